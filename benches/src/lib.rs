@@ -1,0 +1,13 @@
+//! What exams and benches share: how a line of result is printed.
+//!
+//! An exam prints one line per part, `exam flags/golden-vectors: 512 of 512`, and its process exits non-zero below full
+//! marks. A bench prints one line per target, `bench flags/typed-on: ratio 0.14, target 0.17, met`, and never fails
+//! for a missed target, since machines are noisy.
+
+mod exam;
+mod machine;
+mod target;
+
+pub use exam::{Exam, full_form};
+pub use machine::machine_facts;
+pub use target::Target;

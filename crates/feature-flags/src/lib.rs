@@ -1,0 +1,1 @@
+//! Feature flags evaluated in process, straight from the application's own structs

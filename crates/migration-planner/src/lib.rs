@@ -1,0 +1,1 @@
+//! Split one schema change into separately deployable, gated, reversible phases
