@@ -27,7 +27,7 @@ fn every_candidate_runs_once() {
 
 #[test]
 fn behaviours_may_borrow_and_move_and_need_not_be_send() {
-    let rows = vec![String::from("Ann")];
+    let rows = [String::from("Ann")];
     let shared = Rc::new(5);
     let owned = String::from("Ann");
     let lab = Lab::new();

@@ -26,7 +26,7 @@ impl Explosive {
 impl Drop for Explosive {
     fn drop(&mut self) {
         if self.0 == 1 {
-            fail()
+            fail::<()>();
         }
     }
 }

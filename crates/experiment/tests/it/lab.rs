@@ -33,7 +33,7 @@ fn experiments_are_found_and_listed_by_name() {
     for name in ["b", "c", "a"] {
         lab.experiment(name).control(|| 1).candidate("new", || 1).run();
     }
-    let names = |lab: &Lab| lab.experiments().iter().map(|experiment| experiment.name()).collect::<Vec<_>>();
+    let names = |lab: &Lab| lab.experiments().iter().map(experiment::Experiment::name).collect::<Vec<_>>();
     assert_eq!(names(&lab), ["a", "b", "c"]);
     assert_eq!(lab.reports().iter().map(|report| report.runs).collect::<Vec<_>>(), [1, 1, 1]);
     assert!(lab.find(&String::from("b")).is_some());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use experiment::{Lab, MemoryPublisher, NoPublisher, Order, Outcome, Reason, testing};
 
 fn memory(capacity: usize) -> Arc<MemoryPublisher> {
-    Arc::new(MemoryPublisher::new(NonZeroUsize::new(capacity).unwrap()))
+    Arc::new(MemoryPublisher::new(NonZeroUsize::new(capacity).expect("tests ask for room")))
 }
 
 #[test]
