@@ -1,0 +1,7 @@
+//! The service over real HTTP.
+
+mod bad_input;
+mod page;
+mod running;
+mod todos;
+mod users;
