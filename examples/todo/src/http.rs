@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::search::Search;
 use crate::store::Store;
 use crate::user::User;
+pub(crate) use api::WRITE_LEGACY_NAME;
 use problem::Problem;
 
 /// The request header that says who asks: the id of a user. Without it, nobody in particular.
