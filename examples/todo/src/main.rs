@@ -1,6 +1,5 @@
 //! `cargo run -p todo` runs the tour; `cargo run -p todo -- serve` keeps the service up.
 
-mod failure;
 mod serve;
 
 use std::net::SocketAddr;
@@ -45,13 +44,18 @@ fn pace(text: &str) -> Result<f64, String> {
     if (0.1..=100.0).contains(&pace) { Ok(pace) } else { Err("the pace is from 0.1 to 100".to_owned()) }
 }
 
+#[expect(clippy::print_stderr, reason = "this is a command line")]
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb.unwrap_or(Verb::Tour { dir: None, pace: 1.0 }) {
         Verb::Serve { dir, address } => serve::run(dir.as_deref(), address),
-        Verb::Tour { dir, pace } => todo::tour::run(dir.as_deref(), pace).map_err(Into::into),
+        Verb::Tour { dir, pace } => todo::tour::run(dir.as_deref(), pace).map_err(anyhow::Error::from),
     };
     match outcome {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(error) => {
+            // One line, with what caused it.
+            eprintln!("todo: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
