@@ -88,6 +88,5 @@ pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
         progress.save()?;
     }
     let audit = scene.leave(&mut progress)?;
-    progress.save()?;
     Ok(summary::tell(&progress.known, audit, started.elapsed()))
 }
