@@ -138,7 +138,11 @@ fn told(advance: &Advance) -> String {
 /// Prints where the plan stands.
 pub(crate) fn status(database: &Database) -> anyhow::Result<ExitCode> {
     let status = Runner::open(&database.database)?.status()?;
-    if database.json { output::json(&status)? } else { output::text(&in_words(&status))? }
+    if database.json {
+        output::json(&status)?
+    } else {
+        output::text(&in_words(&status))?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -188,6 +192,10 @@ pub(crate) fn roll_back(database: &Database) -> anyhow::Result<ExitCode> {
     let mut runner = Runner::open(&database.database)?;
     runner.roll_back()?;
     let status = runner.status()?;
-    if database.json { output::json(&status)? } else { output::text(&in_words(&status))? }
+    if database.json {
+        output::json(&status)?
+    } else {
+        output::text(&in_words(&status))?
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -56,10 +56,7 @@ impl Home {
             }
             Ok(home)
         };
-        open().map_err(|source| HomeError {
-            folder: folder.map_or_else(std::env::temp_dir, Path::to_owned),
-            source,
-        })
+        open().map_err(|source| HomeError { folder: folder.map_or_else(std::env::temp_dir, Path::to_owned), source })
     }
 
     /// The folder.

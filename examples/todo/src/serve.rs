@@ -11,7 +11,6 @@ use todo::http::{Service, listen};
 use todo::store::Store;
 use todo::welcome::welcome;
 
-
 /// Serves until Ctrl-C.
 #[expect(clippy::print_stdout, reason = "this is a command line")]
 pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<ExitCode> {

@@ -41,7 +41,11 @@ const STEPS: [Step; 13] = [
     Step { name: "ramp-1", title: "Ramp the new query to 1 % of users", run: |s, p| steps::ramp(s, p, 1) },
     Step { name: "ramp-10", title: "Ramp it to 10 %", run: |s, p| steps::ramp(s, p, 10) },
     Step { name: "ramp-50", title: "Ramp it to 50 %", run: |s, p| steps::ramp(s, p, 50) },
-    Step { name: "ramp-100", title: "Ramp it to 100 %: the old query has no user left", run: |s, p| steps::ramp(s, p, 100) },
+    Step {
+        name: "ramp-100",
+        title: "Ramp it to 100 %: the old query has no user left",
+        run: |s, p| steps::ramp(s, p, 100),
+    },
     Step { name: "plan", title: "Plan the removal of users.legacy_name", run: steps::plan },
     Step { name: "application", title: "Phase 1: the application stops using the column", run: steps::application },
     Step { name: "etl", title: "Phase 2: the export to the warehouse moves off", run: steps::etl },

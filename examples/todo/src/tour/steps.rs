@@ -30,12 +30,7 @@ fn measured(scene: &mut Scene, progress: &mut Progress) -> Result<Percentiles, T
     scene.watch(progress, 4.0)?;
     let seen = scene.traffic.take_latencies();
     let Percentiles { searches, p50_us, p95_us, p99_us } = seen;
-    screen::line(&format!(
-        "{searches} searches: p50 {}, p95 {}, p99 {}",
-        shown(p50_us),
-        shown(p95_us),
-        shown(p99_us)
-    ));
+    screen::line(&format!("{searches} searches: p50 {}, p95 {}, p99 {}", shown(p50_us), shown(p95_us), shown(p99_us)));
     Ok(seen)
 }
 

@@ -59,7 +59,9 @@ impl Model for TodoModel {
     /// Titles of white space alone are refused by the service; other tests are about that.
     fn precondition(&self, _: &Self::State, action: &Action) -> bool {
         match action {
-            Action::Add(_, title) | Action::Edit(_, title) => !title.trim().is_empty() && !title.contains(char::is_control),
+            Action::Add(_, title) | Action::Edit(_, title) => {
+                !title.trim().is_empty() && !title.contains(char::is_control)
+            }
             Action::Delete(_) | Action::List => true,
         }
     }

@@ -30,15 +30,19 @@ fn judge(report: &Report) -> Result<(), TourError> {
     let missing = |name| TourError::Broken { promise: "the experiment ran", found: format!("no run of {name}") };
     let new = report.candidate("new").ok_or_else(|| missing("new"))?;
     let fancy = report.candidate("fancy").ok_or_else(|| missing("fancy"))?;
-    promised("the new query finds what the old one finds", new.matches() > 0 && new.matches() == new.compared(), || {
-        format!("{} of {} results match", new.matches(), new.compared())
-    })?;
+    promised(
+        "the new query finds what the old one finds",
+        new.matches() > 0 && new.matches() == new.compared(),
+        || format!("{} of {} results match", new.matches(), new.compared()),
+    )?;
     let p50 = |latency: &Option<experiment::LatencyReport>| latency.as_ref().map(|latency| latency.p50);
     promised("the new query is faster", p50(&new.behavior.latency) < p50(&report.control.latency), || {
         format!("medians {:?} and {:?}", p50(&new.behavior.latency), p50(&report.control.latency))
     })?;
     let example = fancy.samples.iter().find_map(|sample| sample.difference.as_deref());
-    promised("the bug of the fancy query is found, with an example", fancy.mismatches() > 0 && example.is_some_and(|example| example.contains("name is empty")), || {
-        format!("{} mismatches, for example {example:?}", fancy.mismatches())
-    })
+    promised(
+        "the bug of the fancy query is found, with an example",
+        fancy.mismatches() > 0 && example.is_some_and(|example| example.contains("name is empty")),
+        || format!("{} mismatches, for example {example:?}", fancy.mismatches()),
+    )
 }
