@@ -63,7 +63,18 @@ impl Scene {
         screen::line(&format!("The service answers on http://{}; four clients keep it busy", server.address));
         let job = |queries, phase| Consumer::start(&home.database(), queries, usage(), progress.has_finished(phase));
         let (etl, report) = (job(ETL, "etl"), job(REPORT, "report"));
-        Ok(Self { traffic, etl, report, usage: of_service, search, store, _server: server, home, pace, old_path_noted: 0 })
+        Ok(Self {
+            traffic,
+            etl,
+            report,
+            usage: of_service,
+            search,
+            store,
+            _server: server,
+            home,
+            pace,
+            old_path_noted: 0,
+        })
     }
 
     /// Lets the clients work for `seconds`, at the usual pace, and keeps what they count.
