@@ -1,5 +1,7 @@
 //! The service over real HTTP.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod page;
 mod running;
