@@ -5,6 +5,7 @@
 mod bad_input;
 mod page;
 mod running;
+mod serving;
 mod stateful;
 mod todos;
 mod tour;
