@@ -2,6 +2,7 @@
 //!
 //! Each case takes a thousand pairs of counts spread over k to 10^6 and n to 10^12 in turn, so that no branch predictor learns
 //! one of them. Allocations are counted and must be 0.
+#![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
 use divan::{AllocProfiler, Bencher, black_box};
 use std::cell::Cell;

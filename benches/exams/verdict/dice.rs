@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+/// The generator `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
 pub(crate) struct Dice(u64);
 
 impl Dice {
