@@ -11,7 +11,7 @@ use crate::{Alpha, Counts, EValue, Interval, OutOfRange, Rate};
 /// For every rate in question the bets are placed around that rate. Assumption: every run has the same probability
 /// given what was before. To ask "is it a half?" of signs, see [`pairs`](crate::pairs).
 ///
-/// Reference: Howard and others 2021, section 5 (Bernoulli case of the beta-binomial mixture, Proposition 6).
+/// Reference: Howard and others 2021, the two-sided beta-binomial mixture for Bernoulli observations.
 ///
 /// ```
 /// use verdict::{Alpha, Counts, mixture::BernoulliSequence};

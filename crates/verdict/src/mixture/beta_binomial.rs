@@ -10,7 +10,7 @@ use crate::{Alpha, EValue, OutOfRange};
 /// The centred coin of probability `p` has `g = p`, `h = 1 - p` and `v = n p (1 - p)`; its steps may have any smaller
 /// conditional mean in the one-sided form.
 ///
-/// Reference: Howard and others 2021, Propositions 6 (two-sided, after Robbins 1970) and 7 (one-sided).
+/// Reference: Howard and others 2021, the one- and two-sided beta-binomial mixtures; the latter is due to Robbins 1970.
 ///
 /// ```
 /// use verdict::{Alpha, mixture::BetaBinomial};

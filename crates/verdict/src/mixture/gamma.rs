@@ -7,7 +7,7 @@ use crate::{Alpha, EValue, OutOfRange};
 
 /// The gamma-exponential mixture: for sums whose upper tail is at most exponential with scale `c` (sub-gamma).
 ///
-/// Reference: Howard and others 2021, Proposition 9 (sub-exponential).
+/// Reference: Howard and others 2021, the gamma-exponential mixture (sub-exponential case).
 ///
 /// ```
 /// use verdict::{Alpha, mixture::GammaExponential};
@@ -21,7 +21,7 @@ pub struct GammaExponential(Mixture);
 
 /// The gamma-Poisson mixture: for sums whose upper tail is at most that of a Poisson count of scale `c` (sub-Poisson).
 ///
-/// Reference: Howard and others 2021, Proposition 10.
+/// Reference: Howard and others 2021, the gamma-Poisson mixture (sub-Poisson case).
 ///
 /// ```
 /// use verdict::{Alpha, mixture::GammaPoisson};
