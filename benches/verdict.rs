@@ -4,8 +4,10 @@
 //! one of them. Allocations are counted and must be 0.
 #![allow(clippy::print_stdout, reason = "what it prints is the result")]
 
+use cutover_benches::Target;
 use divan::{AllocProfiler, Bencher, black_box};
 use std::cell::Cell;
+use std::time::Instant;
 use verdict::guard::{ErrorGuard, LatencyGuard};
 use verdict::judge::{RateClaim, Tally};
 use verdict::mixture::{BernoulliSequence, BetaBinomial, BetaPrior, GammaExponential, GammaPoisson, NormalMixture};
@@ -21,8 +23,55 @@ const IN_RANGE: &str = "the parameter is in range";
 
 fn main() {
     println!("{}", cutover_benches::machine_facts());
+    for (case, ratio) in slowest_counts() {
+        println!("{}", Target { bench: "verdict", case, ratio, at_most: 1.0 });
+    }
     divan::main();
 }
+
+/// For every one-sided bound the slowest of all counts, as a share of 5 µs: the best of 20 calls each, so that what else the
+/// machine does is left out.
+fn slowest_counts() -> Vec<(&'static str, f64)> {
+    let tuned = BernoulliSequence::new(1000.0, ALPHA).expect(IN_RANGE);
+    let binomial = BetaBinomial::two_sided(1000.0, 0.2, 0.8, ALPHA).expect(IN_RANGE);
+    let one_sided = BetaBinomial::one_sided(1000.0, 0.2, 0.8, ALPHA).expect(IN_RANGE);
+    let exponential = GammaExponential::new(1000.0, 2.0, ALPHA).expect(IN_RANGE);
+    let poisson = GammaPoisson::new(1000.0, 2.0, ALPHA).expect(IN_RANGE);
+    let p95 = QuantileSequence::new(Quantile::P95, 10_000.0, ALPHA).expect(IN_RANGE);
+    let guard = ErrorGuard::new(Rate::new(0.1).expect(IN_RANGE), ALPHA).expect(IN_RANGE);
+    // Functions that give two bounds at once count half.
+    let cases: [Case<'_>; 13] = [
+        ("anytime-rate-at-most", 1.0, &|c| anytime::rate_at_most(c, ALPHA)),
+        ("anytime-rate-at-least", 1.0, &|c| anytime::rate_at_least(c, ALPHA)),
+        ("clopper-pearson-upper", 1.0, &|c| fixed::clopper_pearson_upper(c, ALPHA)),
+        ("clopper-pearson-lower", 1.0, &|c| fixed::clopper_pearson_lower(c, ALPHA)),
+        ("wilson", 1.0, &|c| fixed::wilson(c, ALPHA).upper()),
+        ("beta-prior", 2.0, &|c| BetaPrior::JEFFREYS.interval(c, ALPHA).upper()),
+        ("bernoulli-sequence", 2.0, &|c| tuned.interval(c, ALPHA).upper()),
+        ("beta-binomial", 1.0, &|c| binomial.bound(runs(c), ALPHA)),
+        ("beta-binomial-one-sided", 1.0, &|c| one_sided.bound(runs(c), ALPHA)),
+        ("gamma-exponential", 1.0, &|c| exponential.bound(runs(c), ALPHA)),
+        ("gamma-poisson", 1.0, &|c| poisson.bound(runs(c), ALPHA)),
+        ("quantile-radius", 2.0, &|c| p95.radius(c.runs(), ALPHA).above),
+        ("error-guard", 1.0, &|c| guard.evidence(c.events(), c.others()).ln()),
+    ];
+    let counts = spread();
+    let slowest = |bound: &dyn Fn(Counts) -> f64| {
+        let best = |counts: &Counts| {
+            let once = || {
+                let start = Instant::now();
+                black_box(bound(black_box(*counts)));
+                start.elapsed()
+            };
+            (0..20).map(|_| once()).min().unwrap_or_default()
+        };
+        counts.iter().map(best).max().unwrap_or_default()
+    };
+    cases.map(|(case, bounds, bound)| (case, slowest(bound).as_secs_f64() / (5e-6 * bounds))).into()
+}
+
+/// A name, how many bounds one call gives, and the call.
+type Case<'a> = (&'static str, f64, &'a dyn Fn(Counts) -> f64);
 
 /// Counts of all magnitudes: k to 10^6, n from k to 10^12.
 fn spread() -> Vec<Counts> {

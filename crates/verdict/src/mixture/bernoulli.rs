@@ -115,7 +115,8 @@ impl BernoulliSequence {
             if p >= 1.0 { target } else { sign * ((self.ln(k, m, p) - lowest).max(0.0).sqrt() - target) }
         };
         let u = start.ln();
-        let near = ((start - share).abs() / start).min(1.0);
-        root::secant(bracket, (u, u - sign * 0.02 * near), 1e-12 * near, value).exp().min(1.0)
+        // The line goes through minus the target at the share itself.
+        let reach = (u - share.ln()).abs().max(1e-300);
+        root::secant(bracket, u, target / reach, 1e-12 * reach.min(1.0), value).exp().min(1.0)
     }
 }

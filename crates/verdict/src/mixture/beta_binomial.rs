@@ -88,8 +88,8 @@ impl BetaBinomial {
         let start = (2.0 * (v + rho) * (nats + 0.5 * (v / rho).ln_1p())).sqrt().min(0.9 * top);
         let origin = self.ln(0.0, v);
         let target = (nats - origin).max(0.0).sqrt();
-        root::secant((0.0, top), (start, 0.95 * start), 1e-12 * start, |s| {
-            // Nearly a square, so that the root is nearly a line.
+        // Nearly a square, so that the root is nearly a line from minus the target at 0.
+        root::secant((0.0, top), start, target / start, 1e-12 * start, |s| {
             (self.ln(s, v) - origin).max(0.0).sqrt() - target
         })
     }

@@ -143,10 +143,10 @@ impl Mixture {
         let normal = (2.0 * spread * needed).sqrt();
         let top = 2.0 * (normal + self.c * needed) + self.c;
         let start = normal + self.c * needed / 3.0;
-        // The logarithm is nearly a square; its root is nearly a line, which secants find at once.
+        // The logarithm is nearly a square, so that its root is nearly a line from minus the target at 0.
         let origin = self.ln(0.0, v);
         let target = signed_root(nats, origin);
-        root::secant((0.0, top), (start, normal), 1e-12 * normal, |s| signed_root(self.ln(s, v), origin) - target)
+        root::secant((0.0, top), start, target / start, 1e-12 * normal, |s| signed_root(self.ln(s, v), origin) - target)
     }
 }
 

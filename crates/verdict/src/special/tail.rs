@@ -136,7 +136,8 @@ impl Law {
                 }
             },
         );
-        self.center() * w.exp()
+        let x = self.center() * w.exp();
+        if self.r > 0.0 { x.min(1.0) } else { x }
     }
 
     /// A step in `w` below this leaves an error of the next step near the last digit.
