@@ -117,6 +117,6 @@ impl BernoulliSequence {
         let u = start.ln();
         // The line goes through minus the target at the share itself.
         let reach = (u - share.ln()).abs().max(1e-300);
-        root::secant(bracket, u, target / reach, 1e-12 * reach.min(1.0), value).exp().min(1.0)
+        root::secant(bracket, u, target / reach, 1e-9 * reach.min(1.0), value).exp().min(1.0)
     }
 }

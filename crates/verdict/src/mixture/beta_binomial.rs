@@ -81,15 +81,17 @@ impl BetaBinomial {
         let v = intrinsic_time(v);
         let nats = alpha.nats();
         let top = v / self.g;
-        if self.ln(top, v) < nats {
+        let rho = self.prior.0 * self.h * (self.g + self.h) + self.g * self.h;
+        let normal = (2.0 * (v + rho) * (nats + 0.5 * (v / rho).ln_1p())).sqrt();
+        // Far from the top the evidence is surely reached before it, and need not be asked for there.
+        if normal > 0.3 * top && self.ln(top, v) < nats {
             return top;
         }
-        let rho = self.prior.0 * self.h * (self.g + self.h) + self.g * self.h;
-        let start = (2.0 * (v + rho) * (nats + 0.5 * (v / rho).ln_1p())).sqrt().min(0.9 * top);
+        let start = normal.min(0.9 * top);
         let origin = self.ln(0.0, v);
         let target = (nats - origin).max(0.0).sqrt();
         // Nearly a square, so that the root is nearly a line from minus the target at 0.
-        root::secant((0.0, top), start, target / start, 1e-12 * start, |s| {
+        root::secant((0.0, top), start, target / start, 1e-9 * start, |s| {
             (self.ln(s, v) - origin).max(0.0).sqrt() - target
         })
     }

@@ -146,7 +146,7 @@ impl Mixture {
         // The logarithm is nearly a square, so that its root is nearly a line from minus the target at 0.
         let origin = self.ln(0.0, v);
         let target = signed_root(nats, origin);
-        root::secant((0.0, top), start, target / start, 1e-12 * normal, |s| signed_root(self.ln(s, v), origin) - target)
+        root::secant((0.0, top), start, target / start, 1e-9 * normal, |s| signed_root(self.ln(s, v), origin) - target)
     }
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn newton(
 
 /// A zero of an increasing function between `low` and `high` without derivatives: secant steps, kept inside the bracket.
 ///
-/// The first step is taken with `slope`, a guess of the function's slope near its zero. Ends when a step is below `tolerance`.
+/// The first step is taken with `slope`, a guess of the function's slope near its zero. Ends when a step is below `tolerance`, which
+/// leaves an error far below it.
 pub(crate) fn secant(
     (mut low, mut high): (f64, f64),
     start: f64,
