@@ -76,7 +76,8 @@ impl BetaBinomial {
     /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     ///
     /// Never above `v / g`, the largest sum there can be. Two-sided boundaries hold below as well, with `g` and `h`
-    /// exchanged. Cost: below 5 µs two-sided.
+    /// exchanged. Cost: below 1 µs two-sided; about 3 µs,
+    /// at most 6 µs, one-sided.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v);
         let nats = alpha.nats();
