@@ -16,4 +16,5 @@ pages! {
     flags: "guide/flags.md",
     migrations: "guide/migrations.md",
     stateful_testing: "guide/stateful-testing.md",
+    verdict: "guide/verdict.md",
 }
