@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use divan::Bencher;
-use experiment::{Lab, Rate};
+use experiment::{Executor, Job, Lab, Rate};
 
 #[global_allocator]
 static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -135,4 +135,24 @@ fn on_mismatch_with_words(bencher: Bencher<'_, '_>) {
             .explain_with(|control, candidate| format!("{control} became {candidate}"))
             .run()
     });
+}
+
+/// What the caller pays to hand a run over. The executor drops the job, so that neither a queue that fills up nor a pool that shares the
+/// cores is measured: dropping costs more than a push.
+#[divan::bench]
+fn background_hand_off_and_drop(bencher: Bencher<'_, '_>) {
+    struct Drops;
+    impl Executor for Drops {
+        fn execute(&self, job: Job) {
+            drop(job);
+        }
+    }
+    let lab = Lab::new().executor(Drops);
+    let experiment = lab.experiment("users-query");
+    let call = || {
+        let run = experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(7)));
+        run.observe(|value| *value).run_in_background()
+    };
+    call();
+    bencher.bench(call);
 }

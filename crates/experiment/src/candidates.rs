@@ -10,22 +10,26 @@ use crate::failure::{Operation, Panic, discard};
 use crate::how::{Case, How, Shown};
 use crate::name;
 use crate::observation::{CandidateResult, CandidateResults};
-use crate::outcome::Reason;
-use crate::progress::Progress;
+use crate::outcome::{Outcome, Reason};
+use crate::progress::{Observed, Progress};
+use crate::run::let_go;
 
 /// A list of candidates that can be run and judged against a control that shows `V`.
 pub trait Candidates<V, H>: CandidateResults {
     /// How many there are.
     const LEN: usize;
 
-    /// Takes out the candidates whose names cannot be used, and counts the others.
+    /// Takes out the candidates whose names cannot be used or whose breaker is open, and counts the others.
     fn admit(&mut self, setup: Setup<'_>) -> usize;
 
     /// Runs the `n`-th of those that have not run yet. `Err` holds how many places are left to go beyond this list.
-    fn run_pending(&mut self, n: usize, progress: &mut Progress<'_>) -> Result<(), usize>;
+    fn run_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize>;
 
     /// Compares every result with the control's.
     fn judge(&mut self, control: &Shown<'_, V>, how: &H, progress: &Progress<'_>, setup: Setup<'_>);
+
+    /// Counts all as dropped, since nobody ran them.
+    fn drop_all(&mut self, reason: Reason);
 
     /// Drops what is left of the candidates: closures that did not run, results, payloads.
     fn discard(&mut self, setup: Setup<'_>);
@@ -42,11 +46,13 @@ impl<V, H> Candidates<V, H> for NoCandidates {
         0
     }
 
-    fn run_pending(&mut self, n: usize, _: &mut Progress<'_>) -> Result<(), usize> {
+    fn run_pending(&mut self, n: usize, _: &mut Progress<'_>, _: Setup<'_>) -> Result<(), usize> {
         Err(n)
     }
 
     fn judge(&mut self, _: &Shown<'_, V>, _: &H, _: &Progress<'_>, _: Setup<'_>) {}
+
+    fn drop_all(&mut self, _: Reason) {}
 
     fn discard(&mut self, _: Setup<'_>) {}
 }
@@ -66,6 +72,8 @@ pub struct Candidate<R, F, U> {
     earlier: R,
     state: State<F, U>,
     result: CandidateResult,
+    /// Whether it passed its deadline and was reported when it did: then it has no part in the result of the run.
+    reported: bool,
 }
 
 impl<R: fmt::Debug, F, U> fmt::Debug for Candidate<R, F, U> {
@@ -88,7 +96,12 @@ enum State<F, U> {
 impl<R, F: FnOnce() -> U, U> Candidate<R, F, U> {
     #[inline]
     pub(crate) fn new(earlier: R, name: &'static str, candidate: F) -> Self {
-        Self { earlier, state: State::Pending(candidate), result: CandidateResult::skipped(name, None) }
+        Self {
+            earlier,
+            state: State::Pending(candidate),
+            result: CandidateResult::skipped(name, None),
+            reported: false,
+        }
     }
 }
 
@@ -98,7 +111,10 @@ impl<R: CandidateResults, F, U> CandidateResults for Candidate<R, F, U> {
     }
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {
-        if index == self.earlier.count() { Some(&self.result) } else { self.earlier.result(index) }
+        if index == self.earlier.count() {
+            return (!self.reported).then_some(&self.result);
+        }
+        self.earlier.result(index)
     }
 }
 
@@ -120,28 +136,34 @@ where
         let name = self.result.name();
         let duplicate =
             (0..self.earlier.count()).filter_map(|index| self.earlier.result(index)).any(|other| other.name() == name);
-        if !duplicate && name::check(name).is_ok() {
+        let reason = if duplicate || name::check(name).is_err() {
+            setup.failed(Operation::Name, Some(name), None);
+            Reason::InvalidName
+        } else if setup.admits(name) {
             return earlier + 1;
-        }
-        self.result.reason = Some(Reason::InvalidName);
+        } else {
+            Reason::BreakerOpen
+        };
+        self.result.reason = Some(reason);
         if let State::Pending(candidate) = mem::replace(&mut self.state, State::Gone) {
             self.state = State::Refused(candidate);
         }
-        setup.failed(Operation::Name, Some(name), None);
         earlier
     }
 
     #[inline]
-    fn run_pending(&mut self, n: usize, progress: &mut Progress<'_>) -> Result<(), usize> {
-        let Err(n) = self.earlier.run_pending(n, progress) else { return Ok(()) };
+    fn run_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
+        let Err(n) = self.earlier.run_pending(n, progress, setup) else { return Ok(()) };
         match mem::replace(&mut self.state, State::Gone) {
             State::Pending(candidate) if n == 0 => {
-                let (returned, observation) = progress.observe(self.result.name(), candidate);
+                let Observed { returned, observation, timed_out } = progress.observe(self.result.name(), candidate);
                 self.result.observation = observation;
-                self.state = match returned {
-                    Ok(value) => State::Returned(value),
-                    Err(panic) => State::Panicked(panic),
-                };
+                self.reported = timed_out;
+                match returned {
+                    returned if timed_out => let_go(setup, returned),
+                    Ok(value) => self.state = State::Returned(value),
+                    Err(panic) => self.state = State::Panicked(panic),
+                }
                 Ok(())
             }
             state => {
@@ -165,6 +187,12 @@ where
         self.result.outcome = judgement.outcome;
         self.result.reason = judgement.reason;
         self.result.sample = judgement.sample;
+    }
+
+    fn drop_all(&mut self, reason: Reason) {
+        self.earlier.drop_all(reason);
+        self.result.outcome = Outcome::Dropped;
+        self.result.reason = Some(reason);
     }
 
     #[inline]

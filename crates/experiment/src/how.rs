@@ -181,7 +181,8 @@ impl Case<'_> {
 
     /// Makes a sample where the call site has words and the recorder has room for one more.
     fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Sample> {
-        let wanted = speaks && self.setup.recorder().candidate(self.candidate).wants_sample(self.now);
+        let wanted = speaks
+            && self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now));
         wanted.then(make).filter(|sample| !sample.is_empty()).map(|sample| Sample { run: self.run, ..sample })
     }
 

@@ -111,3 +111,13 @@ pub trait CandidateResults {
     /// One of them, in the order in which they were given.
     fn result(&self, index: usize) -> Option<&CandidateResult>;
 }
+
+impl<const N: usize> CandidateResults for [CandidateResult; N] {
+    fn count(&self) -> usize {
+        N
+    }
+
+    fn result(&self, index: usize) -> Option<&CandidateResult> {
+        self.get(index)
+    }
+}

@@ -12,7 +12,7 @@ use crate::description::Sample;
 use crate::failure::Operation;
 use crate::latency::{Distribution, RELATIVE_ERROR};
 use crate::name::CONTROL;
-use crate::outcome::Outcome;
+use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
 use crate::recorder::BehaviorRecord;
 
@@ -52,6 +52,8 @@ pub struct Report {
     pub control: BehaviorReport,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
+    /// How many calls, picked by the rate, a limit held back.
+    pub held_back: BTreeMap<HeldBack, u64>,
     /// How often the experiment itself failed, by what it was doing. None of it reached a caller.
     pub internal_failures: BTreeMap<Operation, u64>,
 }
@@ -63,6 +65,8 @@ pub struct Report {
 pub struct CandidateReport {
     /// How it behaved by itself.
     pub behavior: BehaviorReport,
+    /// Whether its breaker keeps it from running at the moment of the report.
+    pub breaker_is_open: bool,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Examples of mismatches and panics: the first five, and the latest five. Empty unless the call site said how to put results into words.
@@ -117,10 +121,12 @@ impl Report {
                 .into_iter()
                 .map(|(name, record)| CandidateReport {
                     behavior: BehaviorReport::of(name, record.behavior()),
+                    breaker_is_open: record.breaker_is_open(),
                     outcomes: record.outcomes(),
                     samples: record.samples().into_vec(),
                 })
                 .collect(),
+            held_back: recorder.held_back(),
             internal_failures: recorder.failures(),
         }
     }

@@ -1,9 +1,7 @@
 //! Which mismatches are kept as examples: the first few, and the latest few.
 
 use std::collections::VecDeque;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use crate::description::Sample;
 
@@ -42,15 +40,11 @@ impl Samples {
 #[derive(Default)]
 pub(crate) struct SampleGate {
     admitted: AtomicU64,
-    /// The moment from which the times below are counted.
-    origin: OnceLock<Instant>,
     next_nanos: AtomicU64,
 }
 
 impl SampleGate {
-    pub(crate) fn admits(&self, now: Instant) -> bool {
-        let since = now.saturating_duration_since(*self.origin.get_or_init(|| now));
-        let now_nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    pub(crate) fn admits(&self, now_nanos: u64) -> bool {
         if self.admitted.load(Ordering::Relaxed) < KEPT as u64
             && self.admitted.fetch_add(1, Ordering::Relaxed) < KEPT as u64
         {

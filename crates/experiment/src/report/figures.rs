@@ -87,7 +87,16 @@ pub(crate) fn answer(candidate: &CandidateReport) -> String {
             parts.push(format!("{} {}", count(number), outcome.as_str().replace('_', " ")));
         }
     }
+    if candidate.breaker_is_open {
+        parts.push("not run now: its breaker is open".to_owned());
+    }
     parts.join(", ")
+}
+
+/// What limits held back, as sentences without a full stop.
+pub(crate) fn held_back(report: &Report) -> impl Iterator<Item = String> {
+    let held_back = report.held_back.iter();
+    held_back.map(|(limit, number)| format!("Held back {}: {limit}", counted(*number, "call", "calls")))
 }
 
 /// The error of the quantiles, as a percentage.

@@ -38,6 +38,10 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
             writeln!(page, "- run {}: {}", sample.run, code(&text::in_words(sample)))?;
         }
     }
+    if !report.held_back.is_empty() {
+        writeln!(page, "\n### Limits\n")?;
+        figures::held_back(report).try_for_each(|line| writeln!(page, "- {line}"))?;
+    }
     if !report.internal_failures.is_empty() {
         writeln!(page, "\n### The experiment itself failed\n")?;
         for (operation, count) in &report.internal_failures {

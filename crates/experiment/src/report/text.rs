@@ -19,6 +19,7 @@ impl fmt::Display for Report {
         for candidate in &self.candidates {
             examples(f, candidate)?;
         }
+        figures::held_back(self).try_for_each(|line| writeln!(f, "{line}"))?;
         for (operation, count) in &self.internal_failures {
             writeln!(f, "The experiment itself failed in {operation}: {}", figures::counted(*count, "time", "times"))?;
         }
