@@ -1,8 +1,9 @@
 //! Candidates that run after the caller has its value.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::candidates::Candidates;
+use crate::candidates::{Candidates, Runnable};
 use crate::comparison::Observing;
 use crate::definition::{OwnedSetup, Setup};
 use crate::executor::{Job, Work};
@@ -60,10 +61,10 @@ where
     /// # Panics
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
-        let (setup, control, mut candidates, how, condition) = self.into_parts();
+        let (setup, control, candidates, how, condition) = self.into_parts();
         let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup.owned()) } else { None };
         let Some(permit) = permit else {
-            candidates.discard(setup);
+            let_go(setup, candidates);
             let_go(setup, how);
             return control();
         };
@@ -81,7 +82,7 @@ where
             Err(_) => Seen::Panicked,
         };
         progress.tell_clock_failure(setup);
-        hand_over(setup, Later { permit: Some(permit), setup: setup.owned(), run, control, seen, candidates, how });
+        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how });
         value.unwrap_or_else(|panic| panic.resume())
     }
 }
@@ -104,8 +105,7 @@ enum Seen<V> {
 
 /// All that is left to do once the caller has its value.
 struct Later<V, L, H> {
-    /// Taken out at the end, so that whoever waits for the end finds the permit given back.
-    permit: Option<Permit<OwnedSetup>>,
+    permit: Permit<OwnedSetup>,
     setup: OwnedSetup,
     run: u64,
     control: Observation,
@@ -120,58 +120,60 @@ where
     L: Candidates<V, How<P, C, I, D, E>> + Send,
     How<P, C, I, D, E>: Send,
 {
-    fn work(mut self: Box<Self>) {
-        let owned = self.setup.clone();
+    fn work(self: Box<Self>) {
+        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
         let setup = owned.borrowed();
-        let mut pending = self.candidates.admit(setup);
-        let mut picker = setup.picker(self.run);
-        let ticket = Arc::new(Ticket::new(owned.clone(), self.run, self.control.clone()));
+        let mut candidates = candidates.prepare();
+        let mut pending = candidates.admit(setup);
+        let mut picker = setup.picker(run);
+        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
         setup.equipment.watch.register(&ticket);
-        let mut progress = Progress::new(setup.equipment.clock.start(), self.run, Some(&ticket));
+        let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
             let picked = picker.pick(pending, false);
-            self.candidates
+            candidates
                 .run_pending(picked, &mut progress, setup)
                 .expect("the picker stays below the number of those pending");
             pending -= 1;
         }
         progress.tell_clock_failure(setup);
-        let shown = match &self.seen {
+        let shown = match &seen {
             Seen::Value(value) => Shown::Value(value),
             Seen::Panicked => Shown::Panicked,
             Seen::Hidden => Shown::Hidden,
         };
-        self.candidates.judge(&shown, &self.how, &progress, setup);
-        if let Some(permit) = &self.permit {
-            permit.charge(setup.limits(), progress.spent(), false);
-        }
-        (*self).finish(setup, Some(&progress));
-    }
-
-    fn abandon(mut self: Box<Self>) {
-        let owned = self.setup.clone();
-        let setup = owned.borrowed();
-        self.candidates.drop_all(Reason::NoRoom);
-        (*self).finish(setup, None);
-    }
-}
-
-impl<V, L, P, C, I, D, E> Later<V, L, How<P, C, I, D, E>>
-where
-    L: Candidates<V, How<P, C, I, D, E>>,
-{
-    /// Records, publishes, lets go of everything, and then says that the run has left the background.
-    fn finish(self, setup: Setup<'_>, progress: Option<&Progress<'_>>) {
-        let Self { permit, run, control, seen, mut candidates, how, .. } = self;
-        let now = progress.map_or_else(|| setup.equipment.clock.now(), |progress| Some(progress.now()));
-        let result = RunResult { experiment: setup.definition.name(), run, control: &control, candidates: &candidates };
-        setup.record(&result, now);
-        setup.publish(&result);
-        candidates.discard(setup);
+        candidates.judge(&shown, &how, &progress, setup);
+        permit.charge(setup.limits(), progress.spent(), false);
+        finish(setup, run, &control, candidates, Some(progress.now()));
         let_go(setup, how);
         let_go(setup, seen);
-        drop(candidates);
         drop(permit);
         setup.equipment.background.end();
     }
+
+    fn abandon(self: Box<Self>) {
+        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let setup = owned.borrowed();
+        let mut candidates = candidates.prepare();
+        candidates.drop_all(Reason::NoRoom);
+        finish(setup, run, &control, candidates, setup.equipment.clock.now());
+        let_go(setup, how);
+        let_go(setup, seen);
+        drop(permit);
+        setup.equipment.background.end();
+    }
+}
+
+/// Records, publishes, and drops the candidates.
+fn finish<V, H>(
+    setup: Setup<'_>,
+    run: u64,
+    control: &Observation,
+    mut candidates: impl Runnable<V, H>,
+    ended: Option<Instant>,
+) {
+    let result = RunResult { experiment: setup.definition.name(), run, control, candidates: &candidates };
+    setup.record(&result, ended);
+    setup.publish(&result);
+    candidates.discard(setup);
 }

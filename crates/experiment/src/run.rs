@@ -11,7 +11,7 @@ use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use crate::candidates::{Candidate, Candidates, NoCandidates};
+use crate::candidates::{Candidate, Candidates, NoCandidates, Runnable};
 use crate::comparison::{AndRule, Equality, NoRules, Observing, Projection, Whole};
 use crate::definition::Setup;
 use crate::description::{Debugged, Described, Explained, Silent};
@@ -279,14 +279,15 @@ where
     /// is given here can make it panic, in builds that unwind: with `panic = "abort"` a candidate's panic ends the process as any other.
     #[inline]
     pub fn run(self) -> T {
-        let Self { setup, control, mut candidates, how, condition, .. } = self;
+        let Self { setup, control, candidates, how, condition, .. } = self;
         let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup) } else { None };
         let Some(permit) = permit else {
             // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
-            candidates.discard(setup);
+            let_go(setup, candidates);
             let_go(setup, how);
             return control();
         };
+        let mut candidates = candidates.prepare();
         let Ran { value, observation, run, ended, spent } = run_all(setup, control, &mut candidates, &how);
         permit.charge(setup.limits(), spent, true);
         drop(permit);
@@ -340,7 +341,7 @@ fn run_all<T, V, L, P, C, I, D, E>(
     how: &How<P, C, I, D, E>,
 ) -> Ran<T>
 where
-    L: Candidates<V, How<P, C, I, D, E>>,
+    L: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<T, Out = V>,
 {
     let run = setup.recorder().start_run();
@@ -377,7 +378,7 @@ fn judge_all<T, V, L, P, C, I, D, E>(
     how: &How<P, C, I, D, E>,
     progress: &Progress<'_>,
 ) where
-    L: Candidates<V, How<P, C, I, D, E>>,
+    L: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<T, Out = V>,
 {
     let Ok(value) = value else {
