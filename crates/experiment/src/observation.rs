@@ -42,7 +42,7 @@ pub struct CandidateResult {
     /// Why it was skipped or dropped.
     pub reason: Option<Reason>,
     /// The mismatch or panic in words, where the call site said how and this one was kept as an example.
-    pub sample: Option<Sample>,
+    pub sample: Option<Box<Sample>>,
 }
 
 impl CandidateResult {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use crate::breaker::{Breaker, BreakerPolicy, Finished};
+use crate::description::Sample;
 use crate::failure::Operation;
 use crate::latency::Latency;
 use crate::observation::{CandidateResult, Observation, RunResult};
@@ -158,7 +159,7 @@ impl CandidateRecord {
         self.outcomes[result.outcome.index()].fetch_add(1, Ordering::Relaxed);
         self.behavior.record(&result.observation);
         if let Some(sample) = &result.sample {
-            self.samples.lock().keep(sample.clone());
+            self.samples.lock().keep(Sample::clone(sample));
         }
     }
 
