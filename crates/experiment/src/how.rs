@@ -184,7 +184,10 @@ impl Case<'_> {
     fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Box<Sample>> {
         let wanted = speaks
             && self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now));
-        wanted.then(make).filter(|sample| !sample.is_empty()).map(|sample| Box::new(Sample { run: self.run, ..sample }))
+        wanted
+            .then(make)
+            .filter(|sample| !sample.is_empty())
+            .map(|sample| Box::new(Sample { run: self.run, times: 1, ..sample }))
     }
 
     fn words(&self, speak: impl FnOnce() -> Option<String>) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::latency::{Distribution, RELATIVE_ERROR};
 use crate::name::CONTROL;
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
-use crate::recorder::BehaviorRecord;
+use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
@@ -69,8 +69,11 @@ pub struct CandidateReport {
     pub breaker_is_open: bool,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Examples of mismatches and panics: the first five, and the latest five. Empty unless the call site said how to put results into words.
+    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
+    /// results into words.
     pub samples: Vec<Sample>,
+    /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
+    pub put_into_words: u64,
 }
 
 /// How one behaviour, control or candidate, behaved.
@@ -119,12 +122,7 @@ impl Report {
             candidates: recorder
                 .candidates()
                 .into_iter()
-                .map(|(name, record)| CandidateReport {
-                    behavior: BehaviorReport::of(name, record.behavior()),
-                    breaker_is_open: record.breaker_is_open(),
-                    outcomes: record.outcomes(),
-                    samples: record.samples().into_vec(),
-                })
+                .map(|(name, record)| CandidateReport::of(name, record))
                 .collect(),
             held_back: recorder.held_back(),
             internal_failures: recorder.failures(),
@@ -143,6 +141,17 @@ impl Report {
 }
 
 impl CandidateReport {
+    fn of(name: &str, record: &CandidateRecord) -> Self {
+        let samples = record.samples();
+        Self {
+            behavior: BehaviorReport::of(name, record.behavior()),
+            breaker_is_open: record.breaker_is_open(),
+            outcomes: record.outcomes(),
+            put_into_words: samples.worded(),
+            samples: samples.into_vec(),
+        }
+    }
+
     /// How many runs ended in `outcome`.
     pub fn count(&self, outcome: Outcome) -> u64 {
         self.outcomes.get(&outcome).copied().unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Which mismatches are kept as examples: the first few, and the latest few.
+//! Which mismatches are kept as examples: the first few that have words of their own, and the latest few.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,10 +16,17 @@ const PAUSE_NANOS: u64 = 100_000_000;
 pub(crate) struct Samples {
     first: Vec<Sample>,
     latest: VecDeque<Sample>,
+    worded: u64,
 }
 
 impl Samples {
+    /// Keeps a sample, or counts it where one with the very same words is kept.
     pub(crate) fn keep(&mut self, sample: Sample) {
+        self.worded += 1;
+        if let Some(kept) = self.first.iter_mut().chain(&mut self.latest).find(|kept| kept.says_the_same(&sample)) {
+            kept.times += 1;
+            return;
+        }
         if self.first.len() < KEPT {
             self.first.push(sample);
             return;
@@ -28,6 +35,11 @@ impl Samples {
             self.latest.pop_front();
         }
         self.latest.push_back(sample);
+    }
+
+    /// How many were put into words, those that were not kept included.
+    pub(crate) fn worded(&self) -> u64 {
+        self.worded
     }
 
     /// The first ones, then the latest ones.

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{CandidateReport, Report};
+use crate::description::Sample;
 use crate::outcome::Outcome;
 
 /// `34411` as `34,411`.
@@ -91,6 +92,24 @@ pub(crate) fn answer(candidate: &CandidateReport) -> String {
         parts.push("not run now: its breaker is open".to_owned());
     }
     parts.join(", ")
+}
+
+/// What the examples of a candidate stand for.
+pub(crate) fn examples(candidate: &CandidateReport) -> String {
+    let all = candidate.mismatches() + candidate.count(Outcome::Panicked);
+    format!(
+        "{} of {} put into words",
+        count(candidate.put_into_words),
+        counted(all, "mismatch or panic", "mismatches and panics")
+    )
+}
+
+/// Where a sample was found.
+pub(crate) fn place(sample: &Sample) -> String {
+    if sample.times == 1 {
+        return format!("run {}", count(sample.run));
+    }
+    format!("{} times, first in run {}", count(sample.times), count(sample.run))
 }
 
 /// What limits held back, as sentences without a full stop.
