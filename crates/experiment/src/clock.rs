@@ -56,6 +56,14 @@ pub(crate) enum ClockSource {
 }
 
 impl ClockSource {
+    /// The current moment; `None` if the clock fails.
+    pub(crate) fn now(&self) -> Option<Instant> {
+        match self {
+            Self::System => Some(Instant::now()),
+            Self::Given(clock) => contain(|| clock.now()).ok(),
+        }
+    }
+
     /// Starts measuring. A clock that fails at the start is replaced for this run by an instant that never moves.
     #[inline]
     pub(crate) fn start(&self) -> Stopwatch<'_> {

@@ -1,6 +1,7 @@
 //! One experiment of a lab: the handle that call sites and operators use.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::definition::Setup;
 use crate::rate::Rate;
@@ -51,6 +52,16 @@ impl<'lab> Experiment<'lab> {
     /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
+    }
+
+    /// How long a candidate may run in the background before it is reported as timed out.
+    pub fn deadline(&self) -> Duration {
+        self.setup.definition.deadline()
+    }
+
+    /// Changes the deadline, also for candidates that are running. It is 10 seconds at first.
+    pub fn set_deadline(&self, deadline: Duration) {
+        self.setup.definition.set_deadline(deadline);
     }
 
     /// Stops running candidates, from the next call of any thread on: the kill switch. The rate is kept.

@@ -29,11 +29,13 @@ pub enum Operation {
     Drop,
     /// A publisher.
     Publish,
+    /// Handing a run over to the executor of the background.
+    Execute,
 }
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Name,
         Self::RunIf,
         Self::Clock,
@@ -43,6 +45,7 @@ impl Operation {
         Self::Describe,
         Self::Drop,
         Self::Publish,
+        Self::Execute,
     ];
 
     /// The operation in stored reports: lowercase with underscores. Never changes.
@@ -57,6 +60,7 @@ impl Operation {
             Self::Describe => "describe",
             Self::Drop => "drop",
             Self::Publish => "publish",
+            Self::Execute => "execute",
         }
     }
 

@@ -42,7 +42,7 @@ pub struct CandidateResult {
     /// Why it was skipped or dropped.
     pub reason: Option<Reason>,
     /// The mismatch or panic in words, where the call site said how and this one was kept as an example.
-    pub sample: Option<Sample>,
+    pub sample: Option<Box<Sample>>,
 }
 
 impl CandidateResult {
@@ -110,4 +110,14 @@ pub trait CandidateResults {
     fn count(&self) -> usize;
     /// One of them, in the order in which they were given.
     fn result(&self, index: usize) -> Option<&CandidateResult>;
+}
+
+impl<const N: usize> CandidateResults for [CandidateResult; N] {
+    fn count(&self) -> usize {
+        N
+    }
+
+    fn result(&self, index: usize) -> Option<&CandidateResult> {
+        self.get(index)
+    }
 }

@@ -1,17 +1,38 @@
 //! One run while it goes on: the stopwatch and the places in the order.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::clock::Stopwatch;
-use crate::failure::{Panic, contain};
+use crate::definition::Setup;
+use crate::failure::{Operation, Panic, contain};
+use crate::name::CONTROL;
 use crate::observation::Observation;
+use crate::watch::Ticket;
 
 /// The behaviours that ran so far in one run, and when the last of them ended.
 pub struct Progress<'c> {
     stopwatch: Stopwatch<'c>,
     run: u64,
     position: usize,
+    /// What candidates took so far.
+    spent: Duration,
+    /// Where a deadline is watched, in the background.
+    ticket: Option<&'c Ticket>,
+}
+
+/// A behaviour that ran.
+pub(crate) struct Observed<T> {
+    pub(crate) returned: Result<T, Panic>,
+    pub(crate) observation: Observation,
+    /// Whether it passed its deadline, and has been reported for that.
+    pub(crate) timed_out: bool,
+}
+
+impl<T> Observed<T> {
+    pub(crate) fn into_parts(self) -> (Result<T, Panic>, Observation) {
+        (self.returned, self.observation)
+    }
 }
 
 impl fmt::Debug for Progress<'_> {
@@ -21,26 +42,38 @@ impl fmt::Debug for Progress<'_> {
 }
 
 impl<'c> Progress<'c> {
-    pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64) -> Self {
-        Self { stopwatch, run, position: 0 }
+    pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket }
     }
 
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
-    pub(crate) fn observe<T>(
-        &mut self,
-        name: &'static str,
-        behavior: impl FnOnce() -> T,
-    ) -> (Result<T, Panic>, Observation) {
-        let returned = contain(behavior);
-        let observation = Observation {
-            behavior: name,
-            duration: Some(self.stopwatch.lap()),
-            position: Some(self.position),
-            panicked: returned.is_err(),
-        };
+    pub(crate) fn observe<T>(&mut self, name: &'static str, behavior: impl FnOnce() -> T) -> Observed<T> {
+        let position = self.position;
         self.position += 1;
-        (returned, observation)
+        if let Some(ticket) = self.ticket {
+            ticket.start(name, position, self.stopwatch.last());
+        }
+        let returned = contain(behavior);
+        let duration = self.stopwatch.lap();
+        if name != CONTROL {
+            self.spent = self.spent.saturating_add(duration);
+        }
+        Observed {
+            observation: Observation {
+                behavior: name,
+                duration: Some(duration),
+                position: Some(position),
+                panicked: returned.is_err(),
+            },
+            returned,
+            timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()),
+        }
+    }
+
+    /// What the candidates took so far.
+    pub(crate) fn spent(&self) -> Duration {
+        self.spent
     }
 
     pub(crate) fn run(&self) -> u64 {
@@ -52,7 +85,9 @@ impl<'c> Progress<'c> {
         self.stopwatch.last()
     }
 
-    pub(crate) fn clock_failure(&self) -> Option<&Panic> {
-        self.stopwatch.failure()
+    pub(crate) fn tell_clock_failure(&self, setup: Setup<'_>) {
+        if let Some(panic) = self.stopwatch.failure() {
+            setup.failed(Operation::Clock, None, panic.message());
+        }
     }
 }

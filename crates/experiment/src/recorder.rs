@@ -1,15 +1,16 @@
 //! Counts and latencies of one experiment, kept without a lock.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::breaker::{Breaker, BreakerPolicy, Finished};
+use crate::description::Sample;
 use crate::failure::Operation;
 use crate::latency::Latency;
 use crate::observation::{CandidateResult, Observation, RunResult};
-use crate::outcome::Outcome;
+use crate::outcome::{HeldBack, Outcome};
 use crate::samples::{SampleGate, Samples};
 use crate::table::Table;
 
@@ -19,6 +20,9 @@ pub(crate) struct Recorder {
     control: BehaviorRecord,
     candidates: Table<CandidateRecord>,
     candidates_seen: AtomicUsize,
+    /// Whether any breaker has ever opened: until then nobody asks them.
+    tripped: AtomicBool,
+    held_back: [AtomicU64; HeldBack::ALL.len()],
     failures: [AtomicU64; Operation::ALL.len()],
 }
 
@@ -28,6 +32,7 @@ pub(crate) struct CandidateRecord {
     place: usize,
     behavior: BehaviorRecord,
     outcomes: [AtomicU64; Outcome::ALL.len()],
+    breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
 }
@@ -48,6 +53,8 @@ impl Recorder {
             control: BehaviorRecord::default(),
             candidates: Table::new(3),
             candidates_seen: AtomicUsize::new(0),
+            tripped: AtomicBool::new(false),
+            held_back: std::array::from_fn(|_| AtomicU64::new(0)),
             failures: std::array::from_fn(|_| AtomicU64::new(0)),
         }
     }
@@ -64,17 +71,59 @@ impl Recorder {
             place: self.candidates_seen.fetch_add(1, Ordering::Relaxed),
             behavior: BehaviorRecord::default(),
             outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
+            breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
         })
     }
 
+    /// Whether the candidate's breaker lets it run.
     #[inline]
-    pub(crate) fn record(&self, result: &RunResult<'_>) {
+    pub(crate) fn admits(&self, name: &'static str, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
+        !self.tripped.load(Ordering::Relaxed) || self.candidate(name).breaker.admits(policy, now_nanos)
+    }
+
+    #[inline]
+    pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
         self.control.record(result.control());
+        self.record_candidates(result, policy, now_nanos);
+    }
+
+    /// Records candidates of a run whose control was, or will be, recorded elsewhere.
+    #[inline]
+    pub(crate) fn record_candidates(
+        &self,
+        result: &RunResult<'_>,
+        policy: &BreakerPolicy,
+        now_nanos: impl Fn() -> u64,
+    ) {
         for candidate in result.candidates() {
-            self.candidate(candidate.name()).record(candidate);
+            let record = self.candidate(candidate.name());
+            record.record(candidate);
+            if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped) {
+                continue;
+            }
+            let finished = Finished {
+                run: result.run(),
+                outcome: candidate.outcome,
+                control: result.control().returned_after(),
+                candidate: candidate.observation.returned_after(),
+            };
+            if record.breaker.note(policy, finished, &now_nanos) {
+                self.tripped.store(true, Ordering::Relaxed);
+            }
         }
+    }
+
+    #[cold]
+    pub(crate) fn count_held_back(&self, limit: HeldBack) {
+        self.held_back[limit.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The limits that held calls back, with how many.
+    pub(crate) fn held_back(&self) -> BTreeMap<HeldBack, u64> {
+        let counts = HeldBack::ALL.map(|limit| (limit, self.held_back[limit.index()].load(Ordering::Relaxed)));
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
     pub(crate) fn count_failure(&self, operation: Operation) {
@@ -110,13 +159,17 @@ impl CandidateRecord {
         self.outcomes[result.outcome.index()].fetch_add(1, Ordering::Relaxed);
         self.behavior.record(&result.observation);
         if let Some(sample) = &result.sample {
-            self.samples.lock().keep(sample.clone());
+            self.samples.lock().keep(Sample::clone(sample));
         }
     }
 
     /// Whether a mismatch at this moment would be kept as an example.
-    pub(crate) fn wants_sample(&self, now: Instant) -> bool {
-        self.gate.admits(now)
+    pub(crate) fn wants_sample(&self, now_nanos: u64) -> bool {
+        self.gate.admits(now_nanos)
+    }
+
+    pub(crate) fn breaker_is_open(&self) -> bool {
+        self.breaker.is_open()
     }
 
     pub(crate) fn behavior(&self) -> &BehaviorRecord {

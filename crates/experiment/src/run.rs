@@ -9,8 +9,9 @@
 use std::borrow::Borrow;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
+use std::time::{Duration, Instant};
 
-use crate::candidates::{Candidate, Candidates, NoCandidates};
+use crate::candidates::{Candidate, Candidates, NoCandidates, Runnable};
 use crate::comparison::{AndRule, Equality, NoRules, Observing, Projection, Whole};
 use crate::definition::Setup;
 use crate::description::{Debugged, Described, Explained, Silent};
@@ -77,6 +78,12 @@ impl<'lab, T, F: FnOnce() -> T> Run<'lab, T, F> {
             condition: None,
             types: PhantomData,
         }
+    }
+}
+
+impl<'lab, T, F, V, L, H, G> Run<'lab, T, F, V, L, H, G> {
+    pub(crate) fn into_parts(self) -> (Setup<'lab>, F, L, H, Option<G>) {
+        (self.setup, self.control, self.candidates, self.how, self.condition)
     }
 }
 
@@ -272,18 +279,22 @@ where
     /// is given here can make it panic, in builds that unwind: with `panic = "abort"` a candidate's panic ends the process as any other.
     #[inline]
     pub fn run(self) -> T {
-        let Self { setup, control, mut candidates, how, condition, .. } = self;
-        if L::LEN == 0 || !takes_part(setup, condition) {
+        let Self { setup, control, candidates, how, condition, .. } = self;
+        let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup) } else { None };
+        let Some(permit) = permit else {
             // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
-            candidates.discard(setup);
+            let_go(setup, candidates);
             let_go(setup, how);
             return control();
-        }
-        let Ran { value, observation, run } = run_all(setup, control, &mut candidates, &how);
+        };
+        let mut candidates = candidates.prepare();
+        let Ran { value, observation, run, ended, spent } = run_all(setup, control, &mut candidates, &how);
+        permit.charge(setup.limits(), spent, true);
+        drop(permit);
         let_go(setup, how);
         let result =
             RunResult { experiment: setup.definition.name(), run, control: &observation, candidates: &candidates };
-        setup.recorder().record(&result);
+        setup.record(&result, Some(ended));
         setup.publish(&result);
         candidates.discard(setup);
         value.unwrap_or_else(|panic| panic.resume())
@@ -295,10 +306,13 @@ struct Ran<T> {
     value: Result<T, Panic>,
     observation: Observation,
     run: u64,
+    ended: Instant,
+    /// What the candidates took.
+    spent: Duration,
 }
 
 #[inline]
-fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> bool {
+pub(crate) fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> bool {
     if !setup.takes_part() {
         let_go(setup, condition);
         return false;
@@ -312,7 +326,7 @@ fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> boo
 
 /// Drops what the caller gave. Its `Drop` may panic.
 #[inline]
-fn let_go<T>(setup: Setup<'_>, value: T) {
+pub(crate) fn let_go<T>(setup: Setup<'_>, value: T) {
     if let Err(panic) = discard(value) {
         setup.failed(Operation::Drop, None, panic.message());
     }
@@ -327,7 +341,7 @@ fn run_all<T, V, L, P, C, I, D, E>(
     how: &How<P, C, I, D, E>,
 ) -> Ran<T>
 where
-    L: Candidates<V, How<P, C, I, D, E>>,
+    L: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<T, Out = V>,
 {
     let run = setup.recorder().start_run();
@@ -335,27 +349,25 @@ where
     let mut pending = candidates.admit(setup) + 1;
     let mut control = Some(control);
     let mut ran = None;
-    let mut progress = Progress::new(setup.equipment.clock.start(), run);
+    let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
     while pending > 0 {
         let picked = picker.pick(pending, control.is_some());
         match control.take() {
-            Some(control) if picked == 0 => ran = Some(progress.observe(CONTROL, control)),
+            Some(control) if picked == 0 => ran = Some(progress.observe(CONTROL, control).into_parts()),
             kept => {
                 let candidate = picked - usize::from(kept.is_some());
                 control = kept;
                 candidates
-                    .run_pending(candidate, &mut progress)
+                    .run_pending(candidate, &mut progress, setup)
                     .expect("the picker stays below the number of those pending");
             }
         }
         pending -= 1;
     }
     let (value, observation) = ran.expect("the control was among the pending ones");
-    if let Some(panic) = progress.clock_failure() {
-        setup.failed(Operation::Clock, None, panic.message());
-    }
+    progress.tell_clock_failure(setup);
     judge_all(setup, &value, candidates, how, &progress);
-    Ran { value, observation, run }
+    Ran { value, observation, run, ended: progress.now(), spent: progress.spent() }
 }
 
 #[inline]
@@ -366,7 +378,7 @@ fn judge_all<T, V, L, P, C, I, D, E>(
     how: &How<P, C, I, D, E>,
     progress: &Progress<'_>,
 ) where
-    L: Candidates<V, How<P, C, I, D, E>>,
+    L: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<T, Out = V>,
 {
     let Ok(value) = value else {

@@ -1,10 +1,13 @@
 //! Behaviour of the crate as its users meet it.
 
+mod background;
+mod breaker;
 mod candidates;
 mod comparing;
 mod default_lab;
 mod failing;
 mod lab;
+mod limits;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod ordering;

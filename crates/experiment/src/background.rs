@@ -1,0 +1,179 @@
+//! Candidates that run after the caller has its value.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::candidates::{Candidates, Runnable};
+use crate::comparison::Observing;
+use crate::definition::{OwnedSetup, Setup};
+use crate::executor::{Job, Work};
+use crate::failure::{Operation, contain};
+use crate::how::{How, Shown};
+use crate::limits::Permit;
+use crate::name::CONTROL;
+use crate::observation::{Observation, RunResult};
+use crate::outcome::Reason;
+use crate::progress::Progress;
+use crate::run::{Run, let_go, takes_part};
+use crate::watch::Ticket;
+
+impl<T, F, V, L, G, K, C, I, D, E> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, G>
+where
+    F: FnOnce() -> T,
+    G: FnOnce() -> bool,
+    K: Fn(&T) -> V,
+    V: Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>> + Send + 'static,
+    How<Observing<K, V>, C, I, D, E>: Send + 'static,
+{
+    /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
+    ///
+    /// What the comparison needs of the control's value is what [`observe`](Run::observe) makes of it, so the value needs no `Clone`. The control may borrow.
+    /// Candidates, their results, and all that was said about comparing outlive the call, and so own what they hold.
+    ///
+    /// The call costs the control, the projection, two clock readings, one allocation and one push into a queue; it never waits for a candidate and
+    /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is reported as
+    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others from following it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// # struct Db;
+    /// # impl Db { fn old_query(&self) -> Vec<u32> { vec![1, 2] } fn new_query(&self) -> Vec<u32> { vec![1, 2] } }
+    /// let lab = experiment::Lab::new();
+    /// let db = Arc::new(Db);
+    /// let for_candidate = Arc::clone(&db);
+    ///
+    /// let users = lab
+    ///     .experiment("users-query")
+    ///     .control(|| db.old_query())
+    ///     .candidate("new", move || for_candidate.new_query())
+    ///     .observe(|users| users.clone())
+    ///     .run_in_background();
+    ///
+    /// lab.settle(Duration::from_secs(10))?;
+    /// assert_eq!(lab.experiment("users-query").report().candidates[0].matches(), 1);
+    /// # assert_eq!(users, [1, 2]);
+    /// # Ok::<(), experiment::Unsettled>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
+    pub fn run_in_background(self) -> T {
+        let (setup, control, candidates, how, condition) = self.into_parts();
+        let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup.owned()) } else { None };
+        let Some(permit) = permit else {
+            let_go(setup, candidates);
+            let_go(setup, how);
+            return control();
+        };
+        let run = setup.recorder().start_run();
+        let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
+        let (value, control) = progress.observe(CONTROL, control).into_parts();
+        let seen = match &value {
+            Ok(value) => contain(|| (how.projection.project)(value)).map_or_else(
+                |panic| {
+                    setup.failed(Operation::Observe, None, panic.message());
+                    Seen::Hidden
+                },
+                Seen::Value,
+            ),
+            Err(_) => Seen::Panicked,
+        };
+        progress.tell_clock_failure(setup);
+        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how });
+        value.unwrap_or_else(|panic| panic.resume())
+    }
+}
+
+fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
+    setup.equipment.watch.start(&setup.equipment.clock);
+    setup.equipment.background.begin();
+    let job = Job::new(later);
+    if let Err(panic) = contain(|| setup.equipment.executor().execute(job)) {
+        setup.failed(Operation::Execute, None, panic.message());
+    }
+}
+
+/// What the comparison will see of the control, owned.
+enum Seen<V> {
+    Value(V),
+    Panicked,
+    Hidden,
+}
+
+/// All that is left to do once the caller has its value.
+struct Later<V, L, H> {
+    permit: Permit<OwnedSetup>,
+    setup: OwnedSetup,
+    run: u64,
+    control: Observation,
+    seen: Seen<V>,
+    candidates: L,
+    how: H,
+}
+
+impl<V, L, P, C, I, D, E> Work for Later<V, L, How<P, C, I, D, E>>
+where
+    V: Send,
+    L: Candidates<V, How<P, C, I, D, E>> + Send,
+    How<P, C, I, D, E>: Send,
+{
+    fn work(self: Box<Self>) {
+        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let setup = owned.borrowed();
+        let mut candidates = candidates.prepare();
+        let mut pending = candidates.admit(setup);
+        let mut picker = setup.picker(run);
+        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
+        setup.equipment.watch.register(&ticket);
+        let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+        while pending > 0 {
+            let picked = picker.pick(pending, false);
+            candidates
+                .run_pending(picked, &mut progress, setup)
+                .expect("the picker stays below the number of those pending");
+            pending -= 1;
+        }
+        progress.tell_clock_failure(setup);
+        let shown = match &seen {
+            Seen::Value(value) => Shown::Value(value),
+            Seen::Panicked => Shown::Panicked,
+            Seen::Hidden => Shown::Hidden,
+        };
+        candidates.judge(&shown, &how, &progress, setup);
+        permit.charge(setup.limits(), progress.spent(), false);
+        finish(setup, run, &control, candidates, Some(progress.now()));
+        let_go(setup, how);
+        let_go(setup, seen);
+        drop(permit);
+        setup.equipment.background.end();
+    }
+
+    fn abandon(self: Box<Self>) {
+        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let setup = owned.borrowed();
+        let mut candidates = candidates.prepare();
+        candidates.drop_all(Reason::NoRoom);
+        finish(setup, run, &control, candidates, setup.equipment.clock.now());
+        let_go(setup, how);
+        let_go(setup, seen);
+        drop(permit);
+        setup.equipment.background.end();
+    }
+}
+
+/// Records, publishes, and drops the candidates.
+fn finish<V, H>(
+    setup: Setup<'_>,
+    run: u64,
+    control: &Observation,
+    mut candidates: impl Runnable<V, H>,
+    ended: Option<Instant>,
+) {
+    let result = RunResult { experiment: setup.definition.name(), run, control, candidates: &candidates };
+    setup.record(&result, ended);
+    setup.publish(&result);
+    candidates.discard(setup);
+}
