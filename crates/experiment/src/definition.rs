@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
+#[cfg(feature = "serde")]
+use crate::diff::Worker;
 use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
 use crate::limits::{Limits, Permit, Usage};
@@ -33,6 +35,8 @@ pub(crate) struct Equipment {
     pub(crate) watch: Arc<Watch>,
     pub(crate) background: Arc<Background>,
     pub(crate) switched_off: Arc<AtomicBool>,
+    #[cfg(feature = "serde")]
+    pub(crate) differ: Arc<Worker>,
     /// The moment from which moments are counted where they are kept as numbers.
     epoch: Arc<OnceLock<Instant>>,
 }

@@ -43,7 +43,7 @@
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
-//! - `serde`: reports, outcomes and samples can be stored.
+//! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
 mod background;
 mod breaker;
@@ -53,6 +53,8 @@ mod comparison;
 mod default_lab;
 mod definition;
 mod description;
+#[cfg(feature = "serde")]
+pub mod diff;
 mod executor;
 mod experiment;
 mod failure;

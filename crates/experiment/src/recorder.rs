@@ -1,12 +1,16 @@
 //! Counts and latencies of one experiment, kept without a lock.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "serde")]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::breaker::{Breaker, BreakerPolicy, Finished};
 use crate::description::Sample;
+#[cfg(feature = "serde")]
+use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::Latency;
 use crate::observation::{CandidateResult, Observation, RunResult};
@@ -35,6 +39,8 @@ pub(crate) struct CandidateRecord {
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
+    #[cfg(feature = "serde")]
+    differences: Arc<DifferenceRecord>,
 }
 
 /// What control and candidates have in common.
@@ -74,6 +80,8 @@ impl Recorder {
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
+            #[cfg(feature = "serde")]
+            differences: Arc::default(),
         })
     }
 
@@ -178,6 +186,11 @@ impl CandidateRecord {
 
     pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
         Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome.index()].load(Ordering::Relaxed))).into()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn differences(&self) -> &Arc<DifferenceRecord> {
+        &self.differences
     }
 
     pub(crate) fn samples(&self) -> Samples {

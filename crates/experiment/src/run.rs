@@ -236,7 +236,7 @@ where
     }
 
     #[inline]
-    fn with<H>(self, change: impl FnOnce(How<P, C, I, D, E>) -> H) -> Run<'lab, T, F, V, L, H, G> {
+    pub(crate) fn with<H>(self, change: impl FnOnce(How<P, C, I, D, E>) -> H) -> Run<'lab, T, F, V, L, H, G> {
         let Self { setup, control, candidates, how, condition, .. } = self;
         Run { setup, control, candidates, how: change(how), condition, types: PhantomData }
     }

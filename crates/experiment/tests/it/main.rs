@@ -5,6 +5,10 @@ mod breaker;
 mod candidates;
 mod comparing;
 mod default_lab;
+#[cfg(feature = "serde")]
+mod diff_call_site;
+#[cfg(feature = "serde")]
+mod diff_rules;
 mod failing;
 mod lab;
 mod limits;
