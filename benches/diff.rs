@@ -15,6 +15,7 @@ use serde::Serialize;
 #[global_allocator]
 static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
 
+#[expect(clippy::print_stdout, reason = "figures need the machine they are from")]
 fn main() {
     println!("{}", cutover_benches::machine_facts());
     divan::main();
