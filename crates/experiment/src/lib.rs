@@ -31,7 +31,8 @@
 //!   [`Rate`], and [`Experiment::switch_off`] when in doubt.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, whatever the traffic.
+//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, and its differences have
+//!   room for 20 KB, whatever the traffic.
 //!
 //! # What it is not
 //! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no

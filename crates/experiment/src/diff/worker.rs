@@ -95,7 +95,7 @@ impl Worker {
 }
 
 impl Drop for Worker {
-    /// Waits for the thread, which gives up what it is at: some milliseconds at most.
+    /// Waits for the thread, which soon gives up what it is at: it asks every few thousand steps.
     fn drop(&mut self) {
         if let Some(Some(Running { queue, thread })) = self.running.take() {
             self.load.is_stopping.store(true, Ordering::Relaxed);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use experiment::Comparator;
 use experiment::diff::{Kind, Limits, PatternProblem, RuleError, Rules, Tolerance};
+use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 #[derive(Serialize, Clone, Debug)]
@@ -441,6 +442,29 @@ fn a_value_that_cannot_be_serialised_is_an_error() {
     }
     assert_eq!(Rules::new().differences(&1, &Broken).unwrap_err().message, "no");
     assert_eq!(Comparator::judge(&Rules::new(), &Broken, &Broken), None);
+}
+
+#[test]
+fn a_serialize_that_swallows_errors_makes_an_incomplete_comparison() {
+    struct HalfDone;
+    impl Serialize for HalfDone {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_seq(None)?.serialize_element(&1)?;
+            Err(serde::ser::Error::custom("no"))
+        }
+    }
+    struct Sloppy(u32);
+    impl Serialize for Sloppy {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            drop(map.serialize_key(&HalfDone));
+            drop(map.serialize_value(&self.0));
+            map.end()
+        }
+    }
+    let differences = Rules::new().differences(&Sloppy(1), &Sloppy(1)).unwrap();
+    assert!(differences.is_empty() && !differences.is_complete());
+    assert!(!Rules::new().differences(&Sloppy(1), &Sloppy(2)).unwrap().is_complete());
 }
 
 #[test]
