@@ -155,6 +155,23 @@ fn the_order_of_map_entries_does_not_count() {
 }
 
 #[test]
+fn the_order_of_map_entries_does_not_keep_elements_from_being_aligned() {
+    struct Row(u32, bool);
+    impl Serialize for Row {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut entries = [("id", self.0), ("group", self.0 / 10)];
+            if self.1 {
+                entries.reverse();
+            }
+            serializer.collect_map(entries)
+        }
+    }
+    let old: Vec<_> = (1..100).map(|id| Row(id, false)).collect();
+    let new: Vec<_> = (0..100).map(|id| Row(id, true)).collect();
+    assert_eq!(found(&Rules::new(), &old, &new), [change("[0]", Kind::Extra)]);
+}
+
+#[test]
 fn a_field_that_only_one_type_has_is_missing_or_extra() {
     #[derive(Serialize)]
     struct Old {
