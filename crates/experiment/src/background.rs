@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::around::{After, Around, let_go};
 use crate::candidates::{Candidates, Runnable};
 use crate::comparison::Observing;
+use crate::context::{Entries, NoContext};
 use crate::definition::{OwnedSetup, Setup};
 use crate::executor::{Job, Work};
 use crate::failure::{Operation, contain};
@@ -14,13 +16,16 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Reason;
 use crate::progress::Progress;
-use crate::run::{Run, let_go, takes_part};
+use crate::run::Run;
 use crate::watch::Ticket;
 
-impl<T, F, V, L, G, K, C, I, D, E> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, G>
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
 where
     F: FnOnce() -> T,
     G: FnOnce() -> bool,
+    B: FnOnce(),
+    A: FnOnce(&RunResult<'_>) + Send + 'static,
+    X: Entries + Send + 'static,
     K: Fn(&T) -> V,
     V: Send + 'static,
     L: Candidates<V, How<Observing<K, V>, C, I, D, E>> + Send + 'static,
@@ -61,9 +66,9 @@ where
     /// # Panics
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
-        let (setup, control, candidates, how, condition) = self.into_parts();
-        let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup.owned()) } else { None };
-        let Some(permit) = permit else {
+        let (setup, control, candidates, how, around) = self.into_parts();
+        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
             return control();
@@ -82,7 +87,7 @@ where
             Err(_) => Seen::Panicked,
         };
         progress.tell_clock_failure(setup);
-        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how });
+        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how, entered });
         value.unwrap_or_else(|panic| panic.resume())
     }
 }
@@ -104,7 +109,7 @@ enum Seen<V> {
 }
 
 /// All that is left to do once the caller has its value.
-struct Later<V, L, H> {
+struct Later<V, L, H, N> {
     permit: Permit<OwnedSetup>,
     setup: OwnedSetup,
     run: u64,
@@ -112,16 +117,19 @@ struct Later<V, L, H> {
     seen: Seen<V>,
     candidates: L,
     how: H,
+    entered: N,
 }
 
-impl<V, L, P, C, I, D, E> Work for Later<V, L, How<P, C, I, D, E>>
+impl<V, L, P, C, I, D, E, A, X> Work for Later<V, L, How<P, C, I, D, E>, After<A, X>>
 where
+    A: FnOnce(&RunResult<'_>) + Send,
+    X: Entries + Send,
     V: Send,
     L: Candidates<V, How<P, C, I, D, E>> + Send,
     How<P, C, I, D, E>: Send,
 {
     fn work(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
         let mut pending = candidates.admit(setup);
@@ -144,7 +152,7 @@ where
         };
         candidates.judge(&shown, &how, &progress, setup);
         permit.charge(setup.limits(), progress.spent(), false);
-        finish(setup, run, &control, candidates, Some(progress.now()));
+        finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
@@ -152,11 +160,11 @@ where
     }
 
     fn abandon(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
         candidates.drop_all(Reason::NoRoom);
-        finish(setup, run, &control, candidates, setup.equipment.clock.now());
+        finish(setup, run, &control, candidates, entered, setup.equipment.clock.now());
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
@@ -170,10 +178,14 @@ fn finish<V, H>(
     run: u64,
     control: &Observation,
     mut candidates: impl Runnable<V, H>,
+    entered: After<impl FnOnce(&RunResult<'_>), impl Entries>,
     ended: Option<Instant>,
 ) {
-    let result = RunResult { experiment: setup.definition.name(), run, control, candidates: &candidates };
+    let After { after, context } = entered;
+    let experiment = setup.definition.name();
+    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context };
     setup.record(&result, ended);
     setup.publish(&result);
+    After { after, context: NoContext }.leave(setup, &result);
     candidates.discard(setup);
 }

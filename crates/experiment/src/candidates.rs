@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 
+use crate::around::let_go;
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
@@ -16,7 +17,6 @@ use crate::name;
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::{Observed, Progress};
-use crate::run::let_go;
 
 /// A list of candidates that can be judged against a control that shows `V`.
 pub trait Candidates<V, H> {

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
 use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
 use crate::limits::{Limits, Permit, Usage};
+use crate::mismatch::{Raiser, Reaction};
 use crate::observation::RunResult;
 use crate::order::{Order, Picker};
 use crate::pool::Pool;
@@ -26,6 +29,9 @@ pub(crate) struct Equipment {
     pub(crate) order: Order,
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) on_failure: FailureHook,
+    pub(crate) raiser: Raiser,
+    /// Whether mismatches are raised where an experiment says nothing itself.
+    pub(crate) raises: Arc<AtomicBool>,
     pub(crate) breaker: BreakerPolicy,
     pub(crate) limits: Limits,
     /// The default one is made on first use.
@@ -63,6 +69,9 @@ pub(crate) struct Definition {
     switched_off: AtomicBool,
     rate: AtomicU64,
     deadline_nanos: AtomicU64,
+    reaction: Mutex<Option<Reaction>>,
+    /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
+    has_reaction: AtomicBool,
     usage: Usage,
     recorder: Recorder,
 }
@@ -78,6 +87,8 @@ impl Definition {
             switched_off: AtomicBool::new(false),
             rate: AtomicU64::new(rate.threshold()),
             deadline_nanos: AtomicU64::new(0),
+            reaction: Mutex::default(),
+            has_reaction: AtomicBool::new(false),
             usage: Usage::default(),
             recorder: Recorder::new(),
         };
@@ -112,6 +123,11 @@ impl Definition {
     pub(crate) fn set_deadline(&self, deadline: Duration) {
         let nanos = u64::try_from(deadline.as_nanos()).unwrap_or(u64::MAX);
         self.deadline_nanos.store(nanos, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_reaction(&self, reaction: Option<Reaction>) {
+        *self.reaction.lock() = reaction;
+        self.has_reaction.store(reaction.is_some(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_switched_off(&self, off: bool) {
@@ -172,6 +188,15 @@ impl<'lab> Setup<'lab> {
 
     pub(crate) fn is_switched_off(self) -> bool {
         self.definition.switched_off.load(Ordering::Relaxed) || self.equipment.switched_off.load(Ordering::Relaxed)
+    }
+
+    /// What a mismatch does: what the experiment says, else what the lab says.
+    #[inline]
+    pub(crate) fn reaction(self) -> Reaction {
+        let own =
+            if self.definition.has_reaction.load(Ordering::Relaxed) { *self.definition.reaction.lock() } else { None };
+        let raises = || self.equipment.raises.load(Ordering::Relaxed);
+        own.unwrap_or_else(|| if raises() { Reaction::Raise } else { Reaction::Record })
     }
 
     /// Whether this call was picked to run candidates.

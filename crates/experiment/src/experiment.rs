@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::definition::Setup;
+use crate::mismatch::Reaction;
 use crate::rate::Rate;
 use crate::report::Report;
 use crate::run::Run;
@@ -52,6 +53,11 @@ impl<'lab> Experiment<'lab> {
     /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
+    }
+
+    /// Sets what a mismatch does in this experiment; `None` leaves it to the lab.
+    pub fn set_reaction(&self, reaction: Option<Reaction>) {
+        self.setup.definition.set_reaction(reaction);
     }
 
     /// How long a candidate may run in the background before it is reported as timed out.

@@ -15,6 +15,10 @@ pub enum Operation {
     Name,
     /// The condition given with `run_if`.
     RunIf,
+    /// The hook given with `before`.
+    Before,
+    /// The hook given with `after`.
+    After,
     /// Reading the clock.
     Clock,
     /// The projection given with `observe`.
@@ -35,9 +39,11 @@ pub enum Operation {
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Name,
         Self::RunIf,
+        Self::Before,
+        Self::After,
         Self::Clock,
         Self::Observe,
         Self::Compare,
@@ -53,6 +59,8 @@ impl Operation {
         match self {
             Self::Name => "name",
             Self::RunIf => "run_if",
+            Self::Before => "before",
+            Self::After => "after",
             Self::Clock => "clock",
             Self::Observe => "observe",
             Self::Compare => "compare",

@@ -45,11 +45,13 @@
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored.
 
+mod around;
 mod background;
 mod breaker;
 mod candidates;
 mod clock;
 mod comparison;
+mod context;
 mod default_lab;
 mod definition;
 mod description;
@@ -57,9 +59,11 @@ mod executor;
 mod experiment;
 mod failure;
 mod how;
+mod inline;
 mod lab;
 mod latency;
 mod limits;
+mod mismatch;
 mod name;
 mod observation;
 mod order;
@@ -80,6 +84,7 @@ mod watch;
 pub use breaker::{BreakerPolicy, Threshold, ThresholdError};
 pub use clock::Clock;
 pub use comparison::{Comparator, Equality};
+pub use context::ContextValue;
 pub use default_lab::{InstallError, default_lab, experiment, install_default_lab};
 pub use description::Sample;
 pub use executor::{Executor, Job};
@@ -87,6 +92,7 @@ pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
 pub use lab::Lab;
 pub use limits::Limits;
+pub use mismatch::{Mismatch, Reaction};
 pub use name::NameError;
 pub use observation::{CandidateResult, Observation, RunResult};
 pub use order::Order;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::context::{ContextValue, Entries};
 use crate::description::Sample;
 use crate::outcome::{Outcome, Reason};
 
@@ -63,6 +64,7 @@ pub struct RunResult<'a> {
     pub(crate) run: u64,
     pub(crate) control: &'a Observation,
     pub(crate) candidates: &'a dyn CandidateResults,
+    pub(crate) context: &'a dyn Entries,
 }
 
 impl<'a> RunResult<'a> {
@@ -85,6 +87,12 @@ impl<'a> RunResult<'a> {
     pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
         let candidates = self.candidates;
         (0..candidates.count()).filter_map(move |index| candidates.result(index))
+    }
+
+    /// What the call site attached, in the order in which it did; empty if nothing was.
+    pub fn context(&self) -> impl Iterator<Item = (&'static str, ContextValue<'a>)> + use<'a> {
+        let context = self.context;
+        (0..context.count()).filter_map(move |index| context.entry(index))
     }
 
     /// Whether every candidate's outcome is a match.

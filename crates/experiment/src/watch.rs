@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::clock::ClockSource;
+use crate::context::NoContext;
 use crate::definition::OwnedSetup;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
@@ -106,6 +107,7 @@ impl Ticket {
             run: self.run,
             control: &self.control,
             candidates: &result,
+            context: &NoContext,
         };
         setup.record_late(&result, now);
         setup.publish(&result);

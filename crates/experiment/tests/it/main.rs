@@ -14,3 +14,4 @@ mod ordering;
 mod participation;
 mod publishing;
 mod reporting;
+mod surroundings;
