@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::around::{After, Around, let_go};
-use crate::candidates::{Candidates, Runnable};
+use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Observing;
 use crate::context::{Entries, NoContext};
 use crate::definition::{OwnedSetup, Setup};
 use crate::executor::{Job, Work};
 use crate::failure::{Operation, contain};
-use crate::how::{How, Shown};
+use crate::how::How;
 use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
-use crate::outcome::Reason;
+use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::seen::Seen;
 use crate::watch::Ticket;
 
 impl<T, F, V, L, K, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
@@ -28,7 +29,7 @@ where
     X: Entries + Send + 'static,
     K: Fn(&T) -> V,
     V: Send + 'static,
-    L: Candidates<V, How<Observing<K, V>, C, I, D, E>> + Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
 {
     /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
@@ -76,16 +77,7 @@ where
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         let (value, control) = progress.observe(CONTROL, control).into_parts();
-        let seen = match &value {
-            Ok(value) => contain(|| (how.projection.project)(value)).map_or_else(
-                |panic| {
-                    setup.failed(Operation::Observe, None, panic.message());
-                    Seen::Hidden
-                },
-                Seen::Value,
-            ),
-            Err(_) => Seen::Panicked,
-        };
+        let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
         hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how, entered });
         value.unwrap_or_else(|panic| panic.resume())
@@ -99,13 +91,6 @@ fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
     if let Err(panic) = contain(|| setup.equipment.executor().execute(job)) {
         setup.failed(Operation::Execute, None, panic.message());
     }
-}
-
-/// What the comparison will see of the control, owned.
-enum Seen<V> {
-    Value(V),
-    Panicked,
-    Hidden,
 }
 
 /// All that is left to do once the caller has its value.
@@ -125,14 +110,20 @@ where
     A: FnOnce(&RunResult<'_>) + Send,
     X: Entries + Send,
     V: Send,
-    L: Candidates<V, How<P, C, I, D, E>> + Send,
+    L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls> + Send,
     How<P, C, I, D, E>: Send,
 {
     fn work(self: Box<Self>) {
         let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
-        let mut pending = candidates.admit(setup);
+        let mut pending = if setup.is_switched_off() {
+            // The switch was thrown while the run waited for a thread.
+            candidates.end_all(Outcome::Cancelled, None);
+            0
+        } else {
+            candidates.admit(setup)
+        };
         let mut picker = setup.picker(run);
         let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
         setup.equipment.watch.register(&ticket);
@@ -140,17 +131,12 @@ where
         while pending > 0 {
             let picked = picker.pick(pending, false);
             candidates
-                .run_pending(picked, &mut progress, setup)
+                .call_pending(picked, &mut progress, setup)
                 .expect("the picker stays below the number of those pending");
             pending -= 1;
         }
         progress.tell_clock_failure(setup);
-        let shown = match &seen {
-            Seen::Value(value) => Shown::Value(value),
-            Seen::Panicked => Shown::Panicked,
-            Seen::Hidden => Shown::Hidden,
-        };
-        candidates.judge(&shown, &how, &progress, setup);
+        candidates.judge(&seen.shown(), &how, &progress, setup);
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
@@ -163,7 +149,7 @@ where
         let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
-        candidates.drop_all(Reason::NoRoom);
+        candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
         finish(setup, run, &control, candidates, entered, setup.equipment.clock.now());
         let_go(setup, how);
         let_go(setup, seen);
@@ -173,7 +159,7 @@ where
 }
 
 /// Records, publishes, and drops the candidates.
-fn finish<V, H>(
+pub(crate) fn finish<V, H>(
     setup: Setup<'_>,
     run: u64,
     control: &Observation,

@@ -155,6 +155,32 @@ impl OwnedSetup {
     }
 }
 
+/// Both kinds of setup.
+pub(crate) trait BorrowSetup {
+    fn borrow_setup(&self) -> Setup<'_>;
+
+    /// Says that a run has left the background, where it was there.
+    fn left_the_background(&self);
+}
+
+impl BorrowSetup for OwnedSetup {
+    fn borrow_setup(&self) -> Setup<'_> {
+        self.borrowed()
+    }
+
+    fn left_the_background(&self) {
+        self.equipment.background.end();
+    }
+}
+
+impl BorrowSetup for Setup<'_> {
+    fn borrow_setup(&self) -> Setup<'_> {
+        *self
+    }
+
+    fn left_the_background(&self) {}
+}
+
 impl AsRef<Usage> for OwnedSetup {
     fn as_ref(&self) -> &Usage {
         &self.definition.usage

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::asynchronous::Asynchronous;
 use crate::definition::Setup;
 use crate::mismatch::Reaction;
 use crate::rate::Rate;
@@ -38,6 +39,29 @@ impl<'lab> Experiment<'lab> {
     #[must_use = "nothing runs until `run` is called"]
     pub fn control<T, F: FnOnce() -> T>(self, control: F) -> Run<'lab, T, F> {
         Run::new(self.setup, control)
+    }
+
+    /// Starts a call whose behaviours are futures. See [`Run`](crate::Run) for what may follow; candidates are futures too, and `run` is awaited.
+    ///
+    /// ```
+    /// # async fn old_query(id: u32) -> u32 { id }
+    /// # async fn new_query(id: u32) -> u32 { id }
+    /// # async fn answer(lab: &experiment::Lab) -> u32 {
+    /// lab.experiment("users-query")
+    ///     .control_async(old_query(7))
+    ///     .candidate("new", new_query(7))
+    ///     .run()
+    ///     .await
+    /// # }
+    /// # let lab = experiment::Lab::new();
+    /// # let mut run = std::pin::pin!(answer(&lab));
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(run.as_mut().poll(&mut context).is_ready());
+    /// # assert_eq!(lab.experiment("users-query").report().candidates[0].matches(), 1);
+    /// ```
+    #[must_use = "nothing runs until `run` is called and awaited"]
+    pub fn control_async<F: Future>(self, control: F) -> Run<'lab, F::Output, Asynchronous<F>> {
+        Run::new(self.setup, Asynchronous(control))
     }
 
     /// The name.

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::time::{Duration, Instant};
 
 use crate::around::{After, Around, let_go};
-use crate::candidates::{Candidates, Runnable};
+use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Projection;
 use crate::context::{Entries, NoContext};
 use crate::definition::Setup;
@@ -19,7 +19,7 @@ use crate::run::Run;
 impl<T, F, V, L, P, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<P, C, I, D, E>, Around<G, B, A, X>>
 where
     F: FnOnce() -> T,
-    L: Candidates<V, How<P, C, I, D, E>>,
+    L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls>,
     P: Projection<T, Out = V>,
     G: FnOnce() -> bool,
     B: FnOnce(),
@@ -70,7 +70,7 @@ where
 
 /// The panic of a mismatch, where it is asked for.
 #[inline]
-fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
+pub(crate) fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
     if setup.reaction() == Reaction::Record {
         return None;
     }
@@ -97,7 +97,7 @@ fn run_all<T, V, L, P, C, I, D, E>(
     how: &How<P, C, I, D, E>,
 ) -> Ran<T>
 where
-    L: Runnable<V, How<P, C, I, D, E>>,
+    L: Runnable<V, How<P, C, I, D, E>> + Calls,
     P: Projection<T, Out = V>,
 {
     let run = setup.recorder().start_run();
@@ -114,7 +114,7 @@ where
                 let candidate = picked - usize::from(kept.is_some());
                 control = kept;
                 candidates
-                    .run_pending(candidate, &mut progress, setup)
+                    .call_pending(candidate, &mut progress, setup)
                     .expect("the picker stays below the number of those pending");
             }
         }
@@ -127,7 +127,7 @@ where
 }
 
 #[inline]
-fn judge_all<T, V, L, P, C, I, D, E>(
+pub(crate) fn judge_all<T, V, L, P, C, I, D, E>(
     setup: Setup<'_>,
     value: &Result<T, Panic>,
     candidates: &mut L,

@@ -46,6 +46,7 @@
 //! - `serde`: reports, outcomes and samples can be stored.
 
 mod around;
+mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
@@ -76,11 +77,13 @@ mod recorder;
 mod report;
 mod run;
 mod samples;
+mod seen;
 mod settling;
 mod table;
 pub mod testing;
 mod watch;
 
+pub use asynchronous::Task;
 pub use breaker::{BreakerPolicy, Threshold, ThresholdError};
 pub use clock::Clock;
 pub use comparison::{Comparator, Equality};

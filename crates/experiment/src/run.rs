@@ -10,7 +10,7 @@ use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
 use crate::around::Around;
-use crate::candidates::{Candidate, NoCandidates};
+use crate::candidates::{Candidate, Closure, Launch, NoCandidates};
 use crate::comparison::{AndRule, Equality, ErrorsBy, NoRules, Observing, Whole};
 use crate::context::{AndEntry, ContextValue};
 use crate::definition::Setup;
@@ -63,7 +63,7 @@ impl<T, F, V, L: Debug, H, W> Debug for Run<'_, T, F, V, L, H, W> {
     }
 }
 
-impl<'lab, T, F: FnOnce() -> T> Run<'lab, T, F> {
+impl<'lab, T, F> Run<'lab, T, F> {
     #[inline]
     pub(crate) fn new(setup: Setup<'lab>, control: F) -> Self {
         Run {
@@ -96,7 +96,7 @@ where
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, K, T>, How<P, C, I, D, E>, W> {
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, T>, How<P, C, I, D, E>, W> {
         self.candidate_of(name, candidate)
     }
 
@@ -113,9 +113,20 @@ where
         self,
         name: &'static str,
         candidate: K,
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U>, How<P, C, I, D, E>, W> {
+        self.and(name, Closure(candidate))
+    }
+}
+
+impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W> {
+    #[inline]
+    pub(crate) fn and<U, K: Launch>(
+        self,
+        name: &'static str,
+        behavior: K,
     ) -> Run<'lab, T, F, V, Candidate<L, K, U>, How<P, C, I, D, E>, W> {
         let Self { setup, control, candidates, how, around, .. } = self;
-        let candidates = Candidate::new(candidates, name, candidate);
+        let candidates = Candidate::new(candidates, name, behavior);
         Run { setup, control, candidates, how, around, types: PhantomData }
     }
 
@@ -216,10 +227,7 @@ where
     }
 }
 
-impl<'lab, T, F, A, E, L, P, C, I, D, X, W> Run<'lab, T, F, Result<A, E>, L, How<P, C, I, D, X>, W>
-where
-    F: FnOnce() -> T,
-{
+impl<'lab, T, F, A, E, L, P, C, I, D, X, W> Run<'lab, T, F, Result<A, E>, L, How<P, C, I, D, X>, W> {
     /// Compares `Ok` with `PartialEq` and `Err` with a closure, for errors that have no equality: by message, by kind, or all alike.
     ///
     /// ```
@@ -242,10 +250,7 @@ where
     }
 }
 
-impl<'lab, T, F, L, C, W> Run<'lab, T, F, T, L, How<Whole, C, NoRules, Silent, Silent>, W>
-where
-    F: FnOnce() -> T,
-{
+impl<'lab, T, F, L, C, W> Run<'lab, T, F, T, L, How<Whole, C, NoRules, Silent, Silent>, W> {
     /// Compares what `project` makes of each result, not the results themselves: what is observed need not be all that is returned.
     ///
     /// Say it before `compare_with`, `ignore` and the descriptions, which then are about what was observed. It is called once per behaviour and run.
@@ -261,10 +266,7 @@ where
     }
 }
 
-impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X>>
-where
-    F: FnOnce() -> T,
-{
+impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X>> {
     /// Runs the candidates only when `condition` says so: a check cheaper than a sample, such as "not for this tenant".
     ///
     /// It is asked only in calls that take part otherwise; if it panics, the call goes on without candidates.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,8 @@ struct Running {
     candidate: &'static str,
     position: usize,
     started: Instant,
+    /// Who is to be woken when it is late, if it is a future.
+    waker: Option<Waker>,
 }
 
 impl Ticket {
@@ -82,12 +85,23 @@ impl Ticket {
     }
 
     pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
-        *self.running.lock() = Some(Running { candidate, position, started });
+        *self.running.lock() = Some(Running { candidate, position, started, waker: None });
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
     pub(crate) fn finish(&self) -> bool {
         self.running.lock().take().is_some()
+    }
+
+    /// Has the task woken when its candidate is late; `false` if it is late already.
+    pub(crate) fn wake_when_late(&self, waker: &Waker) -> bool {
+        match &mut *self.running.lock() {
+            Some(running) => {
+                running.waker = Some(waker.clone());
+                true
+            }
+            None => false,
+        }
     }
 
     fn check(&self, now: Instant) {
@@ -111,5 +125,8 @@ impl Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
+        if let Some(waker) = late.waker {
+            waker.wake();
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Behaviour of the crate as its users meet it.
 
+mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
