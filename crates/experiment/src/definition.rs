@@ -22,6 +22,9 @@ use crate::recorder::Recorder;
 use crate::settling::Background;
 use crate::watch::Watch;
 
+/// Says whether the experiment of that name may run candidates.
+pub(crate) type Gate = dyn Fn(&'static str) -> bool + Send + Sync;
+
 /// What all experiments of a lab share. Changing a setting makes a copy, so runs in the background keep what they began with.
 #[derive(Clone, Default)]
 pub(crate) struct Equipment {
@@ -29,6 +32,7 @@ pub(crate) struct Equipment {
     pub(crate) order: Order,
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) on_failure: FailureHook,
+    pub(crate) gate: Option<Arc<Gate>>,
     pub(crate) raiser: Raiser,
     /// Whether mismatches are raised where an experiment says nothing itself.
     pub(crate) raises: Arc<AtomicBool>,
@@ -228,7 +232,18 @@ impl<'lab> Setup<'lab> {
     /// Whether this call was picked to run candidates.
     #[inline]
     pub(crate) fn takes_part(self) -> bool {
-        self.definition.usable && !self.is_switched_off() && self.definition.rate().takes_part()
+        self.definition.usable
+            && !self.is_switched_off()
+            && self.definition.rate().takes_part()
+            && self.equipment.gate.as_deref().is_none_or(|gate| self.passes(gate))
+    }
+
+    /// Asks the gate; one that fails is closed.
+    fn passes(self, gate: &Gate) -> bool {
+        contain(|| gate(self.definition.name)).unwrap_or_else(|panic| {
+            self.failed(Operation::Gate, None, panic.message());
+            false
+        })
     }
 
     /// The right to run candidates once, unless a limit holds the call back.

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub enum Operation {
     /// A name was empty, too long or used twice.
     Name,
+    /// The gate given with [`Lab::enabled_by`](crate::Lab::enabled_by).
+    Gate,
     /// The condition given with `run_if`.
     RunIf,
     /// The hook given with `before`.
@@ -39,8 +41,9 @@ pub enum Operation {
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
+        Self::Gate,
         Self::RunIf,
         Self::Before,
         Self::After,
@@ -58,6 +61,7 @@ impl Operation {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
+            Self::Gate => "gate",
             Self::RunIf => "run_if",
             Self::Before => "before",
             Self::After => "after",

@@ -83,6 +83,19 @@ impl Lab {
         self
     }
 
+    /// Asks `gate` for the name of the experiment in every call that the rate picks: a feature flag, say. A gate that panics is closed.
+    ///
+    /// ```
+    /// let flags = std::collections::BTreeMap::from([("users-query", true)]);
+    /// let lab = experiment::Lab::new().enabled_by(move |name| flags.get(name).copied().unwrap_or(false));
+    /// assert_eq!(lab.experiment("other").control(|| 1).candidate("new", || unreachable!("no such flag")).run(), 1);
+    /// ```
+    #[must_use]
+    pub fn enabled_by(mut self, gate: impl Fn(&'static str) -> bool + Send + Sync + 'static) -> Self {
+        self.equipment().gate = Some(Arc::new(gate));
+        self
+    }
+
     /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the thread of the run, so it
     /// must not block; its own panics go nowhere.
     #[must_use]

@@ -101,7 +101,7 @@ pub use observation::{CandidateResult, Observation, RunResult};
 pub use order::Order;
 pub use outcome::{HeldBack, Outcome, Reason};
 pub use pool::Pool;
-pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher};
+pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher, QueuedPublisher};
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};

@@ -15,6 +15,8 @@ pub struct Observation {
     pub behavior: &'static str,
     /// How long it ran until it returned or panicked; `None` if it was not started.
     pub duration: Option<Duration>,
+    /// How long it kept its thread on a processor; `None` where the clock does not know, and for futures.
+    pub cpu: Option<Duration>,
     /// Its place in the order of this run, 0 for the behaviour that ran first; `None` if it was not started.
     pub position: Option<usize>,
     /// Whether it panicked.
@@ -23,7 +25,7 @@ pub struct Observation {
 
 impl Observation {
     pub(crate) const fn not_started(behavior: &'static str) -> Self {
-        Self { behavior, duration: None, position: None, panicked: false }
+        Self { behavior, duration: None, cpu: None, position: None, panicked: false }
     }
 
     /// The duration, where the behaviour returned: the time up to a panic says nothing about speed.
@@ -120,9 +122,9 @@ pub trait CandidateResults {
     fn result(&self, index: usize) -> Option<&CandidateResult>;
 }
 
-impl<const N: usize> CandidateResults for [CandidateResult; N] {
+impl CandidateResults for Vec<CandidateResult> {
     fn count(&self) -> usize {
-        N
+        self.len()
     }
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {

@@ -55,8 +55,12 @@ impl<'c> Progress<'c> {
         if let Some(ticket) = self.ticket {
             ticket.start(name, self.position, self.stopwatch.last());
         }
+        let before = self.stopwatch.source().thread_cpu();
         let returned = contain(behavior);
-        self.end(name, returned)
+        let after = self.stopwatch.source().thread_cpu();
+        let mut observed = self.end(name, returned);
+        observed.observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+        observed
     }
 
     /// Starts measuring a future, ahead of its first poll: what the task waited for before is not its time.
@@ -88,6 +92,7 @@ impl<'c> Progress<'c> {
             observation: Observation {
                 behavior: name,
                 duration: Some(duration),
+                cpu: None,
                 position: Some(position),
                 panicked: returned.is_err(),
             },

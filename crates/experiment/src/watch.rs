@@ -112,10 +112,11 @@ impl Ticket {
         let observation = Observation {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
+            cpu: None,
             position: Some(late.position),
             panicked: false,
         };
-        let result = [CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
+        let result = vec![CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
         let result = RunResult {
             experiment: setup.definition.name(),
             run: self.run,

@@ -17,7 +17,7 @@ fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
 }
 
 /// Polls a future that has all it needs.
-fn finish<F: Future>(future: F) -> F::Output {
+pub(crate) fn finish<F: Future>(future: F) -> F::Output {
     match poll(pin!(future)) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("it waits for something"),
@@ -60,7 +60,7 @@ fn a_run_of_send_futures_is_send() {
     let run = is_send(lab.experiment("x").control_async(ready(1)).candidate("new", ready(1)).run());
     assert_eq!(finish(run), 1);
     let run = lab.experiment("x").control_async(ready(1)).candidate("new", ready(1)).observe(|value| *value);
-    assert_eq!(finish(is_send(run.run_in_background(|task| finish(task)))), 1);
+    assert_eq!(finish(is_send(run.run_in_background(finish))), 1);
 }
 
 #[test]

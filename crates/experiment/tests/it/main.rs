@@ -5,6 +5,7 @@ mod background;
 mod breaker;
 mod candidates;
 mod comparing;
+mod conformance;
 mod default_lab;
 mod failing;
 mod lab;
