@@ -3,27 +3,33 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::candidates::{Candidates, Runnable};
+use crate::around::{After, Around, let_go};
+use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Observing;
+use crate::context::{Entries, NoContext};
 use crate::definition::{OwnedSetup, Setup};
 use crate::executor::{Job, Work};
 use crate::failure::{Operation, contain};
-use crate::how::{How, Shown};
+use crate::how::How;
 use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
-use crate::outcome::Reason;
+use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
-use crate::run::{Run, let_go, takes_part};
+use crate::run::Run;
+use crate::seen::Seen;
 use crate::watch::Ticket;
 
-impl<T, F, V, L, G, K, C, I, D, E> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, G>
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
 where
     F: FnOnce() -> T,
     G: FnOnce() -> bool,
+    B: FnOnce(),
+    A: FnOnce(&RunResult<'_>) + Send + 'static,
+    X: Entries + Send + 'static,
     K: Fn(&T) -> V,
     V: Send + 'static,
-    L: Candidates<V, How<Observing<K, V>, C, I, D, E>> + Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
 {
     /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
@@ -61,9 +67,9 @@ where
     /// # Panics
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
-        let (setup, control, candidates, how, condition) = self.into_parts();
-        let permit = if L::LEN > 0 && takes_part(setup, condition) { setup.permit(setup.owned()) } else { None };
-        let Some(permit) = permit else {
+        let (setup, control, candidates, how, around) = self.into_parts();
+        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
             return control();
@@ -71,18 +77,9 @@ where
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         let (value, control) = progress.observe(CONTROL, control).into_parts();
-        let seen = match &value {
-            Ok(value) => contain(|| (how.projection.project)(value)).map_or_else(
-                |panic| {
-                    setup.failed(Operation::Observe, None, panic.message());
-                    Seen::Hidden
-                },
-                Seen::Value,
-            ),
-            Err(_) => Seen::Panicked,
-        };
+        let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
-        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how });
+        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how, entered });
         value.unwrap_or_else(|panic| panic.resume())
     }
 }
@@ -96,15 +93,8 @@ fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
     }
 }
 
-/// What the comparison will see of the control, owned.
-enum Seen<V> {
-    Value(V),
-    Panicked,
-    Hidden,
-}
-
 /// All that is left to do once the caller has its value.
-struct Later<V, L, H> {
+struct Later<V, L, H, N> {
     permit: Permit<OwnedSetup>,
     setup: OwnedSetup,
     run: u64,
@@ -112,19 +102,28 @@ struct Later<V, L, H> {
     seen: Seen<V>,
     candidates: L,
     how: H,
+    entered: N,
 }
 
-impl<V, L, P, C, I, D, E> Work for Later<V, L, How<P, C, I, D, E>>
+impl<V, L, P, C, I, D, E, A, X> Work for Later<V, L, How<P, C, I, D, E>, After<A, X>>
 where
+    A: FnOnce(&RunResult<'_>) + Send,
+    X: Entries + Send,
     V: Send,
-    L: Candidates<V, How<P, C, I, D, E>> + Send,
+    L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls> + Send,
     How<P, C, I, D, E>: Send,
 {
     fn work(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
-        let mut pending = candidates.admit(setup);
+        let mut pending = if setup.is_switched_off() {
+            // The switch was thrown while the run waited for a thread.
+            candidates.end_all(Outcome::Cancelled, None);
+            0
+        } else {
+            candidates.admit(setup)
+        };
         let mut picker = setup.picker(run);
         let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
         setup.equipment.watch.register(&ticket);
@@ -132,19 +131,14 @@ where
         while pending > 0 {
             let picked = picker.pick(pending, false);
             candidates
-                .run_pending(picked, &mut progress, setup)
+                .call_pending(picked, &mut progress, setup)
                 .expect("the picker stays below the number of those pending");
             pending -= 1;
         }
         progress.tell_clock_failure(setup);
-        let shown = match &seen {
-            Seen::Value(value) => Shown::Value(value),
-            Seen::Panicked => Shown::Panicked,
-            Seen::Hidden => Shown::Hidden,
-        };
-        candidates.judge(&shown, &how, &progress, setup);
+        candidates.judge(&seen.shown(), &how, &progress, setup);
         permit.charge(setup.limits(), progress.spent(), false);
-        finish(setup, run, &control, candidates, Some(progress.now()));
+        finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
@@ -152,11 +146,11 @@ where
     }
 
     fn abandon(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how } = *self;
+        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
-        candidates.drop_all(Reason::NoRoom);
-        finish(setup, run, &control, candidates, setup.equipment.clock.now());
+        candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
+        finish(setup, run, &control, candidates, entered, setup.equipment.clock.now());
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
@@ -165,15 +159,19 @@ where
 }
 
 /// Records, publishes, and drops the candidates.
-fn finish<V, H>(
+pub(crate) fn finish<V, H>(
     setup: Setup<'_>,
     run: u64,
     control: &Observation,
     mut candidates: impl Runnable<V, H>,
+    entered: After<impl FnOnce(&RunResult<'_>), impl Entries>,
     ended: Option<Instant>,
 ) {
-    let result = RunResult { experiment: setup.definition.name(), run, control, candidates: &candidates };
+    let After { after, context } = entered;
+    let experiment = setup.definition.name();
+    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context };
     setup.record(&result, ended);
     setup.publish(&result);
+    After { after, context: NoContext }.leave(setup, &result);
     candidates.discard(setup);
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
 #[cfg(feature = "serde")]
@@ -12,6 +14,7 @@ use crate::diff::Worker;
 use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
 use crate::limits::{Limits, Permit, Usage};
+use crate::mismatch::{Raiser, Reaction};
 use crate::observation::RunResult;
 use crate::order::{Order, Picker};
 use crate::pool::Pool;
@@ -21,6 +24,9 @@ use crate::recorder::Recorder;
 use crate::settling::Background;
 use crate::watch::Watch;
 
+/// Says whether the experiment of that name may run candidates.
+pub(crate) type Gate = dyn Fn(&'static str) -> bool + Send + Sync;
+
 /// What all experiments of a lab share. Changing a setting makes a copy, so runs in the background keep what they began with.
 #[derive(Clone, Default)]
 pub(crate) struct Equipment {
@@ -28,6 +34,10 @@ pub(crate) struct Equipment {
     pub(crate) order: Order,
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) on_failure: FailureHook,
+    pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) raiser: Raiser,
+    /// Whether mismatches are raised where an experiment says nothing itself.
+    pub(crate) raises: Arc<AtomicBool>,
     pub(crate) breaker: BreakerPolicy,
     pub(crate) limits: Limits,
     /// The default one is made on first use.
@@ -67,6 +77,9 @@ pub(crate) struct Definition {
     switched_off: AtomicBool,
     rate: AtomicU64,
     deadline_nanos: AtomicU64,
+    reaction: Mutex<Option<Reaction>>,
+    /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
+    has_reaction: AtomicBool,
     usage: Usage,
     recorder: Recorder,
 }
@@ -82,6 +95,8 @@ impl Definition {
             switched_off: AtomicBool::new(false),
             rate: AtomicU64::new(rate.threshold()),
             deadline_nanos: AtomicU64::new(0),
+            reaction: Mutex::default(),
+            has_reaction: AtomicBool::new(false),
             usage: Usage::default(),
             recorder: Recorder::new(),
         };
@@ -118,6 +133,11 @@ impl Definition {
         self.deadline_nanos.store(nanos, Ordering::Relaxed);
     }
 
+    pub(crate) fn set_reaction(&self, reaction: Option<Reaction>) {
+        *self.reaction.lock() = reaction;
+        self.has_reaction.store(reaction.is_some(), Ordering::Relaxed);
+    }
+
     pub(crate) fn set_switched_off(&self, off: bool) {
         self.switched_off.store(off, Ordering::Relaxed);
     }
@@ -141,6 +161,32 @@ impl OwnedSetup {
     pub(crate) fn borrowed(&self) -> Setup<'_> {
         Setup { equipment: &self.equipment, definition: &self.definition }
     }
+}
+
+/// Both kinds of setup.
+pub(crate) trait BorrowSetup {
+    fn borrow_setup(&self) -> Setup<'_>;
+
+    /// Says that a run has left the background, where it was there.
+    fn left_the_background(&self);
+}
+
+impl BorrowSetup for OwnedSetup {
+    fn borrow_setup(&self) -> Setup<'_> {
+        self.borrowed()
+    }
+
+    fn left_the_background(&self) {
+        self.equipment.background.end();
+    }
+}
+
+impl BorrowSetup for Setup<'_> {
+    fn borrow_setup(&self) -> Setup<'_> {
+        *self
+    }
+
+    fn left_the_background(&self) {}
 }
 
 impl AsRef<Usage> for OwnedSetup {
@@ -178,10 +224,30 @@ impl<'lab> Setup<'lab> {
         self.definition.switched_off.load(Ordering::Relaxed) || self.equipment.switched_off.load(Ordering::Relaxed)
     }
 
+    /// What a mismatch does: what the experiment says, else what the lab says.
+    #[inline]
+    pub(crate) fn reaction(self) -> Reaction {
+        let own =
+            if self.definition.has_reaction.load(Ordering::Relaxed) { *self.definition.reaction.lock() } else { None };
+        let raises = || self.equipment.raises.load(Ordering::Relaxed);
+        own.unwrap_or_else(|| if raises() { Reaction::Raise } else { Reaction::Record })
+    }
+
     /// Whether this call was picked to run candidates.
     #[inline]
     pub(crate) fn takes_part(self) -> bool {
-        self.definition.usable && !self.is_switched_off() && self.definition.rate().takes_part()
+        self.definition.usable
+            && !self.is_switched_off()
+            && self.definition.rate().takes_part()
+            && self.equipment.gate.as_deref().is_none_or(|gate| self.passes(gate))
+    }
+
+    /// Asks the gate; one that fails is closed.
+    fn passes(self, gate: &Gate) -> bool {
+        contain(|| gate(self.definition.name)).unwrap_or_else(|panic| {
+            self.failed(Operation::Gate, None, panic.message());
+            false
+        })
     }
 
     /// The right to run candidates once, unless a limit holds the call back.

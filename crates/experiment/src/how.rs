@@ -8,6 +8,7 @@ use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain, Sample};
 use crate::failure::{Operation, Panic, contain, discard};
+use crate::mismatch::Reaction;
 use crate::outcome::{Outcome, Reason};
 
 /// Projection, comparator, ignore rules, and the two ways to put a mismatch into words.
@@ -194,7 +195,8 @@ impl Case<'_> {
     /// Makes a sample where the call site has words and the recorder has room for one more.
     fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Box<Sample>> {
         let wanted = speaks
-            && self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now));
+            && (self.setup.reaction() == Reaction::Raise
+                || self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now)));
         wanted
             .then(make)
             .filter(|sample| !sample.is_empty())

@@ -12,6 +12,7 @@ use crate::executor::Executor;
 use crate::experiment::Experiment;
 use crate::failure::{FailureHook, InternalFailure, Operation, contain};
 use crate::limits::Limits;
+use crate::mismatch::{Mismatch, Raiser, Reaction};
 use crate::name::{self, NameError};
 use crate::order::Order;
 use crate::publisher::{PublishError, Publisher};
@@ -82,11 +83,51 @@ impl Lab {
         self
     }
 
+    /// Asks `gate` for the name of the experiment in every call that the rate picks: a feature flag, say. A gate that panics is closed.
+    ///
+    /// ```
+    /// let flags = std::collections::BTreeMap::from([("users-query", true)]);
+    /// let lab = experiment::Lab::new().enabled_by(move |name| flags.get(name).copied().unwrap_or(false));
+    /// assert_eq!(lab.experiment("other").control(|| 1).candidate("new", || unreachable!("no such flag")).run(), 1);
+    /// ```
+    #[must_use]
+    pub fn enabled_by(mut self, gate: impl Fn(&'static str) -> bool + Send + Sync + 'static) -> Self {
+        self.equipment().gate = Some(Arc::new(gate));
+        self
+    }
+
     /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the thread of the run, so it
     /// must not block; its own panics go nowhere.
     #[must_use]
     pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
         self.equipment().on_failure = FailureHook::new(hook);
+        self
+    }
+
+    /// Sets what a mismatch does where an experiment says nothing itself. Anything but [`Reaction::Record`] is for tests.
+    ///
+    /// ```should_panic
+    /// use experiment::{Lab, Reaction};
+    ///
+    /// let lab = Lab::new().reaction(Reaction::Raise);
+    /// lab.experiment("x").control(|| 1).candidate("new", || 2).describe_debug().run();
+    /// ```
+    #[must_use]
+    pub fn reaction(self, reaction: Reaction) -> Self {
+        self.set_reaction(reaction);
+        self
+    }
+
+    /// Changes what a mismatch does where an experiment says nothing itself, from the next run of any thread on.
+    pub fn set_reaction(&self, reaction: Reaction) {
+        self.equipment.raises.store(reaction == Reaction::Raise, Ordering::Relaxed);
+    }
+
+    /// Raises mismatches with `raise` instead of a panic that has the mismatch in words: it should panic in turn, with a payload of the
+    /// application's own type. If it returns, the caller gets the control's value.
+    #[must_use]
+    pub fn raise_with(mut self, raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
+        self.equipment().raiser = Raiser::new(raise);
         self
     }
 

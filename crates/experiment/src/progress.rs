@@ -1,6 +1,7 @@
 //! One run while it goes on: the stopwatch and the places in the order.
 
 use std::fmt;
+use std::task::Context;
 use std::time::{Duration, Instant};
 
 use crate::clock::Stopwatch;
@@ -19,6 +20,8 @@ pub struct Progress<'c> {
     spent: Duration,
     /// Where a deadline is watched, in the background.
     ticket: Option<&'c Ticket>,
+    /// Whether the future that is being polled has its deadline.
+    begun: bool,
 }
 
 /// A behaviour that ran.
@@ -43,19 +46,45 @@ impl fmt::Debug for Progress<'_> {
 
 impl<'c> Progress<'c> {
     pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
-        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket }
+        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket, begun: false }
     }
 
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
     pub(crate) fn observe<T>(&mut self, name: &'static str, behavior: impl FnOnce() -> T) -> Observed<T> {
+        if let Some(ticket) = self.ticket {
+            ticket.start(name, self.position, self.stopwatch.last());
+        }
+        let before = self.stopwatch.source().thread_cpu();
+        let returned = contain(behavior);
+        let after = self.stopwatch.source().thread_cpu();
+        let mut observed = self.end(name, returned);
+        observed.observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+        observed
+    }
+
+    /// Starts measuring a future, ahead of its first poll: what the task waited for before is not its time.
+    pub(crate) fn begin(&mut self) {
+        self.stopwatch.lap();
+        self.begun = false;
+    }
+
+    /// Whether the future that is about to be polled passed its deadline. On its first poll its deadline begins.
+    pub(crate) fn is_late(&mut self, name: &'static str, context: &Context<'_>) -> bool {
+        let Some(ticket) = self.ticket else { return false };
+        if !self.begun {
+            self.begun = true;
+            ticket.start(name, self.position, self.stopwatch.last());
+        }
+        !ticket.wake_when_late(context.waker())
+    }
+
+    /// Ends the measuring of a behaviour.
+    #[inline]
+    pub(crate) fn end<T>(&mut self, name: &'static str, returned: Result<T, Panic>) -> Observed<T> {
+        let duration = self.stopwatch.lap();
         let position = self.position;
         self.position += 1;
-        if let Some(ticket) = self.ticket {
-            ticket.start(name, position, self.stopwatch.last());
-        }
-        let returned = contain(behavior);
-        let duration = self.stopwatch.lap();
         if name != CONTROL {
             self.spent = self.spent.saturating_add(duration);
         }
@@ -63,6 +92,7 @@ impl<'c> Progress<'c> {
             observation: Observation {
                 behavior: name,
                 duration: Some(duration),
+                cpu: None,
                 position: Some(position),
                 panicked: returned.is_err(),
             },

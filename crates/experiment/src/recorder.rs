@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "serde")]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -47,6 +48,8 @@ pub(crate) struct CandidateRecord {
 #[derive(Default)]
 pub(crate) struct BehaviorRecord {
     panicked: AtomicU64,
+    cpu_nanos: AtomicU64,
+    cpu_measured: AtomicU64,
     /// Apart, because whoever runs first pays for cold caches.
     first: Latency,
     later: Latency,
@@ -204,6 +207,10 @@ impl BehaviorRecord {
         if let Some(duration) = observation.returned_after() {
             let latency = if observation.position == Some(0) { &self.first } else { &self.later };
             latency.record(duration);
+            if let Some(cpu) = observation.cpu {
+                self.cpu_nanos.fetch_add(u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+                self.cpu_measured.fetch_add(1, Ordering::Relaxed);
+            }
         } else if observation.panicked {
             self.panicked.fetch_add(1, Ordering::Relaxed);
         }
@@ -211,6 +218,12 @@ impl BehaviorRecord {
 
     pub(crate) fn panicked(&self) -> u64 {
         self.panicked.load(Ordering::Relaxed)
+    }
+
+    /// The mean processor time of the runs that returned and were measured.
+    pub(crate) fn mean_cpu(&self) -> Option<Duration> {
+        let nanos = self.cpu_nanos.load(Ordering::Relaxed);
+        nanos.checked_div(self.cpu_measured.load(Ordering::Relaxed)).map(Duration::from_nanos)
     }
 
     pub(crate) fn first(&self) -> &Latency {

@@ -93,6 +93,8 @@ pub struct BehaviorReport {
     pub name: String,
     /// How often it panicked.
     pub panicked: u64,
+    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the lab's clock knows.
+    pub mean_cpu: Option<Duration>,
     /// How long it ran in all runs in which it returned; `None` if there are none.
     pub latency: Option<LatencyReport>,
     /// The same for the runs in which it ran first, and so met cold caches.
@@ -189,6 +191,7 @@ impl BehaviorReport {
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
+            mean_cpu: record.mean_cpu(),
             latency: LatencyReport::of(&first.merged(&later)),
             latency_when_first: LatencyReport::of(&first),
             latency_when_later: LatencyReport::of(&later),

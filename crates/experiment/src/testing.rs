@@ -32,17 +32,24 @@ use crate::publisher::Publisher;
 #[derive(Debug, Clone)]
 pub struct ManualClock {
     now: Arc<Mutex<Instant>>,
+    cpu: Arc<Mutex<Option<Duration>>>,
 }
 
 impl ManualClock {
     /// A clock at some moment.
     pub fn new() -> Self {
-        Self { now: Arc::new(Mutex::new(Instant::now())) }
+        Self { now: Arc::new(Mutex::new(Instant::now())), cpu: Arc::default() }
     }
 
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
         *self.now.lock() += by;
+    }
+
+    /// Moves the processor time of all threads forward. Before the first call the clock knows none.
+    pub fn advance_cpu(&self, by: Duration) {
+        let mut cpu = self.cpu.lock();
+        *cpu = Some(cpu.unwrap_or_default() + by);
     }
 
     /// Moves backward, as clocks of virtual machines have done.
@@ -60,6 +67,10 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Instant {
         *self.now.lock()
+    }
+
+    fn thread_cpu(&self) -> Option<Duration> {
+        *self.cpu.lock()
     }
 }
 

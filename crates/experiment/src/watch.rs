@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::clock::ClockSource;
+use crate::context::NoContext;
 use crate::definition::OwnedSetup;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
@@ -73,6 +75,8 @@ struct Running {
     candidate: &'static str,
     position: usize,
     started: Instant,
+    /// Who is to be woken when it is late, if it is a future.
+    waker: Option<Waker>,
 }
 
 impl Ticket {
@@ -81,12 +85,23 @@ impl Ticket {
     }
 
     pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
-        *self.running.lock() = Some(Running { candidate, position, started });
+        *self.running.lock() = Some(Running { candidate, position, started, waker: None });
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
     pub(crate) fn finish(&self) -> bool {
         self.running.lock().take().is_some()
+    }
+
+    /// Has the task woken when its candidate is late; `false` if it is late already.
+    pub(crate) fn wake_when_late(&self, waker: &Waker) -> bool {
+        match &mut *self.running.lock() {
+            Some(running) => {
+                running.waker = Some(waker.clone());
+                true
+            }
+            None => false,
+        }
     }
 
     fn check(&self, now: Instant) {
@@ -97,17 +112,22 @@ impl Ticket {
         let observation = Observation {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
+            cpu: None,
             position: Some(late.position),
             panicked: false,
         };
-        let result = [CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
+        let result = vec![CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
         let result = RunResult {
             experiment: setup.definition.name(),
             run: self.run,
             control: &self.control,
             candidates: &result,
+            context: &NoContext,
         };
         setup.record_late(&result, now);
         setup.publish(&result);
+        if let Some(waker) = late.waker {
+            waker.wake();
+        }
     }
 }

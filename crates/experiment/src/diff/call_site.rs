@@ -71,10 +71,8 @@ where
     }
 }
 
-impl<'lab, T, F, V, L, P, C, I, D, E, G> Run<'lab, T, F, V, L, How<P, C, I, D, E>, G>
+impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W>
 where
-    F: FnOnce() -> T,
-    G: FnOnce() -> bool,
     V: Serialize,
 {
     /// Finds out where results differ, and counts it path by path in the [`Report`](crate::Report), without values: as
@@ -94,7 +92,7 @@ where
     /// # Ok::<(), experiment::PublishError>(())
     /// ```
     #[inline]
-    pub fn diff(self) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, Rules>, D, E>, G> {
+    pub fn diff(self) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, Rules>, D, E>, W> {
         self.diff_by(Rules::new())
     }
 
@@ -108,7 +106,7 @@ where
     /// ten per second, are serialised on the thread that compares, which takes about a microsecond per kilobyte, within the
     /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
     #[inline]
-    pub fn diff_by<R: AsRef<Rules>>(self, rules: R) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, R>, D, E>, G> {
+    pub fn diff_by<R: AsRef<Rules>>(self, rules: R) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, R>, D, E>, W> {
         self.with(|How { projection, comparator, rules: earlier, describe, explain }| How {
             projection,
             comparator,

@@ -242,3 +242,16 @@ fn background_runs_may_be_nested() {
     lab.settle(LONG).unwrap();
     assert_eq!(lab.experiment("inner").report().candidates[0].matches(), 1);
 }
+
+#[test]
+fn a_switch_thrown_while_runs_wait_cancels_them() {
+    let (lab, executor) = manual_lab();
+    lab.experiment("x")
+        .control(|| 1)
+        .candidate("new", || unreachable!("it was cancelled"))
+        .observe(|value| *value)
+        .run_in_background();
+    lab.experiment("x").switch_off();
+    executor.run_all();
+    assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Cancelled), 1);
+}

@@ -1,9 +1,11 @@
 //! Behaviour of the crate as its users meet it.
 
+mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
 mod comparing;
+mod conformance;
 mod default_lab;
 #[cfg(feature = "serde")]
 mod diff_call_site;
@@ -18,3 +20,4 @@ mod ordering;
 mod participation;
 mod publishing;
 mod reporting;
+mod surroundings;
