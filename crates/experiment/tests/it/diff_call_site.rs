@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::future::{Future, ready};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -266,6 +269,15 @@ fn candidates_in_the_background_are_taken_apart_too() {
     lab.settle(Duration::from_mins(1)).unwrap();
     let report = differences(&lab);
     assert_eq!(report.paths[0].changes, BTreeMap::from([(Kind::Extra, 1)]));
+}
+
+#[test]
+fn futures_are_taken_apart_too() {
+    let lab = Lab::new();
+    let run = lab.experiment("x").control_async(ready(vec![1])).candidate("new", ready(vec![1, 2])).diff().run();
+    let value = pin!(run).poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(value, Poll::Ready(vec![1]));
+    assert_eq!(differences(&lab).paths[0].path, "[*]");
 }
 
 #[test]
