@@ -12,6 +12,7 @@ macro_rules! pages {
 
 pages! {
     readme: "../README.md",
+    differences: "guide/differences.md",
     experiment: "guide/experiment.md",
     flags: "guide/flags.md",
     migrations: "guide/migrations.md",
