@@ -9,6 +9,8 @@
 mod buffers;
 #[path = "stateful/puzzles.rs"]
 mod puzzles;
+#[path = "stateful/services.rs"]
+mod services;
 #[path = "stateful/todos.rs"]
 mod todos;
 
@@ -40,9 +42,20 @@ fn main() -> ExitCode {
         150,
     );
     grade(&mut exam, "S8-door", || puzzles::Door, "[lock, unlock, lock, unlock, put 50]", 40);
+    grade(&mut exam, "S9-bank", || services::Bank, "[open 'a', deposit 'a' 1, transfer 'a' 'a' 1, balance 'a']", 300);
     grade(&mut exam, "S10-lru", || buffers::Lru, "[put 1 0, put 2 0, get 1, put 3 0, get 1]", 300);
     grade(&mut exam, "S11-lsm", || buffers::Lsm, "[put 1 0, flush, del 1, compact, flush, compact, get 1]", 300);
+    grade(
+        &mut exam,
+        "S12-files",
+        || services::FileSystem,
+        r#"[mkdir "a", create "a" "f", rename "a" "b", exists "b" "f"]"#,
+        300,
+    );
+    grade(&mut exam, "S13-replicas", || services::Replicated, "[partition, elect, put 2 1, read 1]", 300);
+    grade(&mut exam, "S14-transactions", || services::Transactions, "[begin, set 1, begin, abort, get]", 300);
     grade(&mut exam, "S15-balance", || puzzles::Balance, "[deposit 56, deposit 100, deposit 100]", 300);
+    grade(&mut exam, "S16-memory", || services::Memory, "[v1 = create, write v1 5, read v1]", 300);
     exam.finish()
 }
 

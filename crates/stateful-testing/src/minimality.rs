@@ -6,10 +6,12 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Minimality {
-    /// Nothing: the budget was spent before the shrinker was done.
+    /// Nothing: the budget was spent before the shrinker was done, or the system could not be set up for some attempts.
     Unproved,
     /// No single command can be left out, together with those that depend on it, without the failure going away.
     OneMinimal,
+    /// Nor can any two commands.
+    TwoMinimal,
 }
 
 impl fmt::Display for Minimality {
@@ -17,6 +19,7 @@ impl fmt::Display for Minimality {
         f.write_str(match self {
             Self::Unproved => "not proved minimal: the budget was spent",
             Self::OneMinimal => "1-minimal: no single command can be left out",
+            Self::TwoMinimal => "2-minimal: neither one command nor two can be left out",
         })
     }
 }

@@ -27,14 +27,18 @@ use crate::model::Model;
 pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Command> {
     if shrinker.current().len() == 0 {
         // Already the first state is wrong.
-        return shrinker.finish(Minimality::OneMinimal);
+        shrinker.prove(Minimality::TwoMinimal, |_| {});
+        return shrinker.finish();
     }
     slice::run(&mut shrinker);
     chunks::run(&mut shrinker);
     loop {
         let before = shrinker.accepted();
+        shrinker.reserve(false);
         brackets::run(&mut shrinker);
         singles::run(&mut shrinker);
+        // What follows changes the script in ways that call for the single commands to be tried again.
+        shrinker.reserve(true);
         values::run(&mut shrinker);
         duplicates::run(&mut shrinker);
         exchange::run(&mut shrinker);
@@ -44,7 +48,7 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 4] = [merge::run, pairs::run, pairs::lower_and_leave_out, survey::run];
+        let dear: [fn(&mut Shrinker<'_, M>); 4] = [merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
         let helped = dear.into_iter().any(|pass| {
             pass(&mut shrinker);
             shrinker.accepted() != before
@@ -53,9 +57,9 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
             break;
         }
     }
-    let minimality = match () {
-        () if shrinker.is_spent() => Minimality::Unproved,
-        () => Minimality::OneMinimal,
-    };
-    shrinker.finish(minimality)
+    shrinker.reserve(false);
+    if !shrinker.is_proved() {
+        singles::run(&mut shrinker);
+    }
+    shrinker.finish()
 }

@@ -20,7 +20,15 @@ pub(crate) struct Shrinker<'m, M: Model> {
     passing: HashSet<u64>,
     runs: u32,
     budget: u32,
+    /// Whether enough of the budget is kept to prove the current script 1-minimal.
+    reserving: bool,
     accepted: u32,
+    /// What was proved, and for how many acceptances: it holds until something simpler is found.
+    proved: (Minimality, u32),
+    /// How many attempts could not be made because the budget was spent.
+    refused: u32,
+    /// Whether some attempt could not be decided, so that nothing can be proved any more.
+    undecided: bool,
 }
 
 /// The result of shrinking.
@@ -35,7 +43,20 @@ impl<'m, M: Model> Shrinker<'m, M> {
     /// Starts with a script that has failed with `cause`; `budget` is the number of runs of the system that may be spent.
     pub(crate) fn new(model: &'m M, script: Script<M::Command>, cause: Cause, budget: u32) -> Self {
         let (env, passing) = (Env::default(), HashSet::new());
-        Self { model, env, current: script, cause, passing, runs: 0, budget, accepted: 0 }
+        Self {
+            model,
+            env,
+            current: script,
+            cause,
+            passing,
+            runs: 0,
+            budget,
+            reserving: false,
+            accepted: 0,
+            proved: (Minimality::Unproved, 0),
+            refused: 0,
+            undecided: false,
+        }
     }
 
     pub(crate) fn model(&self) -> &'m M {
@@ -54,7 +75,13 @@ impl<'m, M: Model> Shrinker<'m, M> {
 
     /// Whether the budget is spent; every attempt fails from then on.
     pub(crate) fn is_spent(&self) -> bool {
-        self.runs >= self.budget
+        let reserve = if self.reserving { self.current.len() } else { 0 };
+        self.runs as usize + reserve >= self.budget as usize
+    }
+
+    /// From here on, keeps or does not keep as much of the budget as it takes to leave out every single command once.
+    pub(crate) fn reserve(&mut self, reserving: bool) {
+        self.reserving = reserving;
     }
 
     /// Makes `drafts` the current script if what the model makes of them is simpler and still fails.
@@ -66,14 +93,34 @@ impl<'m, M: Model> Shrinker<'m, M> {
         script.is_simpler_than(&self.current) && self.fails(script)
     }
 
-    pub(crate) fn finish(self, minimality: Minimality) -> Shrunk<M::Command> {
+    /// Runs a pass that proves something about the script if it finds nothing and every attempt of it was decided.
+    pub(crate) fn prove(&mut self, minimality: Minimality, pass: impl FnOnce(&mut Self)) {
+        let (accepted, refused) = (self.accepted, self.refused);
+        pass(self);
+        if self.accepted == accepted && self.refused == refused && !self.undecided {
+            self.proved = (minimality, accepted);
+        }
+    }
+
+    /// Whether something is proved about the current script.
+    pub(crate) fn is_proved(&self) -> bool {
+        self.proved.0 > Minimality::Unproved && self.proved.1 == self.accepted
+    }
+
+    pub(crate) fn finish(self) -> Shrunk<M::Command> {
+        let minimality = if self.is_proved() { self.proved.0 } else { Minimality::Unproved };
         Shrunk { script: self.current, cause: self.cause, minimality, runs: self.runs }
     }
 
     fn fails(&mut self, mut script: Script<M::Command>) -> bool {
-        if script.len() == 0 || self.is_spent() || !self.passing.insert(script.fingerprint()) {
+        if script.len() == 0 || self.passing.contains(&script.fingerprint()) {
             return false;
         }
+        if self.is_spent() {
+            self.refused += 1;
+            return false;
+        }
+        self.passing.insert(script.fingerprint());
         self.runs += 1;
         match execute(self.model, script.commands(), &mut self.env, &mut Unobserved) {
             Outcome::Failed { commands, cause } => {
@@ -83,7 +130,11 @@ impl<'m, M: Model> Shrinker<'m, M> {
                 self.accepted += 1;
                 true
             }
-            Outcome::Passed | Outcome::Unusable(_) => false,
+            Outcome::Passed => false,
+            Outcome::Unusable(_) => {
+                self.undecided = true;
+                false
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ fn the_report_tells_the_whole_story() {
         "   0           model: []\n",
         "   1  push 57  model: [57]  expected 1  gave 0\n",
         "\nexpected 1, got 0\n",
-        "1 command (1-minimal: no single command can be left out)",
+        "1 command (2-minimal: neither one command nor two can be left out)",
         &format!(
             "replay with STATEFUL_SEED={:#x} cargo test reports::the_report_tells_the_whole_story",
             failure.seed()
