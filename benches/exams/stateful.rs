@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use cutover_benches::Exam;
-use stateful_testing::{Failure, Model, check};
+use stateful_testing::{Failure, Model, Origin, check};
 
 fn main() -> ExitCode {
     let mut exam = Exam::new("stateful");
@@ -70,7 +70,9 @@ fn grade<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum: 
             Err(Failure::Falsified(falsified)) => {
                 *ends.entry(falsified.sequence().to_string()).or_default() += 1;
                 runs.push(falsified.shrink_runs());
-                cases.push(falsified.cases());
+                if let Origin::Case { number, .. } = falsified.origin() {
+                    cases.push(*number);
+                }
             }
             Err(other) => *ends.entry(other.to_string()).or_default() += 1,
             Ok(_) => *ends.entry("not found".to_owned()).or_default() += 1,

@@ -67,6 +67,13 @@ struct OneCommand<'a> {
 impl<'a> OneCommand<'a> {
     fn parse(variant: &'a Variant, library: &'a Path) -> Result<Self> {
         let name = OfVariant::parse(&variant.attrs)?.name.unwrap_or_else(|| words(&variant.ident.to_string()));
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/') {
+            // A replay is written `name/offer:choices name/offer`.
+            return Err(Error::new_spanned(
+                variant,
+                "the name of a command has neither spaces nor `/`, and is not empty",
+            ));
+        }
         let fields = variant
             .fields
             .iter()

@@ -63,6 +63,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Tells failures apart that have little to do with each other.
+    pub(crate) fn kind(&self) -> (std::mem::Discriminant<Self>, Option<String>) {
+        let place = if let Self::Panic { place, .. } = self { place.clone() } else { None };
+        (std::mem::discriminant(self), place)
+    }
+
     pub(crate) fn check(failed: Failed) -> Self {
         match failed.into_mismatch() {
             Ok((expected, actual)) => Self::Mismatch { expected, actual },

@@ -1,11 +1,16 @@
 //! What a check that did not pass says.
 
+use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::cause::Cause;
 use crate::command::Command;
 use crate::execute::Unusable;
+use crate::exhaustive::Certificate;
 use crate::minimality::Minimality;
+use crate::panics::Caught;
+use crate::regressions::RegressionsError;
 use crate::sequence::Sequence;
 use crate::tally::Tally;
 use crate::trace::Trace;
@@ -38,8 +43,8 @@ pub enum Failure<C> {
         message: String,
         /// Where, as `file:line:column`, if it is known.
         place: Option<String>,
-        /// The seed that does it again.
-        seed: u64,
+        /// The seed that does it again, if chance had a part in it.
+        seed: Option<u64>,
     },
     /// The model made another sequence of the same seed: it looks at something besides its arguments.
     #[non_exhaustive]
@@ -59,8 +64,16 @@ pub enum Failure<C> {
         sequence: Sequence<C>,
         /// How it failed.
         cause: Cause,
-        /// The seed that makes the sequence again.
-        seed: u64,
+        /// The seed that makes the sequence again, if chance made it.
+        seed: Option<u64>,
+    },
+    /// The file of regressions cannot be used.
+    #[non_exhaustive]
+    Regressions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RegressionsError,
     },
     /// A setting, or a variable of the environment, makes no sense.
     #[non_exhaustive]
@@ -69,7 +82,7 @@ pub enum Failure<C> {
         name: &'static str,
         /// What it says.
         value: String,
-        /// What it should say.
+        /// What it should say, or what is wrong with it.
         expected: &'static str,
     },
 }
@@ -80,21 +93,83 @@ pub struct Falsified<C> {
     pub(crate) sequence: Sequence<C>,
     pub(crate) cause: Cause,
     pub(crate) minimality: Minimality,
-    pub(crate) seed: u64,
-    /// In which case it was found, counted from 1.
-    pub(crate) cases: u32,
-    pub(crate) cases_planned: u32,
+    pub(crate) origin: Origin,
     pub(crate) original: usize,
     pub(crate) runs: u32,
     pub(crate) trace: Trace,
+    pub(crate) replay: String,
+    /// Where the sequence was kept, or why it could not be.
+    pub(crate) kept: Option<Result<PathBuf, String>>,
     pub(crate) test: Option<String>,
+    pub(crate) others: Vec<Falsified<C>>,
+}
+
+/// How a failing sequence was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Among random sequences.
+    #[non_exhaustive]
+    Case {
+        /// In which case, from 1.
+        number: u32,
+        /// How many cases would have been tried.
+        of: u32,
+        /// The seed that finds it in the first case.
+        seed: u64,
+    },
+    /// Among all sequences, short ones first.
+    #[non_exhaustive]
+    Exhaustive {
+        /// What had been tried until then.
+        certificate: Certificate,
+    },
+    /// In the file of regressions.
+    #[non_exhaustive]
+    Regression {
+        /// The file.
+        path: PathBuf,
+        /// The line of the entry, from 1.
+        line: usize,
+    },
+    /// It was given in `STATEFUL_REPLAY`.
+    Replay,
+}
+
+impl Origin {
+    pub(crate) fn seed(&self) -> Option<u64> {
+        if let Self::Case { seed, .. } = self { Some(*seed) } else { None }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case { number, of, .. } => write!(f, "found in case {number} of {of}"),
+            Self::Exhaustive { certificate } => {
+                write!(f, "found as sequence {} of all, short ones first", certificate.sequences)
+            }
+            Self::Regression { path, line } => write!(f, "failed before: {}, line {line}", path.display()),
+            Self::Replay => f.write_str("given in STATEFUL_REPLAY"),
+        }
+    }
 }
 
 impl<C> Failure<C> {
-    pub(crate) fn unusable(unusable: Unusable, seed: u64) -> Self {
+    pub(crate) fn unusable(unusable: Unusable, seed: Option<u64>) -> Self {
         match unusable {
             Unusable::Setup { message } => Self::Setup { message },
             Unusable::Model { function, message, place } => Self::Model { function, message, place, seed },
+        }
+    }
+
+    /// A panic of the model while a sequence was made.
+    pub(crate) fn in_model(seed: Option<u64>) -> impl FnOnce(Caught) -> Self {
+        move |Caught { message, place }| Self::Model {
+            function: "init, commands, precondition or next",
+            message,
+            place,
+            seed,
         }
     }
 }
@@ -115,14 +190,24 @@ impl<C> Falsified<C> {
         self.minimality
     }
 
-    /// The seed that finds the failure in the first case.
-    pub fn seed(&self) -> u64 {
-        self.seed
+    /// How it was found.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
-    /// How many cases ran until one failed, that one included.
-    pub fn cases(&self) -> u32 {
-        self.cases
+    /// The seed that finds the failure in the first case, if it was found by chance.
+    pub fn seed(&self) -> Option<u64> {
+        self.origin.seed()
+    }
+
+    /// The text for `STATEFUL_REPLAY` that runs just this sequence.
+    pub fn replay(&self) -> &str {
+        &self.replay
+    }
+
+    /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.
+    pub fn others(&self) -> &[Self] {
+        &self.others
     }
 
     /// How many commands the sequence had, up to the failure, before it was shrunk.
@@ -141,7 +226,11 @@ impl<C> Falsified<C> {
     }
 }
 
-impl<C: Command> std::error::Error for Failure<C> {}
+impl<C: Command> Error for Failure<C> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if let Self::Regressions { source, .. } = self { Some(source) } else { None }
+    }
+}
 
 impl<C: Command> fmt::Display for Failure<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,19 +247,24 @@ impl<C: Command> fmt::Display for Failure<C> {
                 if let Some(place) = place {
                     write!(f, " ({place})")?;
                 }
-                write!(f, "\nreplay with STATEFUL_SEED={seed:#x}")
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
             }
             Self::NotDeterministic { seed, first, second } => write!(
                 f,
                 "the model is not deterministic: of the seed {seed:#x} it made\n  {first}\nand then\n  {second}\n\
                  its functions must look at nothing but their arguments"
             ),
-            Self::Flaky { sequence, cause, seed } => write!(
-                f,
-                "the system is not deterministic: it failed once and passed when run again\n  {sequence}\n{cause}\n\
-                 replay with STATEFUL_SEED={seed:#x}"
-            ),
-            Self::Setting { name, value, expected } => write!(f, "{name} is `{value}`, but should be {expected}"),
+            Self::Flaky { sequence, cause, seed } => {
+                writeln!(f, "the system is not deterministic: it failed once and passed when run again")?;
+                write!(f, "  {sequence}\n{cause}")?;
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
+            }
+            // The chain is written out: a test prints only this.
+            Self::Regressions { path, source } => {
+                write!(f, "the regressions in {} cannot be used: {source}", path.display())?;
+                source.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
+            Self::Setting { name, value, expected } => write!(f, "{name} is `{value}`: {expected}"),
         }
     }
 }
@@ -190,8 +284,20 @@ impl<C: Command> fmt::Display for Falsified<C> {
             self.original,
             self.runs
         )?;
-        writeln!(f, "found in case {} of {}", self.cases, self.cases_planned)?;
-        write!(f, "replay with STATEFUL_SEED={:#x}", self.seed)?;
-        self.test.as_ref().map_or(Ok(()), |test| write!(f, " cargo test {test}"))
+        writeln!(f, "{}", self.origin)?;
+        match &self.kept {
+            Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,
+            Some(Err(problem)) => writeln!(f, "could not be kept in {problem}")?,
+            None => {}
+        }
+        let test = self.test.as_ref().map(|test| format!(" cargo test {test}")).unwrap_or_default();
+        if let Some(seed) = self.origin.seed() {
+            writeln!(f, "replay with STATEFUL_SEED={seed:#x}{test}")?;
+        }
+        write!(f, "just this sequence: STATEFUL_REPLAY='{}'{test}", self.replay)?;
+        for (at, other) in self.others.iter().enumerate() {
+            write!(f, "\n\n--- failure {} ---\n{other}", at + 2)?;
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,8 @@ pub enum Minimality {
     OneMinimal,
     /// Nor can any two commands.
     TwoMinimal,
+    /// Every shorter sequence was tried, as far as the model can tell states apart.
+    Minimal,
 }
 
 impl fmt::Display for Minimality {
@@ -20,6 +22,7 @@ impl fmt::Display for Minimality {
             Self::Unproved => "not proved minimal: the budget was spent",
             Self::OneMinimal => "1-minimal: no single command can be left out",
             Self::TwoMinimal => "2-minimal: neither one command nor two can be left out",
+            Self::Minimal => "minimal: every shorter sequence was tried",
         })
     }
 }

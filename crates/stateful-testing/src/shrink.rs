@@ -22,6 +22,7 @@ pub(crate) use shrinker::{Shrinker, Shrunk};
 
 use crate::minimality::Minimality;
 use crate::model::Model;
+use crate::panics;
 
 /// Shrinks until no pass finds anything simpler or the budget is spent.
 pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Command> {
@@ -50,7 +51,8 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
         let dear: [fn(&mut Shrinker<'_, M>); 4] = [merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
         let helped = dear.into_iter().any(|pass| {
-            pass(&mut shrinker);
+            // These go through states that no sequence has been in, where the model may panic.
+            drop(panics::catch(|| pass(&mut shrinker)));
             shrinker.accepted() != before
         });
         if !helped || shrinker.is_spent() {

@@ -54,8 +54,10 @@ fn zeros_are_refused() {
         (check(Numbers::right()).cases(0), "cases"),
         (check(Numbers::right()).budget(0), "budget"),
         (check(Numbers::right()).max_commands(0), "max_commands"),
+        (check(Numbers::right()).failures(0), "failures"),
+        (check(Numbers::right()).exhaustive(0), "exhaustive"),
     ] {
-        assert_eq!(message(&check), format!("{name} is `0`, but should be at least 1"));
+        assert_eq!(message(&check), format!("{name} is `0`: should be at least 1"));
     }
 }
 

@@ -3,8 +3,11 @@
 mod arguments;
 mod bad_input;
 mod commands;
+mod environment;
+mod exhaustive;
 mod machines;
 mod references;
+mod regressions;
 mod reports;
 mod running;
 mod shrinking;

@@ -23,7 +23,7 @@ fn the_report_tells_the_whole_story() {
         "1 command (2-minimal: neither one command nor two can be left out)",
         &format!(
             "replay with STATEFUL_SEED={:#x} cargo test reports::the_report_tells_the_whole_story",
-            failure.seed()
+            failure.seed().unwrap()
         ),
     ] {
         assert!(report.contains(part), "{part:?} is missing in:\n{report}");

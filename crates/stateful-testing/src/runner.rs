@@ -1,0 +1,260 @@
+//! Runs a check: regressions first, then one sequence, all, or random ones.
+
+use std::collections::HashSet;
+
+use crate::cause::Cause;
+use crate::check::Passed;
+use crate::command::Command;
+use crate::env::Env;
+use crate::execute::{Outcome, Unobserved, execute};
+use crate::exhaustive;
+use crate::failure::{Failure, Falsified, Origin};
+use crate::generate::{CaseMaker, CaseSeed};
+use crate::minimality::Minimality;
+use crate::model::Model;
+use crate::panics;
+use crate::regressions::{self, RegressionsError};
+use crate::replay;
+use crate::script::{Draft, Script, realize};
+use crate::sequence::Sequence;
+use crate::settings::Settings;
+use crate::shrink::{Shrinker, shrink};
+use crate::tally::Tally;
+use crate::trace::Trace;
+
+pub(crate) struct Runner<'m, M: Model> {
+    model: &'m M,
+    settings: Settings,
+    env: Env,
+    tally: Tally,
+    notices: Vec<String>,
+}
+
+type Checked<M, T> = Result<T, Failure<<M as Model>::Command>>;
+
+impl<'m, M: Model> Runner<'m, M> {
+    pub(crate) fn new(model: &'m M, settings: Settings) -> Self {
+        let tally = Tally::new(<M::Command as Command>::NAMES);
+        Self { model, settings, env: Env::default(), tally, notices: Vec::new() }
+    }
+
+    pub(crate) fn run(mut self) -> Checked<M, Passed> {
+        if let Some(drafts) = self.settings.replay.take() {
+            self.replay(drafts)?;
+            return Ok(self.passed(1, None));
+        }
+        self.regressions()?;
+        if let Some(depth) = self.settings.exhaustive {
+            return self.exhaustive(depth);
+        }
+        let cases = self.random()?;
+        if self.tally.commands() == 0 {
+            return Err(Failure::NothingGenerated { tally: self.tally });
+        }
+        Ok(self.passed(cases, None))
+    }
+
+    fn passed(self, cases: u32, certificate: Option<exhaustive::Certificate>) -> Passed {
+        Passed { cases, tally: self.tally, certificate, notices: self.notices }
+    }
+
+    /// Runs the one sequence that the environment asks for.
+    fn replay(&mut self, drafts: Vec<Draft>) -> Checked<M, ()> {
+        let asked = drafts.len();
+        let script = self.realize(drafts)?;
+        if script.len() < asked {
+            let value =
+                format!("{asked} commands, of which the model can make {}: {}", script.len(), script.sequence());
+            return Err(Failure::Setting { name: "STATEFUL_REPLAY", value, expected: "should fit the model" });
+        }
+        self.script(script, Origin::Replay)
+    }
+
+    /// Runs the sequences that failed before.
+    fn regressions(&mut self) -> Checked<M, ()> {
+        let Some(path) = self.settings.regressions.clone() else { return Ok(()) };
+        let wrong = |source| Failure::Regressions { path: path.clone(), source };
+        for regression in regressions::read(&path).map_err(wrong)? {
+            let line = regression.line;
+            let drafts = replay::read::<M::Command>(&regression.replay).map_err(|unreadable| {
+                wrong(RegressionsError::Entry { line, problem: format!("{}: `{}`", unreadable.why, unreadable.part) })
+            })?;
+            let asked = drafts.len();
+            let script = self.realize(drafts)?;
+            let (story, now) = (regression.story, regressions::one_line(&script.sequence().to_string()));
+            if script.len() < asked {
+                return Err(wrong(RegressionsError::Stale { line, story, now }));
+            }
+            if story != now {
+                self.notices
+                    .push(format!("{}, line {line}: {story} reads {now} now, and ran like that", path.display()));
+            }
+            self.script(script, Origin::Regression { path: path.clone(), line })?;
+        }
+        Ok(())
+    }
+
+    /// Tries all sequences.
+    fn exhaustive(mut self, depth: usize) -> Checked<M, Passed> {
+        let (model, env, tally) = (self.model, &mut self.env, &mut self.tally);
+        let searched = panics::catch(|| {
+            exhaustive::search(model, depth, |script| {
+                if let Some(last) = script.entries.last() {
+                    tally.accepted(last.command.kind());
+                }
+                match execute(model, script.commands(), env, &mut Unobserved) {
+                    Outcome::Passed => None,
+                    other => Some((script, other)),
+                }
+            })
+        });
+        let (certificate, found) = searched.map_err(Failure::in_model(None))?;
+        match found {
+            None if self.tally.commands() == 0 => Err(Failure::NothingGenerated { tally: self.tally }),
+            None => Ok(self.passed(0, Some(certificate))),
+            Some((_, Outcome::Unusable(unusable))) => Err(Failure::unusable(unusable, None)),
+            Some((script, Outcome::Failed { cause, .. })) => {
+                let mut falsified = self.falsified(script, cause, Origin::Exhaustive { certificate })?;
+                if falsified.sequence.len() == certificate.depth && certificate.all_arguments {
+                    falsified.minimality = Minimality::Minimal;
+                }
+                Err(Failure::Falsified(Box::new(falsified)))
+            }
+            Some((_, Outcome::Passed)) => unreachable!("a sequence that passed is not returned"),
+        }
+    }
+
+    /// Tries random sequences; returns how many.
+    fn random(&mut self) -> Checked<M, u32> {
+        let mut maker = CaseMaker::new();
+        let mut found: Option<Box<Falsified<M::Command>>> = None;
+        let (mut kinds, mut stories) = (HashSet::new(), HashSet::new());
+        let mut cases = 0;
+        for case in self.settings.shard.cases(self.settings.cases) {
+            cases += 1;
+            let seed = CaseSeed::nth(self.settings.seed, u64::from(case));
+            self.make(&mut maker, seed, false)?;
+            if maker.entries.is_empty() {
+                continue;
+            }
+            let commands = maker.entries.iter().map(|entry| &entry.command);
+            let (failing, cause) = match execute(self.model, commands, &mut self.env, &mut Unobserved) {
+                Outcome::Passed => continue,
+                Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
+                Outcome::Failed { commands, cause } => (commands, cause),
+            };
+            let command = failing.checked_sub(1).map(|last| maker.entries[last].command.kind());
+            if !kinds.insert((cause.kind(), command)) {
+                continue;
+            }
+            let script = self.record(&mut maker, seed, failing)?;
+            let origin = Origin::Case { number: case + 1, of: self.settings.cases, seed: seed.0 };
+            let falsified = self.falsified(script, cause, origin)?;
+            // Two ways to fail may turn out to be one when they are shrunk.
+            if stories.insert(falsified.sequence.to_string()) {
+                match &mut found {
+                    None => found = Some(Box::new(falsified)),
+                    Some(first) => first.others.push(falsified),
+                }
+            }
+            if stories.len() >= self.settings.failures {
+                break;
+            }
+        }
+        found.map_or(Ok(cases), |found| Err(Failure::Falsified(found)))
+    }
+
+    /// Runs a script that was made elsewhere.
+    fn script(&mut self, mut script: Script<M::Command>, origin: Origin) -> Checked<M, ()> {
+        for command in script.commands() {
+            self.tally.accepted(command.kind());
+        }
+        match execute(self.model, script.commands(), &mut self.env, &mut Unobserved) {
+            Outcome::Passed => Ok(()),
+            Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
+            Outcome::Failed { commands, cause } => {
+                script.entries.truncate(commands);
+                Err(Failure::Falsified(Box::new(self.falsified(script, cause, origin)?)))
+            }
+        }
+    }
+
+    fn realize(&self, drafts: Vec<Draft>) -> Checked<M, Script<M::Command>> {
+        panics::catch(|| realize(self.model, drafts)).map_err(Failure::in_model(None))
+    }
+
+    fn make(&mut self, maker: &mut CaseMaker<M::Command>, seed: CaseSeed, recording: bool) -> Checked<M, ()> {
+        let mut unwanted = Tally::new(<M::Command as Command>::NAMES);
+        let tally = if recording { &mut unwanted } else { &mut self.tally };
+        panics::catch(|| maker.make(self.model, seed, self.settings.max_commands, recording, tally))
+            .map_err(Failure::in_model(Some(seed.0)))
+    }
+
+    /// Makes the sequence once more with its choices, which cases that pass do not need.
+    fn record(
+        &mut self,
+        maker: &mut CaseMaker<M::Command>,
+        seed: CaseSeed,
+        failing: usize,
+    ) -> Checked<M, Script<M::Command>> {
+        let first = Script { entries: std::mem::take(&mut maker.entries) };
+        self.make(maker, seed, true)?;
+        let mut script = Script { entries: std::mem::take(&mut maker.entries) };
+        if script.fingerprint() != first.fingerprint() {
+            let (first, second) = (first.sequence().to_string(), script.sequence().to_string());
+            return Err(Failure::NotDeterministic { seed: seed.0, first, second });
+        }
+        script.entries.truncate(failing);
+        Ok(script)
+    }
+
+    /// Shrinks a script that fails, keeps it for later runs, and puts together what is told about it.
+    fn falsified(&self, script: Script<M::Command>, cause: Cause, origin: Origin) -> Checked<M, Falsified<M::Command>> {
+        let original = script.len();
+        let shrunk = shrink(Shrinker::new(self.model, script, cause, self.settings.budget - 1));
+        let Some(Confirmed { sequence, cause, trace, replay }) = self.confirm(&shrunk.script) else {
+            let sequence = shrunk.script.sequence();
+            return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
+        };
+        let kept = self.settings.regressions.as_ref().map(|path| {
+            let added = regressions::add(path, &sequence.to_string(), &replay);
+            added.map(|()| path.clone()).map_err(|error| format!("{}: {error}", path.display()))
+        });
+        Ok(Falsified {
+            sequence,
+            cause,
+            minimality: shrunk.minimality,
+            origin,
+            original,
+            runs: shrunk.runs + 1,
+            trace,
+            replay,
+            kept,
+            test: self.settings.test.clone(),
+            others: Vec::new(),
+        })
+    }
+
+    /// Runs the sequence that will be reported once more, if possible with its references numbered from 1; `None` if it passes.
+    fn confirm(&self, script: &Script<M::Command>) -> Option<Confirmed<M::Command>> {
+        let run = |script: &Script<M::Command>| {
+            let mut trace = Trace::default();
+            let outcome = execute(self.model, script.commands(), &mut Env::default(), &mut trace);
+            let Outcome::Failed { cause, .. } = outcome else { return None };
+            let sequence = script.sequence();
+            trace.name(&sequence);
+            Some(Confirmed { sequence, cause, trace, replay: replay::write(script) })
+        };
+        // A model may see more in a reference than its identity; then the numbers stay as they are.
+        let renumbered = panics::catch(|| realize(self.model, script.renumbered())).ok();
+        renumbered.and_then(|renumbered| run(&renumbered)).or_else(|| run(script))
+    }
+}
+
+/// A sequence that has failed once more.
+struct Confirmed<C> {
+    sequence: Sequence<C>,
+    cause: Cause,
+    trace: Trace,
+    replay: String,
+}
