@@ -112,6 +112,26 @@ impl<M: Model> Check<M> {
         }
     }
 
+    /// Runs these commands, in this order, and nothing else: for a test pasted from [`Falsified::to_test`](crate::Falsified::to_test).
+    ///
+    /// # Panics
+    /// If the system does not do what the model says, with the report; also if the model does not allow the commands.
+    #[track_caller]
+    pub fn run_sequence(&self, commands: impl IntoIterator<Item = M::Command>) {
+        if let Err(failure) = self.try_sequence(commands) {
+            panic!("{failure}");
+        }
+    }
+
+    /// As [`run_sequence`](Self::run_sequence), and returns what came out.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run), and [`Failure::Refused`] if the model does not allow the commands. A failing sequence is reported
+    /// as it is; it is not shrunk.
+    pub fn try_sequence(&self, commands: impl IntoIterator<Item = M::Command>) -> Result<Passed, Failure<M::Command>> {
+        Runner::new(&self.model, Settings::resolve(&self.wishes)?).run_sequence(commands.into_iter().collect())
+    }
+
     /// Runs the check and returns what came out.
     ///
     /// # Errors

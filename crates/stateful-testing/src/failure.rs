@@ -67,6 +67,14 @@ pub enum Failure<C> {
         /// The seed that makes the sequence again, if chance made it.
         seed: Option<u64>,
     },
+    /// The model does not allow a sequence that was written by hand.
+    #[non_exhaustive]
+    Refused {
+        /// The sequence.
+        sequence: Sequence<C>,
+        /// Which command is refused, from 1.
+        place: usize,
+    },
     /// The file of regressions cannot be used.
     #[non_exhaustive]
     Regressions {
@@ -97,9 +105,11 @@ pub struct Falsified<C> {
     pub(crate) original: usize,
     pub(crate) runs: u32,
     pub(crate) trace: Trace,
-    pub(crate) replay: String,
+    pub(crate) replay: Option<String>,
     /// Where the sequence was kept, or why it could not be.
     pub(crate) kept: Option<Result<PathBuf, String>>,
+    /// The type of the model.
+    pub(crate) model: &'static str,
     pub(crate) test: Option<String>,
     pub(crate) others: Vec<Falsified<C>>,
 }
@@ -134,6 +144,8 @@ pub enum Origin {
     },
     /// It was given in `STATEFUL_REPLAY`.
     Replay,
+    /// It was written by hand, for [`Check::run_sequence`](crate::Check::run_sequence).
+    Written,
 }
 
 impl Origin {
@@ -151,6 +163,7 @@ impl fmt::Display for Origin {
             }
             Self::Regression { path, line } => write!(f, "failed before: {}, line {line}", path.display()),
             Self::Replay => f.write_str("given in STATEFUL_REPLAY"),
+            Self::Written => f.write_str("written by hand, so it was not shrunk"),
         }
     }
 }
@@ -200,9 +213,9 @@ impl<C> Falsified<C> {
         self.origin.seed()
     }
 
-    /// The text for `STATEFUL_REPLAY` that runs just this sequence.
-    pub fn replay(&self) -> &str {
-        &self.replay
+    /// The text for `STATEFUL_REPLAY` that runs just this sequence; `None` for one that was written by hand.
+    pub fn replay(&self) -> Option<&str> {
+        self.replay.as_deref()
     }
 
     /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.
@@ -259,6 +272,11 @@ impl<C: Command> fmt::Display for Failure<C> {
                 write!(f, "  {sequence}\n{cause}")?;
                 seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
             }
+            Self::Refused { sequence, place } => write!(
+                f,
+                "the model does not allow command {place} of {sequence}: its precondition refuses it, or it uses a reference that \
+                 no command before it defines"
+            ),
             // The chain is written out: a test prints only this.
             Self::Regressions { path, source } => {
                 write!(f, "the regressions in {} cannot be used: {source}", path.display())?;
@@ -275,15 +293,14 @@ impl<C: Command> fmt::Display for Falsified<C> {
         writeln!(f, "\n  {}\n", self.sequence)?;
         writeln!(f, "{}", self.trace)?;
         writeln!(f, "{}", self.cause)?;
-        writeln!(
-            f,
-            "\n{} command{} ({}); shrunk from {} in {} runs of the system",
-            self.sequence.len(),
-            if self.sequence.len() == 1 { "" } else { "s" },
-            self.minimality,
-            self.original,
-            self.runs
-        )?;
+        let (count, plural) = (self.sequence.len(), if self.sequence.len() == 1 { "" } else { "s" });
+        if self.origin != Origin::Written {
+            let Self { minimality, original, runs, .. } = self;
+            writeln!(
+                f,
+                "\n{count} command{plural} ({minimality}); shrunk from {original} in {runs} runs of the system"
+            )?;
+        }
         writeln!(f, "{}", self.origin)?;
         match &self.kept {
             Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,
@@ -294,9 +311,12 @@ impl<C: Command> fmt::Display for Falsified<C> {
         if let Some(seed) = self.origin.seed() {
             writeln!(f, "replay with STATEFUL_SEED={seed:#x}{test}")?;
         }
-        write!(f, "just this sequence: STATEFUL_REPLAY='{}'{test}", self.replay)?;
+        if let Some(replay) = &self.replay {
+            writeln!(f, "just this sequence: STATEFUL_REPLAY='{replay}'{test}")?;
+        }
+        write!(f, "or as a test:\n\n{}", self.to_test())?;
         for (at, other) in self.others.iter().enumerate() {
-            write!(f, "\n\n--- failure {} ---\n{other}", at + 2)?;
+            write!(f, "\n--- failure {} ---\n{other}", at + 2)?;
         }
         Ok(())
     }

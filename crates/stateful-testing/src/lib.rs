@@ -61,6 +61,7 @@
 // The derive's expansion names this crate, in its own documentation and tests too.
 extern crate self as stateful_testing;
 
+mod argument;
 mod cause;
 mod check;
 mod command;
@@ -71,6 +72,7 @@ mod exhaustive;
 mod explore;
 mod failed;
 mod failure;
+mod forms;
 mod generate;
 mod generator;
 mod integer;
@@ -96,9 +98,10 @@ pub mod testing;
 mod text;
 mod trace;
 
+pub use argument::Argument;
 pub use cause::Cause;
 pub use check::{Check, Passed, check};
-pub use command::{Argument, Command, Printer};
+pub use command::{Command, Printer};
 pub use env::Env;
 pub use exhaustive::Certificate;
 pub use failed::Failed;

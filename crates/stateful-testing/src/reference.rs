@@ -13,6 +13,10 @@ impl RefId {
         Self(id)
     }
 
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
@@ -90,6 +94,11 @@ impl<T> Ref<T> {
         Self { id, stands_for: PhantomData }
     }
 
+    /// The reference with this number, for a sequence written by hand: see [`Check::sequence`](crate::Check::sequence).
+    pub fn numbered(number: u32) -> Self {
+        Self::new(RefId(number))
+    }
+
     /// The number of the reference.
     pub fn id(self) -> RefId {
         self.id
@@ -99,6 +108,11 @@ impl<T> Ref<T> {
 impl<T> New<T> {
     pub(crate) fn with_id(id: RefId) -> Self {
         Self { id, stands_for: PhantomData }
+    }
+
+    /// The reference with this number, for a sequence written by hand: see [`Check::sequence`](crate::Check::sequence).
+    pub fn numbered(number: u32) -> Self {
+        Self::with_id(RefId(number))
     }
 
     /// The number of the reference.

@@ -15,7 +15,8 @@ use crate::model::Model;
 use crate::panics;
 use crate::regressions::{self, RegressionsError};
 use crate::replay;
-use crate::script::{Draft, Script, realize};
+use crate::scope::Scope;
+use crate::script::{Draft, Entry, Script, realize};
 use crate::sequence::Sequence;
 use crate::settings::Settings;
 use crate::shrink::{Shrinker, shrink};
@@ -52,6 +53,32 @@ impl<'m, M: Model> Runner<'m, M> {
             return Err(Failure::NothingGenerated { tally: self.tally });
         }
         Ok(self.passed(cases, None))
+    }
+
+    /// Runs commands that somebody wrote down.
+    pub(crate) fn run_sequence(mut self, commands: Vec<M::Command>) -> Checked<M, Passed> {
+        let refused = panics::catch(|| first_refused(self.model, &commands)).map_err(Failure::in_model(None))?;
+        if let Some(at) = refused {
+            let (sequence, place) = (Sequence::from(commands), at + 1);
+            return Err(Failure::Refused { sequence, place });
+        }
+        for command in &commands {
+            self.tally.accepted(command.kind());
+        }
+        match execute(self.model, commands.iter(), &mut self.env, &mut Unobserved) {
+            Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: self.tally }),
+            Outcome::Passed => Ok(self.passed(0, None)),
+            Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
+            Outcome::Failed { commands: failing, cause } => {
+                let entries = commands.into_iter().take(failing).map(Entry::written);
+                let script = Script { entries: entries.collect() };
+                let Some(confirmed) = self.run_again(&script, None) else {
+                    return Err(Failure::Flaky { sequence: script.sequence(), cause, seed: None });
+                };
+                let report = self.report(confirmed, Minimality::Unproved, Origin::Written, script.len(), 1);
+                Err(Failure::Falsified(Box::new(report)))
+            }
+        }
     }
 
     fn passed(self, cases: u32, certificate: Option<exhaustive::Certificate>) -> Passed {
@@ -212,43 +239,61 @@ impl<'m, M: Model> Runner<'m, M> {
     fn falsified(&self, script: Script<M::Command>, cause: Cause, origin: Origin) -> Checked<M, Falsified<M::Command>> {
         let original = script.len();
         let shrunk = shrink(Shrinker::new(self.model, script, cause, self.settings.budget - 1));
-        let Some(Confirmed { sequence, cause, trace, replay }) = self.confirm(&shrunk.script) else {
+        let Some(confirmed) = self.confirm(&shrunk.script) else {
             let sequence = shrunk.script.sequence();
             return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
         };
-        let kept = self.settings.regressions.as_ref().map(|path| {
-            let added = regressions::add(path, &sequence.to_string(), &replay);
+        Ok(self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1))
+    }
+
+    fn report(
+        &self,
+        confirmed: Confirmed<M::Command>,
+        minimality: Minimality,
+        origin: Origin,
+        original: usize,
+        runs: u32,
+    ) -> Falsified<M::Command> {
+        let Confirmed { sequence, cause, trace, replay } = confirmed;
+        let kept = self.settings.regressions.as_ref().zip(replay.as_ref()).map(|(path, replay)| {
+            let added = regressions::add(path, &sequence.to_string(), replay);
             added.map(|()| path.clone()).map_err(|error| format!("{}: {error}", path.display()))
         });
-        Ok(Falsified {
-            sequence,
-            cause,
-            minimality: shrunk.minimality,
-            origin,
-            original,
-            runs: shrunk.runs + 1,
-            trace,
-            replay,
-            kept,
-            test: self.settings.test.clone(),
-            others: Vec::new(),
-        })
+        let (model, test, others) = (std::any::type_name::<M>(), self.settings.test.clone(), Vec::new());
+        Falsified { sequence, cause, minimality, origin, original, runs, trace, replay, kept, model, test, others }
     }
 
     /// Runs the sequence that will be reported once more, if possible with its references numbered from 1; `None` if it passes.
     fn confirm(&self, script: &Script<M::Command>) -> Option<Confirmed<M::Command>> {
-        let run = |script: &Script<M::Command>| {
-            let mut trace = Trace::default();
-            let outcome = execute(self.model, script.commands(), &mut Env::default(), &mut trace);
-            let Outcome::Failed { cause, .. } = outcome else { return None };
-            let sequence = script.sequence();
-            trace.name(&sequence);
-            Some(Confirmed { sequence, cause, trace, replay: replay::write(script) })
-        };
+        let run = |script: &Script<M::Command>| self.run_again(script, Some(replay::write(script)));
         // A model may see more in a reference than its identity; then the numbers stay as they are.
         let renumbered = panics::catch(|| realize(self.model, script.renumbered())).ok();
         renumbered.and_then(|renumbered| run(&renumbered)).or_else(|| run(script))
     }
+
+    /// Runs a script and tells step by step how it fails; `None` if it passes.
+    fn run_again(&self, script: &Script<M::Command>, replay: Option<String>) -> Option<Confirmed<M::Command>> {
+        let mut trace = Trace::default();
+        let outcome = execute(self.model, script.commands(), &mut Env::default(), &mut trace);
+        let Outcome::Failed { cause, .. } = outcome else { return None };
+        let sequence = script.sequence();
+        trace.name(&sequence);
+        Some(Confirmed { sequence, cause, trace, replay })
+    }
+}
+
+/// The place of the first command that the model does not allow, from 0.
+fn first_refused<M: Model>(model: &M, commands: &[M::Command]) -> Option<usize> {
+    let mut state = model.init();
+    let mut scope = Scope::default();
+    commands.iter().position(|command| {
+        let allowed = scope.admits(command) && model.precondition(&state, command);
+        if allowed {
+            scope.enter(command);
+            model.next(&mut state, command);
+        }
+        !allowed
+    })
 }
 
 /// A sequence that has failed once more.
@@ -256,5 +301,6 @@ struct Confirmed<C> {
     sequence: Sequence<C>,
     cause: Cause,
     trace: Trace,
-    replay: String,
+    /// The text that makes it again; `None` for one that was written by hand.
+    replay: Option<String>,
 }

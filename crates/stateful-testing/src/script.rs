@@ -42,6 +42,11 @@ pub(crate) struct Draft {
 }
 
 impl<C: Command> Entry<C> {
+    /// A command that was written by hand: nothing was chosen.
+    pub(crate) fn written(command: C) -> Self {
+        Self { command, stamp: 0, offer: 0, first_ref: 0, tape: Tape::default() }
+    }
+
     pub(crate) fn draft(&self) -> Draft {
         self.draft_with(self.tape.choices.clone())
     }
