@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::exhaustive::Certificate;
 use crate::failure::Failure;
 use crate::model::Model;
+use crate::requirement::Cover;
 use crate::runner::Runner;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -44,6 +45,7 @@ pub(crate) struct Wishes {
     pub(crate) failures: Option<usize>,
     pub(crate) exhaustive: Option<usize>,
     pub(crate) regressions: Option<PathBuf>,
+    pub(crate) required: Vec<(Cover, u64)>,
 }
 
 impl<M: Model> Check<M> {
@@ -97,6 +99,12 @@ impl<M: Model> Check<M> {
     /// make any more fails the check.
     pub fn regressions(mut self, path: impl Into<PathBuf>) -> Self {
         self.wishes.regressions = Some(path.into());
+        self
+    }
+
+    /// Fails the check if `cover` comes up less than `at_least` times in all its random sequences.
+    pub fn require(mut self, cover: Cover, at_least: u64) -> Self {
+        self.wishes.required.push((cover, at_least));
         self
     }
 

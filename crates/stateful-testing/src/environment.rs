@@ -59,7 +59,7 @@ fn variable<T, C>(
     let value = value.to_string_lossy().into_owned();
     match parse(value.trim()) {
         Some(parsed) => Ok(Some(parsed)),
-        None => Err(Failure::Setting { name, value, expected }),
+        None => Err(Failure::setting(name, value, expected)),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::exhaustive::Certificate;
 use crate::minimality::Minimality;
 use crate::panics::Caught;
 use crate::regressions::RegressionsError;
+use crate::requirement::Cover;
 use crate::sequence::Sequence;
 use crate::tally::Tally;
 use crate::trace::Trace;
@@ -26,7 +27,19 @@ pub enum Failure<C> {
     #[non_exhaustive]
     NothingGenerated {
         /// What was refused.
-        tally: Tally,
+        tally: Box<Tally>,
+    },
+    /// Something that [`Check::require`](crate::Check::require) asks for did not come up often enough.
+    #[non_exhaustive]
+    Vacuous {
+        /// What is required.
+        cover: Cover,
+        /// How often it has to come up.
+        at_least: u64,
+        /// How often it did.
+        count: u64,
+        /// What was generated instead.
+        tally: Box<Tally>,
     },
     /// The system could not be set up, so nothing was tested.
     #[non_exhaustive]
@@ -91,7 +104,7 @@ pub enum Failure<C> {
         /// What it says.
         value: String,
         /// What it should say, or what is wrong with it.
-        expected: &'static str,
+        expected: String,
     },
 }
 
@@ -169,6 +182,10 @@ impl fmt::Display for Origin {
 }
 
 impl<C> Failure<C> {
+    pub(crate) fn setting(name: &'static str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Setting { name, value: value.into(), expected: expected.into() }
+    }
+
     pub(crate) fn unusable(unusable: Unusable, seed: Option<u64>) -> Self {
         match unusable {
             Unusable::Setup { message } => Self::Setup { message },
@@ -253,6 +270,10 @@ impl<C: Command> fmt::Display for Failure<C> {
                 writeln!(f, "nothing was tested: no command could be generated in the first state")?;
                 write!(f, "{tally}")?;
                 write!(f, "let `commands` offer something in the state that `init` gives, and `precondition` allow it")
+            }
+            Self::Vacuous { cover, at_least, count, tally } => {
+                writeln!(f, "too little was tested: {cover} came up {count} times, and {at_least} are required")?;
+                write!(f, "{tally}")
             }
             Self::Setup { message } => write!(f, "nothing was tested: the system could not be set up: {message}"),
             Self::Model { function, message, place, seed } => {

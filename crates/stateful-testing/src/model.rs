@@ -124,6 +124,13 @@ pub trait Model {
         Ok(())
     }
 
+    /// A word for the kind of state this is, such as "empty" or "full": for the tables of what was covered, and for
+    /// [`Cover::in_class`](crate::Cover::in_class).
+    fn class(&self, state: &Self::State) -> &'static str {
+        let _ = state;
+        ""
+    }
+
     /// Takes the system down after a sequence, in which state it may be; called after a failure too.
     ///
     /// # Errors

@@ -50,9 +50,22 @@ impl<'m, M: Model> Runner<'m, M> {
         }
         let cases = self.random()?;
         if self.tally.commands() == 0 {
-            return Err(Failure::NothingGenerated { tally: self.tally });
+            return Err(Failure::NothingGenerated { tally: Box::new(self.tally) });
         }
+        self.requirements()?;
         Ok(self.passed(cases, None))
+    }
+
+    /// Whether all came up that has to.
+    fn requirements(&self) -> Checked<M, ()> {
+        for (cover, at_least) in &self.settings.required {
+            let (cover, at_least, tally) = (cover.clone(), *at_least, Box::new(self.tally.clone()));
+            let count = cover.count(&tally).unwrap_or(0);
+            if count < at_least {
+                return Err(Failure::Vacuous { cover, at_least, count, tally });
+            }
+        }
+        Ok(())
     }
 
     /// Runs commands that somebody wrote down.
@@ -63,10 +76,10 @@ impl<'m, M: Model> Runner<'m, M> {
             return Err(Failure::Refused { sequence, place });
         }
         for command in &commands {
-            self.tally.accepted(command.kind());
+            self.tally.accepted(command.kind(), None, "");
         }
         match execute(self.model, commands.iter(), &mut self.env, &mut Unobserved) {
-            Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: self.tally }),
+            Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             Outcome::Passed => Ok(self.passed(0, None)),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
             Outcome::Failed { commands: failing, cause } => {
@@ -92,7 +105,7 @@ impl<'m, M: Model> Runner<'m, M> {
         if script.len() < asked {
             let value =
                 format!("{asked} commands, of which the model can make {}: {}", script.len(), script.sequence());
-            return Err(Failure::Setting { name: "STATEFUL_REPLAY", value, expected: "should fit the model" });
+            return Err(Failure::setting("STATEFUL_REPLAY", value, "should fit the model"));
         }
         self.script(script, Origin::Replay)
     }
@@ -127,7 +140,8 @@ impl<'m, M: Model> Runner<'m, M> {
         let searched = panics::catch(|| {
             exhaustive::search(model, depth, |script| {
                 if let Some(last) = script.entries.last() {
-                    tally.accepted(last.command.kind());
+                    let before = script.entries.iter().rev().nth(1).map(|entry| entry.command.kind());
+                    tally.accepted(last.command.kind(), before, "");
                 }
                 match execute(model, script.commands(), env, &mut Unobserved) {
                     Outcome::Passed => None,
@@ -137,7 +151,7 @@ impl<'m, M: Model> Runner<'m, M> {
         });
         let (certificate, found) = searched.map_err(Failure::in_model(None))?;
         match found {
-            None if self.tally.commands() == 0 => Err(Failure::NothingGenerated { tally: self.tally }),
+            None if self.tally.commands() == 0 => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             None => Ok(self.passed(0, Some(certificate))),
             Some((_, Outcome::Unusable(unusable))) => Err(Failure::unusable(unusable, None)),
             Some((script, Outcome::Failed { cause, .. })) => {
@@ -194,7 +208,7 @@ impl<'m, M: Model> Runner<'m, M> {
     /// Runs a script that was made elsewhere.
     fn script(&mut self, mut script: Script<M::Command>, origin: Origin) -> Checked<M, ()> {
         for command in script.commands() {
-            self.tally.accepted(command.kind());
+            self.tally.accepted(command.kind(), None, "");
         }
         match execute(self.model, script.commands(), &mut self.env, &mut Unobserved) {
             Outcome::Passed => Ok(()),

@@ -9,7 +9,9 @@ use crate::environment::{Environment, Shard, random_seed};
 use crate::failure::Failure;
 use crate::regressions;
 use crate::replay;
+use crate::requirement::Cover;
 use crate::script::Draft;
+use crate::tally::Tally;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -22,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) replay: Option<Vec<Draft>>,
     pub(crate) shard: Shard,
+    pub(crate) required: Vec<(Cover, u64)>,
     /// The name of the test, as `cargo test` takes it.
     pub(crate) test: Option<String>,
 }
@@ -30,11 +33,8 @@ impl Settings {
     pub(crate) fn resolve<C: Command>(wishes: &Wishes) -> Result<Self, Failure<C>> {
         let environment = Environment::read()?;
         let replay = environment.replay.as_deref().map(|text| {
-            replay::read::<C>(text).map_err(|unreadable| Failure::Setting {
-                name: "STATEFUL_REPLAY",
-                value: unreadable.part,
-                expected: unreadable.why,
-            })
+            replay::read::<C>(text)
+                .map_err(|unreadable| Failure::setting("STATEFUL_REPLAY", unreadable.part, unreadable.why))
         });
         let settings = Self {
             // Shards share a seed, or they would not be parts of one search.
@@ -50,8 +50,14 @@ impl Settings {
             regressions: wishes.regressions.as_deref().map(regressions::resolve),
             replay: replay.transpose()?,
             shard: environment.shard.unwrap_or(Shard::WHOLE),
+            required: wishes.required.clone(),
             test: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
         };
+        let tally = Tally::new(C::NAMES);
+        if let Some((cover, _)) = settings.required.iter().find(|(cover, _)| cover.count(&tally).is_none()) {
+            let wrong = format!("names a command that does not exist; there are: {}", C::NAMES.join(", "));
+            return Err(Failure::setting("require", cover.to_string().replace('`', ""), wrong));
+        }
         let at_least_1 = [
             ("cases", settings.cases as usize),
             ("max_commands", settings.max_commands),
@@ -60,7 +66,7 @@ impl Settings {
             ("exhaustive", settings.exhaustive.unwrap_or(1)),
         ];
         match at_least_1.into_iter().find(|(_, value)| *value == 0) {
-            Some((name, _)) => Err(Failure::Setting { name, value: "0".to_owned(), expected: "should be at least 1" }),
+            Some((name, _)) => Err(Failure::setting(name, "0", "should be at least 1")),
             None => Ok(settings),
         }
     }

@@ -3,6 +3,7 @@
 mod arguments;
 mod bad_input;
 mod commands;
+mod coverage;
 mod environment;
 mod exhaustive;
 mod machines;
