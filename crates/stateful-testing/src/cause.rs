@@ -1,6 +1,7 @@
 //! What was wrong with a run.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::failed::Failed;
 use crate::panics::Caught;
@@ -45,6 +46,12 @@ pub enum Cause {
         place: Option<String>,
         /// The function of the model that was running.
         during: &'static str,
+    },
+    /// A command took longer than [`Check::deadline`](crate::Check::deadline) allows. How long is not told: it differs from run to run.
+    #[non_exhaustive]
+    Deadline {
+        /// What is allowed.
+        deadline: Duration,
     },
     /// Taking the system down found something wrong.
     #[non_exhaustive]
@@ -108,6 +115,7 @@ impl fmt::Display for Cause {
                 write!(f, "`{during}` panicked: {message}")?;
                 place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
             }
+            Self::Deadline { deadline } => write!(f, "the command took longer than {deadline:?}"),
             Self::Teardown { message } => write!(f, "taking the system down failed: {message}"),
             Self::Unbound { reference, command } => write!(
                 f,

@@ -1,6 +1,7 @@
 //! A check, as its author sets it up.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::exhaustive::Certificate;
 use crate::failure::Failure;
@@ -46,6 +47,7 @@ pub(crate) struct Wishes {
     pub(crate) exhaustive: Option<usize>,
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) required: Vec<(Cover, u64)>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 impl<M: Model> Check<M> {
@@ -99,6 +101,14 @@ impl<M: Model> Check<M> {
     /// make any more fails the check.
     pub fn regressions(mut self, path: impl Into<PathBuf>) -> Self {
         self.wishes.regressions = Some(path.into());
+        self
+    }
+
+    /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
+    ///
+    /// A call that never returns cannot be ended from within its own process.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.wishes.deadline = Some(deadline);
         self
     }
 

@@ -1,6 +1,7 @@
 //! Running one sequence against the system.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use crate::cause::Cause;
 use crate::command::Command;
@@ -49,6 +50,7 @@ impl<M: Model> Observer<M> for Unobserved {
 /// Runs `commands`, from setting the system up to taking it down.
 pub(crate) fn execute<'c, M: Model>(
     model: &M,
+    deadline: Option<Duration>,
     commands: impl Iterator<Item = &'c M::Command>,
     env: &mut Env,
     observer: &mut impl Observer<M>,
@@ -82,8 +84,14 @@ where
             let expected = model.next(after, command);
             doing.set(Doing::Run);
             observer.stepping(command, &expected, after);
+            let started = deadline.map(|deadline| (deadline, Instant::now()));
             let output = model.run(system, command, env).map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
             observer.stepped(&output);
+            if let Some((deadline, took)) = started.map(|(deadline, started)| (deadline, started.elapsed()))
+                && took > deadline
+            {
+                return Err(Stop::Broke(Cause::Deadline { deadline }));
+            }
             doing.set(Doing::Check);
             let step = Step { before: &before, after, command, expected: &expected, output: &output, env };
             model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;

@@ -59,15 +59,13 @@ pub enum Failure<C> {
         /// The seed that does it again, if chance had a part in it.
         seed: Option<u64>,
     },
-    /// The model made another sequence of the same seed: it looks at something besides its arguments.
+    /// The model did not do the same when it was asked twice: it looks at something besides its arguments. The system is not to blame.
     #[non_exhaustive]
     NotDeterministic {
-        /// The seed.
-        seed: u64,
-        /// What it made first, as printed.
-        first: String,
-        /// What it made then.
-        second: String,
+        /// What differed.
+        difference: String,
+        /// The seed that does it again, if chance had a part in it.
+        seed: Option<u64>,
     },
     /// A sequence failed once and passed when it was run again, so it cannot be shrunk: the system, or its set-up, depends on
     /// something outside of the sequence.
@@ -283,11 +281,11 @@ impl<C: Command> fmt::Display for Failure<C> {
                 }
                 seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
             }
-            Self::NotDeterministic { seed, first, second } => write!(
-                f,
-                "the model is not deterministic: of the seed {seed:#x} it made\n  {first}\nand then\n  {second}\n\
-                 its functions must look at nothing but their arguments"
-            ),
+            Self::NotDeterministic { difference, seed } => {
+                writeln!(f, "the model is not deterministic: {difference}")?;
+                write!(f, "its functions must look at nothing but their arguments")?;
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
+            }
             Self::Flaky { sequence, cause, seed } => {
                 writeln!(f, "the system is not deterministic: it failed once and passed when run again")?;
                 write!(f, "  {sequence}\n{cause}")?;

@@ -62,6 +62,7 @@
 extern crate self as stateful_testing;
 
 mod argument;
+mod async_model;
 mod cause;
 mod check;
 mod command;
@@ -88,6 +89,7 @@ mod requirement;
 mod runner;
 mod scope;
 mod script;
+mod self_check;
 mod sequence;
 mod settings;
 mod shrink;
@@ -100,6 +102,7 @@ mod text;
 mod trace;
 
 pub use argument::Argument;
+pub use async_model::{AsyncModel, Blocking, Executor, Parking};
 pub use cause::Cause;
 pub use check::{Check, Passed, check};
 pub use command::{Command, Printer};

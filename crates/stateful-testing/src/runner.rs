@@ -17,6 +17,7 @@ use crate::regressions::{self, RegressionsError};
 use crate::replay;
 use crate::scope::Scope;
 use crate::script::{Draft, Entry, Script, realize};
+use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
 use crate::shrink::{Shrinker, shrink};
@@ -78,7 +79,7 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in &commands {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, commands.iter(), &mut self.env, &mut Unobserved) {
+        match execute(self.model, self.settings.deadline, commands.iter(), &mut self.env, &mut Unobserved) {
             Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             Outcome::Passed => Ok(self.passed(0, None)),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
@@ -136,14 +137,15 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Tries all sequences.
     fn exhaustive(mut self, depth: usize) -> Checked<M, Passed> {
-        let (model, env, tally) = (self.model, &mut self.env, &mut self.tally);
+        let (model, deadline) = (self.model, self.settings.deadline);
+        let (env, tally) = (&mut self.env, &mut self.tally);
         let searched = panics::catch(|| {
             exhaustive::search(model, depth, |script| {
                 if let Some(last) = script.entries.last() {
                     let before = script.entries.iter().rev().nth(1).map(|entry| entry.command.kind());
                     tally.accepted(last.command.kind(), before, "");
                 }
-                match execute(model, script.commands(), env, &mut Unobserved) {
+                match execute(model, deadline, script.commands(), env, &mut Unobserved) {
                     Outcome::Passed => None,
                     other => Some((script, other)),
                 }
@@ -179,11 +181,12 @@ impl<'m, M: Model> Runner<'m, M> {
                 continue;
             }
             let commands = maker.entries.iter().map(|entry| &entry.command);
-            let (failing, cause) = match execute(self.model, commands, &mut self.env, &mut Unobserved) {
-                Outcome::Passed => continue,
-                Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
-                Outcome::Failed { commands, cause } => (commands, cause),
-            };
+            let (failing, cause) =
+                match execute(self.model, self.settings.deadline, commands, &mut self.env, &mut Unobserved) {
+                    Outcome::Passed => continue,
+                    Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
+                    Outcome::Failed { commands, cause } => (commands, cause),
+                };
             let command = failing.checked_sub(1).map(|last| maker.entries[last].command.kind());
             if !kinds.insert((cause.kind(), command)) {
                 continue;
@@ -210,7 +213,7 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in script.commands() {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, script.commands(), &mut self.env, &mut Unobserved) {
+        match execute(self.model, self.settings.deadline, script.commands(), &mut self.env, &mut Unobserved) {
             Outcome::Passed => Ok(()),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
             Outcome::Failed { commands, cause } => {
@@ -242,8 +245,8 @@ impl<'m, M: Model> Runner<'m, M> {
         self.make(maker, seed, true)?;
         let mut script = Script { entries: std::mem::take(&mut maker.entries) };
         if script.fingerprint() != first.fingerprint() {
-            let (first, second) = (first.sequence().to_string(), script.sequence().to_string());
-            return Err(Failure::NotDeterministic { seed: seed.0, first, second });
+            let difference = format!("of one seed it made\n  {}\nand then\n  {}", first.sequence(), script.sequence());
+            return Err(Failure::NotDeterministic { difference, seed: Some(seed.0) });
         }
         script.entries.truncate(failing);
         Ok(script)
@@ -251,8 +254,12 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Shrinks a script that fails, keeps it for later runs, and puts together what is told about it.
     fn falsified(&self, script: Script<M::Command>, cause: Cause, origin: Origin) -> Checked<M, Falsified<M::Command>> {
+        let inconsistency = panics::catch(|| self_check::inconsistency(self.model, script.commands()));
+        if let Some(difference) = inconsistency.map_err(Failure::in_model(origin.seed()))? {
+            return Err(Failure::NotDeterministic { difference, seed: origin.seed() });
+        }
         let original = script.len();
-        let shrunk = shrink(Shrinker::new(self.model, script, cause, self.settings.budget - 1));
+        let shrunk = shrink(Shrinker::new(self.model, self.settings.deadline, script, cause, self.settings.budget - 1));
         let Some(confirmed) = self.confirm(&shrunk.script) else {
             let sequence = shrunk.script.sequence();
             return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
@@ -288,7 +295,7 @@ impl<'m, M: Model> Runner<'m, M> {
     /// Runs a script and tells step by step how it fails; `None` if it passes.
     fn run_again(&self, script: &Script<M::Command>, replay: Option<String>) -> Option<Confirmed<M::Command>> {
         let mut trace = Trace::default();
-        let outcome = execute(self.model, script.commands(), &mut Env::default(), &mut trace);
+        let outcome = execute(self.model, self.settings.deadline, script.commands(), &mut Env::default(), &mut trace);
         let Outcome::Failed { cause, .. } = outcome else { return None };
         let sequence = script.sequence();
         trace.name(&sequence);

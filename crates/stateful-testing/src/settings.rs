@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use crate::check::Wishes;
 use crate::command::Command;
@@ -24,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) replay: Option<Vec<Draft>>,
     pub(crate) shard: Shard,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) required: Vec<(Cover, u64)>,
     /// The name of the test, as `cargo test` takes it.
     pub(crate) test: Option<String>,
@@ -51,6 +53,7 @@ impl Settings {
             replay: replay.transpose()?,
             shard: environment.shard.unwrap_or(Shard::WHOLE),
             required: wishes.required.clone(),
+            deadline: wishes.deadline,
             test: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
         };
         let tally = Tally::new(C::NAMES);

@@ -1,6 +1,7 @@
 //! What the passes share: the best script so far, what was tried, and the budget.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::env::Env;
@@ -13,6 +14,7 @@ use crate::script::{Draft, Script, realize};
 /// A failing script and the means to look for simpler ones.
 pub(crate) struct Shrinker<'m, M: Model> {
     model: &'m M,
+    deadline: Option<Duration>,
     env: Env,
     current: Script<M::Command>,
     cause: Cause,
@@ -41,10 +43,17 @@ pub(crate) struct Shrunk<C> {
 
 impl<'m, M: Model> Shrinker<'m, M> {
     /// Starts with a script that has failed with `cause`; `budget` is the number of runs of the system that may be spent.
-    pub(crate) fn new(model: &'m M, script: Script<M::Command>, cause: Cause, budget: u32) -> Self {
+    pub(crate) fn new(
+        model: &'m M,
+        deadline: Option<Duration>,
+        script: Script<M::Command>,
+        cause: Cause,
+        budget: u32,
+    ) -> Self {
         let (env, passing) = (Env::default(), HashSet::new());
         Self {
             model,
+            deadline,
             env,
             current: script,
             cause,
@@ -122,7 +131,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
         }
         self.passing.insert(script.fingerprint());
         self.runs += 1;
-        match execute(self.model, script.commands(), &mut self.env, &mut Unobserved) {
+        match execute(self.model, self.deadline, script.commands(), &mut self.env, &mut Unobserved) {
             Outcome::Failed { commands, cause } => {
                 script.entries.truncate(commands);
                 self.current = script;

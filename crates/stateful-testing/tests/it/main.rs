@@ -1,6 +1,7 @@
 //! The crate as its users see it.
 
 mod arguments;
+mod asynchronous;
 mod bad_input;
 mod commands;
 mod coverage;

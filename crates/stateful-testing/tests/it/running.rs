@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use stateful_testing::{Cause, Command, Env, Failed, Failure, Menu, Model, Step, check};
 
@@ -145,4 +146,15 @@ fn several_failures_are_told_apart_by_what_was_wrong() {
     let six = "[push 0, push 0, push 0, push 0, push 0, push 0]".to_owned();
     assert_eq!(stories, BTreeSet::from([six, "[push 13]".to_owned()]));
     assert!(first.to_string().contains("--- failure 2 ---"));
+}
+
+#[test]
+fn a_command_that_takes_too_long_fails() {
+    // No command can be done in no time.
+    let Err(Failure::Falsified(failure)) = check(Numbers::right()).seed(1).deadline(Duration::ZERO).try_run() else {
+        panic!("the first command takes longer")
+    };
+    assert_eq!(failure.sequence().to_string(), "[push 0]");
+    assert!(matches!(failure.cause(), Cause::Deadline { .. }));
+    check(Numbers::right()).seed(1).deadline(Duration::MAX).run();
 }
