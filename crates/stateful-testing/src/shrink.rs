@@ -7,9 +7,11 @@
 mod brackets;
 mod chunks;
 mod duplicates;
+mod elements;
 mod exchange;
 mod merge;
 mod pairs;
+mod ranges;
 mod relabel;
 mod reorder;
 mod shrinker;
@@ -40,6 +42,8 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
         singles::run(&mut shrinker);
         // What follows changes the script in ways that call for the single commands to be tried again.
         shrinker.reserve(true);
+        values::simplify_all(&mut shrinker);
+        elements::leave_out(&mut shrinker);
         values::run(&mut shrinker);
         duplicates::run(&mut shrinker);
         exchange::run(&mut shrinker);
@@ -49,7 +53,8 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 4] = [merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
+        let dear: [fn(&mut Shrinker<'_, M>); 6] =
+            [ranges::run, elements::sort, merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
         let helped = dear.into_iter().any(|pass| {
             // These go through states that no sequence has been in, where the model may panic.
             drop(panics::catch(|| pass(&mut shrinker)));

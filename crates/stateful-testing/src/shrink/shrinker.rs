@@ -122,14 +122,20 @@ impl<'m, M: Model> Shrinker<'m, M> {
     }
 
     fn fails(&mut self, mut script: Script<M::Command>) -> bool {
-        if script.len() == 0 || self.passing.contains(&script.fingerprint()) {
+        let fingerprint = script.fingerprint();
+        if fingerprint == self.current.fingerprint() {
+            // The same commands by simpler choices: that they fail is known.
+            self.current = script;
+            self.accepted += 1;
+            return true;
+        }
+        if script.len() == 0 || self.passing.contains(&fingerprint) {
             return false;
         }
         if self.is_spent() {
             self.refused += 1;
             return false;
         }
-        self.passing.insert(script.fingerprint());
         self.runs += 1;
         match execute(self.model, self.deadline, script.commands(), &mut self.env, &mut Unobserved) {
             Outcome::Failed { commands, cause } => {
@@ -139,8 +145,12 @@ impl<'m, M: Model> Shrinker<'m, M> {
                 self.accepted += 1;
                 true
             }
-            Outcome::Passed => false,
+            Outcome::Passed => {
+                self.passing.insert(fingerprint);
+                false
+            }
             Outcome::Unusable(_) => {
+                self.passing.insert(fingerprint);
                 self.undecided = true;
                 false
             }
