@@ -141,6 +141,12 @@ pub trait Executor {
 }
 
 /// The simplest [`Executor`]: parks the thread until the future can go on. For systems that need no runtime.
+///
+/// ```
+/// use stateful_testing::{Executor, Parking};
+///
+/// assert_eq!(Parking.block_on(async { 7 }), 7);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::exhaustive_structs, reason = "it holds nothing and never will")]
 pub struct Parking;

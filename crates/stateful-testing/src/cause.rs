@@ -8,6 +8,14 @@ use crate::panics::Caught;
 use crate::reference::RefId;
 
 /// What was wrong with a run of a sequence.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Cause, Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert!(matches!(failure.cause(), Cause::Mismatch { .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {

@@ -14,6 +14,13 @@ use crate::tally::Tally;
 /// Prepares a check of the system against `model`.
 ///
 /// See [`Model`] for a whole example.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// check(Counter::right()).run();
+/// ```
 pub fn check<M: Model>(model: M) -> Check<M> {
     Check { model, wishes: Wishes::default() }
 }
@@ -29,6 +36,14 @@ pub fn check<M: Model>(model: M) -> Check<M> {
 /// | `STATEFUL_BUDGET` | how many runs of the system may be spent on shrinking |
 /// | `STATEFUL_REPLAY` | one sequence to run and shrink, as a report prints it |
 /// | `STATEFUL_SHARD` | `3/8`: only every eighth sequence, from the third; the shards of one seed do not overlap |
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let check = check(Counter::right()).seed(7).cases(50).max_commands(20).budget(100);
+/// assert_eq!(check.try_run().unwrap().cases(), 50);
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a check does nothing until it is run"]
 pub struct Check<M> {
@@ -79,6 +94,14 @@ impl<M: Model> Check<M> {
 
     /// Goes on after the first failure until so many have been found that differ in what was wrong and in which command it
     /// showed; 1 by default. 0 is refused. Each is shrunk with a budget of its own.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let failure = check(Counter::stuck_at(150)).failures(2).try_run().unwrap_err();
+    /// assert!(failure.to_string().contains("[add 51, add 100]"));
+    /// ```
     pub fn failures(mut self, failures: usize) -> Self {
         self.wishes.failures = Some(failures);
         self
@@ -89,6 +112,14 @@ impl<M: Model> Check<M> {
     ///
     /// Cost grows with the number of states of the model within that depth, not with that of the sequences: see
     /// [`Certificate`] for what this takes for granted.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let passed = check(Counter::stuck_at(150)).exhaustive(2).try_run().unwrap();
+    /// assert!(!passed.certificate().unwrap().all_arguments); // only the four simplest amounts
+    /// ```
     pub fn exhaustive(mut self, depth: usize) -> Self {
         self.wishes.exhaustive = Some(depth);
         self
@@ -99,6 +130,17 @@ impl<M: Model> Check<M> {
     ///
     /// A sequence that the model makes differently now runs as it is made now, and [`Passed::notices`] says so; one that it cannot
     /// make any more fails the check.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let check = check(Counter::stuck_at(150)).regressions(folder.path().join("counter.txt"));
+    /// assert!(check.try_run().unwrap_err().to_string().contains("kept in"));
+    /// assert!(check.try_run().unwrap_err().to_string().contains("failed before"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn regressions(mut self, path: impl Into<PathBuf>) -> Self {
         self.wishes.regressions = Some(path.into());
         self
@@ -107,6 +149,14 @@ impl<M: Model> Check<M> {
     /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
     ///
     /// A call that never returns cannot be ended from within its own process.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// check(Counter::right()).deadline(Duration::from_secs(5)).run();
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.wishes.deadline = Some(deadline);
         self
@@ -134,6 +184,13 @@ impl<M: Model> Check<M> {
     ///
     /// # Panics
     /// If the system does not do what the model says, with the report; also if the model does not allow the commands.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::{Counter, Counting};
+    ///
+    /// check(Counter::right()).run_sequence([Counting::Add(51), Counting::Add(100), Counting::Reset]);
+    /// ```
     #[track_caller]
     pub fn run_sequence(&self, commands: impl IntoIterator<Item = M::Command>) {
         if let Err(failure) = self.try_sequence(commands) {
@@ -160,6 +217,15 @@ impl<M: Model> Check<M> {
 }
 
 /// What a check that passed did.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let passed = check(Counter::right()).cases(100).try_run().unwrap();
+/// assert_eq!(passed.cases(), 100);
+/// assert!(passed.tally().commands() >= 100);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
     pub(crate) cases: u32,

@@ -61,6 +61,21 @@ pub trait Command: Clone + fmt::Debug + 'static {
 }
 
 /// Prints the arguments of a command.
+///
+/// ```
+/// use std::fmt;
+/// use stateful_testing::{Argument, Printer, RefId, Role};
+///
+/// #[derive(Debug, Clone)]
+/// struct Password(String);
+///
+/// impl Argument for Password {
+///     fn references(&self, _visit: &mut dyn FnMut(RefId, Role)) {}
+///     fn print(&self, printer: &mut Printer<'_, '_>) -> fmt::Result {
+///         printer.argument(&"***") // never in a report
+///     }
+/// }
+/// ```
 pub struct Printer<'a, 'f> {
     formatter: &'a mut fmt::Formatter<'f>,
 }

@@ -13,6 +13,14 @@ const VALUES: u64 = 4;
 ///
 /// Two sequences that lead the model into the same state, as printed by `Debug`, count as one from there on. A system that
 /// remembers more than the model does may still go wrong on the one that was not continued.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let certificate = check(Counter::right()).exhaustive(3).try_run().unwrap().certificate().unwrap();
+/// assert!(certificate.to_string().starts_with("all sequences of up to 3 commands were tried"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Certificate {

@@ -17,6 +17,16 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 
 /// Why a check did not pass. Prints as the report that [`Check::run`](crate::Check::run) panics with.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// match check(Counter::stuck_at(150)).try_run() {
+///     Err(Failure::Falsified(failure)) => assert_eq!(failure.sequence().len(), 2),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure<C> {
@@ -107,6 +117,16 @@ pub enum Failure<C> {
 }
 
 /// A failing sequence, as small as it could be made.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert_eq!(failure.sequence().to_string(), "[add 51, add 100]");
+/// assert_eq!(failure.cause().to_string(), "expected 151, got 150");
+/// assert!(failure.original_len() >= 2 && failure.shrink_runs() <= 1000);
+/// ```
 #[derive(Debug)]
 pub struct Falsified<C> {
     pub(crate) sequence: Sequence<C>,
@@ -126,6 +146,14 @@ pub struct Falsified<C> {
 }
 
 /// How a failing sequence was found.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, Origin, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert!(matches!(failure.origin(), Origin::Case { of: 256, .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

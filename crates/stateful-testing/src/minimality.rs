@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// What was proved about a shrunk sequence.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, Minimality, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert!(failure.minimality() >= Minimality::OneMinimal);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Minimality {

@@ -143,6 +143,16 @@ pub trait Model {
 }
 
 /// One command that has run, for [`Model::check`].
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failed, Step};
+///
+/// // Counting up may be off by one, and nothing else.
+/// fn check(step: &Step<'_, Counter>) -> Result<(), Failed> {
+///     if step.output.abs_diff(*step.expected) <= 1 { Ok(()) } else { step.outputs_are_equal() }
+/// }
+/// ```
 #[non_exhaustive]
 pub struct Step<'a, M: Model + ?Sized> {
     /// The model's state before the command.

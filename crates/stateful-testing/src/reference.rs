@@ -5,6 +5,12 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 /// The number of a reference within its sequence; printed as `v1`, `v2`, ...
+///
+/// ```
+/// use stateful_testing::Ref;
+///
+/// assert_eq!(Ref::<u64>::numbered(3).id().to_string(), "v3");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefId(u32);
 
@@ -35,6 +41,13 @@ impl fmt::Debug for RefId {
 }
 
 /// What a command does with a reference it holds.
+///
+/// ```
+/// use stateful_testing::{Argument, New, Role};
+///
+/// New::<u64>::numbered(1).references(&mut |_, role| assert_eq!(role, Role::Defines));
+/// assert_eq!(Role::Uses.consumed(), Role::Consumes);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
@@ -63,6 +76,15 @@ impl Role {
 ///
 /// A reference never dangles: a sequence in which a command uses a reference that no earlier command defines, or that an
 /// earlier one consumed, is not generated and not made by shrinking.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use stateful_testing::{New, Ref};
+///
+/// let todo: New<u64> = New::numbered(1);
+/// let titles: BTreeMap<Ref<u64>, &str> = BTreeMap::from([(todo.reference(), "buy milk")]);
+/// assert_eq!(format!("{titles:?}"), r#"{v1: "buy milk"}"#);
+/// ```
 pub struct Ref<T> {
     id: RefId,
     stands_for: PhantomData<fn() -> T>,

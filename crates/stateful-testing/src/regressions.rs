@@ -30,6 +30,18 @@ pub(crate) struct Regression {
 }
 
 /// What is wrong with a file of regressions.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, RegressionsError, check};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("counter.txt");
+/// std::fs::write(&path, "of another tool")?;
+/// let Err(Failure::Regressions { source, .. }) = check(Counter::right()).regressions(path).try_run() else { panic!() };
+/// assert!(matches!(source, RegressionsError::Header { .. }));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegressionsError {

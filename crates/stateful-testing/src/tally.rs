@@ -5,6 +5,18 @@ use std::fmt;
 /// How often each command was generated, after which other and in which class of states, and how often it was refused.
 ///
 /// Prints as tables.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let passed = check(Counter::right()).try_run().unwrap();
+/// let tally = passed.tally();
+/// assert!(tally.command("add") > tally.command("reset"));
+/// assert!(tally.pair("add", "reset") > Some(0));
+/// assert_eq!(tally.in_class("reset", "zero"), Some(0)); // offered only where there is something to reset
+/// assert_eq!(tally.command("subtract"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     kinds: Vec<KindTally>,
@@ -16,6 +28,15 @@ pub struct Tally {
 }
 
 /// The counts of one command.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let passed = check(Counter::right()).try_run().unwrap();
+/// let [add, reset] = passed.tally().kinds() else { panic!("there are two") };
+/// assert_eq!((add.name, add.refused, reset.unbound), ("add", 0, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KindTally {
