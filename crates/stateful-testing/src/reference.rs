@@ -116,7 +116,7 @@ impl<T> Ref<T> {
         Self { id, stands_for: PhantomData }
     }
 
-    /// The reference with this number, for a sequence written by hand: see [`Check::sequence`](crate::Check::sequence).
+    /// The reference with this number, for a sequence written by hand: see [`Check::run_sequence`](crate::Check::run_sequence).
     pub fn numbered(number: u32) -> Self {
         Self::new(RefId(number))
     }
@@ -132,7 +132,7 @@ impl<T> New<T> {
         Self { id, stands_for: PhantomData }
     }
 
-    /// The reference with this number, for a sequence written by hand: see [`Check::sequence`](crate::Check::sequence).
+    /// The reference with this number, for a sequence written by hand: see [`Check::run_sequence`](crate::Check::run_sequence).
     pub fn numbered(number: u32) -> Self {
         Self::with_id(RefId(number))
     }
