@@ -61,6 +61,18 @@ pub enum Cause {
         /// What is allowed.
         deadline: Duration,
     },
+    /// The process that ran the sequence gave no sign of life for as long as [`Check::isolated`](crate::Check::isolated) allows.
+    #[non_exhaustive]
+    Hung {
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// The process that ran the sequence ended: the system aborted, overflowed its stack, or was killed.
+    #[non_exhaustive]
+    Died {
+        /// How it ended, in the words of the operating system.
+        status: String,
+    },
     /// Taking the system down found something wrong.
     #[non_exhaustive]
     Teardown {
@@ -124,6 +136,8 @@ impl fmt::Display for Cause {
                 place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
             }
             Self::Deadline { deadline } => write!(f, "the command took longer than {deadline:?}"),
+            Self::Hung { limit } => write!(f, "the process hung: no sign of life for {limit:?}"),
+            Self::Died { status } => write!(f, "the process died: {status}"),
             Self::Teardown { message } => write!(f, "taking the system down failed: {message}"),
             Self::Unbound { reference, command } => write!(
                 f,

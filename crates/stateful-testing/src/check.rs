@@ -1,8 +1,10 @@
 //! A check, as its author sets it up.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::child::Isolation;
 use crate::exhaustive::Certificate;
 use crate::failure::Failure;
 use crate::model::Model;
@@ -63,6 +65,7 @@ pub(crate) struct Wishes {
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) required: Vec<(Cover, u64)>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) isolation: Option<Isolation>,
 }
 
 impl<M: Model> Check<M> {
@@ -148,7 +151,7 @@ impl<M: Model> Check<M> {
 
     /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
     ///
-    /// A call that never returns cannot be ended from within its own process.
+    /// A call that never returns cannot be ended from within its own process: see [`isolated`](Self::isolated).
     ///
     /// ```
     /// use std::time::Duration;
@@ -159,6 +162,18 @@ impl<M: Model> Check<M> {
     /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.wishes.deadline = Some(deadline);
+        self
+    }
+
+    /// Runs the system in a process of its own, so that an abort, an overflow of the stack and a hang are failures like others, and are
+    /// shrunk. A process that gives no sign of life for `limit`, be it in setting up or in one command, has hung.
+    ///
+    /// The process is this program, started again to run the same test up to this check: what the test does before
+    /// is done there too. The test is found by the name of its thread. Where there is none, as in `main` or with
+    /// `--test-threads=1`, the program is started with the arguments it has. Each sequence that ends the process costs a start.
+    #[track_caller]
+    pub fn isolated(mut self, limit: Duration) -> Self {
+        self.wishes.isolation = Some(Isolation { place: Location::caller().to_string(), limit });
         self
     }
 

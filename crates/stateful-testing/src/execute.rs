@@ -36,6 +36,8 @@ pub(crate) trait Observer<M: Model> {
     fn started(&mut self, state: &M::State);
     fn stepping(&mut self, command: &M::Command, expected: &M::Output, after: &M::State);
     fn stepped(&mut self, output: &M::Output);
+    /// As `stepped`, for an output that is in another process.
+    fn stepped_as(&mut self, output: String);
 }
 
 /// Observes nothing.
@@ -45,6 +47,7 @@ impl<M: Model> Observer<M> for Unobserved {
     fn started(&mut self, _state: &M::State) {}
     fn stepping(&mut self, _command: &M::Command, _expected: &M::Output, _after: &M::State) {}
     fn stepped(&mut self, _output: &M::Output) {}
+    fn stepped_as(&mut self, _output: String) {}
 }
 
 /// Runs `commands`, from setting the system up to taking it down.

@@ -6,13 +6,13 @@
 use std::fmt::Write;
 
 use crate::command::Command;
-use crate::script::{Draft, Script};
+use crate::script::{Draft, Entry};
 use crate::tape::Choice;
 
-/// Writes the script down.
-pub(crate) fn write<C: Command>(script: &Script<C>) -> String {
+/// Writes the commands down.
+pub(crate) fn write<C: Command>(entries: &[Entry<C>]) -> String {
     let mut text = String::new();
-    for entry in &script.entries {
+    for entry in entries {
         let space = if text.is_empty() { "" } else { " " };
         write!(text, "{space}{}/{}", entry.command.name(), entry.offer).expect("a string takes everything");
         for (at, value) in entry.tape.values().enumerate() {

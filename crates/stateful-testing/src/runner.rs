@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::cause::Cause;
 use crate::check::Passed;
+use crate::child::{self, Isolation, Part};
 use crate::command::Command;
 use crate::env::Env;
 use crate::execute::{Outcome, Unobserved, execute};
@@ -15,6 +16,7 @@ use crate::model::Model;
 use crate::panics;
 use crate::regressions::{self, RegressionsError};
 use crate::replay;
+use crate::runs::Runs;
 use crate::scope::Scope;
 use crate::script::{Draft, Entry, Script, realize};
 use crate::self_check;
@@ -27,7 +29,8 @@ use crate::trace::Trace;
 pub(crate) struct Runner<'m, M: Model> {
     model: &'m M,
     settings: Settings,
-    env: Env,
+    /// The means to run sequences; the shrinker has it while it shrinks.
+    system: Option<Runs<'m, M>>,
     tally: Tally,
     notices: Vec<String>,
 }
@@ -37,10 +40,16 @@ type Checked<M, T> = Result<T, Failure<<M as Model>::Command>>;
 impl<'m, M: Model> Runner<'m, M> {
     pub(crate) fn new(model: &'m M, settings: Settings) -> Self {
         let tally = Tally::new(<M::Command as Command>::NAMES);
-        Self { model, settings, env: Env::default(), tally, notices: Vec::new() }
+        let system = Some(Runs::new(model, &settings));
+        Self { model, settings, system, tally, notices: Vec::new() }
     }
 
     pub(crate) fn run(mut self) -> Checked<M, Passed> {
+        match self.settings.isolation.as_ref().map(Isolation::part) {
+            Some(Part::Child) => child::serve(self.model, self.settings.deadline),
+            Some(Part::Elsewhere) => return Ok(self.passed(0, None)),
+            Some(Part::Parent) | None => {}
+        }
         if let Some(drafts) = self.settings.replay.take() {
             self.replay(drafts)?;
             return Ok(self.passed(1, None));
@@ -79,14 +88,14 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in &commands {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, self.settings.deadline, commands.iter(), &mut self.env, &mut Unobserved) {
+        match execute(self.model, self.settings.deadline, commands.iter(), &mut Env::default(), &mut Unobserved) {
             Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             Outcome::Passed => Ok(self.passed(0, None)),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
             Outcome::Failed { commands: failing, cause } => {
                 let entries = commands.into_iter().take(failing).map(Entry::written);
                 let script = Script { entries: entries.collect() };
-                let Some(confirmed) = self.run_again(&script, None) else {
+                let Some(confirmed) = self.run_again(&script, false) else {
                     return Err(Failure::Flaky { sequence: script.sequence(), cause, seed: None });
                 };
                 let report = self.report(confirmed, Minimality::Unproved, Origin::Written, script.len(), 1);
@@ -137,15 +146,15 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Tries all sequences.
     fn exhaustive(mut self, depth: usize) -> Checked<M, Passed> {
-        let (model, deadline) = (self.model, self.settings.deadline);
-        let (env, tally) = (&mut self.env, &mut self.tally);
+        let (model, tally) = (self.model, &mut self.tally);
+        let system = self.system.as_mut().expect(HERE);
         let searched = panics::catch(|| {
             exhaustive::search(model, depth, |script| {
                 if let Some(last) = script.entries.last() {
                     let before = script.entries.iter().rev().nth(1).map(|entry| entry.command.kind());
                     tally.accepted(last.command.kind(), before, "");
                 }
-                match execute(model, deadline, script.commands(), env, &mut Unobserved) {
+                match system.run(&script.entries) {
                     Outcome::Passed => None,
                     other => Some((script, other)),
                 }
@@ -173,20 +182,19 @@ impl<'m, M: Model> Runner<'m, M> {
         let mut found: Option<Box<Falsified<M::Command>>> = None;
         let (mut kinds, mut stories) = (HashSet::new(), HashSet::new());
         let mut cases = 0;
+        let recording = self.system().needs_choices();
         for case in self.settings.shard.cases(self.settings.cases) {
             cases += 1;
             let seed = CaseSeed::nth(self.settings.seed, u64::from(case));
-            self.make(&mut maker, seed, false)?;
+            self.make(&mut maker, seed, recording)?;
             if maker.entries.is_empty() {
                 continue;
             }
-            let commands = maker.entries.iter().map(|entry| &entry.command);
-            let (failing, cause) =
-                match execute(self.model, self.settings.deadline, commands, &mut self.env, &mut Unobserved) {
-                    Outcome::Passed => continue,
-                    Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
-                    Outcome::Failed { commands, cause } => (commands, cause),
-                };
+            let (failing, cause) = match self.system().run(&maker.entries) {
+                Outcome::Passed => continue,
+                Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
+                Outcome::Failed { commands, cause } => (commands, cause),
+            };
             let command = failing.checked_sub(1).map(|last| maker.entries[last].command.kind());
             if !kinds.insert((cause.kind(), command)) {
                 continue;
@@ -213,7 +221,7 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in script.commands() {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, self.settings.deadline, script.commands(), &mut self.env, &mut Unobserved) {
+        match self.system().run(&script.entries) {
             Outcome::Passed => Ok(()),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
             Outcome::Failed { commands, cause } => {
@@ -228,8 +236,7 @@ impl<'m, M: Model> Runner<'m, M> {
     }
 
     fn make(&mut self, maker: &mut CaseMaker<M::Command>, seed: CaseSeed, recording: bool) -> Checked<M, ()> {
-        let mut unwanted = Tally::new(<M::Command as Command>::NAMES);
-        let tally = if recording { &mut unwanted } else { &mut self.tally };
+        let tally = &mut self.tally;
         panics::catch(|| maker.make(self.model, seed, self.settings.max_commands, recording, tally))
             .map_err(Failure::in_model(Some(seed.0)))
     }
@@ -242,7 +249,9 @@ impl<'m, M: Model> Runner<'m, M> {
         failing: usize,
     ) -> Checked<M, Script<M::Command>> {
         let first = Script { entries: std::mem::take(&mut maker.entries) };
+        let counted = self.tally.clone();
         self.make(maker, seed, true)?;
+        self.tally = counted;
         let mut script = Script { entries: std::mem::take(&mut maker.entries) };
         if script.fingerprint() != first.fingerprint() {
             let difference = format!("of one seed it made\n  {}\nand then\n  {}", first.sequence(), script.sequence());
@@ -253,13 +262,20 @@ impl<'m, M: Model> Runner<'m, M> {
     }
 
     /// Shrinks a script that fails, keeps it for later runs, and puts together what is told about it.
-    fn falsified(&self, script: Script<M::Command>, cause: Cause, origin: Origin) -> Checked<M, Falsified<M::Command>> {
+    fn falsified(
+        &mut self,
+        script: Script<M::Command>,
+        cause: Cause,
+        origin: Origin,
+    ) -> Checked<M, Falsified<M::Command>> {
         let inconsistency = panics::catch(|| self_check::inconsistency(self.model, script.commands()));
         if let Some(difference) = inconsistency.map_err(Failure::in_model(origin.seed()))? {
             return Err(Failure::NotDeterministic { difference, seed: origin.seed() });
         }
         let original = script.len();
-        let shrunk = shrink(Shrinker::new(self.model, self.settings.deadline, script, cause, self.settings.budget - 1));
+        let system = self.system.take().expect(HERE);
+        let shrunk = shrink(Shrinker::new(system, script, cause, self.settings.budget - 1));
+        self.system = Some(shrunk.system);
         let Some(confirmed) = self.confirm(&shrunk.script) else {
             let sequence = shrunk.script.sequence();
             return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
@@ -285,23 +301,35 @@ impl<'m, M: Model> Runner<'m, M> {
     }
 
     /// Runs the sequence that will be reported once more, if possible with its references numbered from 1; `None` if it passes.
-    fn confirm(&self, script: &Script<M::Command>) -> Option<Confirmed<M::Command>> {
-        let run = |script: &Script<M::Command>| self.run_again(script, Some(replay::write(script)));
+    fn confirm(&mut self, script: &Script<M::Command>) -> Option<Confirmed<M::Command>> {
         // A model may see more in a reference than its identity; then the numbers stay as they are.
         let renumbered = panics::catch(|| realize(self.model, script.renumbered())).ok();
-        renumbered.and_then(|renumbered| run(&renumbered)).or_else(|| run(script))
+        renumbered.and_then(|renumbered| self.run_again(&renumbered, true)).or_else(|| self.run_again(script, true))
     }
 
-    /// Runs a script and tells step by step how it fails; `None` if it passes.
-    fn run_again(&self, script: &Script<M::Command>, replay: Option<String>) -> Option<Confirmed<M::Command>> {
-        let mut trace = Trace::default();
-        let outcome = execute(self.model, self.settings.deadline, script.commands(), &mut Env::default(), &mut trace);
+    /// Runs a script and tells step by step how it fails; `None` if it passes. One that was written by hand has no choices to make it
+    /// again from, so it runs here.
+    fn run_again(&mut self, script: &Script<M::Command>, has_choices: bool) -> Option<Confirmed<M::Command>> {
+        let (outcome, mut trace) = if has_choices {
+            self.system().trace(&script.entries)
+        } else {
+            let mut trace = Trace::default();
+            (execute(self.model, self.settings.deadline, script.commands(), &mut Env::default(), &mut trace), trace)
+        };
         let Outcome::Failed { cause, .. } = outcome else { return None };
         let sequence = script.sequence();
         trace.name(&sequence);
+        let replay = has_choices.then(|| replay::write(&script.entries));
         Some(Confirmed { sequence, cause, trace, replay })
     }
+
+    fn system(&mut self) -> &mut Runs<'m, M> {
+        self.system.as_mut().expect(HERE)
+    }
 }
+
+/// Why the system is where it is looked for.
+const HERE: &str = "the shrinker gives it back";
 
 /// The place of the first command that the model does not allow, from 0.
 fn first_refused<M: Model>(model: &M, commands: &[M::Command]) -> Option<usize> {

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::check::Wishes;
+use crate::child::Isolation;
 use crate::command::Command;
 use crate::environment::{Environment, Shard, random_seed};
 use crate::failure::Failure;
@@ -26,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) replay: Option<Vec<Draft>>,
     pub(crate) shard: Shard,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) isolation: Option<Isolation>,
     pub(crate) required: Vec<(Cover, u64)>,
     /// The name of the test, as `cargo test` takes it.
     pub(crate) test: Option<String>,
@@ -54,6 +56,7 @@ impl Settings {
             shard: environment.shard.unwrap_or(Shard::WHOLE),
             required: wishes.required.clone(),
             deadline: wishes.deadline,
+            isolation: wishes.isolation.clone(),
             test: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
         };
         let tally = Tally::new(C::NAMES);

@@ -27,7 +27,7 @@ use crate::model::Model;
 use crate::panics;
 
 /// Shrinks until no pass finds anything simpler or the budget is spent.
-pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Command> {
+pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
     if shrinker.current().len() == 0 {
         // Already the first state is wrong.
         shrinker.prove(Minimality::TwoMinimal, |_| {});

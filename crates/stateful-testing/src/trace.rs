@@ -82,8 +82,12 @@ impl<M: Model> Observer<M> for Trace {
     }
 
     fn stepped(&mut self, output: &M::Output) {
+        Observer::<M>::stepped_as(self, format!("{output:?}"));
+    }
+
+    fn stepped_as(&mut self, output: String) {
         if let Some(step) = self.steps.last_mut() {
-            step.output = Some(format!("{output:?}"));
+            step.output = Some(output);
         }
     }
 }

@@ -1,21 +1,18 @@
 //! What the passes share: the best script so far, what was tried, and the budget.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use crate::cause::Cause;
-use crate::env::Env;
-use crate::execute::{Outcome, Unobserved, execute};
+use crate::execute::Outcome;
 use crate::minimality::Minimality;
 use crate::model::Model;
 use crate::panics;
+use crate::runs::Runs;
 use crate::script::{Draft, Script, realize};
 
 /// A failing script and the means to look for simpler ones.
 pub(crate) struct Shrinker<'m, M: Model> {
-    model: &'m M,
-    deadline: Option<Duration>,
-    env: Env,
+    system: Runs<'m, M>,
     current: Script<M::Command>,
     cause: Cause,
     /// Scripts that are known not to fail.
@@ -34,30 +31,23 @@ pub(crate) struct Shrinker<'m, M: Model> {
 }
 
 /// The result of shrinking.
-pub(crate) struct Shrunk<C> {
-    pub(crate) script: Script<C>,
+pub(crate) struct Shrunk<'m, M: Model> {
+    pub(crate) script: Script<M::Command>,
     pub(crate) cause: Cause,
     pub(crate) minimality: Minimality,
     pub(crate) runs: u32,
+    /// The means to run sequences, given back.
+    pub(crate) system: Runs<'m, M>,
 }
 
 impl<'m, M: Model> Shrinker<'m, M> {
     /// Starts with a script that has failed with `cause`; `budget` is the number of runs of the system that may be spent.
-    pub(crate) fn new(
-        model: &'m M,
-        deadline: Option<Duration>,
-        script: Script<M::Command>,
-        cause: Cause,
-        budget: u32,
-    ) -> Self {
-        let (env, passing) = (Env::default(), HashSet::new());
+    pub(crate) fn new(system: Runs<'m, M>, script: Script<M::Command>, cause: Cause, budget: u32) -> Self {
         Self {
-            model,
-            deadline,
-            env,
+            system,
             current: script,
             cause,
-            passing,
+            passing: HashSet::new(),
             runs: 0,
             budget,
             reserving: false,
@@ -69,7 +59,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
     }
 
     pub(crate) fn model(&self) -> &'m M {
-        self.model
+        self.system.model()
     }
 
     /// The simplest failing script so far.
@@ -96,7 +86,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
     /// Makes `drafts` the current script if what the model makes of them is simpler and still fails.
     pub(crate) fn attempt(&mut self, drafts: Vec<Draft>) -> bool {
         // A model that panics on a sequence it would never generate only costs this attempt.
-        let Ok(script) = panics::catch(|| realize(self.model, drafts)) else {
+        let Ok(script) = panics::catch(|| realize(self.model(), drafts)) else {
             return false;
         };
         script.is_simpler_than(&self.current) && self.fails(script)
@@ -116,9 +106,9 @@ impl<'m, M: Model> Shrinker<'m, M> {
         self.proved.0 > Minimality::Unproved && self.proved.1 == self.accepted
     }
 
-    pub(crate) fn finish(self) -> Shrunk<M::Command> {
+    pub(crate) fn finish(self) -> Shrunk<'m, M> {
         let minimality = if self.is_proved() { self.proved.0 } else { Minimality::Unproved };
-        Shrunk { script: self.current, cause: self.cause, minimality, runs: self.runs }
+        Shrunk { script: self.current, cause: self.cause, minimality, runs: self.runs, system: self.system }
     }
 
     fn fails(&mut self, mut script: Script<M::Command>) -> bool {
@@ -137,7 +127,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
             return false;
         }
         self.runs += 1;
-        match execute(self.model, self.deadline, script.commands(), &mut self.env, &mut Unobserved) {
+        match self.system.run(&script.entries) {
             Outcome::Failed { commands, cause } => {
                 script.entries.truncate(commands);
                 self.current = script;

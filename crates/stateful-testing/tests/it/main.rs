@@ -7,6 +7,7 @@ mod commands;
 mod coverage;
 mod environment;
 mod exhaustive;
+mod isolation;
 mod machines;
 mod references;
 mod regressions;
