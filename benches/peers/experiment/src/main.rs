@@ -1,0 +1,17 @@
+//! Libraries that run old and new code side by side, beside ours: what they cost over the bare control.
+
+mod bare;
+mod cases;
+mod scientist;
+mod shadow;
+mod work;
+
+use cutover_benches::machine_facts;
+
+fn main() {
+    if peers_measure::count_if_asked(cases::all) {
+        return;
+    }
+    println!("{}", machine_facts());
+    peers_measure::measure(cases::all());
+}
