@@ -2,8 +2,10 @@
 
 mod bare;
 mod cases;
+mod ours;
 mod scientist;
 mod shadow;
+mod targets;
 mod work;
 
 use cutover_benches::machine_facts;
@@ -13,5 +15,6 @@ fn main() {
         return;
     }
     println!("{}", machine_facts());
-    peers_measure::measure(cases::all());
+    let table = peers_measure::measure(cases::all());
+    targets::print(&table);
 }
