@@ -4,7 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use experiment::{Lab, MetricsPublisher};
+use feature_flags::{Event, Flags, Listener, LoadError};
 use tempfile::TempDir;
+
+use crate::search::Search;
 
 /// The rules before anything was changed: everybody on the old query, which needs its column.
 const FLAGS: &str = include_str!("../flags.toml");
@@ -52,10 +56,7 @@ impl Home {
             }
             Ok(home)
         };
-        open().map_err(|source| HomeError {
-            folder: folder.map_or_else(std::env::temp_dir, Path::to_owned),
-            source,
-        })
+        open().map_err(|source| HomeError { folder: folder.map_or_else(std::env::temp_dir, Path::to_owned), source })
     }
 
     /// The folder.
@@ -76,5 +77,29 @@ impl Home {
     /// The file of flags.
     pub fn flags(&self) -> PathBuf {
         self.folder.join("flags.toml")
+    }
+}
+
+impl Home {
+    /// Searches by the flags of this folder, which are watched.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] where flags.toml cannot be read or is malformed.
+    pub fn search(&self) -> Result<Search, LoadError> {
+        let flags = Flags::builder().listener(Log).watch_file(self.flags())?;
+        Ok(Search::new(flags, Lab::new().publisher(MetricsPublisher::new())))
+    }
+}
+
+/// What happens to flags, on standard error, but for what everybody expects.
+struct Log;
+
+impl Listener for Log {
+    #[expect(clippy::print_stderr, reason = "the service's log is its standard error")]
+    fn event(&self, event: &Event<'_>) {
+        if !matches!(event, Event::Loaded { .. }) {
+            eprintln!("todo: flags: {event}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::search::Search;
 use crate::store::Store;
 use crate::user::User;
+pub(crate) use api::WRITE_LEGACY_NAME;
 use problem::Problem;
 
 /// The request header that says who asks: the id of a user. Without it, nobody in particular.
@@ -79,11 +80,9 @@ impl Service {
     /// Who asks, by the header [`CALLER`].
     fn caller(&self, headers: &HeaderMap) -> Result<User, Problem> {
         let Some(value) = headers.get(CALLER) else { return Ok(User::default()) };
-        let id: i64 = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, format!("the header {CALLER} holds the id of a user")))?;
+        let id: i64 = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Problem::new(StatusCode::BAD_REQUEST, format!("the header {CALLER} holds the id of a user"))
+        })?;
         self.store.user(id)?.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, format!("there is no user {id}")))
     }
 }

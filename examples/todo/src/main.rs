@@ -1,6 +1,5 @@
 //! `cargo run -p todo` runs the tour; `cargo run -p todo -- serve` keeps the service up.
 
-mod failure;
 mod serve;
 
 use std::net::SocketAddr;
@@ -34,16 +33,29 @@ enum Verb {
         /// Where everything is kept, so that a tour that was killed goes on where it was; a temporary folder unless said.
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// How long each step watches the traffic, as a multiple of the usual time.
+        #[arg(long, default_value_t = 1.0, value_parser = pace)]
+        pace: f64,
     },
 }
 
+fn pace(text: &str) -> Result<f64, String> {
+    let pace: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.1..=100.0).contains(&pace) { Ok(pace) } else { Err("the pace is from 0.1 to 100".to_owned()) }
+}
+
+#[expect(clippy::print_stderr, reason = "this is a command line")]
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().verb.unwrap_or(Verb::Tour { dir: None }) {
+    let outcome = match Arguments::parse().verb.unwrap_or(Verb::Tour { dir: None, pace: 1.0 }) {
         Verb::Serve { dir, address } => serve::run(dir.as_deref(), address),
-        Verb::Tour { dir } => todo::tour::run(dir.as_deref()).map_err(Into::into),
+        Verb::Tour { dir, pace } => todo::tour::run(dir.as_deref(), pace).map_err(anyhow::Error::from),
     };
     match outcome {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(error) => {
+            // One line, with what caused it.
+            eprintln!("todo: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

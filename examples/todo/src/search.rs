@@ -51,6 +51,8 @@ impl Search {
                     .control(|| db.starting_with(UsersQuery::Old, start, limit))
                     .candidate("new", || db.starting_with(UsersQuery::New, start, limit))
                     .candidate("fancy", || db.starting_with(UsersQuery::Fancy, start, limit))
+                    .compare_with(same)
+                    .explain_with(|old, other| difference(start, old, other))
                     .run()?
             } else {
                 db.starting_with(UsersQuery::Old, start, limit)?
@@ -73,4 +75,26 @@ impl Search {
     pub fn lab(&self) -> &Lab {
         &self.lab
     }
+}
+
+type Answer = Result<Vec<Found>, StoreError>;
+
+/// Two answers are the same if the same users were found in the same order; errors are never the same as anything.
+fn same(old: &Answer, other: &Answer) -> bool {
+    matches!((old, other), (Ok(old), Ok(other)) if old == other)
+}
+
+/// Where two answers part, in words. Names of users stay out of it: it is kept for people to read.
+fn difference(start: &str, old: &Answer, other: &Answer) -> String {
+    let (old, other) = match (old, other) {
+        (Ok(old), Ok(other)) => (old, other),
+        (Err(error), _) | (_, Err(error)) => return format!("searching for {start:?}: {error}"),
+    };
+    let place = old.iter().zip(other).take_while(|(old, other)| old == other).count();
+    let at = |found: &[Found]| match found.get(place) {
+        None => "nobody".to_owned(),
+        Some(Found { id, name }) if name.is_empty() => format!("user {id}, whose name is empty"),
+        Some(Found { id, .. }) => format!("user {id}"),
+    };
+    format!("searching for {start:?}: place {} holds {} and should hold {}", place + 1, at(other), at(old))
 }

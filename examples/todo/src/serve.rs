@@ -11,11 +11,9 @@ use todo::http::{Service, listen};
 use todo::store::Store;
 use todo::welcome::welcome;
 
-use crate::failure::Failure;
-
 /// Serves until Ctrl-C.
 #[expect(clippy::print_stdout, reason = "this is a command line")]
-pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> Result<ExitCode, Failure> {
+pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<ExitCode> {
     let home = Home::open(folder)?;
     let store = Arc::new(Store::open(&home.database())?);
     let search = Arc::new(home.search()?);

@@ -15,7 +15,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::StoreError;
-pub use users::{LegacyName, UsersQuery};
+pub use users::{LegacyName, Searches, UsersQuery, statements_on_users};
 
 /// How long a statement waits for another process that holds the file before it gives up.
 const PATIENCE: Duration = Duration::from_secs(5);

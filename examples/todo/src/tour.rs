@@ -41,7 +41,11 @@ const STEPS: [Step; 13] = [
     Step { name: "ramp-1", title: "Ramp the new query to 1 % of users", run: |s, p| steps::ramp(s, p, 1) },
     Step { name: "ramp-10", title: "Ramp it to 10 %", run: |s, p| steps::ramp(s, p, 10) },
     Step { name: "ramp-50", title: "Ramp it to 50 %", run: |s, p| steps::ramp(s, p, 50) },
-    Step { name: "ramp-100", title: "Ramp it to 100 %: the old query has no user left", run: |s, p| steps::ramp(s, p, 100) },
+    Step {
+        name: "ramp-100",
+        title: "Ramp it to 100 %: the old query has no user left",
+        run: |s, p| steps::ramp(s, p, 100),
+    },
     Step { name: "plan", title: "Plan the removal of users.legacy_name", run: steps::plan },
     Step { name: "application", title: "Phase 1: the application stops using the column", run: steps::application },
     Step { name: "etl", title: "Phase 2: the export to the warehouse moves off", run: steps::etl },
@@ -52,13 +56,15 @@ const STEPS: [Step; 13] = [
 
 /// Runs the tour in `folder`, or in a temporary one, from the first step that is not behind it.
 ///
+/// `pace` stretches or shrinks the time each step watches the traffic; 1 is usual.
+///
 /// The exit code is a success only if no request failed, no user flipped, no promised write is missing, and everything
 /// each step promised was seen.
 ///
 /// # Errors
 ///
 /// [`TourError`] says what could not be done. With a folder that was named, the next run goes on there.
-pub fn run(folder: Option<&Path>) -> Result<ExitCode, TourError> {
+pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
     let started = Instant::now();
     let home = Home::open(folder)?;
     let mut progress = Progress::open(home.folder())?;
@@ -72,8 +78,7 @@ pub fn run(folder: Option<&Path>) -> Result<ExitCode, TourError> {
         screen::line(&format!("Start {}: going on after the step {:?}", progress.known.starts, last.step));
     }
 
-    let mut scene = Scene::set(home, &progress)?;
-    let mut finished_now = Vec::new();
+    let mut scene = Scene::set(home, &progress, pace)?;
     for (number, step) in STEPS.iter().enumerate() {
         if progress.has_finished(step.name) {
             continue;
@@ -82,10 +87,9 @@ pub fn run(folder: Option<&Path>) -> Result<ExitCode, TourError> {
         let step_started = Instant::now();
         (step.run)(&mut scene, &mut progress)?;
         let seconds = step_started.elapsed().as_secs_f64();
-        progress.known.finished.push(Finished { step: step.name.to_owned(), seconds });
         scene.note_counts(&mut progress);
+        progress.known.finished.push(Finished { step: step.name.to_owned(), seconds });
         progress.save()?;
-        finished_now.push(step.name);
     }
     let audit = scene.leave(&mut progress)?;
     progress.save()?;

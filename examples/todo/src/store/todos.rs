@@ -56,7 +56,8 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where it is not there.
     pub fn delete_todo(&self, id: i64) -> Result<(), StoreError> {
-        let gone = self.write(|connection| Ok(connection.prepare_cached("DELETE FROM todos WHERE id = ?1")?.execute([id])?))?;
+        let gone = self
+            .write(|connection| Ok(connection.prepare_cached("DELETE FROM todos WHERE id = ?1")?.execute([id])?))?;
         if gone == 0 { Err(StoreError::Missing { what: "todo", id }) } else { Ok(()) }
     }
 
@@ -67,8 +68,8 @@ impl Store {
     /// [`StoreError`] where the file cannot be read.
     pub fn todos_of(&self, owner: i64) -> Result<Vec<Todo>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT id, owner, title, done FROM todos WHERE owner = ?1 ORDER BY id")?;
+            let mut statement =
+                connection.prepare_cached("SELECT id, owner, title, done FROM todos WHERE owner = ?1 ORDER BY id")?;
             let rows = statement.query_map([owner], todo_of)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

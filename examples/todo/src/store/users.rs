@@ -37,7 +37,7 @@ impl Store {
     /// [`StoreError`] where the file cannot be read.
     pub fn user(&self, id: i64) -> Result<Option<User>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT id, name, email, staff FROM users WHERE id = ?1")?;
+            let mut statement = connection.prepare_cached(SHOWING)?;
             let user = statement.query_row([id], |row| {
                 Ok(User { id: row.get(0)?, name: row.get(1)?, email: row.get(2)?, staff: row.get(3)? })
             });
@@ -51,11 +51,10 @@ impl Store {
     ///
     /// [`StoreError`] where the file cannot be written.
     pub fn add_user(&self, new: &NewUser, legacy: LegacyName) -> Result<i64, StoreError> {
-        let sql = match legacy {
-            LegacyName::Kept => "INSERT INTO users (name, email, legacy_name) VALUES (?1, ?2, upper(?1)) RETURNING id",
-            LegacyName::LeftAlone => "INSERT INTO users (name, email) VALUES (?1, ?2) RETURNING id",
-        };
-        self.write(|connection| Ok(connection.query_row(sql, params![new.name, new.email], |row| row.get(0))?))
+        self.write(|connection| {
+            let mut statement = connection.prepare_cached(adding(legacy))?;
+            Ok(statement.query_row(params![new.name, new.email], |row| row.get(0))?)
+        })
     }
 
     /// Changes the user `id`.
@@ -64,11 +63,9 @@ impl Store {
     ///
     /// [`StoreError::Missing`] where there is none.
     pub fn edit_user(&self, id: i64, new: &NewUser, legacy: LegacyName) -> Result<(), StoreError> {
-        let sql = match legacy {
-            LegacyName::Kept => "UPDATE users SET name = ?2, email = ?3, legacy_name = upper(?2) WHERE id = ?1",
-            LegacyName::LeftAlone => "UPDATE users SET name = ?2, email = ?3 WHERE id = ?1",
-        };
-        let changed = self.write(|connection| Ok(connection.execute(sql, params![id, new.name, new.email])?))?;
+        let changed = self.write(|connection| {
+            Ok(connection.prepare_cached(editing(legacy))?.execute(params![id, new.name, new.email])?)
+        })?;
         if changed == 0 { Err(StoreError::Missing { what: "user", id }) } else { Ok(()) }
     }
 
@@ -100,25 +97,8 @@ impl Searches<'_> {
     ///
     /// [`StoreError`] where the file cannot be read.
     pub fn starting_with(&self, query: UsersQuery, start: &str, limit: u32) -> Result<Vec<Found>, StoreError> {
-        let (sql, bound) = match query {
-            UsersQuery::Old => (
-                r"SELECT id, name FROM users WHERE legacy_name LIKE ?1 ESCAPE '\' ORDER BY legacy_name, id LIMIT ?2",
-                pattern(start),
-            ),
-            UsersQuery::New => (
-                "SELECT id, name FROM users INDEXED BY users_by_name
-                 WHERE name COLLATE NOCASE >= ?3 AND name COLLATE NOCASE < ?1
-                 ORDER BY name COLLATE NOCASE, id LIMIT ?2",
-                after_all(start),
-            ),
-            UsersQuery::Fancy => (
-                "SELECT id, name FROM users INDEXED BY users_named
-                 WHERE name <> '' AND name COLLATE NOCASE >= ?3 AND name COLLATE NOCASE < ?1
-                 ORDER BY name COLLATE NOCASE, id LIMIT ?2",
-                after_all(start),
-            ),
-        };
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let bound = if query == UsersQuery::Old { pattern(start) } else { after_all(start) };
+        let mut statement = self.connection.prepare_cached(finding(query))?;
         if query != UsersQuery::Old {
             statement.raw_bind_parameter(3, start)?;
         }
@@ -130,6 +110,46 @@ impl Searches<'_> {
             found.push(Found { id: row.get(0)?, name: row.get(1)? });
         }
         Ok(found)
+    }
+}
+
+/// Every statement on `users` that the service may run when it finds them by `query` and treats `legacy_name` so: what has to
+/// be rehearsed before the table is changed.
+pub fn statements_on_users(query: UsersQuery, legacy: LegacyName) -> [&'static str; 4] {
+    [SHOWING, finding(query), adding(legacy), editing(legacy)]
+}
+
+const SHOWING: &str = "SELECT id, name, email, staff FROM users WHERE id = ?1";
+
+fn adding(legacy: LegacyName) -> &'static str {
+    match legacy {
+        LegacyName::Kept => "INSERT INTO users (name, email, legacy_name) VALUES (?1, ?2, upper(?1)) RETURNING id",
+        LegacyName::LeftAlone => "INSERT INTO users (name, email) VALUES (?1, ?2) RETURNING id",
+    }
+}
+
+fn editing(legacy: LegacyName) -> &'static str {
+    match legacy {
+        LegacyName::Kept => "UPDATE users SET name = ?2, email = ?3, legacy_name = upper(?2) WHERE id = ?1",
+        LegacyName::LeftAlone => "UPDATE users SET name = ?2, email = ?3 WHERE id = ?1",
+    }
+}
+
+fn finding(query: UsersQuery) -> &'static str {
+    match query {
+        UsersQuery::Old => {
+            r"SELECT id, name FROM users WHERE legacy_name LIKE ?1 ESCAPE '\' ORDER BY legacy_name, id LIMIT ?2"
+        }
+        UsersQuery::New => {
+            "SELECT id, name FROM users INDEXED BY users_by_name
+             WHERE name COLLATE NOCASE >= ?3 AND name COLLATE NOCASE < ?1
+             ORDER BY name COLLATE NOCASE, id LIMIT ?2"
+        }
+        UsersQuery::Fancy => {
+            "SELECT id, name FROM users INDEXED BY users_named
+             WHERE name <> '' AND name COLLATE NOCASE >= ?3 AND name COLLATE NOCASE < ?1
+             ORDER BY name COLLATE NOCASE, id LIMIT ?2"
+        }
     }
 }
 

@@ -40,9 +40,5 @@ impl Latencies {
 
 /// `micros` as people read it: `870 µs`, `14.2 ms`.
 pub(super) fn shown(micros: u64) -> String {
-    if micros < 1_000 {
-        format!("{micros} µs")
-    } else {
-        format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100)
-    }
+    if micros < 1_000 { format!("{micros} µs") } else { format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100) }
 }

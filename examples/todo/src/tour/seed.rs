@@ -17,16 +17,44 @@ const TODOS_EACH: i64 = 3;
 const BATCH: i64 = 5_000;
 
 const FIRST: [&str; 24] = [
-    "Ada", "Anders", "Anna", "Antonia", "Barbara", "Boris", "Carla", "Chen", "Dalia", "Edsger", "Esra", "Frances",
-    "Grace", "Hedy", "Ines", "Jun", "Katherine", "Leslie", "Margaret", "Niklaus", "Olga", "Radia", "Tony", "Yukihiro",
+    "Ada",
+    "Anders",
+    "Anna",
+    "Antonia",
+    "Barbara",
+    "Boris",
+    "Carla",
+    "Chen",
+    "Dalia",
+    "Edsger",
+    "Esra",
+    "Frances",
+    "Grace",
+    "Hedy",
+    "Ines",
+    "Jun",
+    "Katherine",
+    "Leslie",
+    "Margaret",
+    "Niklaus",
+    "Olga",
+    "Radia",
+    "Tony",
+    "Yukihiro",
 ];
 const LAST: [&str; 20] = [
     "Allen", "Berg", "Castro", "Dubois", "Eriksen", "Fontana", "Garcia", "Hopper", "Ivanova", "Jensen", "Kaya", "Liu",
     "Moreau", "Novak", "Okafor", "Petrov", "Rossi", "Silva", "Tanaka", "Wirth",
 ];
 const THINGS: [&str; 8] = [
-    "Water the plants", "Write the report", "Call the bank", "Fix the bicycle", "Buy milk", "Read the paper",
-    "Book a table", "Sweep the floor",
+    "Water the plants",
+    "Write the report",
+    "Call the bank",
+    "Fix the bicycle",
+    "Buy milk",
+    "Read the paper",
+    "Book a table",
+    "Sweep the floor",
 ];
 
 /// Creates the file at `path` with all its rows, or leaves it as it is where it is there already.

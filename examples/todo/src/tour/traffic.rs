@@ -94,12 +94,19 @@ impl Traffic {
     }
 }
 
-impl Drop for Traffic {
-    fn drop(&mut self) {
+impl Traffic {
+    /// Stops the clients, each after the request it is at.
+    pub(super) fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
             // A client that panicked has been reported on standard error by its own thread.
             let _panicked = thread.join();
         }
+    }
+}
+
+impl Drop for Traffic {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

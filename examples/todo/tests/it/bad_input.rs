@@ -20,7 +20,8 @@ fn a_body_that_is_no_json_is_refused() {
 #[test]
 fn a_body_of_another_shape_is_refused() {
     let service = Running::start();
-    for body in ["[]", "null", r#"{"owner":"1","title":"x"}"#, r#"{"owner":1}"#, r#"{"owner":1,"title":"x","more":1}"#] {
+    for body in ["[]", "null", r#"{"owner":"1","title":"x"}"#, r#"{"owner":1}"#, r#"{"owner":1,"title":"x","more":1}"#]
+    {
         assert_eq!(refused(&service.send("POST", "/todos", body)), 422, "{body}");
     }
 }

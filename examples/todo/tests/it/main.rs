@@ -3,5 +3,7 @@
 mod bad_input;
 mod page;
 mod running;
+mod stateful;
 mod todos;
+mod tour;
 mod users;

@@ -9,7 +9,10 @@ fn an_added_todo_is_listed_for_its_owner_alone() {
     let service = Running::start();
     let (ann, bob) = (service.user("Ann"), service.user("Bob"));
     let added = service.send("POST", "/todos", &json!({ "owner": ann, "title": "Buy milk" }).to_string());
-    assert_eq!(added, Answer { status: 201, body: json!({ "id": 1, "owner": ann, "title": "Buy milk", "done": false }) });
+    assert_eq!(
+        added,
+        Answer { status: 201, body: json!({ "id": 1, "owner": ann, "title": "Buy milk", "done": false }) }
+    );
     assert_eq!(service.get(&format!("/todos?owner={ann}")).body, json!({ "todos": [added.body] }));
     assert_eq!(service.get(&format!("/todos?owner={bob}")).body, json!({ "todos": [] }));
 }

@@ -80,7 +80,12 @@ impl Client {
         let stage = self.seen.variants.lock().stage();
         let url = format!("{}/users?starts_with={start}", self.base);
         let sent = Instant::now();
-        let response = self.agent.get(&url).header(CALLER, caller.to_string()).call().map_err(|error| broken("GET", &url, &error))?;
+        let response = self
+            .agent
+            .get(&url)
+            .header(CALLER, caller.to_string())
+            .call()
+            .map_err(|error| broken("GET", &url, &error))?;
         let variant = response.headers().get(ANSWERED_BY).map(|value| value.as_bytes().to_owned());
         body_of("GET", &url, response)?;
         self.seen.searches.lock().record(sent.elapsed());
