@@ -3,10 +3,12 @@
 use peers_measure::{Case, Contender, Workload};
 
 use crate::scenario::Scene;
-use crate::{datadog, eppo, flagsmith, growthbook, launchdarkly, unleash};
+use crate::{datadog, eppo, flagsmith, growthbook, launchdarkly, ours, unleash};
 
-/// A flag without rules, asked for again and again.
-pub(crate) const PLAIN: &str = "typed-on";
+/// A flag without rules, asked for again and again by a handle that is checked when the application is compiled.
+pub(crate) const TYPED: &str = "typed-on";
+/// The same, by name.
+pub(crate) const PLAIN: &str = "name-among-3";
 /// A flag without rules among 10,000.
 pub(crate) const NAMED: &str = "name-among-10000";
 /// Half of all users.
@@ -28,14 +30,17 @@ pub(crate) const PATCH: &str = "patch-one-of-10000";
 pub(crate) fn all() -> Vec<Case> {
     vec![
         few(PLAIN, "on, no rules; three flags", || Scene::three("plain")),
-        many(NAMED, "on, no rules, by name among 10,000 flags", Scene::one_of_many),
+        among_many(NAMED, "on, no rules, by name among 10,000 flags", Scene::one_of_many),
         few(HALF, "50 % of users by id; three flags", || Scene::three("half")),
         few(COUNTRY, "country in 3, then 50 % of users; three flags", || Scene::three("country")),
-        many(VISIT, "the same, visiting 10,000 flags in random order", Scene::all_of_many),
+        visiting(VISIT, "the same, visiting 10,000 flags in random order", Scene::all_of_many),
         Case::new(
             EXPLAIN,
             "country in 3, then 50 %, with every reason",
-            vec![rival("eppo_core get_assignment_details", || eppo::explaining(Scene::three("country")))],
+            vec![
+                ours("ours explain", || ours::explaining(Scene::three("country"))),
+                rival("eppo_core get_assignment_details", || eppo::explaining(Scene::three("country"))),
+            ],
         ),
         Case::new(
             SEGMENT,
@@ -51,6 +56,7 @@ pub(crate) fn all() -> Vec<Case> {
             LOAD,
             "load 10,000 flags from text",
             vec![
+                ours("ours Flags::from_toml", ours::loading).timed_only(),
                 rival("libdd-ffe from_json", datadog::loading).timed_only(),
                 rival("eppo_core from_json", eppo::loading).timed_only(),
                 rival("unleash take_state", unleash::loading).timed_only(),
@@ -72,17 +78,27 @@ pub(crate) fn all() -> Vec<Case> {
 
 /// With few flags everybody is counted.
 fn few(name: &'static str, title: &'static str, scene: fn() -> Scene) -> Case {
-    let contenders = engines(scene).into_iter().chain(evaluating_all(scene)).collect();
-    Case::new(name, title, contenders)
+    let contenders = [enabled(scene)].into_iter().chain(rivals(scene)).chain(rivals_that_touch_all(scene));
+    Case::new(name, title, contenders.collect())
 }
 
-/// With 10,000 flags those that copy or evaluate all of them per call would take hours to count.
-fn many(name: &'static str, title: &'static str, scene: fn() -> Scene) -> Case {
-    let slow = evaluating_all(scene).into_iter().map(Contender::timed_only);
-    Case::new(name, title, engines(scene).into_iter().chain(slow).collect())
+/// With 10,000 flags only ours is counted: most rivals take minutes to load them in an interpreter of instructions.
+fn among_many(name: &'static str, title: &'static str, scene: fn() -> Scene) -> Case {
+    let rivals = rivals(scene).into_iter().chain(rivals_that_touch_all(scene)).map(Contender::timed_only);
+    Case::new(name, title, [enabled(scene)].into_iter().chain(rivals).collect())
 }
 
-fn engines(scene: fn() -> Scene) -> Vec<Contender> {
+/// Those that touch all flags whichever is asked for have shown what that costs in the case before.
+fn visiting(name: &'static str, title: &'static str, scene: fn() -> Scene) -> Case {
+    let rivals = rivals(scene).into_iter().map(Contender::timed_only);
+    Case::new(name, title, [enabled(scene)].into_iter().chain(rivals).collect())
+}
+
+fn enabled(scene: fn() -> Scene) -> Contender {
+    ours("ours enabled, own struct, counting", move || ours::evaluating(scene()))
+}
+
+fn rivals(scene: fn() -> Scene) -> Vec<Contender> {
     vec![
         rival("libdd-ffe get_assignment", move || datadog::evaluating(scene())),
         rival("eppo_core get_assignment", move || eppo::evaluating(scene())),
@@ -94,8 +110,8 @@ fn engines(scene: fn() -> Scene) -> Vec<Contender> {
     ]
 }
 
-/// These touch all flags to answer for one.
-fn evaluating_all(scene: fn() -> Scene) -> Vec<Contender> {
+/// The client copies all flags per call, the engine of the other evaluates all of them.
+fn rivals_that_touch_all(scene: fn() -> Scene) -> Vec<Contender> {
     vec![
         rival("growthbook is_on", move || growthbook::evaluating_client(scene())),
         rival("flagsmith get_evaluation_result", move || flagsmith::evaluating(scene())),
@@ -104,4 +120,8 @@ fn evaluating_all(scene: fn() -> Scene) -> Vec<Contender> {
 
 fn rival(name: &'static str, prepare: impl FnOnce() -> Workload + 'static) -> Contender {
     Contender::rival(name, prepare)
+}
+
+fn ours(name: &'static str, prepare: impl FnOnce() -> Workload + 'static) -> Contender {
+    Contender::ours(name, prepare)
 }

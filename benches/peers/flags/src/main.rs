@@ -6,8 +6,10 @@ mod eppo;
 mod flagsmith;
 mod growthbook;
 mod launchdarkly;
+mod ours;
 mod scenario;
 mod segment;
+mod targets;
 mod threads;
 mod ufc;
 mod unleash;
@@ -19,6 +21,7 @@ fn main() {
         return;
     }
     println!("{}", machine_facts());
-    peers_measure::measure(cases::all());
-    threads::measure();
+    let table = peers_measure::measure(cases::all());
+    let threads = threads::measure();
+    targets::print(&table, &threads);
 }

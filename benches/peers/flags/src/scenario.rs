@@ -68,6 +68,8 @@ impl Scene {
         for last in (1..names.len()).rev() {
             names.swap(last, random.below(last + 1));
         }
+        // Written anew in the order of asking, so that reading the names is no part of what is measured.
+        let names = names.iter().map(|name| String::from(name.as_str())).collect();
         Self { flags, names }
     }
 }
@@ -119,7 +121,9 @@ pub(crate) fn asking<C: 'static>(
 fn check<C>(scene: &Scene, contexts: &[C], ask: &mut impl FnMut(&str, &C) -> bool) {
     let name = &scene.names[0];
     let asks = scene.flags.iter().find(|flag| flag.name == *name).map(|flag| flag.asks);
-    let on = contexts.iter().filter(|context| ask(name, context)).count() as f64 / contexts.len() as f64;
+    // A share takes all users to tell; all or nothing shows in a few, which spares the engines that take 30 ms per call.
+    let asked = if matches!(asks, Some(Asks::Half | Asks::CountryThenHalf)) { contexts } else { &contexts[..8] };
+    let on = asked.iter().filter(|context| ask(name, context)).count() as f64 / asked.len() as f64;
     let right = match asks {
         None => on == 0.0,
         Some(Asks::Nothing) => on == 1.0,

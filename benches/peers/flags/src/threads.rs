@@ -3,21 +3,24 @@
 use peers_measure::{Workload, nanoseconds_on};
 
 use crate::scenario::Scene;
-use crate::unleash;
+use crate::{ours, unleash};
 
 /// Some tens of milliseconds per round.
 const CALLS: u64 = 200_000;
 
-/// Processor time per call with two threads, divided by that with one; 1 is perfect.
-struct Slowdown {
-    one: f64,
-    two: f64,
+/// Processor time per call in nanoseconds, with one thread and with two.
+pub(crate) struct Slowdown {
+    pub(crate) one: f64,
+    pub(crate) two: f64,
 }
 
-/// Prints the rivals' figures.
-pub(crate) fn measure() {
+/// Prints all figures and returns those of ours.
+pub(crate) fn measure() -> Slowdown {
     println!("\ncountry in 3, then 50 %, usage counted, on one thread and on two: ns CPU per call");
+    let own = of(&ours::sharing(Scene::three("country")));
+    print("ours enabled", &own);
     print("unleash is_enabled, count_toggle", &of(&unleash::sharing(Scene::three("country"))));
+    own
 }
 
 fn of(prepare: &(dyn Fn() -> Workload + Sync)) -> Slowdown {
