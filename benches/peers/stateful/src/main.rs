@@ -4,6 +4,7 @@ mod machine;
 mod machines;
 mod minimality;
 mod runs;
+mod scripts;
 mod throughput;
 mod tools;
 
@@ -13,9 +14,10 @@ use crate::machines::{Door, Jugs, Ring, Todo};
 
 fn main() {
     println!("{}", machine_facts());
-    minimality::measure::<Todo>(&[]);
-    minimality::measure::<Ring>(&[]);
-    minimality::measure::<Jugs>(&[]);
-    minimality::measure::<Door>(&[]);
+    let scripts = scripts::run();
+    minimality::measure::<Todo>(&scripts);
+    minimality::measure::<Ring>(&scripts);
+    minimality::measure::<Jugs>(&scripts);
+    minimality::measure::<Door>(&scripts);
     throughput::measure();
 }
