@@ -71,6 +71,20 @@ impl<A: PartialEq<B> + ?Sized, B: ?Sized> Comparator<A, B> for Equality {
     }
 }
 
+/// Compares `Ok` with `PartialEq` and `Err` with a closure.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorsBy<G>(pub(crate) G);
+
+impl<T: PartialEq, E, G: Fn(&E, &E) -> bool> Comparator<Result<T, E>, Result<T, E>> for ErrorsBy<G> {
+    fn same(&self, control: &Result<T, E>, candidate: &Result<T, E>) -> bool {
+        match (control, candidate) {
+            (Ok(control), Ok(candidate)) => control == candidate,
+            (Err(control), Err(candidate)) => (self.0)(control, candidate),
+            _ => false,
+        }
+    }
+}
+
 /// What of a result is compared.
 pub trait Projection<T> {
     /// What is seen.

@@ -8,6 +8,7 @@ use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain, Sample};
 use crate::failure::{Operation, Panic, contain, discard};
+use crate::mismatch::Reaction;
 use crate::outcome::{Outcome, Reason};
 
 /// Projection, comparator, ignore rules, and the two ways to put a mismatch into words.
@@ -51,7 +52,8 @@ pub(crate) struct Case<'a> {
 pub(crate) struct Judgement {
     pub(crate) outcome: Outcome,
     pub(crate) reason: Option<Reason>,
-    pub(crate) sample: Option<Sample>,
+    /// Boxed, since there hardly ever is one and results are moved often.
+    pub(crate) sample: Option<Box<Sample>>,
 }
 
 impl<P, C, I, D, E> How<P, C, I, D, E> {
@@ -180,9 +182,14 @@ impl Case<'_> {
     }
 
     /// Makes a sample where the call site has words and the recorder has room for one more.
-    fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Sample> {
-        let wanted = speaks && self.setup.recorder().candidate(self.candidate).wants_sample(self.now);
-        wanted.then(make).filter(|sample| !sample.is_empty()).map(|sample| Sample { run: self.run, ..sample })
+    fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Box<Sample>> {
+        let wanted = speaks
+            && (self.setup.reaction() == Reaction::Raise
+                || self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now)));
+        wanted
+            .then(make)
+            .filter(|sample| !sample.is_empty())
+            .map(|sample| Box::new(Sample { run: self.run, times: 1, ..sample }))
     }
 
     fn words(&self, speak: impl FnOnce() -> Option<String>) -> Option<String> {

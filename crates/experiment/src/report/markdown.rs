@@ -33,10 +33,14 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
-        writeln!(page, "\n### Examples of {}, the first and the latest\n", code(&candidate.behavior.name))?;
+        writeln!(page, "\n### Examples of {}\n\n{}.\n", code(&candidate.behavior.name), figures::examples(candidate))?;
         for sample in &candidate.samples {
-            writeln!(page, "- run {}: {}", sample.run, code(&text::in_words(sample)))?;
+            writeln!(page, "- {}: {}", figures::place(sample), code(&text::in_words(sample)))?;
         }
+    }
+    if !report.held_back.is_empty() {
+        writeln!(page, "\n### Limits\n")?;
+        figures::held_back(report).try_for_each(|line| writeln!(page, "- {line}"))?;
     }
     if !report.internal_failures.is_empty() {
         writeln!(page, "\n### The experiment itself failed\n")?;

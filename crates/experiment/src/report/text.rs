@@ -19,6 +19,7 @@ impl fmt::Display for Report {
         for candidate in &self.candidates {
             examples(f, candidate)?;
         }
+        figures::held_back(self).try_for_each(|line| writeln!(f, "{line}"))?;
         for (operation, count) in &self.internal_failures {
             writeln!(f, "The experiment itself failed in {operation}: {}", figures::counted(*count, "time", "times"))?;
         }
@@ -47,8 +48,8 @@ fn examples(f: &mut fmt::Formatter<'_>, candidate: &CandidateReport) -> fmt::Res
     if candidate.samples.is_empty() {
         return Ok(());
     }
-    writeln!(f, "Examples of {}, the first and the latest:", candidate.behavior.name)?;
-    candidate.samples.iter().try_for_each(|sample| writeln!(f, "  run {}: {}", sample.run, in_words(sample)))
+    writeln!(f, "Examples of {}, {}:", candidate.behavior.name, figures::examples(candidate))?;
+    candidate.samples.iter().try_for_each(|sample| writeln!(f, "  {}: {}", figures::place(sample), in_words(sample)))
 }
 
 /// The parts of a sample that are there, on one line.

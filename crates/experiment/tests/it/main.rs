@@ -1,13 +1,19 @@
 //! Behaviour of the crate as its users meet it.
 
+mod asynchronous;
+mod background;
+mod breaker;
 mod candidates;
 mod comparing;
+mod conformance;
 mod default_lab;
 mod failing;
 mod lab;
+mod limits;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod ordering;
 mod participation;
 mod publishing;
 mod reporting;
+mod surroundings;
