@@ -1,5 +1,6 @@
 //! Libraries that run old and new code side by side, beside ours: what they cost over the bare control.
 
+mod background;
 mod bare;
 mod cases;
 mod ours;
@@ -17,4 +18,5 @@ fn main() {
     println!("{}", machine_facts());
     let table = peers_measure::measure(cases::all());
     targets::print(&table);
+    background::measure();
 }

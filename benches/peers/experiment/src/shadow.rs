@@ -5,6 +5,7 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use peers_measure::Workload;
@@ -40,12 +41,28 @@ pub(crate) fn mismatching() -> Workload {
     calling(work::wrong, ShadowConfig::full_sample())
 }
 
+/// How long one call takes whose candidate sleeps for ten seconds: both legs are joined.
+pub(crate) fn one_call_with_sleeping_candidate() -> Duration {
+    let shadower = Shadower::new(Arc::new(Checksum(work::old)), Arc::new(Sleeping), ShadowConfig::full_sample());
+    let runtime = runtime();
+    let start = Instant::now();
+    let _ = black_box(runtime.block_on(shadower.call(&0_u64.to_le_bytes())));
+    start.elapsed()
+}
+
+struct Sleeping;
+
+#[async_trait]
+impl Backend for Sleeping {
+    async fn call(&self, input: &[u8]) -> Result<ResponseRecord, ShadowError> {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        Ok(ResponseRecord::ok(input.to_vec()))
+    }
+}
+
 fn calling(candidate: fn(u64) -> u64, config: ShadowConfig) -> Workload {
     let shadower = Shadower::new(Arc::new(Checksum(work::old)), Arc::new(Checksum(candidate)), config);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a runtime on this thread needs nothing that could be missing");
+    let runtime = runtime();
     Box::new(move |calls| {
         runtime.block_on(async {
             for record in 0..calls {
@@ -54,4 +71,11 @@ fn calling(candidate: fn(u64) -> u64, config: ShadowConfig) -> Workload {
             }
         });
     })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime on this thread needs nothing that could be missing")
 }
