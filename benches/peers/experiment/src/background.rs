@@ -88,9 +88,9 @@ fn sleeping_candidate() {
 fn by_hand() -> SyncSender<Box<dyn FnOnce() -> bool + Send>> {
     let (sender, receiver) = sync_channel::<Box<dyn FnOnce() -> bool + Send>>(1024);
     thread::spawn(move || {
-        receiver.into_iter().for_each(|job| {
+        for job in receiver {
             black_box(job());
-        })
+        }
     });
     sender
 }

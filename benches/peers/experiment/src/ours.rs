@@ -63,7 +63,7 @@ fn running(lab: Lab, handle: Handle, candidate: fn(u64) -> u64) -> Workload {
     })
 }
 
-#[inline(always)]
+#[inline]
 fn run(experiment: Experiment<'_>, candidate: fn(u64) -> u64, record: u64) -> u64 {
     experiment.control(|| work::old(black_box(record))).candidate("new", || candidate(black_box(record))).run()
 }

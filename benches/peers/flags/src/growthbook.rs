@@ -58,6 +58,7 @@ fn engine(client: &GrowthBookClient) -> GrowthBook {
     client.gb.read().expect("nobody panicked with the lock").clone()
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the engine asks for an option")]
 fn attributes(user: &User) -> Attributes {
     let attributes = GrowthBookAttribute::from(json!({ "id": user.id, "country": user.country }));
     Some(attributes.expect("attributes are an object"))

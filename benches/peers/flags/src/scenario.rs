@@ -125,8 +125,8 @@ fn check<C>(scene: &Scene, contexts: &[C], ask: &mut impl FnMut(&str, &C) -> boo
     let asked = if matches!(asks, Some(Asks::Half | Asks::CountryThenHalf)) { contexts } else { &contexts[..8] };
     let on = asked.iter().filter(|context| ask(name, context)).count() as f64 / asked.len() as f64;
     let right = match asks {
-        None => on == 0.0,
-        Some(Asks::Nothing) => on == 1.0,
+        None => on < 0.001,
+        Some(Asks::Nothing) => on > 0.999,
         Some(Asks::Half) => (0.45..0.55).contains(&on),
         Some(Asks::CountryThenHalf) => (0.2..0.3).contains(&on),
     };

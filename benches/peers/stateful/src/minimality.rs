@@ -1,7 +1,7 @@
 //! How small the reported sequence is, and how many runs of the system that took.
 
 use cutover_benches::Target;
-use peers_measure::process_cpu_time;
+use peers_measure::CpuStopwatch;
 
 use crate::machine::Machine;
 use crate::runs;
@@ -82,9 +82,9 @@ fn run<T: Tool, M: Machine>(seeds: u64) -> Summary {
     let mut summary = Summary::new(T::NAME);
     for seed in 0..seeds {
         runs::reset();
-        let start = process_cpu_time();
+        let stopwatch = CpuStopwatch::of_process();
         let length = check_quietly::<T, M>(Asked { seed, cases: CASES, commands: COMMANDS });
-        let taken = process_cpu_time() - start;
+        let taken = stopwatch.elapsed();
         summary.add(length, runs::read().after_failure, taken.as_secs_f64() * 1e3);
     }
     summary

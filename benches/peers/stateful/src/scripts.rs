@@ -1,6 +1,6 @@
 //! fast-check and Hypothesis: tools of other languages, run where those languages are.
 //!
-//! They are installed from npm and PyPI into a folder under `target`. Where the language or the package is not to be had, a
+//! They are installed from the registries of their languages into a folder under `target`. Where the language or the package is not to be had, a
 //! line says that the tool is left out.
 
 use std::ffi::OsStr;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cutover_benches::Target;
-use peers_measure::process_cpu_time;
+use peers_measure::CpuStopwatch;
 
 use crate::machines::Heap;
 use crate::runs;
@@ -41,13 +41,13 @@ pub(crate) fn measure() {
 
 fn rate<T: Tool>(round: u64, commands: u16) -> f64 {
     let mut seed = round * 1_000_000;
-    let start = process_cpu_time();
+    let stopwatch = CpuStopwatch::of_process();
     runs::reset();
     loop {
         let found = check_quietly::<T, Heap>(Asked { seed, cases: CASES, commands });
         assert!(found.is_none(), "{} says that the heap is wrong", T::NAME);
         seed += 1;
-        let taken = process_cpu_time() - start;
+        let taken = stopwatch.elapsed();
         if taken >= ROUND {
             return runs::read().commands as f64 / taken.as_secs_f64() / 1e6;
         }

@@ -33,6 +33,9 @@ pub struct Counts {
 /// Does the work of a process that was started to be counted, and tells whether this process is one.
 ///
 /// To be called first in `main` with the very cases that [`measure`](crate::measure) gets later.
+///
+/// # Panics
+/// Where the process that started this one has other cases.
 pub fn count_if_asked(cases: impl FnOnce() -> Vec<Case>) -> bool {
     let arguments: Vec<String> = env::args().collect();
     let [_, flag, case, contender, calls] = arguments.as_slice() else { return false };

@@ -13,7 +13,7 @@ mod timing;
 
 pub use callgrind::{Counts, count_if_asked};
 pub use case::{Case, Contender, Workload};
-pub use clock::{process_cpu_time, thread_cpu_time};
+pub use clock::CpuStopwatch;
 pub use table::{Row, Table, measure};
 pub use threads::nanoseconds_on;
 pub use timing::{Timing, time_in_turns};

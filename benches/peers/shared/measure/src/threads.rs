@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::case::Workload;
-use crate::clock::thread_cpu_time;
+use crate::clock::CpuStopwatch;
 
 const ROUNDS: usize = 9;
 
@@ -13,6 +13,9 @@ const ROUNDS: usize = 9;
 ///
 /// Processor time tells what threads do to each other's caches even where neighbours on the machine make them take
 /// turns. `prepare` is called on each thread for the workload of that thread.
+///
+/// # Panics
+/// Where a workload does.
 pub fn nanoseconds_on(threads: usize, calls: u64, prepare: &(dyn Fn() -> Workload + Sync)) -> f64 {
     let start = Barrier::new(threads);
     let one_thread = || {
@@ -21,9 +24,9 @@ pub fn nanoseconds_on(threads: usize, calls: u64, prepare: &(dyn Fn() -> Workloa
         let mut times = Vec::with_capacity(ROUNDS);
         for _ in 0..ROUNDS {
             start.wait();
-            let from = thread_cpu_time();
+            let stopwatch = CpuStopwatch::of_thread();
             workload(calls);
-            times.push(thread_cpu_time() - from);
+            times.push(stopwatch.elapsed());
         }
         times
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::case::Workload;
-use crate::clock::thread_cpu_time;
+use crate::clock::CpuStopwatch;
 
 /// Odd, so that the median is a batch that was really measured.
 const BATCHES: usize = 15;
@@ -59,7 +59,7 @@ fn batch_size(workload: &mut Workload) -> u64 {
 }
 
 fn batch(workload: &mut Workload, calls: u64) -> Duration {
-    let start = thread_cpu_time();
+    let stopwatch = CpuStopwatch::of_thread();
     workload(calls);
-    thread_cpu_time() - start
+    stopwatch.elapsed()
 }
