@@ -8,8 +8,8 @@ use crate::clock::CpuStopwatch;
 /// Odd, so that the median is a batch that was really measured.
 const BATCHES: usize = 15;
 
-/// Long enough that reading the clock twice is less than 0.1 % of a batch.
-const BATCH: Duration = Duration::from_millis(4);
+/// Long enough that even the rivals come round to all of 10,000 flags once in a batch.
+const BATCH: Duration = Duration::from_millis(16);
 
 /// Processor time per call in nanoseconds.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +34,14 @@ impl Timing {
 
 /// Times the workloads in turns: one batch of each, then the next batch of each.
 ///
-/// What changes on the machine while this runs, its clock rate or its neighbours, then meets all of them alike.
+/// What changes on the machine while this runs, its clock rate or its neighbours, then meets all of them alike. Before each
+/// timed batch goes one that is not, since the turns of the others have emptied the caches.
 pub fn time_in_turns(workloads: &mut [Workload]) -> Vec<Timing> {
     let sizes: Vec<u64> = workloads.iter_mut().map(batch_size).collect();
     let mut figures = vec![Vec::with_capacity(BATCHES); workloads.len()];
     for _ in 0..BATCHES {
         for ((workload, &size), figures) in workloads.iter_mut().zip(&sizes).zip(&mut figures) {
+            workload(size);
             figures.push(batch(workload, size).as_nanos() as f64 / size as f64);
         }
     }
