@@ -109,9 +109,11 @@ impl Gate {
                 Weight::Short(reason) => reasons.push(reason),
             }
         }
-        if !doubts.is_empty() {
+        // A doubt is only that where nothing speaks against the consumer.
+        if contrary.is_none() && !doubts.is_empty() {
             return GateState::Unknown { reasons: doubts };
         }
+        reasons.append(&mut doubts);
         if reasons.is_empty() {
             reasons.push(GateReason::Missing { consumer: self.consumer.clone() });
         }
@@ -147,9 +149,7 @@ impl Gate {
         if claim.usage && claim.connections == 0 {
             return Weight::Doubtful(GateReason::NothingWatched { author });
         }
-        if since
-            .is_some_and(|since| ended < since || (claim.usage && claim.window.length().is_zero() && ended == since))
-        {
+        if since.is_some_and(|since| ended <= since) {
             return Weight::Short(GateReason::Superseded { author, ended });
         }
         if now >= until {

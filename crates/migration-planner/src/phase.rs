@@ -54,6 +54,12 @@ impl Phase {
         }
     }
 
+    /// What is done in the database when the phase begins.
+    pub(crate) fn beginning_with(mut self, steps: Vec<Step>) -> Self {
+        self.steps = steps;
+        self
+    }
+
     pub(crate) fn beyond_return(mut self) -> Self {
         self.point_of_no_return = true;
         self

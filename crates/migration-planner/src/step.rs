@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::ObjectName;
+use crate::name::{ColumnRef, ObjectName};
 use crate::time::as_millis;
 
 /// One step of a phase: work, how to tell that it is done, and how to undo it.
@@ -25,7 +25,7 @@ pub struct Step {
 impl Step {
     pub(crate) fn new(id: &str, title: String, work: Work, done_when: Probe, undo: Undo) -> Self {
         let transaction = match work {
-            Work::Sql { .. } | Work::Verify { .. } => TransactionMode::Single,
+            Work::Sql { .. } | Work::Verify { .. } | Work::WatchWrites { .. } => TransactionMode::Single,
             Work::Backfill { .. } => TransactionMode::PerBatch,
         };
         let (timeouts, impact) = (Timeouts::default(), Impact::default());
@@ -102,6 +102,19 @@ pub enum Work {
         needs: String,
         /// How many rows are written in one transaction.
         batch_rows: u32,
+    },
+    /// Triggers are made that count, in a table of the plan's own, how often a column is written, by whomever.
+    ///
+    /// They see what a probe in the consumer's process cannot: the columns of inserts, and consumers nobody thought of. They
+    /// do not see who it was, nor an insert that names the column and gives it its default.
+    #[non_exhaustive]
+    WatchWrites {
+        /// The column.
+        object: ColumnRef,
+        /// The table with one row of `writes`, `first_ms` and `last_ms`.
+        counter: String,
+        /// What makes both, each one statement without a semicolon.
+        statements: Vec<String>,
     },
     /// Nothing is written; something is looked up that must never hold.
     #[non_exhaustive]

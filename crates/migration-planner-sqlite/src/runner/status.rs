@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::load;
 use crate::error::RunError;
-use crate::store;
 
 /// Where a plan stands, and what its gates say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,7 +68,7 @@ pub enum PhaseState {
 
 pub(super) fn status(connection: &Connection, now: Timestamp) -> Result<Status, RunError> {
     let (plan, position) = load(connection)?.ok_or(RunError::NoPlan)?;
-    let evidence = store::evidence(connection)?;
+    let evidence = super::evidence(connection, &plan)?;
     let next = if position.is_over() { None } else { position.next_phase(&plan) };
     let phases = plan.phases().iter().enumerate().map(|(index, phase)| PhaseStatus {
         phase: phase.id().to_owned(),

@@ -4,6 +4,7 @@ pub(super) mod drop_column;
 mod quote;
 pub(super) mod rename_column;
 mod sync_triggers;
+mod write_watch;
 
 use crate::refusal::Refusal;
 use crate::server::{Server, ServerKind, ServerVersion};
