@@ -1,3 +1,55 @@
-//! The command line.
+//! `cutover`: the command line of the family.
+//!
+//! Verbs on a schema change take the database itself, where the plan and its journal are kept; `flags` takes a file of flags.
+//! Every verb prints text for people, and JSON with `--json`.
 
-fn main() {}
+mod flags;
+mod migration;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Eases a change into production.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Plans a schema change as phases that are deployed one by one; with `--begin`, also begins it.
+    Plan(migration::PlanArguments),
+    /// Works on the phase that comes next, and leaves it if its gate is open.
+    Advance(migration::Database),
+    /// Says where the plan under way stands and what holds it up.
+    Status(migration::Database),
+    /// Records that somebody answers for a consumer that moved off.
+    Attest(migration::AttestArguments),
+    /// Undoes every phase of the plan under way, the last one first.
+    Rollback(migration::Database),
+    /// Looks at flags.
+    #[command(subcommand)]
+    Flags(flags::Verb),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Plan(arguments) => migration::plan(&arguments),
+        Verb::Advance(database) => migration::advance(&database),
+        Verb::Status(database) => migration::status(&database),
+        Verb::Attest(arguments) => migration::attest(&arguments),
+        Verb::Rollback(database) => migration::roll_back(&database),
+        Verb::Flags(verb) => flags::run(&verb),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,89 @@
-//! Run old and new code side by side on live traffic, and say which is right and which is faster
+//! Run old and new code side by side on live traffic, and say which is right and which is faster.
+//!
+//! A **control** is the code in production; **candidates** are to replace it. All of them run on the same call, in random
+//! order. The caller always gets the control's own value, error or panic. What was observed goes into a [`Report`], which answers two
+//! questions: do the results match, and how long does each take?
+//!
+//! ```
+//! use experiment::experiment;
+//! # struct Db;
+//! # fn old_query(_: &Db) -> Vec<&'static str> { vec!["Ann", "Bob"] }
+//! # fn new_query(_: &Db) -> Vec<&'static str> { vec!["Ann", "Bob"] }
+//! # fn fancy_query(_: &Db) -> Vec<&'static str> { vec!["Ann"] }
+//! # let db = Db;
+//!
+//! let users = experiment("users-query")
+//!     .control(|| old_query(&db))
+//!     .candidate("new", || new_query(&db))
+//!     .candidate("fancy", || fancy_query(&db))
+//!     .run();                                                  // always the control's value
+//! # assert_eq!(users.len(), 2);
+//!
+//! println!("{}", experiment("users-query").report());
+//! ```
+//!
+//! [`experiment()`] uses one process-wide default lab. Libraries, tests and larger applications own a [`Lab`] instead and pass it
+//! around; `lab.experiment("users-query")` is the same from there on.
+//!
+//! # What it is careful about
+//! - **The caller.** Panics of candidates, comparators, rules, descriptions, clocks, publishers and hooks never reach it; the control's
+//!   panic is passed on unchanged. Candidates run on the caller's thread, so the call takes as long as all behaviours together: use a
+//!   [`Rate`], and [`Experiment::switch_off`] when in doubt.
+//! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
+//!   [`Run::describe_with`] or [`Run::explain_with`].
+//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, whatever the traffic.
+//!
+//! # What it is not
+//! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no
+//! benchmark: behaviours share the machine with everything else. It does not stop a candidate that never returns.
+//!
+//! # Extension points
+//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is). Publishers are checked by
+//! [`testing::publisher_conformance`].
+//!
+//! # Features
+//! - `metrics`: [`MetricsPublisher`], for the facade of that name.
+//! - `serde`: reports, outcomes and samples can be stored.
+
+mod candidates;
+mod clock;
+mod comparison;
+mod default_lab;
+mod definition;
+mod description;
+mod experiment;
+mod failure;
+mod how;
+mod lab;
+mod latency;
+mod name;
+mod observation;
+mod order;
+mod outcome;
+mod progress;
+mod publisher;
+mod rate;
+mod recorder;
+mod report;
+mod run;
+mod samples;
+mod table;
+pub mod testing;
+
+pub use clock::Clock;
+pub use comparison::{Comparator, Equality};
+pub use default_lab::{InstallError, default_lab, experiment, install_default_lab};
+pub use description::Sample;
+pub use experiment::Experiment;
+pub use failure::{InternalFailure, Operation};
+pub use lab::Lab;
+pub use name::NameError;
+pub use observation::{CandidateResult, Observation, RunResult};
+pub use order::Order;
+pub use outcome::{Outcome, Reason};
+pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher};
+#[cfg(feature = "metrics")]
+pub use publisher::{MetricsPublisher, describe_metrics};
+pub use rate::{Rate, RateError};
+pub use report::{BehaviorReport, CandidateReport, LatencyReport, Report};
+pub use run::Run;

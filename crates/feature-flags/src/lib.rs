@@ -1,1 +1,86 @@
-//! Feature flags evaluated in process, straight from the application's own structs
+//! Feature flags evaluated in process, straight from the application's own structs.
+//!
+//! ```
+//! use feature_flags::{Context, Flags};
+//!
+//! #[derive(Context)]
+//! struct User {
+//!     #[context(key)]
+//!     id: u64,
+//!     country: String,
+//!     staff: bool,
+//! }
+//!
+//! // Or `Flags::watch_file("flags.toml")?`, which serves edits while the application runs.
+//! let flags = Flags::from_toml(r#"
+//!     format = 1
+//!
+//!     [[flags.new-search.rules]]
+//!     when = 'group("staff")'
+//!
+//!     [[flags.new-search.rules]]
+//!     when = 'country in ["US", "CA"]'
+//!     rollout = "50% by user.id"
+//! "#)?;
+//! flags.group("staff", |user: &User| user.staff);
+//! flags.define("foo", |user: &User| user.id < 100);
+//!
+//! let user = User { id: 42, country: "US".into(), staff: true };
+//! assert!(flags.enabled("new-search", &user));
+//! assert!(flags.enabled("foo", &user));
+//! println!("{}", flags.explain("new-search", &user));
+//! # Ok::<(), feature_flags::LoadError>(())
+//! ```
+//!
+//! What holds, always:
+//! - Evaluating a flag takes no lock, allocates nothing, does no I/O, reads the clock only for rules that ask for `now`,
+//!   and neither panics nor fails: it answers, with a [`Reason`].
+//! - The same flag, key and configuration give the same [`Bucket`], on every platform and in every version.
+//! - One flag that is wrong serves its default; the others are not concerned.
+//! - Attributes of contexts appear in explanations, and nowhere else.
+//!
+//! What it is not: a service, a dashboard, or a place to keep secrets and settings. Flags that live elsewhere than in a
+//! file are the business of crates of their own.
+//!
+//! Where it can be extended: [`Context`] and [`Attribute`] for what flags are evaluated for, [`List`] for collections,
+//! [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(Context)]`, `#[derive(Attribute)]` |
+//! | `toml` | yes | the native format: `Flags::from_toml`, `Flags::from_file` |
+//! | `watch` | yes | `Flags::watch_file` |
+//! | `log` | yes | events go to the `log` facade where no listener is set |
+//! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
+//! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
+
+// So that the derives work inside this crate too.
+#[cfg(all(test, feature = "derive"))]
+extern crate self as feature_flags;
+
+mod bucket;
+mod clock;
+mod code;
+mod compile;
+mod context;
+mod evaluate;
+mod explain;
+mod expression;
+mod handle;
+mod model;
+mod source;
+
+pub use bucket::Bucket;
+pub use clock::{Clock, SystemClock};
+pub use context::{Attribute, Context, List, MapContext, Value};
+pub use evaluate::{Decision, Reason};
+pub use explain::{Answer, Explanation, RuleExplanation, Step};
+pub use expression::{Expression, ExpressionError};
+#[cfg(feature = "derive")]
+pub use feature_flags_macros::{Attribute, Context};
+pub use handle::{Builder, ContentId, Event, Flags, Listener, SnapshotId, Status, Usage};
+pub use model::{Flag, Percent, PercentError, Rollout, Rule, Serve};
+#[cfg(feature = "edit")]
+pub use source::{Edit, EditError};
+pub use source::{LoadError, Problem};

@@ -1,0 +1,146 @@
+//! What the crate `experiment` promises, counted.
+//!
+//! - `control-wins`: with every extension point failing or not at random, the caller gets the control's value or panic.
+//! - `counts`: what the report counts is what was planted.
+//! - `quantiles`: reported quantiles are within the stated error of the true ones.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use cutover_benches::{Exam, full_form};
+use experiment::testing::ManualClock;
+use experiment::{Clock, Lab, Order, Outcome, PublishError, Publisher, RunResult};
+
+fn main() -> ExitCode {
+    let runs = if full_form() { 1_000_000 } else { 50_000 };
+    let mut exam = Exam::new("experiment");
+    exam.part("control-wins", control_wins(runs), runs);
+    let (right, total) = counts(runs);
+    exam.part("counts", right, total);
+    let (right, total) = quantiles(runs);
+    exam.part("quantiles", right, total);
+    exam.finish()
+}
+
+/// The least generator that passes for random here; the seed makes a failure repeatable.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 11
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.next().is_multiple_of(n)
+    }
+}
+
+/// Panics without the message that the panic hook would print.
+fn fail<T>(payload: u64) -> T {
+    resume_unwind(Box::new(payload))
+}
+
+fn or_fail<T>(fails: bool, value: T) -> T {
+    if fails { fail(0) } else { value }
+}
+
+struct UnreliablePublisher;
+
+impl Publisher for UnreliablePublisher {
+    fn publish(&self, result: &RunResult<'_>) -> Result<(), PublishError> {
+        match result.run() % 5 {
+            0 => fail(0),
+            1 => Err(PublishError::refused("full")),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct UnreliableClock;
+
+impl Clock for UnreliableClock {
+    fn now(&self) -> Instant {
+        let now = Instant::now();
+        if now.elapsed().subsec_nanos().is_multiple_of(7) { fail(0) } else { now }
+    }
+}
+
+/// Every extension point fails in one of five runs, by itself and together; the control panics in one of five.
+fn control_wins(runs: usize) -> usize {
+    let lab = Lab::new().publisher(UnreliablePublisher).clock(UnreliableClock).on_failure(|_| fail(0));
+    let mut random = Random(1);
+    let mut right = 0;
+    for run in 0..runs as u64 {
+        let [control, new, fancy, condition, observe, compare, ignore, words] =
+            std::array::from_fn(|_| random.one_in(5));
+        let difference = random.one_in(2);
+        let call = || {
+            lab.experiment("exam")
+                .control(|| if control { fail(run) } else { run })
+                .candidate("new", || or_fail(new, run + u64::from(difference)))
+                .candidate("fancy", || or_fail(fancy, run))
+                .run_if(|| or_fail(condition, true))
+                .observe(|value| or_fail(observe, *value))
+                .compare_with(|one, other| or_fail(compare, one == other))
+                .ignore(|_, _| or_fail(ignore, false))
+                .explain_with(|_, _| or_fail(words, String::from("different")))
+                .run()
+        };
+        let as_it_should_be = match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(value) => !control && value == run,
+            Err(payload) => control && payload.downcast_ref() == Some(&run),
+        };
+        right += usize::from(as_it_should_be);
+    }
+    right
+}
+
+/// Plants outcomes at random and compares the report with what was planted.
+fn counts(runs: usize) -> (usize, usize) {
+    let lab = Lab::new();
+    let mut random = Random(2);
+    let mut planted = [0; 4];
+    for _ in 0..runs {
+        let kind = random.next() % 4;
+        planted[usize::try_from(kind).expect("it is below 4")] += 1_u64;
+        lab.experiment("exam")
+            .control(|| 0)
+            .candidate("new", || if kind == 3 { fail(0) } else { kind })
+            .ignore(|_, candidate| *candidate == 1)
+            .run();
+    }
+    let report = lab.experiment("exam").report();
+    let outcomes = [Outcome::Match, Outcome::Ignored, Outcome::Mismatch, Outcome::Panicked];
+    let right = outcomes
+        .iter()
+        .zip(planted)
+        .filter(|(outcome, planted)| report.candidates[0].count(**outcome) == *planted)
+        .count();
+    (right, outcomes.len())
+}
+
+/// Durations over nine orders of magnitude, against the sorted list of them.
+fn quantiles(runs: usize) -> (usize, usize) {
+    let clock = ManualClock::new();
+    let lab = Lab::new().clock(clock.clone()).order(Order::ControlFirst);
+    let mut random = Random(3);
+    let mut durations: Vec<Duration> = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        let nanos = (random.next() % 1_000 + 1) * 10_u64.pow(u32::try_from(random.next() % 9).expect("it is below 9"));
+        let duration = Duration::from_nanos(nanos);
+        durations.push(duration);
+        lab.experiment("exam").control(|| ()).candidate("new", || clock.advance(duration)).run();
+    }
+    durations.sort_unstable();
+    let report = lab.experiment("exam").report();
+    let latency = report.candidates[0].behavior.latency.as_ref().expect("it returned");
+    let reported = [(50, latency.p50), (95, latency.p95), (99, latency.p99)];
+    let right = reported.iter().filter(|(percent, reported)| {
+        let exact = durations[(runs * percent).div_ceil(100) - 1].as_secs_f64();
+        (reported.as_secs_f64() - exact).abs() <= exact * latency.relative_error + 1e-9
+    });
+    (right.count(), reported.len())
+}

@@ -1,0 +1,201 @@
+//! Verbs on a schema change: the plan and its journal are in the database it is about.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use migration_planner::{Change, Evidence, Finding, Plan, Planner, Window};
+use migration_planner_sqlite::{Advance, Clock, PhaseState, Runner, Status, SystemClock, introspect};
+
+use crate::output;
+
+/// Where the database is, and how to print.
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// The SQLite file.
+    #[arg(long)]
+    database: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to plan.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// The SQLite file.
+    #[arg(long)]
+    database: PathBuf,
+    /// How to print the plan.
+    #[arg(long, value_enum, default_value_t = Form::Markdown)]
+    format: Form,
+    /// Prints JSON; the same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Also begins the plan: from then on it is kept in the database, and `advance` works on it.
+    #[arg(long)]
+    begin: bool,
+    #[command(subcommand)]
+    change: Wanted,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Form {
+    Markdown,
+    Text,
+    Mermaid,
+    Json,
+}
+
+/// The change.
+#[derive(Debug, Subcommand)]
+enum Wanted {
+    /// Removes a column once nobody uses it.
+    DropColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Gives a column another name, under which both names work for a while.
+    RenameColumn {
+        /// The table.
+        table: String,
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+}
+
+/// Who answers for whom.
+#[derive(Debug, Args)]
+pub(crate) struct AttestArguments {
+    /// The SQLite file.
+    #[arg(long)]
+    database: PathBuf,
+    /// The consumer that moved off, such as `etl`.
+    #[arg(long)]
+    consumer: String,
+    /// Who says so.
+    #[arg(long)]
+    author: String,
+    /// Why they can say so.
+    #[arg(long)]
+    reason: String,
+}
+
+/// Prints the plan of a change.
+pub(crate) fn plan(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
+    let change = match &arguments.change {
+        Wanted::DropColumn { table, column } => Change::drop_column(table.as_str(), column.as_str()),
+        Wanted::RenameColumn { table, from, to } => Change::rename_column(table.as_str(), from.as_str(), to.as_str()),
+    };
+    let found = introspect(&arguments.database)?;
+    let plan = Planner::new(&found.schema, found.server).plan(&change)?;
+    if arguments.begin {
+        Runner::open(&arguments.database)?.begin(&plan)?;
+    }
+    let form = if arguments.json { Form::Json } else { arguments.format };
+    output::text(&printed(&plan, form))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn printed(plan: &Plan, form: Form) -> String {
+    match form {
+        Form::Markdown => plan.to_markdown(),
+        Form::Text => plan.to_text(),
+        Form::Mermaid => plan.to_mermaid(),
+        Form::Json => plan.to_json(),
+    }
+}
+
+/// Works on the next phase. Exit code 2 where a gate holds it, so that a script can tell waiting from failing.
+pub(crate) fn advance(database: &Database) -> anyhow::Result<ExitCode> {
+    let mut runner = Runner::open(&database.database)?;
+    let advance = runner.advance()?;
+    if database.json {
+        output::json(&runner.status()?)?;
+    } else {
+        output::text(&told(&advance))?;
+    }
+    Ok(if matches!(advance, Advance::Held { .. }) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+fn told(advance: &Advance) -> String {
+    match advance {
+        Advance::PhaseDone { phase, .. } => format!("phase {phase} is done"),
+        Advance::Held { phase, gates, .. } => {
+            let gates: String = gates.iter().map(|(consumer, state)| format!("\n  {consumer}: {state}")).collect();
+            format!("phase {phase} is held:{gates}")
+        }
+        Advance::Finished => "the plan has come to its end".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Prints where the plan stands.
+pub(crate) fn status(database: &Database) -> anyhow::Result<ExitCode> {
+    let status = Runner::open(&database.database)?.status()?;
+    if database.json {
+        output::json(&status)?
+    } else {
+        output::text(&in_words(&status))?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(status: &Status) -> String {
+    let mut text = format!("{} (plan {})", status.change, status.plan);
+    for phase in &status.phases {
+        let mark = match phase.state {
+            PhaseState::Done => 'x',
+            PhaseState::Current => '>',
+            _ => ' ',
+        };
+        text.push_str(&format!("\n[{mark}] {}", phase.title));
+        if phase.point_of_no_return {
+            text.push_str(" (point of no return)");
+        }
+        if let Some(gate) = phase.gate.as_ref().filter(|_| phase.state != PhaseState::Done) {
+            text.push_str(&format!("\n      gate: {gate}"));
+        }
+    }
+    if status.finished {
+        text.push_str("\nfinished");
+    } else if status.rolled_back {
+        text.push_str("\nrolled back");
+    } else if status.rolling_back {
+        text.push_str("\nbeing rolled back: call `cutover rollback` again to go on");
+    }
+    text
+}
+
+/// Records an attestation, the evidence that people give.
+pub(crate) fn attest(arguments: &AttestArguments) -> anyhow::Result<ExitCode> {
+    let mut runner = Runner::open(&arguments.database)?;
+    let plan = runner.plan()?.context("no plan is under way in this database: `cutover plan --begin` begins one")?;
+    let known: Vec<&str> = plan.consumers().iter().map(migration_planner::Consumer::name).collect();
+    if !known.contains(&arguments.consumer.as_str()) {
+        bail!("no consumer of the plan is called {}; there are: {}", arguments.consumer, known.join(", "));
+    }
+    let (finding, now) = (Finding::attestation(&arguments.reason), Window::instant(SystemClock.now()));
+    let object = plan.change().object();
+    runner.record(&Evidence::new(&arguments.consumer, object, finding, now, &arguments.author))?;
+    output::text(&format!("recorded: {} answers for {}", arguments.author, arguments.consumer))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Undoes the plan.
+pub(crate) fn roll_back(database: &Database) -> anyhow::Result<ExitCode> {
+    let mut runner = Runner::open(&database.database)?;
+    runner.roll_back()?;
+    let status = runner.status()?;
+    if database.json {
+        output::json(&status)?
+    } else {
+        output::text(&in_words(&status))?
+    }
+    Ok(ExitCode::SUCCESS)
+}

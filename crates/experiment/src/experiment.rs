@@ -1,0 +1,93 @@
+//! One experiment of a lab: the handle that call sites and operators use.
+
+use std::fmt;
+
+use crate::definition::Setup;
+use crate::rate::Rate;
+use crate::report::Report;
+use crate::run::Run;
+
+/// One experiment of a [`Lab`](crate::Lab): start a call with [`control`](Experiment::control), change who takes part, read the report.
+///
+/// The handle is a reference: copying it costs nothing, and keeping it saves the look-up of the name.
+///
+/// There is no way to run an experiment without a control:
+/// ```compile_fail
+/// experiment::Lab::new().experiment("users-query").run();
+/// ```
+#[derive(Clone, Copy)]
+pub struct Experiment<'lab> {
+    setup: Setup<'lab>,
+}
+
+impl<'lab> Experiment<'lab> {
+    pub(crate) fn new(setup: Setup<'lab>) -> Self {
+        Self { setup }
+    }
+
+    /// Starts a call with the code whose value, error or panic is always the one the caller gets.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let answer = lab.experiment("answer").control(|| 42).candidate("new", || 43).run();
+    /// assert_eq!(answer, 42);
+    /// ```
+    #[inline]
+    #[must_use = "nothing runs until `run` is called"]
+    pub fn control<T, F: FnOnce() -> T>(self, control: F) -> Run<'lab, T, F> {
+        Run::new(self.setup, control)
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'static str {
+        self.setup.definition.name()
+    }
+
+    /// The share of calls that take part.
+    pub fn rate(&self) -> Rate {
+        self.setup.definition.rate()
+    }
+
+    /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
+    pub fn set_rate(&self, rate: Rate) {
+        self.setup.definition.set_rate(rate);
+    }
+
+    /// Stops running candidates, from the next call of any thread on: the kill switch. The rate is kept.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let answer = lab.experiment("answer");
+    /// answer.switch_off();
+    /// assert_eq!(answer.control(|| 42).candidate("new", || unreachable!("it is off")).run(), 42);
+    /// ```
+    pub fn switch_off(&self) {
+        self.setup.definition.set_switched_off(true);
+    }
+
+    /// Undoes [`switch_off`](Experiment::switch_off).
+    pub fn switch_on(&self) {
+        self.setup.definition.set_switched_off(false);
+    }
+
+    /// Whether candidates are kept from running by this experiment's switch or its lab's.
+    pub fn is_switched_off(&self) -> bool {
+        self.setup.is_switched_off()
+    }
+
+    /// What is known so far. Costs a walk over all buckets, some tens of microseconds; calls go on meanwhile, so counts of
+    /// runs that end in that moment may be missing from one figure and present in another.
+    pub fn report(&self) -> Report {
+        Report::of(self.setup.definition)
+    }
+}
+
+impl fmt::Debug for Experiment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Experiment")
+            .field("name", &self.name())
+            .field("rate", &self.rate())
+            .field("switched_off", &self.is_switched_off())
+            .finish_non_exhaustive()
+    }
+}

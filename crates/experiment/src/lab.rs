@@ -1,0 +1,176 @@
+//! The handle an application owns.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::clock::{Clock, ClockSource};
+use crate::definition::{Definition, Equipment, Setup};
+use crate::experiment::Experiment;
+use crate::failure::{FailureHook, InternalFailure, Operation, contain};
+use crate::name::{self, NameError};
+use crate::order::Order;
+use crate::publisher::{PublishError, Publisher};
+use crate::rate::Rate;
+use crate::report::Report;
+use crate::table::Table;
+
+/// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.
+///
+/// Set it up first, then share it (by reference, in an `Arc`, or in the state of a web framework) and call
+/// [`experiment`](Lab::experiment) wherever old and new code meet.
+///
+/// ```
+/// use experiment::{Lab, Order, Rate};
+///
+/// let lab = Lab::new().order(Order::Random).default_rate(Rate::percent(10.0)?);
+///
+/// let db = vec!["Ann", "Bob"];
+/// let users = lab
+///     .experiment("users-query")
+///     .control(|| db.len())
+///     .candidate("new", || db.iter().count())
+///     .candidate("fancy", || db.len())
+///     .run();
+/// assert_eq!(users, 2);
+///
+/// println!("{}", lab.experiment("users-query").report());
+/// # Ok::<(), experiment::RateError>(())
+/// ```
+pub struct Lab {
+    equipment: Equipment,
+    default_rate: Rate,
+    definitions: Table<Definition>,
+}
+
+impl Lab {
+    /// A lab that runs every candidate on every call, in random order, and publishes nothing; the reports are kept in memory of fixed size.
+    pub fn new() -> Self {
+        Self { equipment: Equipment::default(), default_rate: Rate::default(), definitions: Table::new(6) }
+    }
+
+    /// Adds a publisher. Several are called in the order in which they were added.
+    #[must_use]
+    pub fn publisher(mut self, publisher: impl Publisher) -> Self {
+        self.equipment.publishers.push(Arc::new(publisher));
+        self
+    }
+
+    /// Takes the time from `clock` instead of the system.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.equipment.clock = ClockSource::Given(Arc::new(clock));
+        self
+    }
+
+    /// Sets the order in which behaviours run.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.equipment.order = order;
+        self
+    }
+
+    /// Sets the share of calls that take part in experiments which say nothing themselves.
+    #[must_use]
+    pub fn default_rate(mut self, rate: Rate) -> Self {
+        self.default_rate = rate;
+        self
+    }
+
+    /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the thread of the run, so it
+    /// must not block; its own panics go nowhere.
+    #[must_use]
+    pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
+        self.equipment.on_failure = FailureHook::new(hook);
+        self
+    }
+
+    /// The experiment called `name`, made on first use. Costs a hash of the name and no lock.
+    ///
+    /// A name that cannot be used gives an experiment that runs its control only and tells the failure hook once;
+    /// [`define`](Lab::define) gives the error instead.
+    #[inline]
+    pub fn experiment(&self, name: &'static str) -> Experiment<'_> {
+        self.handle(self.definitions.get_or_insert_with(name, || self.new_definition(name)))
+    }
+
+    /// As [`experiment`](Lab::experiment), for names that should be checked at the start of the application.
+    ///
+    /// # Errors
+    /// [`NameError`] when the name is empty, longer than 64 bytes, or `control`.
+    pub fn define(&self, name: &'static str) -> Result<Experiment<'_>, NameError> {
+        name::check(name)?;
+        Ok(self.experiment(name))
+    }
+
+    /// The experiment called `name`, if it was used or defined: for control panels, where names come from outside.
+    pub fn find(&self, name: &str) -> Option<Experiment<'_>> {
+        self.definitions.get(name).filter(|definition| definition.is_usable()).map(|definition| self.handle(definition))
+    }
+
+    /// All experiments used or defined so far, by name.
+    pub fn experiments(&self) -> Vec<Experiment<'_>> {
+        let usable = self.definitions.iter().filter(|(_, definition)| definition.is_usable());
+        let mut experiments: Vec<_> = usable.map(|(_, definition)| self.handle(definition)).collect();
+        experiments.sort_by_key(Experiment::name);
+        experiments
+    }
+
+    /// The reports of all experiments, by name.
+    pub fn reports(&self) -> Vec<Report> {
+        self.experiments().iter().map(Experiment::report).collect()
+    }
+
+    /// Stops running candidates everywhere, from the next call of any thread on.
+    pub fn switch_off(&self) {
+        self.equipment.switched_off.store(true, Ordering::Relaxed);
+    }
+
+    /// Undoes [`switch_off`](Lab::switch_off); experiments switched off by themselves stay off.
+    pub fn switch_on(&self) {
+        self.equipment.switched_off.store(false, Ordering::Relaxed);
+    }
+
+    /// Waits until everything published so far has gone out, at every publisher.
+    ///
+    /// # Errors
+    /// The first publisher's error; the others are flushed all the same. A publisher that panics counts as failed.
+    pub fn flush(&self) -> Result<(), PublishError> {
+        let results: Vec<_> = self.equipment.publishers.iter().map(|publisher| contain(|| publisher.flush())).collect();
+        results
+            .into_iter()
+            .try_for_each(|result| result.unwrap_or_else(|_| Err(PublishError::refused("the publisher panicked"))))
+    }
+
+    fn handle<'lab>(&'lab self, definition: &'lab Definition) -> Experiment<'lab> {
+        Experiment::new(Setup { equipment: &self.equipment, definition })
+    }
+
+    fn new_definition(&self, name: &'static str) -> Definition {
+        let usable = name::check(name);
+        let definition = Definition::new(name, usable.is_ok(), self.default_rate);
+        if let Err(error) = usable {
+            let setup = Setup { equipment: &self.equipment, definition: &definition };
+            setup.failed(Operation::Name, None, Some(&error.to_string()));
+        }
+        definition
+    }
+}
+
+impl Default for Lab {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Lab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lab")
+            .field("experiments", &self.experiments())
+            .field("order", &self.equipment.order)
+            .field("clock", &self.equipment.clock)
+            .field("on_failure", &self.equipment.on_failure)
+            .field("default_rate", &self.default_rate)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! What one run found out: the material of publishers.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::description::Sample;
+use crate::outcome::{Outcome, Reason};
+
+/// What was observed of one behaviour, control or candidate, in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Observation {
+    /// `control`, or the candidate's name.
+    pub behavior: &'static str,
+    /// How long it ran until it returned or panicked; `None` if it was not started.
+    pub duration: Option<Duration>,
+    /// Its place in the order of this run, 0 for the behaviour that ran first; `None` if it was not started.
+    pub position: Option<usize>,
+    /// Whether it panicked.
+    pub panicked: bool,
+}
+
+impl Observation {
+    pub(crate) const fn not_started(behavior: &'static str) -> Self {
+        Self { behavior, duration: None, position: None, panicked: false }
+    }
+
+    /// The duration, where the behaviour returned: the time up to a panic says nothing about speed.
+    pub(crate) fn returned_after(&self) -> Option<Duration> {
+        if self.panicked { None } else { self.duration }
+    }
+}
+
+/// What was found out about one candidate in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CandidateResult {
+    /// How long it took, when it ran.
+    pub observation: Observation,
+    /// How it fared.
+    pub outcome: Outcome,
+    /// Why it was skipped or dropped.
+    pub reason: Option<Reason>,
+    /// The mismatch or panic in words, where the call site said how and this one was kept as an example.
+    pub sample: Option<Sample>,
+}
+
+impl CandidateResult {
+    /// The candidate's name.
+    pub fn name(&self) -> &'static str {
+        self.observation.behavior
+    }
+
+    pub(crate) fn skipped(name: &'static str, reason: Option<Reason>) -> Self {
+        Self { observation: Observation::not_started(name), outcome: Outcome::Skipped, reason, sample: None }
+    }
+}
+
+/// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a behaviour.
+#[derive(Clone, Copy)]
+pub struct RunResult<'a> {
+    pub(crate) experiment: &'static str,
+    pub(crate) run: u64,
+    pub(crate) control: &'a Observation,
+    pub(crate) candidates: &'a dyn CandidateResults,
+}
+
+impl<'a> RunResult<'a> {
+    /// The name of the experiment.
+    pub fn experiment(&self) -> &'static str {
+        self.experiment
+    }
+
+    /// The number of this run: the first one of the experiment is 1. Calls that did not take part are not counted.
+    pub fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// What was observed of the control.
+    pub fn control(&self) -> &'a Observation {
+        self.control
+    }
+
+    /// The candidates, in the order in which they were given.
+    pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
+        let candidates = self.candidates;
+        (0..candidates.count()).filter_map(move |index| candidates.result(index))
+    }
+
+    /// Whether every candidate's outcome is a match.
+    pub fn matched(&self) -> bool {
+        self.candidates().all(|candidate| candidate.outcome == Outcome::Match)
+    }
+}
+
+impl fmt::Debug for RunResult<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let candidates: Vec<_> = self.candidates().map(|candidate| (candidate.name(), candidate.outcome)).collect();
+        f.debug_struct("RunResult")
+            .field("experiment", &self.experiment)
+            .field("run", &self.run)
+            .field("candidates", &candidates)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The candidates of a run without their types.
+pub trait CandidateResults {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// One of them, in the order in which they were given.
+    fn result(&self, index: usize) -> Option<&CandidateResult>;
+}

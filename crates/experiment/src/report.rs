@@ -1,0 +1,184 @@
+//! What is known about an experiment: do the results match, and how long does each take?
+
+mod figures;
+mod markdown;
+mod text;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::definition::Definition;
+use crate::description::Sample;
+use crate::failure::Operation;
+use crate::latency::{Distribution, RELATIVE_ERROR};
+use crate::name::CONTROL;
+use crate::outcome::Outcome;
+use crate::rate::Rate;
+use crate::recorder::BehaviorRecord;
+
+/// What is known about one experiment at one moment.
+///
+/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be stored.
+///
+/// ```
+/// use experiment::Lab;
+///
+/// let lab = Lab::new();
+/// for id in 0..100 {
+///     lab.experiment("users-query")
+///         .control(|| id)
+///         .candidate("fancy", || if id == 17 { 0 } else { id })
+///         .describe_with(|id| format!("user {id}"))
+///         .run();
+/// }
+///
+/// let report = lab.experiment("users-query").report();
+/// assert_eq!(report.candidates[0].mismatches(), 1);
+/// let text = report.to_string();
+/// assert!(text.contains("fancy: 99 of 100 results match (99.0 %), 1 mismatch"), "{text}");
+/// assert!(text.contains("run 18: control: user 17; candidate: user 0"), "{text}");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Report {
+    /// The name of the experiment.
+    pub experiment: String,
+    /// How many calls took part. Calls that were sampled out, switched off or had no candidate are not counted.
+    pub runs: u64,
+    /// The share of calls that take part at the moment of the report; it may have been another one before.
+    pub rate: f64,
+    /// The control.
+    pub control: BehaviorReport,
+    /// The candidates, in the order in which they were first seen.
+    pub candidates: Vec<CandidateReport>,
+    /// How often the experiment itself failed, by what it was doing. None of it reached a caller.
+    pub internal_failures: BTreeMap<Operation, u64>,
+}
+
+/// What is known about one candidate.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct CandidateReport {
+    /// How it behaved by itself.
+    pub behavior: BehaviorReport,
+    /// How many runs ended in each outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Examples of mismatches and panics: the first five, and the latest five. Empty unless the call site said how to put results into words.
+    pub samples: Vec<Sample>,
+}
+
+/// How one behaviour, control or candidate, behaved.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct BehaviorReport {
+    /// `control`, or the candidate's name.
+    pub name: String,
+    /// How often it panicked.
+    pub panicked: u64,
+    /// How long it ran in all runs in which it returned; `None` if there are none.
+    pub latency: Option<LatencyReport>,
+    /// The same for the runs in which it ran first, and so met cold caches.
+    pub latency_when_first: Option<LatencyReport>,
+    /// The same for the runs in which others ran before it.
+    pub latency_when_later: Option<LatencyReport>,
+}
+
+/// Quantiles of durations.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct LatencyReport {
+    /// How many durations they are about.
+    pub n: u64,
+    /// The median.
+    pub p50: Duration,
+    /// The duration that 95 % stay within.
+    pub p95: Duration,
+    /// The duration that 99 % stay within.
+    pub p99: Duration,
+    /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about the
+    /// uncertainty of a quantile that comes from `n` being small.
+    pub relative_error: f64,
+}
+
+impl Report {
+    pub(crate) fn of(definition: &Definition) -> Self {
+        let recorder = definition.recorder();
+        Self {
+            experiment: definition.name().to_owned(),
+            runs: recorder.runs(),
+            rate: Rate::as_f64(definition.rate()),
+            control: BehaviorReport::of(CONTROL, recorder.control()),
+            candidates: recorder
+                .candidates()
+                .into_iter()
+                .map(|(name, record)| CandidateReport {
+                    behavior: BehaviorReport::of(name, record.behavior()),
+                    outcomes: record.outcomes(),
+                    samples: record.samples().into_vec(),
+                })
+                .collect(),
+            internal_failures: recorder.failures(),
+        }
+    }
+
+    /// The candidate called `name`.
+    pub fn candidate(&self, name: &str) -> Option<&CandidateReport> {
+        self.candidates.iter().find(|candidate| candidate.behavior.name == name)
+    }
+
+    /// The report as Markdown: the answers as a list, the durations as a table, the examples as quotations.
+    pub fn to_markdown(&self) -> String {
+        markdown::render(self)
+    }
+}
+
+impl CandidateReport {
+    /// How many runs ended in `outcome`.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or(0)
+    }
+
+    /// How many results were the same as the control's.
+    pub fn matches(&self) -> u64 {
+        self.count(Outcome::Match)
+    }
+
+    /// How many results differed, differences excused by a rule left out.
+    pub fn mismatches(&self) -> u64 {
+        self.count(Outcome::Mismatch)
+    }
+
+    /// How many results were compared: matches, mismatches and ignored ones.
+    pub fn compared(&self) -> u64 {
+        self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared()).map(|(_, count)| count).sum()
+    }
+}
+
+impl BehaviorReport {
+    fn of(name: &str, record: &BehaviorRecord) -> Self {
+        let (first, later) = (record.first().snapshot(), record.later().snapshot());
+        Self {
+            name: name.to_owned(),
+            panicked: record.panicked(),
+            latency: LatencyReport::of(&first.merged(&later)),
+            latency_when_first: LatencyReport::of(&first),
+            latency_when_later: LatencyReport::of(&later),
+        }
+    }
+}
+
+impl LatencyReport {
+    fn of(distribution: &Distribution) -> Option<Self> {
+        Some(Self {
+            n: distribution.count(),
+            p50: distribution.quantile(0.50)?,
+            p95: distribution.quantile(0.95)?,
+            p99: distribution.quantile(0.99)?,
+            relative_error: RELATIVE_ERROR,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! Numbers for people.
+
+#![allow(clippy::cast_precision_loss, reason = "these figures have three digits")]
+
+use std::time::Duration;
+
+use super::{CandidateReport, Report};
+use crate::outcome::Outcome;
+
+/// `34411` as `34,411`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `34411` things as `34,411 things`.
+pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { singular } else { plural })
+}
+
+/// A share as a percentage with about three digits. What is not all is never rounded up to `100 %`, and what is not nothing never
+/// down to `0 %`.
+pub(crate) fn share(part: u64, whole: u64) -> String {
+    match (part, whole) {
+        (_, 0) => "no share of 0".to_owned(),
+        (part, whole) => percentage(100.0 * part as f64 / whole as f64),
+    }
+}
+
+/// A percentage strictly between nothing and all stays there when it is cut to a few digits.
+fn percentage(percent: f64) -> String {
+    match percent {
+        p if p <= 0.0 || p >= 100.0 => format!("{p} %"),
+        p if p < 0.001 => "under 0.001 %".to_owned(),
+        p if p < 10.0 => format!("{p:.3} %"),
+        p if p <= 99.9 => format!("{p:.1} %"),
+        // Cut, not rounded.
+        p => format!("{:.3} %", ((p * 1_000.0).floor() / 1_000.0).min(99.999)),
+    }
+}
+
+/// A duration with three digits and a unit that fits.
+pub(crate) fn duration(duration: Duration) -> String {
+    let nanos = duration.as_nanos() as f64;
+    let (value, unit) = match nanos {
+        n if n < 1e3 => return format!("{n:.0} ns"),
+        n if n < 1e6 => (n / 1e3, "µs"),
+        n if n < 1e9 => (n / 1e6, "ms"),
+        n => (n / 1e9, "s"),
+    };
+    let decimals = match value {
+        v if v < 10.0 => 2,
+        v if v < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+/// What the report is about, after the experiment's name.
+pub(crate) fn scope(report: &Report) -> String {
+    format!("{}, candidates now at {} of calls", counted(report.runs, "run", "runs"), percentage(report.rate * 100.0))
+}
+
+/// The answer to "do the results match?" for one candidate, after its name.
+pub(crate) fn answer(candidate: &CandidateReport) -> String {
+    let compared = candidate.compared();
+    if compared == 0 && candidate.outcomes.values().all(|count| *count == 0) {
+        return "no runs yet".to_owned();
+    }
+    let mut parts = vec![if compared == 0 {
+        "nothing compared".to_owned()
+    } else {
+        let matches = candidate.matches();
+        format!("{} of {} match ({})", count(matches), counted(compared, "result", "results"), share(matches, compared))
+    }];
+    parts.push(counted(candidate.mismatches(), "mismatch", "mismatches"));
+    for outcome in Outcome::ALL {
+        let number = candidate.count(outcome);
+        if number > 0 && !matches!(outcome, Outcome::Match | Outcome::Mismatch) {
+            parts.push(format!("{} {}", count(number), outcome.as_str().replace('_', " ")));
+        }
+    }
+    parts.join(", ")
+}
+
+/// The error of the quantiles, as a percentage.
+pub(crate) fn quantile_error(report: &Report) -> Option<String> {
+    let behaviors =
+        std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
+    let error = behaviors
+        .filter_map(|behavior| behavior.latency.as_ref())
+        .map(|latency| latency.relative_error)
+        .fold(None, |most, error| Some(most.map_or(error, |most: f64| most.max(error))))?;
+    Some(format!("{:.1} %", error * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_share_that_is_not_all_is_never_rounded_up_to_all() {
+        assert_eq!(share(9_999_999, 10_000_000), "99.999 %");
+        assert_eq!(share(10_000_000, 10_000_000), "100 %");
+    }
+
+    #[test]
+    fn a_share_that_is_not_nothing_is_never_rounded_down_to_nothing() {
+        assert_eq!(share(1, 10_000_000), "under 0.001 %");
+        assert_eq!(share(0, 10_000_000), "0 %");
+    }
+
+    #[test]
+    fn durations_have_three_digits() {
+        let nanos = [0, 999, 1_234, 56_789, 999_400_000, 12_345_000_000];
+        let texts = nanos.map(|nanos| duration(Duration::from_nanos(nanos)));
+        assert_eq!(texts, ["0 ns", "999 ns", "1.23 µs", "56.8 µs", "999 ms", "12.3 s"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! A report for pull requests and chats.
+
+use std::fmt::Write;
+
+use super::{LatencyReport, Report, figures, text};
+
+pub(super) fn render(report: &Report) -> String {
+    let mut page = String::new();
+    write(&mut page, report).expect("writing to a string cannot fail");
+    page
+}
+
+fn write(page: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(page, "## Experiment {}\n\n{}.\n", code(&report.experiment), figures::scope(report))?;
+    writeln!(page, "### Do the results match?\n")?;
+    for candidate in &report.candidates {
+        writeln!(page, "- {}: {}", code(&candidate.behavior.name), figures::answer(candidate))?;
+    }
+    if let Some(error) = figures::quantile_error(report) {
+        writeln!(page, "\n### How long does each take?\n\nQuantiles of the runs that returned, within {error}.\n")?;
+        writeln!(page, "| behaviour | n | p50 | p95 | p99 |\n|---|---:|---:|---:|---:|")?;
+        let behaviors =
+            std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
+        for behavior in behaviors {
+            let name = code(&behavior.name);
+            match &behavior.latency {
+                Some(LatencyReport { n, p50, p95, p99, .. }) => {
+                    let [p50, p95, p99] = [p50, p95, p99].map(|quantile| figures::duration(*quantile));
+                    writeln!(page, "| {name} | {} | {p50} | {p95} | {p99} |", figures::count(*n))?;
+                }
+                None => writeln!(page, "| {name} | 0 | | | |")?,
+            }
+        }
+    }
+    for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
+        writeln!(page, "\n### Examples of {}, the first and the latest\n", code(&candidate.behavior.name))?;
+        for sample in &candidate.samples {
+            writeln!(page, "- run {}: {}", sample.run, code(&text::in_words(sample)))?;
+        }
+    }
+    if !report.internal_failures.is_empty() {
+        writeln!(page, "\n### The experiment itself failed\n")?;
+        for (operation, count) in &report.internal_failures {
+            writeln!(page, "- in {}: {}", code(operation.as_str()), figures::counted(*count, "time", "times"))?;
+        }
+    }
+    Ok(())
+}
+
+/// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and lines are
+/// joined, since a span ends with its paragraph.
+fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest > 0 { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
+}

@@ -1,0 +1,61 @@
+//! A report for terminals and logs.
+
+use std::fmt;
+
+use super::{BehaviorReport, CandidateReport, LatencyReport, Report, figures};
+use crate::description::Sample;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "experiment {}: {}", self.experiment, figures::scope(self))?;
+        writeln!(f, "Do the results match?")?;
+        for candidate in &self.candidates {
+            writeln!(f, "  {}: {}", candidate.behavior.name, figures::answer(candidate))?;
+        }
+        if let Some(error) = figures::quantile_error(self) {
+            writeln!(f, "How long does each take? (quantiles of the runs that returned, within {error})")?;
+            durations(f, self)?;
+        }
+        for candidate in &self.candidates {
+            examples(f, candidate)?;
+        }
+        for (operation, count) in &self.internal_failures {
+            writeln!(f, "The experiment itself failed in {operation}: {}", figures::counted(*count, "time", "times"))?;
+        }
+        Ok(())
+    }
+}
+
+fn durations(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    let behaviors =
+        || std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
+    let width = behaviors().map(|behavior| behavior.name.chars().count()).max().unwrap_or(0);
+    writeln!(f, "  {:width$}  {:>11}  {:>8}  {:>8}  {:>8}", "", "n", "p50", "p95", "p99")?;
+    for BehaviorReport { name, latency, .. } in behaviors() {
+        match latency {
+            Some(LatencyReport { n, p50, p95, p99, .. }) => {
+                let [p50, p95, p99] = [p50, p95, p99].map(|quantile| figures::duration(*quantile));
+                writeln!(f, "  {name:width$}  {:>11}  {p50:>8}  {p95:>8}  {p99:>8}", figures::count(*n))?;
+            }
+            None => writeln!(f, "  {name:width$}  {:>11}", 0)?,
+        }
+    }
+    Ok(())
+}
+
+fn examples(f: &mut fmt::Formatter<'_>, candidate: &CandidateReport) -> fmt::Result {
+    if candidate.samples.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "Examples of {}, the first and the latest:", candidate.behavior.name)?;
+    candidate.samples.iter().try_for_each(|sample| writeln!(f, "  run {}: {}", sample.run, in_words(sample)))
+}
+
+/// The parts of a sample that are there, on one line.
+pub(super) fn in_words(sample: &Sample) -> String {
+    let Sample { control, candidate, difference, .. } = sample;
+    let named = [("control: ", control), ("candidate: ", candidate), ("", difference)];
+    let parts: Vec<_> =
+        named.into_iter().filter_map(|(name, words)| words.as_ref().map(|words| format!("{name}{words}"))).collect();
+    parts.join("; ")
+}

@@ -1,0 +1,67 @@
+//! Which mismatches are kept as examples: the first few, and the latest few.
+
+use std::collections::VecDeque;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::description::Sample;
+
+/// How many of the first and how many of the latest are kept.
+const KEPT: usize = 5;
+
+/// After the first few, at most one sample in this time, so that a storm of mismatches does not spend its time on words.
+const PAUSE_NANOS: u64 = 100_000_000;
+
+/// The examples kept of one candidate.
+#[derive(Clone, Default)]
+pub(crate) struct Samples {
+    first: Vec<Sample>,
+    latest: VecDeque<Sample>,
+}
+
+impl Samples {
+    pub(crate) fn keep(&mut self, sample: Sample) {
+        if self.first.len() < KEPT {
+            self.first.push(sample);
+            return;
+        }
+        if self.latest.len() == KEPT {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(sample);
+    }
+
+    /// The first ones, then the latest ones.
+    pub(crate) fn into_vec(self) -> Vec<Sample> {
+        self.first.into_iter().chain(self.latest).collect()
+    }
+}
+
+/// Decides whether a mismatch is put into words, before any words are made.
+#[derive(Default)]
+pub(crate) struct SampleGate {
+    admitted: AtomicU64,
+    /// The moment from which the times below are counted.
+    origin: OnceLock<Instant>,
+    next_nanos: AtomicU64,
+}
+
+impl SampleGate {
+    pub(crate) fn admits(&self, now: Instant) -> bool {
+        let since = now.saturating_duration_since(*self.origin.get_or_init(|| now));
+        let now_nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+        if self.admitted.load(Ordering::Relaxed) < KEPT as u64
+            && self.admitted.fetch_add(1, Ordering::Relaxed) < KEPT as u64
+        {
+            self.next_nanos.fetch_max(now_nanos.saturating_add(PAUSE_NANOS), Ordering::Relaxed);
+            return true;
+        }
+        let next = self.next_nanos.load(Ordering::Relaxed);
+        now_nanos >= next
+            && self
+                .next_nanos
+                .compare_exchange(next, now_nanos.saturating_add(PAUSE_NANOS), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+}

@@ -1,0 +1,121 @@
+//! An append-only table from names to values that is read without a lock.
+
+use std::sync::OnceLock;
+
+/// Values by name. Entries are never removed, so a reference to one lives as long as the table, and looking one up is a hash, a
+/// load and a comparison: no lock, no write to shared memory.
+pub(crate) struct Table<V> {
+    first: Segment<V>,
+}
+
+struct Segment<V> {
+    slots: Box<[OnceLock<Entry<V>>]>,
+    /// Where names go that found no slot here.
+    next: OnceLock<Box<Segment<V>>>,
+}
+
+struct Entry<V> {
+    name: &'static str,
+    value: V,
+}
+
+/// How many slots are tried before the next segment. Every thread tries the same ones in the same order, and slots never become
+/// free again, so a name can never be entered twice.
+const PROBES: usize = 4;
+
+impl<V> Table<V> {
+    /// A table whose first segment has `2^slots_power` slots.
+    pub(crate) fn new(slots_power: u32) -> Self {
+        Self { first: Segment::new(1 << slots_power) }
+    }
+
+    /// The value called `name`, made by `make` if there is none. `make` runs at most once per name that is entered.
+    #[inline]
+    pub(crate) fn get_or_insert_with(&self, name: &'static str, mut make: impl FnMut() -> V) -> &V {
+        let hash = hash(name);
+        let mut segment = &self.first;
+        loop {
+            for slot in segment.probe(hash) {
+                let entry = slot.get_or_init(|| Entry { name, value: make() });
+                if entry.name == name {
+                    return &entry.value;
+                }
+            }
+            segment = segment.next.get_or_init(|| Box::new(Segment::new(segment.slots.len() * 2)));
+        }
+    }
+
+    /// The value called `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&V> {
+        self.iter().find(|(entry, _)| *entry == name).map(|(_, value)| value)
+    }
+
+    /// All entries, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &V)> {
+        let segments = std::iter::successors(Some(&self.first), |segment| segment.next.get().map(|next| &**next));
+        segments.flat_map(|segment| &segment.slots).filter_map(OnceLock::get).map(|entry| (entry.name, &entry.value))
+    }
+}
+
+impl<V> Segment<V> {
+    fn new(slots: usize) -> Self {
+        Self { slots: (0..slots).map(|_| OnceLock::new()).collect(), next: OnceLock::new() }
+    }
+
+    #[inline]
+    fn probe(&self, hash: usize) -> impl Iterator<Item = &OnceLock<Entry<V>>> {
+        let mask = self.slots.len() - 1;
+        (0..PROBES).map(move |step| &self.slots[hash.wrapping_add(step) & mask])
+    }
+}
+
+/// FNV-1a: names are short, and this needs no state.
+#[inline]
+fn hash(name: &str) -> usize {
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    #[allow(clippy::cast_possible_truncation, reason = "the low bits are as good as the others")]
+    {
+        (hash ^ (hash >> 32)) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn more_names_than_slots_find_their_values_again() {
+        let names: Vec<&'static str> = (0..500).map(|i| &*Box::leak(format!("name-{i}").into_boxed_str())).collect();
+        let table = Table::new(3);
+        for (i, name) in names.iter().enumerate() {
+            assert_eq!(*table.get_or_insert_with(name, || i), i);
+        }
+        for (i, name) in names.iter().enumerate() {
+            assert_eq!(*table.get_or_insert_with(name, || unreachable!()), i);
+            assert_eq!(table.get(name), Some(&i));
+        }
+        assert_eq!(table.iter().count(), 500);
+    }
+
+    #[test]
+    fn threads_that_race_for_a_name_agree_on_its_value() {
+        let table = Table::new(2);
+        let made = AtomicUsize::new(0);
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for name in names {
+                        table.get_or_insert_with(name, || made.fetch_add(1, Ordering::Relaxed));
+                    }
+                });
+            }
+        });
+        assert_eq!(table.iter().count(), names.len());
+        assert_eq!(made.into_inner(), names.len());
+    }
+}

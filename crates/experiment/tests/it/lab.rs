@@ -1,0 +1,79 @@
+//! The handle an application owns.
+
+use std::sync::Arc;
+
+use experiment::{Lab, NameError, Operation};
+use parking_lot::Mutex;
+
+#[test]
+fn a_name_that_cannot_be_used_is_an_error_of_define() {
+    let lab = Lab::new();
+    assert!(matches!(lab.define(""), Err(NameError::Empty { .. })));
+    assert!(matches!(lab.define("control"), Err(NameError::Reserved { .. })));
+    assert!(matches!(lab.define("x".repeat(65).leak()), Err(NameError::TooLong { bytes: 65, .. })));
+    assert_eq!(lab.define("users-query").map(|experiment| experiment.name()), Ok("users-query"));
+}
+
+#[test]
+fn a_name_that_cannot_be_used_runs_the_control_only_and_is_told_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&told);
+    let lab = Lab::new().on_failure(move |failure| keep.lock().push(failure.operation()));
+    for _ in 0..3 {
+        assert_eq!(lab.experiment("").control(|| 1).candidate("new", || unreachable!("it has no name")).run(), 1);
+    }
+    assert_eq!(*told.lock(), [Operation::Name]);
+    assert!(lab.experiments().is_empty());
+    assert!(lab.find("").is_none());
+}
+
+#[test]
+fn experiments_are_found_and_listed_by_name() {
+    let lab = Lab::new();
+    for name in ["b", "c", "a"] {
+        lab.experiment(name).control(|| 1).candidate("new", || 1).run();
+    }
+    let names = |lab: &Lab| lab.experiments().iter().map(experiment::Experiment::name).collect::<Vec<_>>();
+    assert_eq!(names(&lab), ["a", "b", "c"]);
+    assert_eq!(lab.reports().iter().map(|report| report.runs).collect::<Vec<_>>(), [1, 1, 1]);
+    assert!(lab.find(&String::from("b")).is_some());
+    assert!(lab.find("d").is_none());
+}
+
+#[test]
+fn labs_do_not_share_anything() {
+    let (one, other) = (Lab::new(), Lab::new());
+    one.experiment("x").control(|| 1).candidate("new", || 1).run();
+    other.switch_off();
+    assert_eq!((one.reports().len(), other.reports().len()), (1, 0));
+    assert!(!one.experiment("x").is_switched_off());
+}
+
+#[test]
+fn a_lab_is_shared_between_threads() {
+    let lab = Arc::new(Lab::new());
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let lab = Arc::clone(&lab);
+            std::thread::spawn(move || {
+                for call in 0..1_000 {
+                    lab.experiment("x").control(|| call).candidate("new", || call).run();
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.candidates[0].matches()), (4_000, 4_000));
+    assert_eq!(report.control.latency.map(|latency| latency.n), Some(4_000));
+}
+
+#[test]
+fn settings_may_follow_the_first_run() {
+    let lab = Lab::new();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    let lab = lab.order(experiment::Order::ControlFirst);
+    assert_eq!(lab.experiment("x").report().runs, 1);
+}

@@ -1,0 +1,103 @@
+//! Who takes part.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use experiment::{Clock, Lab, Rate, RateError};
+
+fn candidate_runs(lab: &Lab, calls: u32) -> u32 {
+    let ran = Cell::new(0);
+    for _ in 0..calls {
+        lab.experiment("x").control(|| ()).candidate("new", || ran.set(ran.get() + 1)).run();
+    }
+    ran.get()
+}
+
+#[test]
+fn every_call_takes_part_by_default() {
+    assert_eq!(candidate_runs(&Lab::new(), 10), 10);
+}
+
+#[test]
+fn a_rate_gives_about_its_share_of_the_calls() {
+    let lab = Lab::new().default_rate(Rate::percent(25.0).unwrap());
+    let ran = candidate_runs(&lab, 10_000);
+    // Nine standard deviations of Bin(10000, 1/4).
+    assert!((2_110..=2_890).contains(&ran), "{ran}");
+}
+
+#[test]
+fn a_rate_of_never_runs_nothing_and_of_always_runs_all() {
+    assert_eq!(candidate_runs(&Lab::new().default_rate(Rate::NEVER), 100), 0);
+    assert_eq!(candidate_runs(&Lab::new().default_rate(Rate::ALWAYS), 100), 100);
+}
+
+#[test]
+fn the_rate_changes_while_calls_go_on() {
+    let lab = Lab::new();
+    lab.experiment("x").set_rate(Rate::NEVER);
+    assert_eq!(candidate_runs(&lab, 10), 0);
+    lab.experiment("x").set_rate(Rate::ALWAYS);
+    assert_eq!(candidate_runs(&lab, 10), 10);
+}
+
+#[test]
+fn the_switch_of_the_experiment_keeps_its_rate() {
+    let lab = Lab::new();
+    lab.experiment("x").set_rate(Rate::ALWAYS);
+    lab.experiment("x").switch_off();
+    assert_eq!(candidate_runs(&lab, 10), 0);
+    lab.experiment("x").switch_on();
+    assert_eq!(candidate_runs(&lab, 10), 10);
+    assert_eq!(lab.experiment("x").rate(), Rate::ALWAYS);
+}
+
+#[test]
+fn the_switch_of_the_lab_stops_all_and_spares_those_switched_off_by_themselves() {
+    let lab = Lab::new();
+    lab.switch_off();
+    assert!(lab.experiment("x").is_switched_off());
+    assert_eq!(candidate_runs(&lab, 10), 0);
+    lab.experiment("x").switch_off();
+    lab.switch_on();
+    assert_eq!(candidate_runs(&lab, 10), 0);
+}
+
+#[test]
+fn a_condition_decides_per_call() {
+    let lab = Lab::new();
+    for call in 0..10 {
+        let value = lab.experiment("x").control(|| call).candidate("new", || call).run_if(|| call % 2 == 0).run();
+        assert_eq!(value, call);
+    }
+    assert_eq!(lab.experiment("x").report().runs, 5);
+}
+
+#[test]
+fn a_condition_is_not_asked_without_candidates_nor_when_switched_off() {
+    let lab = Lab::new();
+    lab.experiment("x").control(|| 1).run_if(|| unreachable!("there is nobody to ask for")).run();
+    lab.switch_off();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run_if(|| unreachable!("it is off")).run();
+}
+
+#[test]
+fn calls_that_take_no_part_read_no_clock() {
+    struct Forbidden;
+    impl Clock for Forbidden {
+        fn now(&self) -> Instant {
+            unreachable!("nothing is measured")
+        }
+    }
+    let lab = Lab::new().clock(Forbidden).default_rate(Rate::NEVER);
+    assert_eq!(candidate_runs(&lab, 10), 0);
+    assert!(lab.experiment("x").report().internal_failures.is_empty());
+}
+
+#[test]
+fn a_rate_outside_its_range_is_an_error() {
+    assert!(matches!(Rate::new(-0.1), Err(RateError::OutOfRange { share, .. }) if share < 0.0));
+    assert!(matches!(Rate::new(1.1), Err(RateError::OutOfRange { .. })));
+    assert!(matches!(Rate::percent(f64::INFINITY), Err(RateError::OutOfRange { .. })));
+    assert!(matches!(Rate::new(f64::NAN), Err(RateError::NotANumber { .. })));
+}

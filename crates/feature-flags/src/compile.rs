@@ -1,0 +1,17 @@
+//! Flags into the form that is fast to evaluate.
+//!
+//! Ten thousand flags visited at random cost what the memory costs, so everything about a flag lies together: up to 32
+//! flags share a block, and in it a flag is one record, then its rules, operations and literals, each kind in one
+//! array in the order of the flags. Short names and texts are kept in place. Blocks are shared between snapshots, so
+//! that changing one flag compiles one block.
+
+mod block;
+mod index;
+mod packed;
+mod program;
+mod table;
+
+pub(crate) use block::{Block, Kind, Record, RuleEntry};
+pub(crate) use packed::Packed;
+pub(crate) use program::{KEY, NOW, Op, TestOp};
+pub(crate) use table::{Definition, Slot, Table};

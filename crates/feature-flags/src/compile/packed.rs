@@ -1,0 +1,86 @@
+//! Literals in 24 bytes, short texts in place.
+
+use crate::context::Timestamp;
+use crate::expression::{Literal, Network, Version};
+
+/// Texts up to this length, in bytes, need no second cache line.
+const IN_PLACE: usize = 22;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Packed {
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Short { length: u8, bytes: [u8; IN_PLACE] },
+    Long { start: u32, length: u32 },
+    Version { start: u32, length: u32 },
+    Time(Timestamp),
+    Network(Network),
+}
+
+const _: () = assert!(size_of::<Packed>() == 24, "literals are laid out for the cache");
+
+impl Packed {
+    /// Packs a text, adding it to `arena` if it is long.
+    pub(crate) fn text(text: &str, arena: &mut String) -> Self {
+        let Ok(length) = u8::try_from(text.len()) else { return Self::long(text, arena) };
+        if text.len() > IN_PLACE {
+            return Self::long(text, arena);
+        }
+        let mut bytes = [0; IN_PLACE];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Self::Short { length, bytes }
+    }
+
+    fn long(text: &str, arena: &mut String) -> Self {
+        let (start, length) = append(text, arena);
+        Self::Long { start, length }
+    }
+
+    /// Packs a literal; `folded` texts are kept without regard to case.
+    pub(crate) fn literal(literal: &Literal, folded: bool, arena: &mut String) -> Self {
+        match literal {
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Integer(value) => Self::Integer(*value),
+            Literal::Float(value) => Self::Float(*value),
+            Literal::Text(text) if folded => Self::text(&crate::evaluate::folded(text).collect::<String>(), arena),
+            Literal::Text(text) => Self::text(text, arena),
+            Literal::Version(text) => {
+                let (start, length) = append(text, arena);
+                Self::Version { start, length }
+            }
+            Literal::Time(time) => Self::Time(*time),
+            Literal::Network(network) => Self::Network(*network),
+        }
+    }
+
+    /// The text, if it is one; `arena` is the one it was packed with.
+    #[inline]
+    pub(crate) fn as_bytes<'a>(&'a self, arena: &'a str) -> Option<&'a [u8]> {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..usize::from(*length)),
+            Self::Long { start, length } => arena.as_bytes().get(range(*start, *length)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str<'a>(&'a self, arena: &'a str) -> Option<&'a str> {
+        std::str::from_utf8(self.as_bytes(arena)?).ok()
+    }
+
+    pub(crate) fn as_version<'a>(&self, arena: &'a str) -> Option<Version<'a>> {
+        let Self::Version { start, length } = self else { return None };
+        Version::parse(arena.get(range(*start, *length))?)
+    }
+}
+
+fn append(text: &str, arena: &mut String) -> (u32, u32) {
+    let start = u32::try_from(arena.len()).expect("files are limited to far less than 4 GiB");
+    arena.push_str(text);
+    (start, u32::try_from(text.len()).expect("files are limited to far less than 4 GiB"))
+}
+
+fn range(start: u32, length: u32) -> std::ops::Range<usize> {
+    let start = start as usize;
+    start..start + length as usize
+}

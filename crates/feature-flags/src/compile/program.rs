@@ -1,0 +1,190 @@
+//! Conditions as operations in a row.
+
+use std::collections::HashMap;
+
+use super::packed::Packed;
+use crate::bucket::Salt;
+use crate::expression::{Node, Operator, Quantifier, Test};
+use crate::model::Rollout;
+
+/// The number of the path that stands for the context's key.
+pub(crate) const KEY: u16 = u16::MAX;
+
+/// The number of the path that stands for the clock.
+pub(crate) const NOW: u16 = u16::MAX - 1;
+
+/// One operation. A tree is laid out in pre-order: `And` and `Or` know where their operands end, so that the rest can be
+/// skipped.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Op {
+    Constant(bool),
+    /// Its operand follows.
+    Not,
+    And {
+        end: u32,
+    },
+    Or {
+        end: u32,
+    },
+    Test(TestOp),
+    /// The number of a group's name.
+    Group(u32),
+    /// The literal that holds the flag's name.
+    Flag(u32),
+    /// Buckets below the share are in; the path says what decides.
+    Rollout {
+        path: u16,
+        share: u32,
+        salt: Salt,
+    },
+}
+
+const _: () = assert!(size_of::<Op>() == 16, "operations are laid out for the cache");
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TestOp {
+    pub(crate) path: u16,
+    pub(crate) operator: Operator,
+    pub(crate) shape: Shape,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+/// How a test is to be read, in one byte.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape(u8);
+
+impl Shape {
+    fn of(test: &Test) -> Self {
+        let quantifier = match test.subject.quantifier {
+            None => 0,
+            Some(Quantifier::Any) => 0b0100,
+            Some(Quantifier::All) => 0b1000,
+        };
+        Self(u8::from(test.negated) | u8::from(test.subject.folded) << 1 | quantifier)
+    }
+
+    pub(crate) fn negated(self) -> bool {
+        self.0 & 0b01 != 0
+    }
+
+    pub(crate) fn folded(self) -> bool {
+        self.0 & 0b10 != 0
+    }
+
+    pub(crate) fn quantifier(self) -> Option<Quantifier> {
+        match self.0 & 0b1100 {
+            0b0100 => Some(Quantifier::Any),
+            0b1000 => Some(Quantifier::All),
+            _ => None,
+        }
+    }
+}
+
+/// Numbers for the names that several flags share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    pub(crate) in_order: Vec<Box<str>>,
+    numbers: HashMap<Box<str>, u32>,
+}
+
+impl Names {
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.in_order.len()).expect("files are limited to far fewer names");
+        self.in_order.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+/// Writes operations and literals into a block.
+pub(super) struct Writer<'a> {
+    pub(super) ops: &'a mut Vec<Op>,
+    pub(super) literals: &'a mut Vec<Packed>,
+    pub(super) text: &'a mut String,
+    pub(super) paths: &'a mut Names,
+    pub(super) groups: &'a mut Names,
+    pub(super) salt: Salt,
+}
+
+/// More attributes are named than numbers of 16 bits can tell apart.
+#[derive(Debug)]
+pub(super) struct TooManyPaths;
+
+impl Writer<'_> {
+    /// Exactly one operation per node, in pre-order: explanations walk both in step.
+    pub(super) fn node(&mut self, node: &Node) -> Result<(), TooManyPaths> {
+        match node {
+            Node::Constant(value) => self.ops.push(Op::Constant(*value)),
+            Node::Not(inner) => {
+                self.ops.push(Op::Not);
+                self.node(inner)?;
+            }
+            Node::And(nodes) => self.chain(nodes, |end| Op::And { end })?,
+            Node::Or(nodes) => self.chain(nodes, |end| Op::Or { end })?,
+            Node::Test(test) => self.test(test)?,
+            Node::Group(name) => {
+                let number = self.groups.number(name);
+                self.ops.push(Op::Group(number));
+            }
+            Node::Flag(name) => {
+                let literal = Packed::text(name, self.text);
+                let first = self.literal(literal);
+                self.ops.push(Op::Flag(first));
+            }
+            Node::Rollout(rollout) => self.rollout(rollout)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooManyPaths> {
+        let path = rollout.path().map_or(Ok(KEY), |path| self.path(path))?;
+        let salt = rollout.own_salt().map_or(self.salt, Salt::new);
+        self.ops.push(Op::Rollout { path, share: rollout.share().thousandths(), salt });
+        Ok(())
+    }
+
+    fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooManyPaths> {
+        let at = self.ops.len();
+        self.ops.push(op(0));
+        for node in nodes {
+            self.node(node)?;
+        }
+        self.ops[at] = op(position(self.ops.len()));
+        Ok(())
+    }
+
+    fn test(&mut self, test: &Test) -> Result<(), TooManyPaths> {
+        let path = self.path(&test.subject.path)?;
+        let first = position(self.literals.len());
+        for literal in &test.literals {
+            let packed = Packed::literal(literal, test.subject.folded, self.text);
+            self.literals.push(packed);
+        }
+        let count = position(test.literals.len());
+        self.ops.push(Op::Test(TestOp { path, operator: test.operator, shape: Shape::of(test), first, count }));
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: Packed) -> u32 {
+        self.literals.push(literal);
+        position(self.literals.len() - 1)
+    }
+
+    fn path(&mut self, path: &str) -> Result<u16, TooManyPaths> {
+        if path == "now" {
+            return Ok(NOW);
+        }
+        match u16::try_from(self.paths.number(path)) {
+            Ok(number) if number < NOW => Ok(number),
+            _ => Err(TooManyPaths),
+        }
+    }
+}
+
+pub(super) fn position(length: usize) -> u32 {
+    u32::try_from(length).expect("files are limited to far less than 4 GiB")
+}

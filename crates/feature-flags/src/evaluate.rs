@@ -1,0 +1,17 @@
+//! From a flag and a context to on or off, with the reason.
+//!
+//! One function evaluates; who wants to know why passes a [`Trace`] that writes down what it sees. So an explanation
+//! cannot disagree with the answer.
+
+mod compare;
+mod decision;
+mod fold;
+mod run;
+mod trace;
+mod truth;
+
+pub use decision::{Decision, Reason};
+pub(crate) use fold::folded;
+pub(crate) use run::{Evaluation, Outcome};
+pub(crate) use trace::Trace;
+pub(crate) use truth::Truth;

@@ -1,0 +1,196 @@
+//! The one evaluator.
+
+use std::cell::Cell;
+
+use super::compare;
+use super::decision::Reason;
+use super::trace::Trace;
+use super::truth::Truth;
+use crate::bucket::{Bucket, Salt};
+use crate::clock::Clock;
+use crate::code::Call;
+use crate::compile::{Block, KEY, Kind, NOW, Op, RuleEntry, Slot};
+use crate::context::{Context, Value};
+use crate::handle::Snapshot;
+use crate::model::Percent;
+
+/// One context, looked at by the flags of one snapshot.
+pub(crate) struct Evaluation<'a> {
+    snapshot: &'a Snapshot,
+    context: &'a dyn Context,
+    clock: &'a dyn Clock,
+    /// The clock costs as much as everything else together: it is read when a rule asks, and once.
+    now: Cell<Option<std::time::SystemTime>>,
+}
+
+/// What came out, and where it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) enabled: bool,
+    pub(crate) reason: Reason,
+    /// Among those of the flag's block.
+    pub(crate) cell: u32,
+}
+
+impl<'a> Evaluation<'a> {
+    #[inline]
+    pub(crate) fn new(snapshot: &'a Snapshot, context: &'a dyn Context, clock: &'a dyn Clock) -> Self {
+        Self { snapshot, context, clock, now: Cell::new(None) }
+    }
+
+    /// Decides the flag at `slot`.
+    #[inline]
+    pub(crate) fn decide<T: Trace>(&self, slot: Slot, trace: &mut T) -> Outcome {
+        let (block, index) = self.snapshot.table().at(slot);
+        let record = block.record(index);
+        let (enabled, reason, cell) = match record.kind {
+            Kind::On => (true, Reason::Fixed, 0),
+            Kind::Off { disabled: false } => (false, Reason::Fixed, 0),
+            Kind::Off { disabled: true } => (false, Reason::Disabled, 0),
+            Kind::Rules { first, count, requirement } => self.rules(block, first, count, requirement, trace),
+            Kind::Code(number) => match self.snapshot.code().call(number, self.context) {
+                Call::Answered(enabled) => (enabled, Reason::Function, u32::from(enabled)),
+                Call::Failed => (record.default, Reason::FunctionFailed, 2),
+            },
+            Kind::Broken => (record.default, Reason::Broken, 0),
+        };
+        Outcome { enabled, reason, cell: record.counts + cell }
+    }
+
+    /// The first rule that applies decides.
+    fn rules<T: Trace>(
+        &self,
+        block: &Block,
+        mut first: u32,
+        count: u16,
+        requirement: bool,
+        trace: &mut T,
+    ) -> (bool, Reason, u32) {
+        if requirement {
+            let required = block.rules(first, 1)[0];
+            if self.rule(block, required, trace) != Truth::True {
+                return (false, Reason::Requirement, u32::from(count) + 1);
+            }
+            first += 1;
+        }
+        let mut answer = (false, Reason::NoRule, 0);
+        for (number, rule) in (1..).zip(block.rules(first, count)) {
+            let applies = self.rule(block, *rule, trace) == Truth::True;
+            if applies && answer.1 == Reason::NoRule {
+                answer = (rule.on, Reason::Rule { number }, u32::from(number));
+                if !T::WHOLE {
+                    break;
+                }
+            }
+        }
+        answer
+    }
+
+    /// Condition and rollout together.
+    #[inline]
+    fn rule<T: Trace>(&self, block: &Block, rule: RuleEntry, trace: &mut T) -> Truth {
+        let mut truth = Truth::True;
+        if rule.first < rule.rollout {
+            truth = self.op(block, rule.first, trace).0;
+            if truth != Truth::True && !T::WHOLE {
+                return truth;
+            }
+        }
+        if rule.rollout < rule.end {
+            truth = truth.and(self.op(block, rule.rollout, trace).0);
+        }
+        truth
+    }
+
+    /// The operation at `at`, and where the next begins.
+    fn op<T: Trace>(&self, block: &Block, at: u32, trace: &mut T) -> (Truth, u32) {
+        match *block.op(at) {
+            Op::Constant(value) => {
+                trace.other(at, Truth::of(value));
+                (Truth::of(value), at + 1)
+            }
+            Op::Test(test) => {
+                let value = self.value(test.path);
+                let truth = compare::test(block, &test, value);
+                trace.test(at, truth, value);
+                (truth, at + 1)
+            }
+            Op::Rollout { path, share, salt } => {
+                let bucket = self.bucket(path, salt);
+                let share = Percent::from_thousandths(share).unwrap_or(Percent::NONE);
+                let truth = bucket.map_or(Truth::Unknown, |bucket| Truth::of(bucket.is_within(share)));
+                trace.rollout(at, truth, bucket);
+                (truth, at + 1)
+            }
+            Op::Not => {
+                let (truth, next) = self.op(block, at + 1, trace);
+                trace.other(at, truth.not());
+                (truth.not(), next)
+            }
+            Op::And { end } => (self.chain(block, at, end, Truth::True, Truth::False, Truth::and, trace), end),
+            Op::Or { end } => (self.chain(block, at, end, Truth::False, Truth::True, Truth::or, trace), end),
+            Op::Group(number) => {
+                let truth = self.snapshot.code().in_group(number, self.context);
+                trace.other(at, truth);
+                (truth, at + 1)
+            }
+            Op::Flag(literal) => {
+                let (truth, reason) = self.other_flag(block, literal);
+                trace.flag(at, truth, reason);
+                (truth, at + 1)
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the two kinds of chain differ in three values")]
+    #[inline]
+    fn chain<T: Trace>(
+        &self,
+        block: &Block,
+        at: u32,
+        end: u32,
+        start: Truth,
+        decided: Truth,
+        join: fn(Truth, Truth) -> Truth,
+        trace: &mut T,
+    ) -> Truth {
+        let mut truth = start;
+        let mut next = at + 1;
+        while next < end && (T::WHOLE || truth != decided) {
+            let (operand, behind) = self.op(block, next, trace);
+            truth = join(truth, operand);
+            next = behind;
+        }
+        trace.other(at, truth);
+        truth
+    }
+
+    /// Whether another flag is on. Flags that need each other are broken, so this ends.
+    fn other_flag(&self, block: &Block, literal: u32) -> (Truth, Reason) {
+        let name = block.literals(literal, 1)[0].as_str(block.text());
+        let Some(slot) = name.and_then(|name| self.snapshot.table().find(name)) else {
+            return (Truth::Unknown, Reason::Unknown);
+        };
+        let outcome = self.decide(slot, &mut ());
+        match outcome.reason {
+            Reason::Broken | Reason::FunctionFailed => (Truth::Unknown, outcome.reason),
+            reason => (Truth::of(outcome.enabled), reason),
+        }
+    }
+
+    #[inline]
+    fn value(&self, path: u16) -> Option<Value<'_>> {
+        if path == NOW {
+            let now = self.now.get().unwrap_or_else(|| self.clock.now());
+            self.now.set(Some(now));
+            return Some(Value::Time(now));
+        }
+        self.context.attribute(self.snapshot.table().path(path))
+    }
+
+    #[inline]
+    fn bucket(&self, path: u16, salt: Salt) -> Option<Bucket> {
+        let key = if path == KEY { self.context.key() } else { self.value(path) };
+        Bucket::of_value(salt, key?)
+    }
+}

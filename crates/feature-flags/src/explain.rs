@@ -1,0 +1,40 @@
+//! Why a flag is on, why it is off, and what would change it.
+
+mod change;
+mod explanation;
+mod print;
+mod record;
+mod step;
+
+pub use explanation::{Explanation, RuleExplanation};
+pub use step::{Answer, Step};
+
+use self::record::Record;
+use crate::clock::Clock;
+use crate::compile::Definition;
+use crate::context::Context;
+use crate::evaluate::{Evaluation, Reason};
+use crate::handle::{Snapshot, nearest};
+
+/// Evaluates the flag called `name`, writing down everything.
+pub(crate) fn explain(snapshot: &Snapshot, name: &str, context: &dyn Context, clock: &dyn Clock) -> Explanation {
+    let mut explanation = Explanation::unknown(name, snapshot.id());
+    let Some(slot) = snapshot.table().find(name) else {
+        explanation.nearest = nearest(name, snapshot.table().definitions().map(Definition::name)).map(str::to_owned);
+        return explanation;
+    };
+    let mut record = Record::default();
+    let outcome = Evaluation::new(snapshot, context, clock).decide(slot, &mut record);
+    explanation.enabled = outcome.enabled;
+    explanation.reason = outcome.reason;
+    explanation.problem = snapshot.problems().iter().find(|problem| problem.flag() == name).map(ToString::to_string);
+    let (block, index) = snapshot.table().at(slot);
+    if let Definition::Flag(flag) = block.definition(index) {
+        explanation.description = flag.description_text().map(str::to_owned);
+        if !matches!(outcome.reason, Reason::Broken | Reason::Disabled | Reason::Fixed) {
+            (explanation.requirements, explanation.rules) = step::rules(flag, block.record(index), block, &record);
+            explanation.change = change::nearest(&explanation, flag);
+        }
+    }
+    explanation
+}

@@ -1,0 +1,48 @@
+//! What was seen while a flag was evaluated.
+
+use std::collections::BTreeMap;
+
+use crate::bucket::Bucket;
+use crate::context::Value;
+use crate::evaluate::{Reason, Trace, Truth};
+
+/// By operation.
+#[derive(Default)]
+pub(super) struct Record {
+    seen: BTreeMap<u32, (Truth, Seen)>,
+}
+
+#[derive(Clone)]
+pub(super) enum Seen {
+    Nothing,
+    Value(Option<String>),
+    Bucket(Option<Bucket>),
+    Flag(Reason),
+}
+
+impl Record {
+    /// What was seen at an operation; `None` if it was never asked.
+    pub(super) fn at(&self, at: u32) -> Option<&(Truth, Seen)> {
+        self.seen.get(&at)
+    }
+}
+
+impl Trace for Record {
+    const WHOLE: bool = true;
+
+    fn test(&mut self, at: u32, truth: Truth, value: Option<Value<'_>>) {
+        self.seen.insert(at, (truth, Seen::Value(value.map(|value| value.to_string()))));
+    }
+
+    fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>) {
+        self.seen.insert(at, (truth, Seen::Bucket(bucket)));
+    }
+
+    fn flag(&mut self, at: u32, truth: Truth, reason: Reason) {
+        self.seen.insert(at, (truth, Seen::Flag(reason)));
+    }
+
+    fn other(&mut self, at: u32, truth: Truth) {
+        self.seen.insert(at, (truth, Seen::Nothing));
+    }
+}

@@ -1,0 +1,117 @@
+//! An expression as it is written; what is printed is read back as the same.
+
+use std::fmt;
+
+use super::Expression;
+use super::ast::{Node, Operator, Quantifier, Subject, Test};
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        node(f, self.root(), Binding::Or)
+    }
+}
+
+/// What an operand has to bind closer than, to stand without brackets.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Binding {
+    Or,
+    And,
+    Not,
+}
+
+fn node(f: &mut fmt::Formatter<'_>, of: &Node, outer: Binding) -> fmt::Result {
+    match of {
+        Node::Constant(value) => write!(f, "{value}"),
+        Node::Not(inner) => {
+            f.write_str("not ")?;
+            node(f, inner, Binding::Not)
+        }
+        // A chain inside a chain of its own kind keeps its brackets too: it is another expression.
+        Node::And(nodes) => bracketed(f, outer >= Binding::And, |f| joined(f, nodes, " and ", Binding::And)),
+        Node::Or(nodes) => bracketed(f, outer > Binding::Or, |f| joined(f, nodes, " or ", Binding::And)),
+        Node::Test(test) => write!(f, "{test}"),
+        Node::Group(name) => called(f, "group", name),
+        Node::Flag(name) => called(f, "flag", name),
+        Node::Rollout(rollout) => write!(f, "{rollout}"),
+    }
+}
+
+fn bracketed(
+    f: &mut fmt::Formatter<'_>,
+    brackets: bool,
+    inner: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    f.write_str(if brackets { "(" } else { "" })?;
+    inner(f)?;
+    f.write_str(if brackets { ")" } else { "" })
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, nodes: &[Node], with: &str, binding: Binding) -> fmt::Result {
+    for (index, operand) in nodes.iter().enumerate() {
+        if index > 0 {
+            f.write_str(with)?;
+        }
+        match (with, operand) {
+            (" or ", Node::And(inner)) => joined(f, inner, " and ", Binding::And)?,
+            _ => node(f, operand, binding)?,
+        }
+    }
+    Ok(())
+}
+
+fn called(f: &mut fmt::Formatter<'_>, function: &str, name: &str) -> fmt::Result {
+    write!(f, "{function}(")?;
+    quoted(f, name)?;
+    f.write_str(")")
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, operator, negated, literals } = self;
+        match operator {
+            Operator::IsTrue => write!(f, "{subject}"),
+            Operator::Exists => write!(f, "exists({subject})"),
+            _ => {
+                write!(f, "{subject} {} ", operator.word(*negated))?;
+                match literals.as_slice() {
+                    [network @ super::Literal::Network(_)] if *operator == Operator::In => write!(f, "{network}"),
+                    _ if *operator == Operator::In => {
+                        f.write_str("[")?;
+                        for (index, literal) in literals.iter().enumerate() {
+                            write!(f, "{}{literal}", if index == 0 { "" } else { ", " })?;
+                        }
+                        f.write_str("]")
+                    }
+                    _ => literals.iter().try_for_each(|literal| write!(f, "{literal}")),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, folded, quantifier } = self;
+        let inner = if *folded { format!("fold({path})") } else { path.clone() };
+        match quantifier {
+            Some(Quantifier::Any) => write!(f, "any({inner})"),
+            Some(Quantifier::All) => write!(f, "all({inner})"),
+            None => f.write_str(&inner),
+        }
+    }
+}
+
+/// Text in double quotes, with the escapes that the language knows.
+pub(crate) fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("\"")?;
+    for c in text.chars() {
+        match c {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\t' => f.write_str("\\t")?,
+            _ => write!(f, "{c}")?,
+        }
+    }
+    f.write_str("\"")
+}

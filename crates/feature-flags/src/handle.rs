@@ -1,0 +1,27 @@
+//! The handle that applications hold, and what is behind it.
+
+mod builder;
+mod core;
+mod counts;
+mod flags;
+mod listener;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod nearest;
+mod snapshot;
+mod status;
+mod thread_slot;
+mod usage;
+mod warned;
+
+#[cfg(feature = "watch")]
+pub(crate) use self::core::Core;
+pub use builder::Builder;
+pub(crate) use counts::Counts;
+pub use flags::Flags;
+pub use listener::{Event, Listener};
+pub(crate) use nearest::nearest;
+pub(crate) use snapshot::Snapshot;
+pub use snapshot::{ContentId, SnapshotId};
+pub use status::Status;
+pub use usage::Usage;

@@ -1,0 +1,128 @@
+//! Making a handle.
+
+use std::fmt;
+#[cfg(feature = "toml")]
+use std::path::Path;
+use std::sync::Arc;
+
+use super::core::Core;
+use super::flags::Flags;
+use super::listener::{Listener, Unattended};
+use crate::clock::{Clock, SystemClock};
+use crate::code::{Function, Registry};
+use crate::model::Flag;
+use crate::source::Document;
+#[cfg(feature = "toml")]
+use crate::source::LoadError;
+
+/// Makes [`Flags`]: what the application brings along, and where the flags come from.
+///
+/// ```
+/// use feature_flags::{Flag, Flags};
+///
+/// struct User { staff: bool }
+/// # impl feature_flags::Context for User {
+/// #     fn attribute(&self, _: &str) -> Option<feature_flags::Value<'_>> { None }
+/// #     fn part(&self, of: std::any::TypeId) -> Option<&dyn std::any::Any> { (of == std::any::TypeId::of::<Self>()).then_some(self) }
+/// # }
+/// let flags = Flags::builder()
+///     .define("beta", |user: &User| user.staff)
+///     .flag(Flag::new("dark-mode").enabled(true))
+///     .build();
+/// assert!(flags.enabled("beta", &User { staff: true }));
+/// ```
+pub struct Builder {
+    document: Document,
+    registry: Registry,
+    clock: Box<dyn Clock>,
+    listener: Box<dyn Listener>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            document: Document::default(),
+            registry: Registry::default(),
+            clock: Box::new(SystemClock),
+            listener: Box::new(Unattended),
+        }
+    }
+
+    /// Adds a flag made in code; a flag of the same name in a file replaces it, and so does one added later.
+    #[must_use]
+    pub fn flag(mut self, flag: Flag) -> Self {
+        self.document.add(Arc::new(flag));
+        self
+    }
+
+    /// Defines a flag that is a Rust function; see [`Flags::define`].
+    #[must_use]
+    pub fn define<C: 'static>(mut self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
+        self.registry.define(name, Function::new(function));
+        self
+    }
+
+    /// Defines a group that rules may name; see [`Flags::group`].
+    #[must_use]
+    pub fn group<C: 'static>(mut self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
+        self.registry.group(name, Function::new(function));
+        self
+    }
+
+    /// Takes the time of `now` in rules, and the snapshot's age, from `clock` instead of the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Tells `listener` what happens, instead of the `log` facade.
+    #[must_use]
+    pub fn listener(mut self, listener: impl Listener) -> Self {
+        self.listener = Box::new(listener);
+        self
+    }
+
+    /// Flags from code alone.
+    pub fn build(self) -> Flags {
+        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener) }
+    }
+
+    /// Flags of a text in the format of `flags.toml`, beside those from code.
+    ///
+    /// # Errors
+    /// See [`Flags::from_toml`].
+    #[cfg(feature = "toml")]
+    pub fn toml(mut self, text: &str) -> Result<Flags, LoadError> {
+        self.document = crate::source::read_toml(text, None)?.over(&self.document);
+        Ok(self.build())
+    }
+
+    /// Flags of a file, read once, beside those from code.
+    ///
+    /// # Errors
+    /// See [`Flags::from_file`].
+    #[cfg(feature = "toml")]
+    pub fn file(mut self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
+        self.document = crate::source::read_file(path.as_ref())?.over(&self.document);
+        Ok(self.build())
+    }
+
+    /// Flags of a file that is watched, beside those from code.
+    ///
+    /// # Errors
+    /// See [`Flags::watch_file`].
+    #[cfg(feature = "watch")]
+    pub fn watch_file(self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let flags = self.file(path.as_ref())?;
+        crate::source::watch(path.as_ref(), from_code, &flags.core)?;
+        Ok(flags)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}

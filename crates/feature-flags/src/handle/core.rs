@@ -1,0 +1,230 @@
+//! What all clones of a handle share.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
+
+use arc_swap::ArcSwap;
+use parking_lot::{Condvar, Mutex};
+
+use super::listener::{Event, Listener};
+use super::nearest::nearest;
+use super::snapshot::{ContentId, Snapshot, SnapshotId};
+use super::status::Status;
+use super::usage::Totals;
+use super::warned::Warned;
+use crate::clock::Clock;
+use crate::code::{Code, Registry};
+use crate::compile::{Definition, Table};
+use crate::source::{Document, LoadError, Problem};
+
+pub(crate) struct Core {
+    pub(super) snapshot: ArcSwap<Snapshot>,
+    /// Held while a snapshot is made, so that no change is lost; never while one is read.
+    written: Mutex<Written>,
+    /// Freshness, and those who wait for a snapshot.
+    progress: Mutex<Progress>,
+    changed: Condvar,
+    totals: Mutex<Totals>,
+    warned: Warned,
+    pub(super) clock: Box<dyn Clock>,
+    listener: Box<dyn Listener>,
+    /// What keeps the source alive: it goes when the last handle goes.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    source: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// What the next snapshot is made of.
+#[derive(Default)]
+struct Written {
+    number: u64,
+    document: Document,
+    registry: Registry,
+}
+
+struct Progress {
+    snapshot: SnapshotId,
+    confirmed: SystemTime,
+    last_error: Option<String>,
+}
+
+impl Core {
+    pub(super) fn new(
+        document: Document,
+        registry: Registry,
+        clock: Box<dyn Clock>,
+        listener: Box<dyn Listener>,
+    ) -> Arc<Self> {
+        #[cfg(feature = "metrics")]
+        super::metrics::describe();
+        let written = Written { number: 1, document, registry };
+        let snapshot = written.snapshot();
+        let progress = Progress { snapshot: snapshot.id, confirmed: clock.now(), last_error: None };
+        let mut totals = Totals::default();
+        totals.follow(snapshot.table().blocks());
+        let core = Arc::new(Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            written: Mutex::new(written),
+            progress: Mutex::new(progress),
+            changed: Condvar::new(),
+            totals: Mutex::new(totals),
+            warned: Warned::new(),
+            clock,
+            listener,
+            source: OnceLock::new(),
+        });
+        core.tell_loaded();
+        core
+    }
+
+    /// Changes what snapshots are made of, and serves the next one. Readers never wait.
+    pub(super) fn change_code(&self, change: impl FnOnce(&mut Registry)) {
+        self.change(|written| change(&mut written.registry));
+    }
+
+    /// Serves another document.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn load(&self, document: Document) {
+        let now = self.clock.now();
+        {
+            let mut progress = self.progress.lock();
+            progress.confirmed = now;
+            progress.last_error = None;
+        }
+        self.change(|written| written.document = document);
+        self.tell_loaded();
+    }
+
+    /// The source still holds what is served.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn confirm(&self) {
+        let now = self.clock.now();
+        let mut progress = self.progress.lock();
+        progress.confirmed = now;
+        progress.last_error = None;
+    }
+
+    /// Whether the source could be read the last time.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.progress.lock().last_error.is_none()
+    }
+
+    /// Whether what is served was made of `content`.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn serves(&self, content: Option<ContentId>) -> bool {
+        content == Some(self.snapshot.load().id.content())
+    }
+
+    /// The source cannot be read: what is served stays.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn source_failed(&self, error: &LoadError) {
+        self.progress.lock().last_error = Some(error.to_string());
+        self.changed.notify_all();
+        #[cfg(feature = "metrics")]
+        super::metrics::source_error(error.op());
+        self.tell(&Event::SourceFailed { op: error.op(), error });
+    }
+
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    pub(crate) fn keep(&self, source: Box<dyn Any + Send + Sync>) {
+        let _already_set = self.source.set(source);
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let snapshot = self.snapshot.load();
+        let now = self.clock.now();
+        let progress = self.progress.lock();
+        Status {
+            snapshot: snapshot.id,
+            flags: snapshot.table.len(),
+            age: now.duration_since(progress.confirmed).unwrap_or_default(),
+            problems: snapshot.problems.clone(),
+            last_error: progress.last_error.clone(),
+        }
+    }
+
+    /// Waits until `is_there` holds of what is served and of the last error.
+    pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(SnapshotId, Option<&str>) -> bool) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut progress = self.progress.lock();
+        while !is_there(progress.snapshot, progress.last_error.as_deref()) {
+            if self.changed.wait_until(&mut progress, deadline).timed_out() {
+                return is_there(progress.snapshot, progress.last_error.as_deref());
+            }
+        }
+        true
+    }
+
+    /// Brings counts up to date; with the feature `metrics`, the recorder too.
+    pub(super) fn with_totals<T>(&self, then: impl FnOnce(&Totals) -> T) -> T {
+        let mut totals = self.totals.lock();
+        totals.collect();
+        then(&totals)
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn report_metrics(&self) {
+        let mut totals = self.totals.lock();
+        totals.collect();
+        for (key, total) in &mut totals.by_key {
+            super::metrics::evaluations(key, total);
+        }
+        drop(totals);
+        super::metrics::snapshot_age(self.status().age().as_secs_f64());
+    }
+
+    /// Warns of a name that does not exist, once.
+    #[cold]
+    pub(super) fn unknown(&self, name: &str, snapshot: &Snapshot) {
+        if self.warned.is_first(name) {
+            let nearest = nearest(name, snapshot.table().definitions().map(Definition::name));
+            self.tell(&Event::UnknownFlag { name, nearest });
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Written)) {
+        let mut written = self.written.lock();
+        change(&mut written);
+        written.number += 1;
+        let snapshot = Arc::new(written.snapshot());
+        let id = snapshot.id;
+        self.totals.lock().follow(snapshot.table().blocks());
+        self.snapshot.store(snapshot);
+        // Under the lock, so that those who wait see snapshots in order.
+        self.progress.lock().snapshot = id;
+        drop(written);
+        self.changed.notify_all();
+    }
+
+    fn tell_loaded(&self) {
+        let status = self.status();
+        self.tell(&Event::Loaded { status: &status });
+        for problem in status.problems() {
+            self.tell(&Event::BrokenFlag { problem });
+        }
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        // Evaluation passes here, and it never panics.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| self.listener.event(event)));
+    }
+}
+
+impl Written {
+    /// Flags of the document come first: one that is defined in both is what the document says.
+    fn snapshot(&self) -> Snapshot {
+        let code_flags = (0..).zip(self.registry.flags());
+        let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
+        let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
+        let definitions: Vec<Definition> = self.document.definitions().iter().cloned().chain(in_code).collect();
+        let table = Table::compile(&definitions);
+        let code = Code::new(&self.registry, table.groups());
+        let mut problems = self.document.problems().to_vec();
+        problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
+        let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
+        Snapshot { id: SnapshotId { number: self.number, content }, table, code, problems }
+    }
+}

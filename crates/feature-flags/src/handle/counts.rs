@@ -1,0 +1,85 @@
+//! Counts that threads do not fight over.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use super::thread_slot;
+
+/// How often each of some cells was counted. Each of the first threads has a shard of its own, on cache lines of its
+/// own, and adds to it without an atomic addition; the rest share a few. No count is ever lost or reset.
+#[derive(Debug)]
+pub(crate) struct Counts {
+    /// Shard after shard.
+    lines: Box<[Line]>,
+    lines_per_shard: usize,
+    /// How many shards belong to one thread each.
+    own: usize,
+    cells: usize,
+}
+
+/// One cache line.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Line([AtomicU64; CELLS_PER_LINE]);
+
+const CELLS_PER_LINE: usize = 8;
+const MOST_OWN: usize = 16;
+const SHARED: usize = 4;
+
+impl Counts {
+    pub(crate) fn new(cells: usize) -> Self {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let own = (cores * 2).min(MOST_OWN);
+        let lines_per_shard = cells.div_ceil(CELLS_PER_LINE);
+        let lines = (0..lines_per_shard * (own + SHARED)).map(|_| Line::default()).collect();
+        Self { lines, lines_per_shard, own, cells }
+    }
+
+    /// Adds one to `cell`.
+    #[inline]
+    pub(crate) fn add(&self, cell: u32) {
+        let slot = thread_slot::current();
+        match slot {
+            Some(own) if own < self.own => {
+                let cell = self.cell(own, cell);
+                // Only this thread writes here, so reading and writing apart loses nothing.
+                cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            }
+            other => {
+                let shared = self.own + other.unwrap_or(0) % SHARED;
+                self.cell(shared, cell).fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How often `cell` was counted so far, by all threads.
+    pub(crate) fn total(&self, cell: u32) -> u64 {
+        (0..self.own + SHARED).map(|shard| self.cell(shard, cell).load(Ordering::Relaxed)).sum()
+    }
+
+    pub(crate) fn cells(&self) -> usize {
+        self.cells
+    }
+
+    #[inline]
+    fn cell(&self, shard: usize, cell: u32) -> &AtomicU64 {
+        let cell = cell as usize;
+        &self.lines[shard * self.lines_per_shard + cell / CELLS_PER_LINE].0[cell % CELLS_PER_LINE]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_count_of_any_thread_is_lost() {
+        let counts = Counts::new(20);
+        thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| (0..1_000).for_each(|_| counts.add(19)));
+            }
+        });
+        assert_eq!((counts.total(19), counts.total(0), counts.cells()), (40_000, 0, 20));
+    }
+}

@@ -1,0 +1,199 @@
+//! The handle itself.
+
+use std::fmt;
+#[cfg(feature = "toml")]
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::Builder;
+use super::core::Core;
+use super::snapshot::ContentId;
+use super::status::Status;
+use super::usage::Usage;
+use crate::code::Function;
+use crate::compile::Slot;
+use crate::context::Context;
+use crate::evaluate::{Decision, Evaluation, Outcome, Reason};
+use crate::explain::{self, Explanation};
+#[cfg(feature = "toml")]
+use crate::source::LoadError;
+
+/// All flags of an application.
+///
+/// Cloning is cheap, and clones share everything; a watched file is watched until the last clone is gone. Reading a
+/// flag takes no lock and allocates nothing, whatever happens to the flags meanwhile.
+///
+/// ```
+/// use feature_flags::{Context, Flags};
+///
+/// #[derive(Context)]
+/// struct User {
+///     #[context(key)]
+///     id: u64,
+///     country: String,
+///     staff: bool,
+/// }
+///
+/// let flags = Flags::from_toml(r#"
+///     format = 1
+///
+///     [flags.new-search]
+///     when = 'staff or country in ["US", "CA"]'
+/// "#)?;
+///
+/// let user = User { id: 42, country: "DE".into(), staff: false };
+/// assert!(!flags.enabled("new-search", &user));
+/// println!("{}", flags.explain("new-search", &user));
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
+#[derive(Clone)]
+pub struct Flags {
+    pub(super) core: Arc<Core>,
+}
+
+impl Flags {
+    /// Starts with what the application brings along: functions, groups, a clock, a listener.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Flags of a text in the format of `flags.toml`, such as one that `include_str!` embeds.
+    ///
+    /// # Errors
+    /// If the text is no TOML, has no `format` or one that this version does not know. A flag that is wrong by itself
+    /// is no error: it serves its default and is listed by [`status`](Self::status).
+    #[cfg(feature = "toml")]
+    pub fn from_toml(text: &str) -> Result<Self, LoadError> {
+        Self::builder().toml(text)
+    }
+
+    /// Flags of a file, read once.
+    ///
+    /// # Errors
+    /// If the file cannot be read, and those of [`from_toml`](Self::from_toml).
+    #[cfg(feature = "toml")]
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::builder().file(path)
+    }
+
+    /// Flags of a file that is watched: edits are served within a moment of their last byte.
+    ///
+    /// An edit that is malformed changes nothing: the last good flags are served on, the listener hears of it, and
+    /// [`status`](Self::status) shows it. Files replaced by renaming, as editors do, or behind a symbolic link, as
+    /// Kubernetes does, are followed.
+    ///
+    /// # Errors
+    /// Those of [`from_file`](Self::from_file), and if no thread can be started.
+    #[cfg(feature = "watch")]
+    pub fn watch_file(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::builder().watch_file(path)
+    }
+
+    /// Whether the flag called `name` is on for `context`.
+    ///
+    /// A flag that does not exist is off. A few tens of nanoseconds; takes no lock and allocates nothing, except when a
+    /// name turns out not to exist for the first time. Never panics.
+    #[inline]
+    pub fn enabled(&self, name: &str, context: &dyn Context) -> bool {
+        let snapshot = self.core.snapshot.load();
+        let Some(slot) = snapshot.table().find(name) else {
+            self.core.unknown(name, &snapshot);
+            return false;
+        };
+        let outcome = self.outcome(&snapshot, slot, context);
+        snapshot.count(slot, outcome.cell);
+        outcome.enabled
+    }
+
+    /// The same as [`enabled`](Self::enabled), with the reason and the snapshot that decided.
+    #[inline]
+    pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
+        let snapshot = self.core.snapshot.load();
+        let Some(slot) = snapshot.table().find(name) else {
+            self.core.unknown(name, &snapshot);
+            return Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
+        };
+        let outcome = self.outcome(&snapshot, slot, context);
+        snapshot.count(slot, outcome.cell);
+        Decision { enabled: outcome.enabled, reason: outcome.reason, snapshot: snapshot.id() }
+    }
+
+    /// Why the flag is on or off for `context`, from the same evaluation.
+    ///
+    /// For people and tools: it allocates, is not counted as a use of the flag, and holds the attributes that the rules
+    /// looked at, so it belongs on a screen rather than in a log.
+    pub fn explain(&self, name: &str, context: &dyn Context) -> Explanation {
+        let snapshot = self.core.snapshot.load_full();
+        explain::explain(&snapshot, name, context, &*self.core.clock)
+    }
+
+    /// Defines a flag that is a Rust function over the application's own type.
+    ///
+    /// For contexts that do not hold a `C` it is off. A flag of the same name in a file wins, so that it can be turned
+    /// off without a deployment. Compiles all flags anew: at start, prefer [`Builder::define`].
+    ///
+    /// ```
+    /// use feature_flags::{Context, Flags};
+    ///
+    /// #[derive(Context)]
+    /// struct User { staff: bool }
+    ///
+    /// let flags = Flags::builder().build();
+    /// flags.define("foo", |user: &User| user.staff);
+    /// assert!(flags.enabled("foo", &User { staff: true }));
+    /// ```
+    pub fn define<C: 'static>(&self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) {
+        self.core.change_code(|registry| registry.define(name, Function::new(function)));
+    }
+
+    /// Defines a group over the application's own type, which rules name as `group("staff")`.
+    ///
+    /// One group can have a function for each of several types; contexts of other types are neither in it nor out of
+    /// it. Compiles all flags anew: at start, prefer [`Builder::group`].
+    pub fn group<C: 'static>(&self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) {
+        self.core.change_code(|registry| registry.group(name, Function::new(function)));
+    }
+
+    /// What is served, how fresh it is, and what is wrong.
+    pub fn status(&self) -> Status {
+        self.core.status()
+    }
+
+    /// Waits until flags made of `content` are served, at most `timeout`; says whether they are.
+    ///
+    /// A ramp that edits a file goes on when its edit is live.
+    pub fn wait_for_content(&self, content: ContentId, timeout: Duration) -> bool {
+        self.core.wait(timeout, |snapshot, _| snapshot.content() == content)
+    }
+
+    /// Waits until the source cannot be read or holds something malformed, at most `timeout`; says whether it is so.
+    pub fn wait_for_source_error(&self, timeout: Duration) -> bool {
+        self.core.wait(timeout, |_, error| error.is_some())
+    }
+
+    /// How often each flag said what, for which reason, since this handle was made.
+    pub fn usage(&self) -> Vec<Usage> {
+        self.core.with_totals(super::usage::Totals::usage)
+    }
+
+    /// Brings the counters and gauges of the `metrics` facade up to date.
+    ///
+    /// Evaluations are counted apart, at a nanosecond each, and handed over here. A watched file does this every
+    /// second; call it before a scrape where nothing is watched.
+    #[cfg(feature = "metrics")]
+    pub fn report_metrics(&self) {
+        self.core.report_metrics();
+    }
+
+    #[inline]
+    fn outcome(&self, snapshot: &super::Snapshot, slot: Slot, context: &dyn Context) -> Outcome {
+        Evaluation::new(snapshot, context, &*self.core.clock).decide(slot, &mut ())
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flags").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

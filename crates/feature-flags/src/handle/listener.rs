@@ -1,0 +1,117 @@
+//! What happens to flags, for those who want to hear of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::status::Status;
+use crate::source::{LoadError, Problem};
+
+/// Told what happens to flags: edits that arrive, edits that are refused, names that do not exist.
+///
+/// Without a listener, events go to the `log` facade (feature `log`).
+///
+/// # Contract
+/// Called from whatever thread it happens on, also from the one that evaluates a flag, so `event` must be quick. No
+/// lock is held: it may use the [`Flags`](crate::Flags) it hears of. A panic is caught and dropped.
+///
+/// # Implementing
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use std::sync::Arc;
+/// use feature_flags::{Event, Flags, Listener};
+///
+/// #[derive(Default)]
+/// struct Unknown(AtomicUsize);
+///
+/// impl Listener for Unknown {
+///     fn event(&self, event: &Event<'_>) {
+///         if let Event::UnknownFlag { .. } = event {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let unknown = Arc::new(Unknown::default());
+/// let flags = Flags::builder().listener(unknown.clone()).build();
+/// assert!(!flags.enabled("no-such-flag", &()));
+/// assert!(!flags.enabled("no-such-flag", &()));
+/// assert_eq!(unknown.0.load(Ordering::Relaxed), 1);
+/// ```
+#[diagnostic::on_unimplemented(note = "implement `Listener`, or wrap the listener in `Arc`")]
+pub trait Listener: Send + Sync + 'static {
+    /// Something happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+const _: fn(&dyn Listener) = |_| {}; // stays object-safe
+
+impl<T: Listener + ?Sized> Listener for Arc<T> {
+    fn event(&self, event: &Event<'_>) {
+        (**self).event(event);
+    }
+}
+
+/// Something that happened to flags. `Display` gives the line for a log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Code asked for a flag that does not exist. Told once per name, for at most 256 names.
+    #[non_exhaustive]
+    UnknownFlag {
+        /// What it asked for.
+        name: &'a str,
+        /// The existing name that is closest, if one is close.
+        nearest: Option<&'a str>,
+    },
+    /// A new snapshot is served.
+    #[non_exhaustive]
+    Loaded {
+        /// What is served now.
+        status: &'a Status,
+    },
+    /// A flag of the new snapshot is wrong and serves its default.
+    #[non_exhaustive]
+    BrokenFlag {
+        /// What is wrong with it.
+        problem: &'a Problem,
+    },
+    /// The source could not be read, or what it holds is malformed: the last good snapshot is served on.
+    #[non_exhaustive]
+    SourceFailed {
+        /// What failed: `read`, `parse` or `watch`.
+        op: &'static str,
+        /// Why.
+        error: &'a LoadError,
+    },
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFlag { name, nearest: Some(nearest) } => {
+                write!(f, "there is no flag `{name}`, so it is off; did you mean `{nearest}`?")
+            }
+            Self::UnknownFlag { name, nearest: None } => write!(f, "there is no flag `{name}`, so it is off"),
+            Self::Loaded { status } => write!(f, "serving {} flags of snapshot {}", status.flags(), status.snapshot()),
+            Self::BrokenFlag { problem } => write!(f, "{problem}; the flag serves its default"),
+            Self::SourceFailed { error, .. } => write!(f, "{error}; the last good flags are served on"),
+        }
+    }
+}
+
+/// Used where the application sets none.
+pub(super) struct Unattended;
+
+impl Listener for Unattended {
+    #[cfg(feature = "log")]
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Loaded { .. } => log::info!("{event}"),
+            Event::UnknownFlag { .. } => log::warn!("{event}"),
+            Event::BrokenFlag { .. } | Event::SourceFailed { .. } => log::error!("{event}"),
+        }
+    }
+
+    #[cfg(not(feature = "log"))]
+    fn event(&self, _event: &Event<'_>) {}
+}

@@ -1,0 +1,115 @@
+//! How often flags were asked for, and what they said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::compile::{Block, Kind};
+
+/// How often a flag gave one answer for one reason, since the handle was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Usage {
+    /// The flag's name.
+    pub flag: String,
+    /// What it said.
+    pub enabled: bool,
+    /// The reason's code, such as `rule`.
+    pub reason: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// Totals over all snapshots, and what of each block is in them already.
+#[derive(Default)]
+pub(super) struct Totals {
+    pub(super) by_key: BTreeMap<Key, Total>,
+    blocks: Vec<Counted>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) flag: Arc<str>,
+    pub(super) enabled: bool,
+    pub(super) reason: &'static str,
+}
+
+#[derive(Default)]
+pub(super) struct Total {
+    pub(super) count: u64,
+    #[cfg(feature = "metrics")]
+    pub(super) counter: Option<metrics::Counter>,
+}
+
+struct Counted {
+    block: Arc<Block>,
+    seen: Vec<u64>,
+}
+
+impl Totals {
+    /// From now on these blocks count too.
+    pub(super) fn follow(&mut self, blocks: &[Arc<Block>]) {
+        for block in blocks {
+            if !self.blocks.iter().any(|counted| Arc::ptr_eq(&counted.block, block)) {
+                self.blocks.push(Counted { block: Arc::clone(block), seen: vec![0; block.counts().cells()] });
+            }
+        }
+    }
+
+    /// Adds what was counted since the last time; forgets blocks that nobody evaluates any more.
+    pub(super) fn collect(&mut self) {
+        let Self { by_key, blocks } = self;
+        blocks.retain_mut(|counted| {
+            // Looked at before counting, so that the last count of the last reader is not missed.
+            let in_use = Arc::strong_count(&counted.block) > 1;
+            counted.add_new_to(by_key);
+            in_use
+        });
+    }
+
+    pub(super) fn usage(&self) -> Vec<Usage> {
+        let usage = |(key, total): (&Key, &Total)| Usage {
+            flag: key.flag.to_string(),
+            enabled: key.enabled,
+            reason: key.reason,
+            count: total.count,
+        };
+        self.by_key.iter().map(usage).collect()
+    }
+}
+
+impl Counted {
+    fn add_new_to(&mut self, totals: &mut BTreeMap<Key, Total>) {
+        let Self { block, seen } = self;
+        for (index, definition) in block.definitions().iter().enumerate() {
+            let record = block.record(index);
+            for cell in 0..record.kind.cells() {
+                let total = block.counts().total(record.counts + cell);
+                let seen = &mut seen[(record.counts + cell) as usize];
+                if total > *seen {
+                    let (enabled, reason) = meaning(block, record.kind, record.default, cell);
+                    let key = Key { flag: definition.name().into(), enabled, reason };
+                    totals.entry(key).or_default().count += total - *seen;
+                    *seen = total;
+                }
+            }
+        }
+    }
+}
+
+/// What an outcome's cell stands for; the inverse of what the evaluator counts.
+fn meaning(block: &Block, kind: Kind, default: bool, cell: u32) -> (bool, &'static str) {
+    match kind {
+        Kind::On => (true, "fixed"),
+        Kind::Off { disabled: true } => (false, "disabled"),
+        Kind::Off { disabled: false } => (false, "fixed"),
+        Kind::Broken => (default, "broken"),
+        Kind::Code(_) if cell == 2 => (default, "function_failed"),
+        Kind::Code(_) => (cell == 1, "function"),
+        Kind::Rules { .. } if cell == 0 => (false, "no_rule"),
+        Kind::Rules { count, .. } if cell > u32::from(count) => (false, "requirement"),
+        Kind::Rules { first, requirement, .. } => {
+            (block.rules(first + cell - 1 + u32::from(requirement), 1)[0].on, "rule")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One flag.
+
+use super::Rule;
+
+/// One flag as it was written: in a file, or with these methods in code.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, Rule};
+///
+/// let flags = Flags::builder()
+///     .flag(Flag::new("dark-mode").enabled(true))
+///     .flag(Flag::new("new-search").rule(Rule::new().rollout("50% by id".parse()?)))
+///     .build();
+/// assert!(flags.enabled("dark-mode", &()));
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flag {
+    name: String,
+    description: Option<String>,
+    owner: Option<String>,
+    expires: Option<String>,
+    enabled: bool,
+    default: bool,
+    salt: Option<String>,
+    requires: Vec<String>,
+    rules: Vec<Rule>,
+}
+
+impl Flag {
+    /// A flag that is off: add rules, or turn it on with [`enabled`](Self::enabled).
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            description: None,
+            owner: None,
+            expires: None,
+            enabled: true,
+            default: false,
+            salt: None,
+            requires: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// `false` turns the flag off for all, whatever its rules say; `true` turns a flag *without rules* on for all, and
+    /// lets the rules of any other decide.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        if enabled && self.rules.is_empty() {
+            self.rules.push(Rule::new());
+        }
+        self
+    }
+
+    /// Adds a rule behind those there are.
+    #[must_use]
+    pub fn rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// What is served when the flag cannot be evaluated; off unless set.
+    #[must_use]
+    pub fn default_to(mut self, default: bool) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// Buckets with this salt instead of the flag's name: flags of the same salt take in the same keys.
+    #[must_use]
+    pub fn salt(mut self, salt: impl Into<String>) -> Self {
+        self.salt = Some(salt.into());
+        self
+    }
+
+    /// Lets the flag be on only where the flag called `other` is on too.
+    #[must_use]
+    pub fn requires(mut self, other: impl Into<String>) -> Self {
+        self.requires.push(other.into());
+        self
+    }
+
+    /// What the flag is for, for people.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Who looks after the flag.
+    #[must_use]
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// The day (`2026-12-31`) by which the flag should be gone from the code.
+    #[must_use]
+    pub fn expires(mut self, day: impl Into<String>) -> Self {
+        self.expires = Some(day.into());
+        self
+    }
+
+    /// The name that code asks for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the flag is for.
+    pub fn description_text(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Who looks after it.
+    pub fn owner_name(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The day by which it should be gone.
+    pub fn expiry(&self) -> Option<&str> {
+        self.expires.as_deref()
+    }
+
+    /// Whether its rules are asked at all.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// What is served on failure.
+    pub fn default_value(&self) -> bool {
+        self.default
+    }
+
+    /// The salt of its buckets: the name unless set.
+    pub fn bucket_salt(&self) -> &str {
+        self.salt.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The flags that must be on for it to be on.
+    pub fn requirements(&self) -> &[String] {
+        &self.requires
+    }
+
+    /// The rules, first to last.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}

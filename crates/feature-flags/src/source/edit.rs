@@ -1,0 +1,258 @@
+//! Changes to a file of flags that keep everything else in it as it is.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+
+use super::error::LoadError;
+use super::read::read_toml;
+use crate::ContentId;
+use crate::model::{Percent, Rollout};
+
+/// Changes to a file of flags: comments, order and spaces stay, the file is replaced in one step.
+///
+/// ```
+/// use feature_flags::{Edit, Flags, Percent};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.toml");
+/// std::fs::write(&path, "format = 1\n\n[flags.new-search]\nrollout = \"1% by user.id\" # carefully\n")?;
+/// Edit::open(&path)?.set_rollout("new-search", Percent::whole(10).expect("below 100"))?.save()?;
+/// assert!(std::fs::read_to_string(&path)?.ends_with("rollout = \"10% by user.id\" # carefully\n"));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Edit {
+    path: PathBuf,
+    read: String,
+    document: DocumentMut,
+}
+
+/// Why a file of flags was not changed. It is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// The file cannot be read, or what it holds is malformed.
+    #[error("the file cannot be edited as it is")]
+    #[non_exhaustive]
+    Unusable {
+        /// Why.
+        #[source]
+        source: LoadError,
+    },
+    /// There is no such flag in the file.
+    #[error("there is no flag `{flag}` in the file")]
+    #[non_exhaustive]
+    NoSuchFlag {
+        /// The flag's name.
+        flag: String,
+        /// The name in the file that is closest, if one is close.
+        nearest: Option<String>,
+    },
+    /// The flag has several rollouts, or rules without one, so it is not clear which percentage is meant.
+    #[error("flag `{flag}` has {rollouts} rollouts, so it is not clear which is meant")]
+    #[non_exhaustive]
+    Ambiguous {
+        /// The flag's name.
+        flag: String,
+        /// How many rollouts it has.
+        rollouts: usize,
+    },
+    /// The change would make the flag wrong.
+    #[error("the change would break flag `{flag}`: {message}")]
+    #[non_exhaustive]
+    WouldBreak {
+        /// The flag's name.
+        flag: String,
+        /// What would be wrong.
+        message: String,
+    },
+    /// Somebody else changed the file in the meantime; open it again.
+    #[error("{} was changed in the meantime", path.display())]
+    #[non_exhaustive]
+    ChangedMeanwhile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be written.
+    #[error("{} could not be written", path.display())]
+    #[non_exhaustive]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Edit {
+    /// Reads the file to change.
+    ///
+    /// # Errors
+    /// If it cannot be read or is malformed as a whole.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, EditError> {
+        let path = path.as_ref().to_owned();
+        let origin = path.display().to_string();
+        let read = fs::read_to_string(&path).map_err(|source| EditError::Unusable {
+            source: LoadError::Unreadable { origin: origin.clone(), source },
+        })?;
+        let _checked = read_toml(&read, Some(origin.clone())).map_err(|source| EditError::Unusable { source })?;
+        let document = read.parse().map_err(|error: toml_edit::TomlError| EditError::Unusable {
+            source: LoadError::Malformed {
+                origin: Some(origin),
+                line: 0,
+                column: 0,
+                message: error.message().to_owned(),
+            },
+        })?;
+        Ok(Self { path, read, document })
+    }
+
+    /// Sets the share of a flag that has one rollout, or none but is nothing else than on or off. What decides (`by`)
+    /// and the salt stay.
+    ///
+    /// # Errors
+    /// If there is no such flag, or it has several rollouts.
+    pub fn set_rollout(mut self, flag: &str, share: Percent) -> Result<Self, EditError> {
+        let item = self.flag(flag)?;
+        if let Some(value) = item.as_value_mut().filter(|value| value.is_bool() || value.is_str()) {
+            replace(value, share);
+            return Ok(self);
+        }
+        let Some(table) = item.as_table_like_mut() else { return Err(Self::ambiguous(flag, 0)) };
+        let mut rollouts = Vec::new();
+        let has_rules = table.contains_key("rules") || table.contains_key("when");
+        collect_rollouts(table, &mut rollouts);
+        match rollouts.as_mut_slice() {
+            [value] => replace(value, share),
+            [] if !has_rules => {
+                table.insert("rollout", toml_edit::value(share.to_string()));
+            }
+            several => return Err(Self::ambiguous(flag, several.len())),
+        }
+        Ok(self)
+    }
+
+    /// Turns a flag off for all, whatever its rules say, or lets its rules decide again.
+    ///
+    /// # Errors
+    /// If there is no such flag, or it is nothing but a percentage, which has no place for this.
+    pub fn set_enabled(mut self, flag: &str, enabled: bool) -> Result<Self, EditError> {
+        let item = self.flag(flag)?;
+        if let Some(value) = item.as_value_mut().filter(|value| value.is_bool()) {
+            let decor = value.decor().clone();
+            *value = Value::from(enabled);
+            *value.decor_mut() = decor;
+            return Ok(self);
+        }
+        let Some(table) = item.as_table_like_mut() else { return Err(Self::ambiguous(flag, 1)) };
+        match table.get_mut("enabled").and_then(Item::as_value_mut) {
+            Some(value) => {
+                let decor = value.decor().clone();
+                *value = Value::from(enabled);
+                *value.decor_mut() = decor;
+            }
+            None => {
+                table.insert("enabled", toml_edit::value(enabled));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The text as it will be saved.
+    pub fn text(&self) -> String {
+        self.document.to_string()
+    }
+
+    /// Replaces the file in one step, keeping its permissions, and says which content to wait for.
+    ///
+    /// # Errors
+    /// If a flag would be wrong that is not wrong now, if the file was changed since it was opened, or if it cannot be
+    /// written. The file is then as it was.
+    pub fn save(self) -> Result<ContentId, EditError> {
+        let text = self.text();
+        self.check(&text)?;
+        let unwritable = |source| EditError::Unwritable { path: self.path.clone(), source };
+        if fs::read_to_string(&self.path).map_err(unwritable)? != self.read {
+            return Err(EditError::ChangedMeanwhile { path: self.path });
+        }
+        // A link is followed, so that the file it points to is replaced and not the link.
+        let target = fs::canonicalize(&self.path).map_err(unwritable)?;
+        replace_file(&target, &text).map_err(unwritable)?;
+        Ok(ContentId::of(&text))
+    }
+
+    fn check(&self, text: &str) -> Result<(), EditError> {
+        let read = |text: &str| read_toml(text, None).map_err(|source| EditError::Unusable { source });
+        let (before, after) = (read(&self.read)?, read(text)?);
+        let is_new = |flag: &str| !before.problems().iter().any(|problem| problem.flag() == flag);
+        match after.problems().iter().find(|problem| is_new(problem.flag())) {
+            Some(problem) => {
+                Err(EditError::WouldBreak { flag: problem.flag().to_owned(), message: problem.message().to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn flag(&mut self, flag: &str) -> Result<&mut Item, EditError> {
+        let flags = self.document.get_mut("flags").and_then(Item::as_table_like_mut);
+        let Some(flags) = flags else {
+            return Err(EditError::NoSuchFlag { flag: flag.to_owned(), nearest: None });
+        };
+        if !flags.contains_key(flag) {
+            let nearest = crate::handle::nearest(flag, flags.iter().map(|(name, _)| name)).map(str::to_owned);
+            return Err(EditError::NoSuchFlag { flag: flag.to_owned(), nearest });
+        }
+        Ok(flags.get_mut(flag).expect("checked to be there"))
+    }
+
+    fn ambiguous(flag: &str, rollouts: usize) -> EditError {
+        EditError::Ambiguous { flag: flag.to_owned(), rollouts }
+    }
+}
+
+/// The rollouts of a flag and of its rules.
+fn collect_rollouts<'a>(table: &'a mut dyn TableLike, rollouts: &mut Vec<&'a mut Value>) {
+    for (key, item) in table.iter_mut() {
+        match (key.get(), item) {
+            ("rollout", Item::Value(value)) => rollouts.push(value),
+            ("rules", Item::ArrayOfTables(rules)) => {
+                rules.iter_mut().for_each(|rule: &mut Table| collect_rollouts(rule, rollouts));
+            }
+            ("rules", Item::Value(Value::Array(rules))) => {
+                let tables = rules.iter_mut().filter_map(Value::as_inline_table_mut);
+                tables.for_each(|rule| collect_rollouts(rule, rollouts));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Another share for a rollout, with what decides, salt, comment and spaces as they are.
+fn replace(value: &mut Value, share: Percent) {
+    let old: Option<Rollout> = value.as_str().and_then(|text| text.parse().ok());
+    let new = old.as_ref().map_or_else(|| Rollout::new(share), |old| old.clone().with_share(share));
+    let decor = value.decor().clone();
+    *value = Value::from(new.to_string());
+    *value.decor_mut() = decor;
+}
+
+/// Writes beside the file and renames over it: readers see the old text or the new one, never a part.
+fn replace_file(target: &Path, text: &str) -> io::Result<()> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let beside = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let write = || {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(fs::metadata(target)?.permissions())?;
+        file.sync_all()?;
+        fs::rename(&beside, target)
+    };
+    write().inspect_err(|_| {
+        let _may_not_exist = fs::remove_file(&beside);
+    })
+}

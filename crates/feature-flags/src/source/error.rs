@@ -1,0 +1,71 @@
+//! Why flags cannot be loaded at all.
+
+use std::io;
+
+/// Why flags could not be loaded from their source.
+///
+/// Whoever has flags already keeps serving them. A flag that is wrong by itself is a [`Problem`](crate::Problem), not
+/// an error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The source could not be read: it is missing, or not for this process to read. Try again once it is there.
+    #[error("{origin} could not be read")]
+    #[non_exhaustive]
+    Unreadable {
+        /// The file.
+        origin: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The text is malformed as a whole. Mend it where the error points.
+    #[error("{}line {line}, column {column}: {message}", prefix(.origin.as_deref()))]
+    #[non_exhaustive]
+    Malformed {
+        /// The file, if it is one.
+        origin: Option<String>,
+        /// Counted from 1.
+        line: usize,
+        /// In characters, counted from 1.
+        column: usize,
+        /// What is wrong, and what was expected.
+        message: String,
+    },
+    /// The text is larger than any that is read.
+    #[error("{}the text has {bytes} bytes; at most {limit} are read", prefix(.origin.as_deref()))]
+    #[non_exhaustive]
+    TooLarge {
+        /// The file, if it is one.
+        origin: Option<String>,
+        /// Its size.
+        bytes: u64,
+        /// The largest size that is read.
+        limit: u64,
+    },
+    /// The file was read but cannot be watched.
+    #[error("{origin} cannot be watched")]
+    #[non_exhaustive]
+    Unwatchable {
+        /// The file.
+        origin: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl LoadError {
+    /// What failed, as metrics call it: `read`, `parse` or `watch`.
+    pub fn op(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "read",
+            Self::Malformed { .. } | Self::TooLarge { .. } => "parse",
+            Self::Unwatchable { .. } => "watch",
+        }
+    }
+}
+
+fn prefix(origin: Option<&str>) -> String {
+    origin.map(|origin| format!("{origin}, ")).unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! What is wrong with one flag.
+
+use std::fmt;
+
+/// What is wrong with one flag of a source. The flag serves its default; the others are served as they are.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::Flags;
+///
+/// let flags = Flags::from_toml("format = 1\n\n[flags.new-search]\nwhen = 'country = \"US\"'")?;
+/// assert_eq!(
+///     flags.status().problems()[0].to_string(),
+///     "line 4, column 17: flag `new-search`: expected an operator such as `==`, `in` or `contains`, found `=`",
+/// );
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Problem {
+    pub(super) origin: Option<String>,
+    pub(super) flag: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) message: String,
+}
+
+impl Problem {
+    /// The flag's name.
+    pub fn flag(&self) -> &str {
+        &self.flag
+    }
+
+    /// The line in its file, counted from 1; 0 where there is no file.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column in characters, counted from 1; 0 where there is no file.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What is wrong, and what was expected.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn cycle(flag: &str, origin: Option<&str>) -> Self {
+        Self {
+            origin: origin.map(str::to_owned),
+            flag: flag.to_owned(),
+            line: 0,
+            column: 0,
+            message: "it needs itself through the flags it requires, or a chain of more than 16 flags".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, flag, line, column, message } = self;
+        match (origin, *line > 0) {
+            (Some(origin), true) => write!(f, "{origin}, line {line}, column {column}: ")?,
+            (Some(origin), false) => write!(f, "{origin}: ")?,
+            (None, true) => write!(f, "line {line}, column {column}: ")?,
+            (None, false) => {}
+        }
+        write!(f, "flag `{flag}`: {message}")
+    }
+}

@@ -1,0 +1,276 @@
+//! Reads `flags.toml`.
+
+use std::fs;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::Document;
+use super::error::LoadError;
+use super::place::{offset_in_file, place};
+use super::problem::Problem;
+use crate::expression::{ExpressionError, Place};
+use crate::handle::{ContentId, nearest};
+use crate::model::{Flag, Rollout, Rule, Serve};
+
+/// Larger texts are refused before they are parsed.
+const MAX_BYTES: u64 = 8 << 20;
+const MAX_RULES: usize = 1_000;
+
+/// Reads and parses a file.
+pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
+    let origin = path.display().to_string();
+    let unreadable = |source| LoadError::Unreadable { origin: origin.clone(), source };
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    if bytes > MAX_BYTES {
+        return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit: MAX_BYTES });
+    }
+    // It may grow while it is read.
+    let _bytes = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    read_toml(&text, Some(origin))
+}
+
+/// Parses a text; `origin` is the file that errors name.
+pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
+    if text.len() as u64 > MAX_BYTES {
+        return Err(LoadError::TooLarge { origin, bytes: text.len() as u64, limit: MAX_BYTES });
+    }
+    let reader = Reader { text, origin };
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.malformed(at, error.message().replace('\n', ", "))
+    })?;
+    reader.document(table.get_ref())
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    origin: Option<String>,
+}
+
+/// What is wrong, and where in the file.
+struct Wrong {
+    at: usize,
+    message: String,
+}
+
+type Table<'a> = DeTable<'a>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+const FLAG_KEYS: [&str; 11] =
+    ["default", "description", "enabled", "expires", "meta", "owner", "requires", "rollout", "rules", "salt", "when"];
+const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
+
+impl Reader<'_> {
+    fn document(&self, table: &Table<'_>) -> Result<Document, LoadError> {
+        self.format(table)?;
+        if let Some((key, _)) =
+            table.iter().find(|(key, _)| !matches!(key.get_ref().as_ref(), "format" | "flags" | "meta"))
+        {
+            let message = unknown_key(key.get_ref(), &["flags", "format", "meta"]);
+            return Err(self.malformed(key.span().start, message));
+        }
+        let mut document = Document::new(self.origin.clone(), ContentId::of(self.text));
+        let Some(flags) = table.get("flags") else { return Ok(document) };
+        let Some(flags) = flags.get_ref().as_table() else {
+            return Err(self.malformed(flags.span().start, format!("expected a table of flags, found {}", kind(flags))));
+        };
+        for (name, value) in flags {
+            match flag(name.get_ref(), value, self.text) {
+                Ok(flag) => document.add(Arc::new(flag)),
+                Err(wrong) => {
+                    let default = value.get_ref().get("default").and_then(|value| value.get_ref().as_bool());
+                    document.add_broken(name.get_ref(), default.unwrap_or(false), self.problem(name.get_ref(), wrong));
+                }
+            }
+        }
+        Ok(document)
+    }
+
+    fn format(&self, table: &Table<'_>) -> Result<(), LoadError> {
+        let Some(format) = table.get("format") else {
+            return Err(self.malformed(0, "expected `format = 1` at the top of the file".to_owned()));
+        };
+        match format.get_ref().as_integer().and_then(|number| number.as_str().parse::<u32>().ok()) {
+            Some(1) => Ok(()),
+            Some(newer) => {
+                let message = format!("the file has format {newer}; this version of feature-flags reads format 1");
+                Err(self.malformed(format.span().start, message))
+            }
+            None => Err(self.malformed(format.span().start, format!("expected `format = 1`, found {}", kind(format)))),
+        }
+    }
+
+    fn malformed(&self, at: usize, message: String) -> LoadError {
+        let (line, column) = place(self.text, at);
+        LoadError::Malformed { origin: self.origin.clone(), line, column, message }
+    }
+
+    fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
+        let (line, column) = place(self.text, wrong.at);
+        Problem { origin: self.origin.clone(), flag: flag.to_owned(), line, column, message: wrong.message }
+    }
+}
+
+/// One entry of `[flags]`: `true`, `false`, `"25%"` or a table.
+fn flag(name: &str, value: &Value<'_>, text: &str) -> Result<Flag, Wrong> {
+    let flag = Flag::new(name);
+    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err(wrong(value, "a flag's name has 1 to 200 bytes and no control characters".to_owned()));
+    }
+    match value.get_ref() {
+        DeValue::Boolean(enabled) => Ok(flag.enabled(*enabled)),
+        DeValue::String(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text)?))),
+        DeValue::Table(table) => flag_table(flag, value.span(), table, text),
+        _ => Err(wrong(value, format!("expected true, false, a rollout or a table, found {}", kind(value)))),
+    }
+}
+
+fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str) -> Result<Flag, Wrong> {
+    check_keys(table, &FLAG_KEYS)?;
+    if let Some(description) = string(table, "description")? {
+        flag = flag.description(description);
+    }
+    if let Some(owner) = string(table, "owner")? {
+        flag = flag.owner(owner);
+    }
+    if let Some(expires) = string(table, "expires")? {
+        flag = flag.expires(expires);
+    }
+    if let Some(salt) = string(table, "salt")? {
+        flag = flag.salt(salt);
+    }
+    if let Some(default) = boolean(table, "default")? {
+        flag = flag.default_to(default);
+    }
+    for name in strings(table, "requires")? {
+        flag = flag.requires(name);
+    }
+    let rules = rules(table, text)?;
+    let enabled = boolean(table, "enabled")?;
+    if rules.is_empty() && enabled.is_none() {
+        let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`".to_owned();
+        return Err(Wrong { at: span.start, message });
+    }
+    for rule in rules {
+        flag = flag.rule(rule);
+    }
+    Ok(match enabled {
+        Some(enabled) => flag.enabled(enabled),
+        None => flag,
+    })
+}
+
+/// The rules of a flag: a single one written in the flag itself, or a list.
+fn rules(table: &Table<'_>, text: &str) -> Result<Vec<Rule>, Wrong> {
+    let single = table.contains_key("when") || table.contains_key("rollout");
+    let Some(list) = table.get("rules") else {
+        return if single { Ok(vec![rule(Rule::new(), table, text)?]) } else { Ok(Vec::new()) };
+    };
+    if single {
+        return Err(wrong(list, "`when` and `rollout` go into the rules where there are `rules`".to_owned()));
+    }
+    let Some(items) = list.get_ref().as_array() else {
+        return Err(wrong(list, format!("expected a list of rules, found {}", kind(list))));
+    };
+    if items.len() > MAX_RULES {
+        return Err(wrong(list, format!("a flag has at most {MAX_RULES} rules")));
+    }
+    items.iter().map(|item| rule_item(item, text)).collect()
+}
+
+fn rule_item(item: &Value<'_>, text: &str) -> Result<Rule, Wrong> {
+    let Some(table) = item.get_ref().as_table() else {
+        return Err(wrong(item, format!("expected a rule, found {}", kind(item))));
+    };
+    check_keys(table, &RULE_KEYS)?;
+    let mut new = Rule::new();
+    if let Some(name) = string(table, "name")? {
+        new = new.named(name);
+    }
+    if boolean(table, "serve")? == Some(false) {
+        new = new.serve(Serve::Off);
+    }
+    rule(new, table, text)
+}
+
+fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
+    if let Some(value) = table.get("when") {
+        let condition = expect_string(value)?;
+        rule = rule.when(condition.parse().map_err(|error| moved(error, condition, value, text))?);
+    }
+    if let Some(value) = table.get("rollout") {
+        rule = rule.rollout(rollout(value, text)?);
+    }
+    Ok(rule)
+}
+
+fn rollout(value: &Value<'_>, text: &str) -> Result<Rollout, Wrong> {
+    let written = expect_string(value)?;
+    written.parse().map_err(|error| moved(error, written, value, text))
+}
+
+/// The error of an expression, at its place in the file.
+#[allow(clippy::needless_pass_by_value, reason = "an error is handed on")]
+fn moved(error: ExpressionError, expression: &str, value: &Value<'_>, text: &str) -> Wrong {
+    let inner = Place { line: error.line(), column: error.column() }.offset_in(expression);
+    Wrong { at: offset_in_file(text, value.span(), inner), message: error.message() }
+}
+
+fn check_keys(table: &Table<'_>, known: &[&str]) -> Result<(), Wrong> {
+    match table.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
+        Some((key, _)) => Err(Wrong { at: key.span().start, message: unknown_key(key.get_ref(), known) }),
+        None => Ok(()),
+    }
+}
+
+fn unknown_key(key: &str, known: &[&str]) -> String {
+    match nearest(key, known.iter().copied()) {
+        Some(meant) => format!("unknown key `{key}`, did you mean `{meant}`?"),
+        None => format!("unknown key `{key}`, expected one of `{}`", known.join("`, `")),
+    }
+}
+
+fn string<'a>(table: &'a Table<'_>, key: &str) -> Result<Option<&'a str>, Wrong> {
+    table.get(key).map(expect_string).transpose()
+}
+
+fn expect_string<'a>(value: &'a Value<'_>) -> Result<&'a str, Wrong> {
+    value.get_ref().as_str().ok_or_else(|| wrong(value, format!("expected text in quotes, found {}", kind(value))))
+}
+
+fn boolean(table: &Table<'_>, key: &str) -> Result<Option<bool>, Wrong> {
+    let read = |value: &Value<'_>| {
+        value.get_ref().as_bool().ok_or_else(|| wrong(value, format!("expected true or false, found {}", kind(value))))
+    };
+    table.get(key).map(read).transpose()
+}
+
+fn strings<'a>(table: &'a Table<'_>, key: &str) -> Result<Vec<&'a str>, Wrong> {
+    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
+    let Some(items) = value.get_ref().as_array() else {
+        return Err(wrong(value, format!("expected a list of texts, found {}", kind(value))));
+    };
+    items.iter().map(expect_string).collect()
+}
+
+fn wrong(value: &Value<'_>, message: String) -> Wrong {
+    Wrong { at: value.span().start, message }
+}
+
+fn kind(value: &Value<'_>) -> &'static str {
+    match value.get_ref() {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

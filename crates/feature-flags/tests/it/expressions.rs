@@ -1,0 +1,198 @@
+use feature_flags::{Expression, MapContext};
+use proptest::prelude::*;
+
+use crate::people::{user, when};
+
+#[test]
+fn each_operator_does_what_the_table_says() {
+    let mut visitor = user(1);
+    visitor.staff = true;
+    for (condition, holds) in [
+        ("staff", true),
+        ("not staff", false),
+        (r#"country == "US""#, true),
+        (r#"country != "US""#, false),
+        (r#"country in ["DE", "US"]"#, true),
+        (r#"country not in ["DE", "US"]"#, false),
+        (r"country in []", false),
+        (r#"plan == "pro-plus""#, true),
+        ("age > 29 and age >= 30 and age < 31 and age <= 30", true),
+        ("age == 30.0 and score == 0.5 and score < 1", true),
+        ("age in [1, 30]", true),
+        (r#"app_version >= v"2.1" and app_version < v"2.2.0-rc.1""#, true),
+        (r#"app_version == v"2.1.3""#, true),
+        (r#"roles contains "editor""#, true),
+        (r#"roles not contains "owner""#, true),
+        (r#"any(roles) starts_with "ed""#, true),
+        (r#"all(roles) ends_with "r""#, false),
+        (r#"any(fold(roles)) == "ADMIN""#, true),
+        (r#"fold(country) == "us""#, true),
+        (r#"fold(app_version) contains ".1.""#, true),
+        (r#"address in ip"10.0.0.0/8""#, true),
+        (r#"address in [ip"192.168.0.0/16", ip"10.1.2.3"]"#, true),
+        (r#"address == ip"10.1.2.4""#, false),
+        (r#"joined < t"1970-01-01T00:00:01Z""#, true),
+        ("exists(country) and not exists(nothing)", true),
+        ("organisation.seats > 10", true),
+        (r#"user.organisation.id == "acme""#, true),
+        ("user.age == 30", true),
+        ("false or (true and not false)", true),
+        ("100% by id and not 0% by id", true),
+        (r#"now > t"2020-01-01""#, true),
+    ] {
+        assert_eq!(when(condition).enabled("f", &visitor), holds, "{condition}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_of_another_kind_never_turns_a_flag_on() {
+    let mut visitor = user(1);
+    visitor.country = None;
+    for comparison in [
+        r#"country == "US""#,
+        r#"country != "US""#,
+        r#"country in ["US"]"#,
+        r#"country not in ["US"]"#,
+        r#"age == "30""#,
+        r#"age != "30""#,
+        r#"plan == v"1""#,
+        "plan > 3",
+        r#"roles == "editor""#,
+        r#"any(country) == "U""#,
+        "country",
+        "age",
+        r#"address == "10.1.2.3""#,
+        "5% by nothing",
+        "5% by score",
+        r#"group("nobody")"#,
+        r#"flag("nothing")"#,
+    ] {
+        assert!(!when(comparison).enabled("f", &visitor), "{comparison}");
+        assert!(!when(&format!("not ({comparison})")).enabled("f", &visitor), "not ({comparison})");
+        assert!(when(&format!("({comparison}) or true")).enabled("f", &visitor), "({comparison}) or true");
+        assert!(!when(&format!("({comparison}) and false")).enabled("f", &visitor), "({comparison}) and false");
+    }
+}
+
+#[test]
+fn whole_numbers_and_fractions_compare_exactly() {
+    let id = |id: u64| MapContext::new().with("n", id);
+    // 2^53 + 1 has no exact float.
+    assert!(!when("n == 9007199254740992.0").enabled("f", &id(9_007_199_254_740_993)));
+    assert!(when("n > 9007199254740992.0").enabled("f", &id(9_007_199_254_740_993)));
+    assert!(when("n > 9223372036854775807").enabled("f", &id(u64::MAX)));
+    assert!(when("n > 1.5 and n < 2.5").enabled("f", &id(2)));
+    assert!(!when("n == 1.0 or n != 1.0").enabled("f", &MapContext::new().with("n", f64::NAN)));
+}
+
+#[test]
+fn errors_say_what_was_expected_and_where() {
+    for (text, error) in [
+        ("", "line 1, column 1: expected a condition such as `country == \"US\"`, found the end"),
+        (
+            "a ==",
+            "line 1, column 5: expected a value: text in quotes, a number, `true`, `false`, `v\"..\"`, `t\"..\"` or `ip\"..\"`, found the end",
+        ),
+        ("a in \"x\"", "line 1, column 6: \"x\" is not a list in brackets or a network"),
+        ("a in [1 2]", "line 1, column 9: expected `,` or `]`, found `2`"),
+        ("(a", "line 1, column 3: expected `and`, `or` or `)`, found the end"),
+        ("a b", "line 1, column 3: expected an operator such as `==`, `in` or `contains`, found `b`"),
+        ("a\n and\n  && b", "line 3, column 3: expected a name, a value or an operator, found `&`"),
+        ("a == v\"x\"", "line 1, column 6: v\"x\" is not a version such as `v\"2.1.0\"`"),
+        ("a > t\"2026-13-01\"", "line 1, column 5: t\"2026-13-01\" is not a time such as `t\"2026-12-01T08:00:00Z\"`"),
+        ("a > true", "line 1, column 5: true is not something with an order: a number, text, a version or a time"),
+        ("é == \"x", "line 1, column 8: expected the closing quote of a text, found the end"),
+        ("101%", "line 1, column 1: `101%` is not at most `100%`"),
+        ("10% by", "line 1, column 7: expected the name of an attribute, found the end"),
+        (
+            "staf(\"x\")",
+            "line 1, column 5: expected `and`, `or` or the end; only `group`, `flag`, `exists`, `fold`, `any` and `all` take brackets, found `(`",
+        ),
+        ("a not == 1", "line 1, column 7: expected `in`, `contains`, `starts_with` or `ends_with`, found `==`"),
+    ] {
+        assert_eq!(text.parse::<Expression>().unwrap_err().to_string(), error, "{text}");
+    }
+}
+
+#[test]
+fn what_is_too_large_gets_a_clear_error() {
+    let error = |text: String| text.parse::<Expression>().unwrap_err().to_string();
+    assert!(error("(".repeat(10_000)).ends_with("an expression has at most 64 levels"));
+    assert!(error("not ".repeat(10_000)).ends_with("an expression has at most 64 levels"));
+    assert!(error(vec!["a"; 1_000_000].join(" or ")).ends_with("an expression has at most 1048576 bytes"));
+    assert!(error(vec!["a"; 20_000].join(" or ")).ends_with("an expression has at most 10000 terms and values"));
+    assert!(
+        error(format!("a in [{}]", "1,".repeat(20_000))).ends_with("an expression has at most 10000 terms and values")
+    );
+    assert!(error("x".repeat(10 << 20)).ends_with("an expression has at most 1048576 bytes"));
+}
+
+/// Any text that is an expression, or nearly.
+fn nearly_an_expression() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "a",
+        "user.id",
+        "and",
+        "or",
+        "not",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "==",
+        "!=",
+        "<",
+        ">=",
+        "in",
+        "contains",
+        "ends_with",
+        "\"x\\\"y\"",
+        "'z'",
+        "1",
+        "-2.5",
+        "1e9",
+        "25%",
+        "by",
+        "salt",
+        "v\"1.2\"",
+        "t\"2026-01-01\"",
+        "ip\"::1\"",
+        "group(\"g\")",
+        "flag(\"f\")",
+        "exists(a)",
+        "fold(a)",
+        "any(a)",
+        "all(fold(a))",
+        "true",
+        "false",
+        "now",
+        "é",
+        "=",
+        "r\"\\d\"",
+    ]);
+    prop::collection::vec(word, 0..12).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_is_read_back_as_the_same(text in nearly_an_expression()) {
+        if let Ok(expression) = text.parse::<Expression>() {
+            let printed = expression.to_string();
+            prop_assert_eq!(printed.parse::<Expression>(), Ok(expression), "{}", printed);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in any::<String>()) {
+        let _parsed = text.parse::<Expression>();
+    }
+
+    #[test]
+    fn errors_point_into_the_text(text in nearly_an_expression()) {
+        if let Err(error) = text.parse::<Expression>() {
+            prop_assert!(error.column() <= text.chars().count() + 1);
+            prop_assert_eq!(error.line(), 1);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Feature flags as applications use them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bucketing;
+mod code;
+mod concurrency;
+mod context;
+#[cfg(feature = "edit")]
+mod edit;
+mod explain;
+mod expressions;
+mod format;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod people;
+mod rules;
+mod unknown;
+#[cfg(feature = "watch")]
+mod watch;

@@ -1,0 +1,108 @@
+//! The expansion of `#[derive(Command)]`.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Error, Fields, Ident, Path, Result, Variant};
+
+use crate::attributes::{OfEnum, OfField, OfVariant};
+use crate::names::words;
+
+/// Expands the derive, or says where the enum cannot be one of commands.
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let Data::Enum(data) = &input.data else {
+        return Err(Error::new_spanned(&input.ident, "commands are an enum with one variant for each command"));
+    };
+    if data.variants.is_empty() {
+        return Err(Error::new_spanned(&input.ident, "an enum of commands needs at least one command"));
+    }
+    let library = OfEnum::parse(&input.attrs)?.library;
+    let variants =
+        data.variants.iter().map(|variant| OneCommand::parse(variant, &library)).collect::<Result<Vec<_>>>()?;
+
+    let ty = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let names = variants.iter().map(|variant| &variant.name);
+    let kinds = variants.iter().enumerate().map(|(kind, variant)| {
+        let ident = variant.ident;
+        quote!(Self::#ident { .. } => #kind)
+    });
+    let prints = variants.iter().map(OneCommand::print_arm);
+    let references = variants.iter().map(OneCommand::references_arm);
+    Ok(quote! {
+        #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic, unused_variables)]
+        impl #generics #library::Command for #ty #arguments #bounds {
+            const NAMES: &'static [&'static str] = &[#(#names),*];
+
+            fn kind(&self) -> usize {
+                match self { #(#kinds,)* }
+            }
+
+            fn print_arguments(
+                &self,
+                printer: &mut #library::Printer<'_, '_>,
+            ) -> ::core::fmt::Result {
+                use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
+                match self { #(#prints,)* }
+                ::core::result::Result::Ok(())
+            }
+
+            fn references(&self, visit: &mut dyn ::core::ops::FnMut(#library::RefId, #library::Role)) {
+                use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
+                match self { #(#references,)* }
+            }
+        }
+    })
+}
+
+/// One variant, taken apart.
+struct OneCommand<'a> {
+    ident: &'a Ident,
+    name: String,
+    pattern: TokenStream,
+    fields: Vec<(Ident, OfField)>,
+    library: &'a Path,
+}
+
+impl<'a> OneCommand<'a> {
+    fn parse(variant: &'a Variant, library: &'a Path) -> Result<Self> {
+        let name = OfVariant::parse(&variant.attrs)?.name.unwrap_or_else(|| words(&variant.ident.to_string()));
+        let fields = variant
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| Ok((format_ident!("field_{at}"), OfField::parse(&field.attrs)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let bindings = fields.iter().map(|(binding, _)| binding);
+        let pattern = match &variant.fields {
+            Fields::Named(named) => {
+                let idents = named.named.iter().map(|field| &field.ident);
+                quote!({ #(#idents: #bindings),* })
+            }
+            Fields::Unnamed(_) => quote!(( #(#bindings),* )),
+            Fields::Unit => TokenStream::new(),
+        };
+        Ok(Self { ident: &variant.ident, name, pattern, fields, library })
+    }
+
+    fn print_arm(&self) -> TokenStream {
+        let Self { ident, pattern, library, .. } = self;
+        let bindings = self.fields.iter().map(|(binding, _)| binding);
+        quote!(Self::#ident #pattern => {
+            #((&#library::__private::Field(#bindings)).print_field(printer)?;)*
+        })
+    }
+
+    fn references_arm(&self) -> TokenStream {
+        let Self { ident, pattern, library, .. } = self;
+        let visits = self.fields.iter().map(|(binding, attribute)| {
+            let visitor = if attribute.consume {
+                quote!(&mut |id, role: #library::Role| visit(id, role.consumed()))
+            } else {
+                quote!(&mut *visit)
+            };
+            quote!((&#library::__private::Field(#binding)).visit_field(#visitor);)
+        });
+        quote!(Self::#ident #pattern => { #(#visits)* })
+    }
+}

@@ -1,0 +1,151 @@
+//! A sequence together with the choices it was made of.
+
+use std::fmt::{self, Write};
+use std::hash::{DefaultHasher, Hasher};
+
+use crate::command::Command;
+use crate::generator::Gen;
+use crate::menu;
+use crate::model::Model;
+use crate::reference::Role;
+use crate::scope::Scope;
+use crate::sequence::Sequence;
+use crate::tape::{Choice, Tape};
+
+/// One command and where it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<C> {
+    pub(crate) command: C,
+    /// Its place in the sequence it was generated in: tells entries apart whatever else of them changes.
+    pub(crate) stamp: u32,
+    /// Which of the offers of that state made it.
+    pub(crate) offer: u32,
+    /// The number of the first reference it defines, if it defines any; it keeps it when commands before it go.
+    pub(crate) first_ref: u32,
+    pub(crate) tape: Tape,
+}
+
+/// A sequence that the model allows, with the choices of every command.
+#[derive(Debug, Clone)]
+pub(crate) struct Script<C> {
+    pub(crate) entries: Vec<Entry<C>>,
+}
+
+/// A command to be made again from its choices, in whatever state the commands before it lead to.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) stamp: u32,
+    pub(crate) kind: usize,
+    pub(crate) offer: u32,
+    pub(crate) first_ref: u32,
+    pub(crate) choices: Vec<Choice>,
+}
+
+impl<C: Command> Entry<C> {
+    pub(crate) fn draft(&self) -> Draft {
+        self.draft_with(self.tape.choices.clone())
+    }
+
+    pub(crate) fn draft_with(&self, choices: Vec<Choice>) -> Draft {
+        Draft { stamp: self.stamp, kind: self.command.kind(), offer: self.offer, first_ref: self.first_ref, choices }
+    }
+}
+
+impl<C: Command> Script<C> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The drafts of the entries for which `keep` holds.
+    pub(crate) fn drafts(&self, mut keep: impl FnMut(usize) -> bool) -> Vec<Draft> {
+        self.entries.iter().enumerate().filter(|(at, _)| keep(*at)).map(|(_, entry)| entry.draft()).collect()
+    }
+
+    pub(crate) fn commands(&self) -> impl ExactSizeIterator<Item = &C> + Clone {
+        self.entries.iter().map(|entry| &entry.command)
+    }
+
+    pub(crate) fn sequence(&self) -> Sequence<C> {
+        Sequence::from(self.commands().cloned().collect::<Vec<_>>())
+    }
+
+    /// The drafts of the whole with references numbered from 1 in the order in which they are defined. Items are then picked by
+    /// their place, since those that are references have other names.
+    pub(crate) fn renumbered(&self) -> Vec<Draft> {
+        let mut next_ref = 1;
+        let entries = self.entries.iter().map(|entry| {
+            let mut draft = entry.draft();
+            draft.first_ref = next_ref;
+            for choice in &mut draft.choices {
+                choice.mark = 0;
+            }
+            entry.command.references(&mut |_, role| next_ref += u32::from(role == Role::Defines));
+            draft
+        });
+        entries.collect()
+    }
+
+    /// Whether this is simpler than `other`: shorter, or made of fewer choices, or made of smaller ones.
+    pub(crate) fn is_simpler_than(&self, other: &Self) -> bool {
+        self.size().cmp(&other.size()).then_with(|| self.weights().cmp(other.weights())).is_lt()
+    }
+
+    /// Tells scripts apart by what their commands print.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        fingerprint(&Commands(self))
+    }
+
+    fn size(&self) -> (usize, usize) {
+        (self.len(), self.entries.iter().map(|entry| entry.tape.choices.len()).sum())
+    }
+
+    fn weights(&self) -> impl Iterator<Item = u64> {
+        self.entries.iter().flat_map(|entry| std::iter::once(entry.command.kind() as u64).chain(entry.tape.values()))
+    }
+}
+
+struct Commands<'a, C>(&'a Script<C>);
+
+impl<C: Command> fmt::Debug for Commands<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.commands()).finish()
+    }
+}
+
+/// Makes the commands of `drafts` again, each in the state that the ones before it lead to.
+///
+/// A command that cannot be made there, that the precondition refuses, or that uses a reference which is no longer defined, is
+/// left out; so deleting what creates a thing deletes what was done to it.
+pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Command> {
+    let mut state = model.init();
+    let mut scope = Scope::default();
+    let mut entries = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let Draft { stamp, kind, offer, first_ref, choices } = draft;
+        let mut generator = Gen::replay(choices, first_ref);
+        let Some(taken) = menu::again(&mut generator, kind, offer, |menu| model.commands(&state, menu)) else {
+            continue;
+        };
+        if scope.admits(&taken.command) && model.precondition(&state, &taken.command) {
+            scope.enter(&taken.command);
+            model.next(&mut state, &taken.command);
+            let tape = generator.take_tape();
+            entries.push(Entry { command: taken.command, stamp, offer: taken.offer, first_ref, tape });
+        }
+    }
+    Script { entries }
+}
+
+/// The hash of what a value prints, without printing it.
+pub(crate) fn fingerprint(value: &impl fmt::Debug) -> u64 {
+    struct Hashing(DefaultHasher);
+    impl Write for Hashing {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0.write(part.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hashing = Hashing(DefaultHasher::new());
+    write!(hashing, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
+    hashing.0.finish()
+}

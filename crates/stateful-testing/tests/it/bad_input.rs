@@ -1,0 +1,133 @@
+//! Models and settings that make no sense: a clear message, never an endless loop, never a pass.
+
+use std::cell::Cell;
+
+use stateful_testing::{Command, Env, Failed, Failure, Menu, Model, check};
+
+use crate::machines::{Numbers, Push};
+
+fn message<M: Model>(check: &stateful_testing::Check<M>) -> String {
+    check.try_run().expect_err("must not pass").to_string()
+}
+
+#[test]
+fn a_precondition_nobody_can_satisfy_is_named() {
+    let check = check(Numbers { precondition: |_, _| false, ..Numbers::right() }).seed(1);
+    assert!(matches!(check.try_run(), Err(Failure::NothingGenerated { .. })));
+    let message = message(&check);
+    assert!(message.contains("nothing was tested"), "{message}");
+    assert!(message.contains("refused by the precondition"), "{message}");
+}
+
+#[test]
+fn a_model_that_offers_nothing_does_not_pass() {
+    let message = message(&check(Numbers { offer: |_, _| {}, ..Numbers::right() }));
+    assert!(message.contains("no command could be generated in the first state"), "{message}");
+}
+
+#[test]
+fn offers_of_weight_zero_are_no_offers() {
+    let model = Numbers { offer: |_, menu| menu.offer(0, |_| Push::Push(0)), ..Numbers::right() };
+    assert!(matches!(check(model).try_run(), Err(Failure::NothingGenerated { .. })));
+}
+
+#[test]
+fn a_generator_that_panics_is_shown_with_its_place() {
+    let model = Numbers { offer: |state, menu| menu.offer(1, |g| Push::Push(*g.pick(state))), ..Numbers::right() };
+    let message = message(&check(model));
+    assert!(message.contains("the model is wrong"), "{message}");
+    assert!(message.contains("there must be an item to pick"), "{message}");
+    assert!(message.contains("bad_input.rs"), "{message}");
+    assert!(message.contains("STATEFUL_SEED="), "{message}");
+}
+
+#[test]
+fn an_empty_range_is_shown_with_its_place() {
+    let model = Numbers { offer: |_, menu| menu.offer(1, |g| Push::Push(g.int(3..3))), ..Numbers::right() };
+    let message = message(&check(model));
+    assert!(message.contains("must not be empty") && message.contains("bad_input.rs"), "{message}");
+}
+
+#[test]
+fn zeros_are_refused() {
+    for (check, name) in [
+        (check(Numbers::right()).cases(0), "cases"),
+        (check(Numbers::right()).budget(0), "budget"),
+        (check(Numbers::right()).max_commands(0), "max_commands"),
+    ] {
+        assert_eq!(message(&check), format!("{name} is `0`, but should be at least 1"));
+    }
+}
+
+/// Gives something else each time, in the model or in the system.
+struct Unsteady {
+    calls: Cell<u32>,
+    in_model: bool,
+}
+
+#[derive(Debug, Clone, Command)]
+enum Ask {
+    Ask(u32),
+}
+
+impl Model for Unsteady {
+    type State = ();
+    type Command = Ask;
+    type Output = bool;
+    type System = ();
+
+    fn init(&self) {}
+    fn commands(&self, _state: &(), menu: &mut Menu<'_, Ask>) {
+        let calls = if self.in_model { self.calls.get() } else { 0 };
+        menu.offer(1, |_| Ask::Ask(calls));
+    }
+    fn next(&self, _state: &mut (), _command: &Ask) -> bool {
+        true
+    }
+    fn setup(&self, _state: &()) -> Result<(), Failed> {
+        Ok(())
+    }
+    fn run(&self, _system: &mut (), _command: &Ask, _env: &mut Env) -> Result<bool, Failed> {
+        self.calls.set(self.calls.get() + 1);
+        Ok(if self.in_model { self.calls.get() < 3 } else { self.calls.get() != 3 })
+    }
+}
+
+#[test]
+fn a_model_that_is_not_deterministic_is_said_to_be() {
+    let message = message(&check(Unsteady { calls: Cell::new(0), in_model: true }).seed(1));
+    assert!(message.contains("the model is not deterministic"), "{message}");
+}
+
+#[test]
+fn a_system_that_fails_only_once_is_said_to_be_flaky() {
+    let message = message(&check(Unsteady { calls: Cell::new(0), in_model: false }).seed(1));
+    assert!(message.contains("the system is not deterministic"), "{message}");
+}
+
+/// Cannot be set up.
+struct NoSystem;
+
+impl Model for NoSystem {
+    type State = ();
+    type Command = Ask;
+    type Output = ();
+    type System = ();
+
+    fn init(&self) {}
+    fn commands(&self, _state: &(), menu: &mut Menu<'_, Ask>) {
+        menu.offer(1, |_| Ask::Ask(0));
+    }
+    fn next(&self, _state: &mut (), _command: &Ask) {}
+    fn setup(&self, _state: &()) -> Result<(), Failed> {
+        Err(std::io::Error::other("port in use").into())
+    }
+    fn run(&self, _system: &mut (), _command: &Ask, _env: &mut Env) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_system_that_cannot_be_set_up_is_no_counterexample() {
+    assert_eq!(message(&check(NoSystem)), "nothing was tested: the system could not be set up: port in use");
+}

@@ -1,0 +1,39 @@
+//! What the derive makes of an enum.
+
+use stateful_testing::{Command, Sequence};
+
+#[derive(Debug, Clone, PartialEq)]
+struct Email(&'static str);
+
+#[derive(Debug, Clone, Command)]
+enum Shop {
+    AddToCart {
+        item: String,
+        count: Option<u8>,
+    },
+    #[command(name = "pay")]
+    PayInFull(Email),
+    Leave,
+}
+
+#[test]
+fn variants_print_as_words_with_their_arguments() {
+    let sequence = Sequence::from(vec![
+        Shop::AddToCart { item: "a \"b\"".into(), count: Some(2) },
+        Shop::PayInFull(Email("x")),
+        Shop::Leave,
+    ]);
+    assert_eq!(sequence.to_string(), r#"[add_to_cart "a \"b\"" Some(2), pay Email("x"), leave]"#);
+}
+
+#[test]
+fn names_and_kinds_follow_the_declaration() {
+    assert_eq!(Shop::NAMES, ["add_to_cart", "pay", "leave"]);
+    assert_eq!(Shop::Leave.kind(), 2);
+    assert_eq!(Shop::Leave.name(), "leave");
+}
+
+#[test]
+fn an_empty_sequence_prints_as_one() {
+    assert_eq!(Sequence::<Shop>::default().to_string(), "[]");
+}

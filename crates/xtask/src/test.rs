@@ -1,0 +1,11 @@
+//! Everything a contributor runs before handing in: all tests, then the tour.
+
+use crate::step::{self, Failure, cargo};
+
+/// Runs unit, integration and documentation tests of all members with all features, then the tour.
+pub(crate) fn run() -> Result<(), Failure> {
+    let tests = ["test", "--workspace", "--all-features", "--lib", "--bins", "--tests", "--examples"];
+    step::run("unit and integration tests", cargo(&tests))?;
+    step::run("documentation tests", cargo(&["test", "--workspace", "--all-features", "--doc"]))?;
+    step::run("the tour", cargo(&["run", "--package", "todo"]))
+}

@@ -1,0 +1,44 @@
+//! The verb `serve`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use todo::home::Home;
+use todo::http::{Service, listen};
+use todo::store::Store;
+use todo::welcome::welcome;
+
+/// Serves until Ctrl-C.
+#[expect(clippy::print_stdout, reason = "this is a command line")]
+pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<ExitCode> {
+    let home = Home::open(folder)?;
+    let store = Arc::new(Store::open(&home.database())?);
+    let search = Arc::new(home.search()?);
+    welcome(&store)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = listen(address).await.map_err(|source| Unavailable { address, source })?;
+        println!("todo: http://{} (database and flags.toml in {})", listener.local_addr()?, home.folder().display());
+        Service::new(store, search).serve(listener, stopped()).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Ready once somebody pressed Ctrl-C.
+async fn stopped() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a signal to wait for, the service runs until it is killed.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The address cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}")]
+struct Unavailable {
+    address: SocketAddr,
+    source: io::Error,
+}

@@ -1,0 +1,211 @@
+//! The column goes, in phases: each consumer moves off by a deployment of its own, and a gate watches each of them.
+
+use std::time::{Duration, Instant};
+
+use migration_planner::{Change, Evidence, Planner, Policy};
+use migration_planner_sqlite::{Advance, PhaseState, Runner, introspect, rehearse};
+
+use super::promised;
+use crate::http::WRITE_LEGACY_NAME;
+use crate::store::{LegacyName, UsersQuery, statements_on_users};
+use crate::tour::latency::shown;
+use crate::tour::progress::Progress;
+use crate::tour::scene::{PATIENCE, Scene, column, now};
+use crate::tour::{TourError, screen};
+
+/// How long a consumer is watched without a use before its gate opens. Seconds here, days on a service that matters: longer
+/// than the slowest job that may still read the column.
+const OBSERVATION: Duration = Duration::from_millis(1_500);
+/// How long an observation counts.
+const FRESHNESS: Duration = Duration::from_secs(3);
+/// How long one window of observation is.
+const WINDOW: Duration = Duration::from_millis(250);
+
+const APPLICATION: &str = "application";
+const ETL: &str = "etl";
+const REPORTING: &str = "reporting";
+
+/// Plans the removal, and begins it: from here on, the plan and its journal are in the database itself.
+pub(in crate::tour) fn plan(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    let found = introspect(scene.home.database()).map_err(TourError::migration)?;
+    let change = Change::drop_column(column().table().name(), column().column());
+    let plan = Planner::new(&found.schema, found.server)
+        .policy(Policy::default().observation(OBSERVATION).freshness(FRESHNESS))
+        .plan(&change)
+        .map_err(TourError::migration)?;
+    for (number, phase) in plan.phases().iter().enumerate() {
+        let end = if phase.is_point_of_no_return() { "  (point of no return)" } else { "" };
+        screen::line(&format!("{}. {}{end}", number + 1, phase.title()));
+    }
+    let mut runner = Removal::open(scene, progress)?;
+    runner.begin(&plan)?;
+    // Nothing was destroyed so far, and nothing may be: whoever is asked now says that the column is in use.
+    runner.observe(scene)?;
+    scene.watch(progress, 0.5)?;
+    runner.observe(scene)?;
+    let held = runner.advance()?;
+    promised("the gates are closed while the column is used", matches!(held, Advance::Held { .. }), || {
+        format!("{held:?}")
+    })?;
+    runner.tell_gates()
+}
+
+/// The service stops writing the column; it stopped reading it when the ramp was at its end.
+pub(in crate::tour) fn application(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    moves_off(scene, progress, APPLICATION, |scene| {
+        scene.edit_flags(|edit| edit.set_enabled(WRITE_LEGACY_NAME, false))?;
+        scene.store.reconnect()?;
+        screen::line("deployed: the column is no longer written, connections are new");
+        Ok(())
+    })
+}
+
+/// The export to the warehouse moves off.
+pub(in crate::tour) fn etl(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    moves_off(scene, progress, ETL, |scene| {
+        scene.etl.deploy_without_the_column();
+        screen::line("deployed: the export reads the name instead");
+        Ok(())
+    })
+}
+
+/// The report moves off.
+pub(in crate::tour) fn report(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    moves_off(scene, progress, REPORTING, |scene| {
+        scene.report.deploy_without_the_column();
+        screen::line("deployed: the report reads the name instead");
+        Ok(())
+    })
+}
+
+/// The last phase: every gate has to be open at this moment, then the column is dropped.
+pub(in crate::tour) fn drop_column(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    let mut removal = Removal::open(scene, progress)?;
+    scene.traffic.take_latencies();
+    let started = Instant::now();
+    while removal.advance()? != Advance::Finished {
+        removal.wait_and_observe(scene, progress, started, "the column to be dropped")?;
+    }
+    let found = introspect(scene.home.database()).map_err(TourError::migration)?;
+    let users = found.schema.table(column().table());
+    promised("the column is gone", users.is_some_and(|users| users.column(column().column()).is_none()), || {
+        "the catalog still holds it".to_owned()
+    })?;
+    scene.watch(progress, 1.0)?;
+    let seen = scene.traffic.take_latencies();
+    screen::line(&format!(
+        "dropped, {} searches meanwhile: p99 {}; the journal in the database has {} entries",
+        seen.searches,
+        shown(seen.p99_us),
+        removal.runner.journal().map_err(TourError::migration)?.len(),
+    ));
+    Ok(())
+}
+
+/// Shows that `consumer` holds the plan up, deploys the version that does without the column, and waits for its gate.
+fn moves_off(
+    scene: &mut Scene,
+    progress: &mut Progress,
+    consumer: &str,
+    deploy: impl FnOnce(&mut Scene) -> Result<(), TourError>,
+) -> Result<(), TourError> {
+    let mut removal = Removal::open(scene, progress)?;
+    let started = Instant::now();
+    removal.observe(scene)?;
+    removal.wait_and_observe(scene, progress, started, "the jobs to run")?;
+    screen::line(&format!("before: {}", removal.gate_of(consumer)?));
+    deploy(scene)?;
+    let deployed = Instant::now();
+    while !removal.has_left(consumer)? {
+        removal.wait_and_observe(scene, progress, deployed, "a gate to open")?;
+        if let Advance::PhaseDone { phase, .. } = removal.advance()? {
+            screen::line(&format!("phase {phase:?} left {} after the deployment", screen::shown(deployed.elapsed())));
+        }
+    }
+    screen::line(&format!("now: {}", removal.gate_of(consumer)?));
+    Ok(())
+}
+
+/// The plan under way, and what this process says of the consumers.
+#[derive(Debug)]
+struct Removal {
+    runner: Runner,
+    /// Names this process in evidence; another process is another witness.
+    author: String,
+}
+
+impl Removal {
+    fn open(scene: &Scene, progress: &Progress) -> Result<Self, TourError> {
+        let runner = Runner::open(scene.home.database()).map_err(TourError::migration)?;
+        Ok(Self { runner, author: format!("tour-{}", progress.known.starts) })
+    }
+
+    fn begin(&mut self, plan: &migration_planner::Plan) -> Result<(), TourError> {
+        self.runner.begin(plan).map_err(TourError::migration)
+    }
+
+    fn advance(&mut self) -> Result<Advance, TourError> {
+        self.runner.advance().map_err(TourError::migration)
+    }
+
+    /// Ends the window of every consumer, and rehearses what the service may send to the table.
+    fn observe(&mut self, scene: &Scene) -> Result<(), TourError> {
+        self.record(&scene.usage.evidence(APPLICATION, &self.author, now()))?;
+        self.record(&scene.etl.usage().evidence(ETL, &self.author, now()))?;
+        self.record(&scene.report.usage().evidence(REPORTING, &self.author, now()))?;
+        let Some(plan) = self.runner.plan().map_err(TourError::migration)? else { return Ok(()) };
+        let writes = scene.search.flags().enabled(WRITE_LEGACY_NAME, &());
+        let legacy = if writes { LegacyName::Kept } else { LegacyName::LeftAlone };
+        let statements = statements_on_users(UsersQuery::New, legacy);
+        let path = scene.home.database();
+        let rehearsed = rehearse(path, &plan, APPLICATION, statements, &self.author, now());
+        self.record(&rehearsed.map_err(TourError::migration)?)
+    }
+
+    fn record(&mut self, evidence: &Evidence) -> Result<(), TourError> {
+        self.runner.record(evidence).map_err(TourError::migration)
+    }
+
+    fn wait_and_observe(
+        &mut self,
+        scene: &mut Scene,
+        progress: &mut Progress,
+        since: Instant,
+        what: &str,
+    ) -> Result<(), TourError> {
+        if since.elapsed() > PATIENCE {
+            self.tell_gates()?;
+            return Err(TourError::TookTooLong { what: what.to_owned(), seconds: PATIENCE.as_secs() });
+        }
+        std::thread::sleep(WINDOW);
+        scene.save(progress)?;
+        self.observe(scene)
+    }
+
+    fn has_left(&mut self, consumer: &str) -> Result<bool, TourError> {
+        let plan = self.plan()?;
+        let index = plan.phases().iter().position(|phase| phase.gate().is_some_and(|gate| gate.consumer() == consumer));
+        let status = self.runner.status().map_err(TourError::migration)?;
+        Ok(index.and_then(|index| status.phases.get(index)).is_some_and(|phase| phase.state == PhaseState::Done))
+    }
+
+    /// What the gate of `consumer` says now.
+    fn gate_of(&mut self, consumer: &str) -> Result<String, TourError> {
+        let evidence = self.runner.evidence().map_err(TourError::migration)?;
+        let plan = self.plan()?;
+        let gate = plan.phases().iter().filter_map(|phase| phase.gate()).find(|gate| gate.consumer() == consumer);
+        Ok(gate.map_or_else(|| "no gate".to_owned(), |gate| gate.evaluate(&evidence, now()).to_string()))
+    }
+
+    fn tell_gates(&mut self) -> Result<(), TourError> {
+        for consumer in [APPLICATION, ETL, REPORTING] {
+            screen::line(&format!("{consumer}: {}", self.gate_of(consumer)?));
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self) -> Result<migration_planner::Plan, TourError> {
+        let none = || TourError::Broken { promise: "a plan is under way", found: "there is none".to_owned() };
+        self.runner.plan().map_err(TourError::migration)?.ok_or_else(none)
+    }
+}
