@@ -65,6 +65,9 @@ pub use policy::Policy;
 pub use refusal::{Dependent, Refusal};
 pub use schema::{Column, Constraint, Generated, Index, Schema, Table, Trigger, TriggerEvent, View};
 pub use server::{Server, ServerKind, ServerVersion};
+#[cfg(feature = "syntax")]
+pub use sql::SyntaxError;
+pub use sql::{Dialect, ScriptPart};
 pub use step::{HeldLock, Impact, Key, LockMode, Probe, Step, Timeouts, TransactionMode, Undo, Work};
 pub use time::{Timestamp, Window};
 pub use usage::{ColumnUse, ConnectionUse};
