@@ -321,12 +321,36 @@ impl HeldLock {
 pub enum LockMode {
     /// SQLite's one write lock on the whole database: readers go on in WAL mode, other writers wait.
     DatabaseWrite,
+    /// PostgreSQL's ACCESS SHARE: taken by reading; only ACCESS EXCLUSIVE waits for it.
+    AccessShare,
+    /// PostgreSQL's ROW SHARE: taken by foreign keys on the table they refer to.
+    RowShare,
+    /// PostgreSQL's ROW EXCLUSIVE: taken by writing.
+    RowExclusive,
+    /// PostgreSQL's SHARE UPDATE EXCLUSIVE: reads and writes go on, other changes of the schema wait.
+    ShareUpdateExclusive,
+    /// PostgreSQL's SHARE: reads go on, writes wait.
+    Share,
+    /// PostgreSQL's SHARE ROW EXCLUSIVE: reads go on, writes wait.
+    ShareRowExclusive,
+    /// PostgreSQL's EXCLUSIVE: reads go on, writes wait.
+    Exclusive,
+    /// PostgreSQL's ACCESS EXCLUSIVE: everybody waits.
+    AccessExclusive,
 }
 
 impl fmt::Display for LockMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DatabaseWrite => "database write lock",
+            Self::AccessShare => "ACCESS SHARE",
+            Self::RowShare => "ROW SHARE",
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
         })
     }
 }

@@ -9,6 +9,7 @@ use squawk_syntax::SourceFile;
 
 use super::dialect::Dialect;
 use super::split::ScriptPart;
+use super::tokens::{Token, spanned};
 
 /// Where a script is not what the server would accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,7 @@ impl Dialect {
             let error = match self {
                 Self::Postgres => postgres(part.text()),
                 Self::Sqlite => other(&SQLiteDialect {}, part.text()),
+                Self::Mysql if is_mysql_prepare(part.text()) => None,
                 Self::Mysql => other(&MySqlDialect {}, part.text()),
             };
             if let Some((offset, message)) = error {
@@ -71,6 +73,18 @@ fn other(dialect: &dyn sqlparser::dialect::Dialect, statement: &str) -> Option<(
     let mut numbers = place.split(", Column: ").map(|number| number.trim().parse().unwrap_or(1));
     let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
     Some((offset(statement, line, column), what.to_owned()))
+}
+
+/// `PREPARE name FROM 'text'` or `FROM @variable`, which the parser does not know.
+fn is_mysql_prepare(statement: &str) -> bool {
+    let words: Vec<Token<'_>> = spanned(statement, Dialect::Mysql).map(|(token, _)| token).collect();
+    match words.as_slice() {
+        [prepare, name, from, source @ ..] => {
+            let is_source = matches!(source, [Token::Text(_)] | [Token::Symbol('@'), Token::Word(_)]);
+            prepare.is_keyword("prepare") && name.name().is_some() && from.is_keyword("from") && is_source
+        }
+        _ => false,
+    }
 }
 
 /// The byte at a line and a column, both from 1.

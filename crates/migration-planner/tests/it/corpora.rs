@@ -1,8 +1,10 @@
 //! Migrations that others wrote, beside the repository or where `CUTOVER_EXAMS` says.
 
+#[cfg(feature = "syntax")]
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "syntax")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Up,
@@ -21,6 +23,7 @@ pub(crate) fn exams() -> Option<PathBuf> {
     None
 }
 
+#[cfg(feature = "syntax")]
 /// The scripts of one direction below `folder`, in the order of their names.
 pub(crate) fn scripts(folder: &str, direction: Direction) -> Option<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
@@ -31,6 +34,7 @@ pub(crate) fn scripts(folder: &str, direction: Direction) -> Option<Vec<(PathBuf
     Some(files.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect())
 }
 
+#[cfg(feature = "syntax")]
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "also in the helpers of tests")]
 
-#[cfg(feature = "syntax")]
 mod corpora;
 mod gate;
+mod locks;
 mod plan_file;
 mod refusals;
 mod render;
