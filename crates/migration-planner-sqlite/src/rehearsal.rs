@@ -6,7 +6,7 @@ use migration_planner::{ColumnRef, Evidence, Finding, Plan, Step, Timestamp, Und
 use rusqlite::Connection;
 
 use crate::connection::Database;
-use crate::error::{DatabaseError, RunError};
+use crate::error::{DatabaseError, RunError, Said};
 use crate::introspect::quoted_table;
 use crate::letters;
 use crate::options::RunnerOptions;
@@ -64,8 +64,10 @@ impl Rehearsal {
 
     /// Does one step on the copy.
     pub(crate) fn forward(&self, step: &Step) -> Result<(), RunError> {
-        let failed =
-            |source: rusqlite::Error| RunError::WouldFail { step: step.id().to_owned(), source: Box::new(source) };
+        let failed = |source: rusqlite::Error| RunError::WouldFail {
+            step: step.id().to_owned(),
+            source: Box::new(Said::of(source)),
+        };
         match step.work() {
             Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
@@ -82,8 +84,10 @@ impl Rehearsal {
     }
 
     fn back(&self, step: &Step) -> Result<(), RunError> {
-        let failed =
-            |source: rusqlite::Error| RunError::WouldFail { step: step.id().to_owned(), source: Box::new(source) };
+        let failed = |source: rusqlite::Error| RunError::WouldFail {
+            step: step.id().to_owned(),
+            source: Box::new(Said::of(source)),
+        };
         match step.undo() {
             Undo::Sql { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)

@@ -60,6 +60,22 @@ pub struct Runner {
 }
 
 /// What [`Runner::advance`] came to.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// use migration_planner_sqlite::Advance;
+///
+/// let Advance::Held { gates, .. } = runner.advance()? else { panic!("nobody has said anything") };
+/// assert_eq!(gates[0].0, "application");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a phase may have been held back by a gate"]
 #[non_exhaustive]

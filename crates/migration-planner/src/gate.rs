@@ -192,6 +192,15 @@ impl fmt::Display for Gate {
 }
 
 /// A gate at one instant.
+///
+/// ```
+/// use migration_planner::{ColumnRef, Gate, Timestamp};
+/// use std::time::Duration;
+///
+/// let gate = Gate::new("etl", ColumnRef::new("users", "name"), Duration::from_mins(10), Duration::from_mins(1));
+/// let state = gate.evaluate(&[], Timestamp::from_unix_millis(0));
+/// assert_eq!(state.to_string(), "closed: no evidence about etl");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

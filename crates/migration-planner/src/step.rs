@@ -9,6 +9,16 @@ use crate::name::{ColumnRef, ObjectName};
 use crate::time::as_millis;
 
 /// One step of a phase: work, how to tell that it is done, and how to undo it.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// let step = plan.phases().last().and_then(|phase| phase.steps().last()).expect("the drop");
+/// assert_eq!((step.id(), step.title()), ("drop-column", "drop `users.name`"));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -79,6 +89,18 @@ impl Step {
 }
 
 /// The work of a step.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::rename_column("users", "name", "full_name"))?;
+/// use migration_planner::Work;
+///
+/// let works = plan.phases().iter().flat_map(|phase| phase.steps()).map(|step| step.work());
+/// assert_eq!(works.filter(|work| matches!(work, Work::Backfill { batch_rows: 1000, .. })).count(), 1);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -188,6 +210,18 @@ pub enum Probe {
 }
 
 /// How a step is undone.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// use migration_planner::Undo;
+///
+/// let last = plan.phases().last().expect("the drop");
+/// assert!(last.inverse_steps().any(|step| *step.undo() == Undo::Impossible));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "undo", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -230,6 +264,16 @@ impl Timeouts {
 struct Millis(#[serde(with = "as_millis")] Duration);
 
 /// What a step does to whoever uses the database meanwhile.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// let drop = plan.phases().last().and_then(|phase| phase.steps().last()).expect("the drop");
+/// assert_eq!(drop.impact().to_string(), "database write lock on `users`, rewrites every row");
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Impact {
@@ -315,6 +359,13 @@ impl HeldLock {
 }
 
 /// How strong a lock is.
+///
+/// ```
+/// use migration_planner::LockMode;
+///
+/// assert!(LockMode::ShareUpdateExclusive < LockMode::AccessExclusive); // weak to strong
+/// assert_eq!(LockMode::AccessExclusive.to_string(), "ACCESS EXCLUSIVE");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -8,6 +8,21 @@ use super::load;
 use crate::error::RunError;
 
 /// Where a plan stands, and what its gates say.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// let status = runner.status()?;
+/// assert_eq!(status.current().map(|phase| phase.phase.as_str()), Some("switch-application"));
+/// println!("{}", serde_json::to_string_pretty(&status)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -54,6 +69,21 @@ pub struct PhaseStatus {
 }
 
 /// How far a phase is.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// use migration_planner_sqlite::PhaseState;
+///
+/// assert_eq!(runner.status()?.phases[1].state, PhaseState::Pending);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

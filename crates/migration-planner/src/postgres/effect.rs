@@ -8,6 +8,15 @@ use crate::step::LockMode;
 /// What a statement does to the relations that were there before it: tables, indexes, views, sequences.
 ///
 /// Names are as PostgreSQL folds them, without the schema `public`.
+///
+/// ```
+/// use migration_planner::PostgresCatalog;
+///
+/// let mut catalog = PostgresCatalog::new();
+/// catalog.apply("CREATE TABLE users (id int)");
+/// let effect = catalog.predict("ALTER TABLE users ALTER id SET NOT NULL");
+/// assert_eq!(effect.to_string(), "ACCESS EXCLUSIVE on `users`; reads all of `users`");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effect {
     locks: BTreeMap<String, LockMode>,

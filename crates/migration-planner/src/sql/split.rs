@@ -6,6 +6,13 @@ use super::dialect::Dialect;
 use super::tokens::{Token, spanned};
 
 /// One statement of a script.
+///
+/// ```
+/// use migration_planner::Dialect;
+///
+/// let parts = Dialect::Sqlite.split("-- first\nSELECT 1;");
+/// assert_eq!((parts[0].text(), parts[0].line(), parts[0].range()), ("SELECT 1", 2, 9..17));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptPart<'a> {
     text: &'a str,

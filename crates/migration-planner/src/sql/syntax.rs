@@ -12,6 +12,13 @@ use super::split::ScriptPart;
 use super::tokens::{Token, spanned};
 
 /// Where a script is not what the server would accept.
+///
+/// ```
+/// use migration_planner::Dialect;
+///
+/// let error = Dialect::Sqlite.check("SELECT 1;\nSELEC 2").unwrap_err();
+/// assert_eq!((error.line, error.column), (2, 1));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 #[non_exhaustive]
