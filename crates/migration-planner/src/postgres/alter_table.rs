@@ -357,6 +357,10 @@ fn drop_column(catalog: &mut PostgresCatalog, table: &str, column: &str, cascade
             catalog.remove(&view);
         }
     }
+    for (sequence, _) in catalog.sequences_of(table).into_iter().filter(|(_, of)| of == column) {
+        effect.lock(&sequence, LockMode::AccessExclusive);
+        catalog.relations.remove(&sequence);
+    }
     if let Some(of) = catalog.table_mut(table) {
         of.columns.retain(|own| own.name != column);
         of.constraints.retain(|constraint| match &constraint.kind {

@@ -94,15 +94,15 @@ fn create_index(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &
     }
     let names = cursor.all_names();
     let parts = cursor.group().map(Cursor::items).unwrap_or_default();
-    let count = parts.len();
+    let words: Vec<String> = parts.iter().map(naming_word).collect();
     let columns: Vec<String> = parts.into_iter().filter_map(plain_column).collect();
-    let is_plain = columns.len() == count && !cursor.skip_past("where");
+    let is_plain = columns.len() == words.len() && !cursor.skip_past("where");
     let mode = if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
     for member in if only { vec![table.clone()] } else { catalog.family(&table) } {
         effect.lock(&member, mode);
         catalog.scan(&member, effect);
     }
-    let name = name.unwrap_or_else(|| catalog.fresh(&format!("{table}_{}_idx", columns.join("_"))));
+    let name = name.unwrap_or_else(|| catalog.fresh(&format!("{table}_{}_idx", words.join("_"))));
     if !catalog.relations.contains_key(&name) {
         let partitions = if only { Vec::new() } else { catalog.partitions_of(&table) };
         let index = Index { table, columns, names, is_plain, parent: None };
@@ -111,6 +111,11 @@ fn create_index(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &
             catalog.inherit_index(&name, partition);
         }
     }
+}
+
+/// What a part of an index adds to the name that is given to one without: its column, or the function it calls.
+fn naming_word(part: &Cursor<'_>) -> String {
+    part.clone().identifier().unwrap_or_else(|| "expr".to_owned())
 }
 
 /// The column that a part of an index is; `None` for an expression.

@@ -28,8 +28,10 @@ pub(super) struct DeclaredConstraint {
 /// Reads a column: its name, its type, and everything that follows.
 pub(super) fn column(cursor: &mut Cursor<'_>, catalog: &PostgresCatalog) -> Option<Declared> {
     let name = cursor.identifier()?;
-    let data_type = Type::read(cursor)?;
-    let serial = data_type.is_serial();
+    let declared_type = Type::read(cursor)?;
+    let integer = declared_type.behind_serial();
+    let serial = integer.is_some();
+    let data_type = integer.unwrap_or(declared_type);
     // A domain with a check has to look at each value, also at one default for all.
     let checked_type = catalog.domains.get(&data_type.name).is_some_and(|domain| domain.constrained);
     let mut declared = Declared {
@@ -245,13 +247,30 @@ pub(super) fn create_table(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>
         }
         catalog.inherit_indexes(&parent, &name);
     }
-    for declared in pending {
+    for declared in without_repeated_keys(pending) {
         if let ConstraintKind::Foreign { references, .. } = &declared.kind {
             effect.lock(references, LockMode::ShareRowExclusive);
         }
         add_constraint(catalog, &name, declared);
     }
     effect
+}
+
+/// Where two keys are over the same columns, PostgreSQL makes one index for both: the primary key's, if it is one of them.
+fn without_repeated_keys(mut declared: Vec<DeclaredConstraint>) -> Vec<DeclaredConstraint> {
+    declared.sort_by_key(|constraint| !matches!(constraint.kind, ConstraintKind::Keyed { primary: true, .. }));
+    let mut kept: Vec<DeclaredConstraint> = Vec::new();
+    for constraint in declared {
+        let same = kept.iter_mut().find(|other| match (&other.kind, &constraint.kind) {
+            (ConstraintKind::Keyed { columns: a, .. }, ConstraintKind::Keyed { columns: b, .. }) => a == b,
+            _ => false,
+        });
+        match same {
+            Some(other) => other.name = other.name.take().or(constraint.name),
+            None => kept.push(constraint),
+        }
+    }
+    kept
 }
 
 /// Keeps a constraint, with the index behind it, under the name that PostgreSQL would give it.

@@ -60,9 +60,15 @@ impl Type {
         Some(Self { name: canonical(&words.join(" ")), modifiers, array })
     }
 
-    /// Whether values of the type come from a sequence of their own.
-    pub(super) fn is_serial(&self) -> bool {
-        matches!(self.name.as_str(), "serial" | "bigserial" | "smallserial" | "serial4" | "serial8" | "serial2")
+    /// The integer that a column declared as one of the serial types has; its values come from a sequence of its own.
+    pub(super) fn behind_serial(&self) -> Option<Self> {
+        let name = match self.name.as_str() {
+            "serial" | "serial4" => "integer",
+            "bigserial" | "serial8" => "bigint",
+            "smallserial" | "serial2" => "smallint",
+            _ => return None,
+        };
+        Some(Self { name: name.to_owned(), ..self.clone() })
     }
 
     /// What it costs to turn a column of this type into one of the type `to`, where the session's time zone is UTC or not.

@@ -104,6 +104,22 @@ fn a_validated_check_saves_the_scan_of_set_not_null() {
 }
 
 #[test]
+fn the_catalog_gives_names_and_types_as_the_server_does() {
+    let catalog = catalog(
+        "CREATE TABLE t (id serial, name text UNIQUE, PRIMARY KEY (id), UNIQUE (id)); CREATE INDEX ON t (lower(name), id);",
+    );
+    assert!(catalog.predict("ALTER TABLE t ALTER id TYPE integer").rewritten().is_empty());
+    assert_eq!(
+        locks(&catalog.predict("DROP INDEX t_lower_id_idx")),
+        ["t AccessExclusive", "t_lower_id_idx AccessExclusive"]
+    );
+    assert_eq!(locks(&catalog.predict("COMMENT ON INDEX t_name_key IS ''")), ["t_name_key ShareUpdateExclusive"]);
+    let dropped = catalog.predict("ALTER TABLE t DROP COLUMN id");
+    let expected = ["t", "t_id_seq", "t_lower_id_idx", "t_pkey"].map(|relation| format!("{relation} AccessExclusive"));
+    assert_eq!(locks(&dropped), expected); // one index for both keys
+}
+
+#[test]
 fn partitions_share_the_fate_of_their_parent() {
     let catalog = catalog(
         "CREATE TABLE p (id int, k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
