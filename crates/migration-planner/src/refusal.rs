@@ -71,13 +71,6 @@ pub enum Refusal {
         /// The column.
         column: ColumnRef,
     },
-    /// A row inserted under the new name alone leaves the old column without a value.
-    #[error("`{column}` is not null and has no default: rows inserted under the new name alone would be refused")]
-    #[non_exhaustive]
-    InsertsUnderNewNameFail {
-        /// The column.
-        column: ColumnRef,
-    },
     /// A copy of the column cannot have the same default.
     #[error("`{column}` has the default `{default}`, which is not a constant")]
     #[non_exhaustive]

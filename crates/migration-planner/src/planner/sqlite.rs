@@ -9,6 +9,8 @@ mod write_watch;
 use crate::refusal::Refusal;
 use crate::server::{Server, ServerKind, ServerVersion};
 
+const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
+
 fn require(server: &Server, needed: ServerVersion, what: &str) -> Result<(), Refusal> {
     if server.version() >= needed {
         return Ok(());

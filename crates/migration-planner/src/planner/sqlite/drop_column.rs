@@ -1,8 +1,8 @@
 //! Dropping a column: everybody stops using it, then it goes.
 
 use super::quote::{is_constant, quoted, quoted_table};
-use super::require;
 use super::write_watch::WriteWatch;
+use super::{DROP_NOT_NULL, require};
 use crate::consumer::Consumer;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::dependents::{dependents, indexes, refuse_if_any};
@@ -13,7 +13,6 @@ use crate::server::ServerVersion;
 use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
 const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
-const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
 pub(in crate::planner) fn phases(
     site: &Site<'_>,
