@@ -147,7 +147,8 @@ fn of_whole_table(
         effect.lock(table, LockMode::AccessExclusive);
         if let Some(parent) = action.name() {
             effect.lock(&parent, LockMode::ShareUpdateExclusive);
-            if let Some(of) = catalog.table_mut(table) {
+            let is_below = catalog.family(table).contains(&parent);
+            if let Some(of) = catalog.table_mut(table).filter(|_| !is_below) {
                 of.inherits.push(parent);
             }
         }
@@ -414,7 +415,9 @@ fn rename_constraint(catalog: &mut PostgresCatalog, table: &str, action: &mut Cu
 }
 
 fn attach(catalog: &mut PostgresCatalog, parent: &str, action: &mut Cursor<'_>, effect: &mut Effect) {
-    let Some(child) = action.name() else { return };
+    let Some(child) = action.name().filter(|child| !catalog.family(child).iter().any(|of| of == parent)) else {
+        return; // the server refuses a partition of itself
+    };
     effect.lock(parent, LockMode::ShareUpdateExclusive);
     for member in catalog.family(&child) {
         effect.lock(&member, LockMode::AccessExclusive);

@@ -135,7 +135,10 @@ fn create_view(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, materializ
     if crate::sql::tokens::selects_everything(&cursor.text()) {
         names.push("*".to_owned());
     }
-    let reads = relations_in(catalog, &cursor);
+    let mut reads = relations_in(catalog, &cursor);
+    // The server refuses a view that reads itself.
+    let dependents = catalog.dependents_of(&name, None);
+    reads.retain(|read| *read != name && !dependents.contains(read));
     for relation in &reads {
         effect.lock(relation, LockMode::AccessShare);
         if materialized {

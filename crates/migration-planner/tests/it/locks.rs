@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use migration_planner::{Effect, LockMode, PostgresCatalog};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::corpora::exams;
@@ -138,4 +139,49 @@ fn a_statement_that_can_do_anything_is_unknown() {
     assert!(PostgresCatalog::new().predict("DO $$ BEGIN DROP TABLE t; END $$").is_unknown());
     assert!(!PostgresCatalog::new().predict("COMMIT").is_unknown());
     assert_eq!(LockMode::ShareUpdateExclusive.to_string(), "SHARE UPDATE EXCLUSIVE");
+}
+
+#[test]
+fn what_would_contain_itself_is_refused() {
+    let mut catalog = catalog(
+        "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE INDEX ON p (a); CREATE TABLE q (a int); CREATE VIEW v AS SELECT 1;",
+    );
+    catalog.apply(
+        "ALTER TABLE p ATTACH PARTITION p DEFAULT; ALTER TABLE q INHERIT q; CREATE VIEW w AS SELECT * FROM v;
+         CREATE OR REPLACE VIEW v AS SELECT * FROM w, v;",
+    );
+    assert_eq!(catalog.predict("DROP VIEW v CASCADE").locks().len(), 2);
+    assert_eq!(locks(&catalog.predict("DROP TABLE q")), ["q AccessExclusive"]);
+    assert!(catalog.predict("SELECT * FROM v; DROP TABLE p").locks().contains_key("p"));
+}
+
+/// Words that statements are made of, in any order.
+fn word() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(
+        "create alter drop table index view materialized sequence domain type schema trigger policy publication statistics \
+         concurrently unique primary key foreign references check not null valid default using add column constraint rename to \
+         set data validate attach detach partition of by range inherits only cascade if exists on from as select where insert \
+         into update delete truncate reindex refresh comment lock in mode vacuum copy is generated always identity stored \
+         timestamp with time zone array t u p a b v i 1 'x' \"Q\" ( ( ( ) ) ) , , ; ; . * = [ ] $$ ::"
+            .split_whitespace()
+            .collect::<Vec<_>>(),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn no_script_makes_the_catalog_panic(words in prop::collection::vec(word(), 0..40), start in 0..6_usize) {
+        let start = ["", "create table t (", "alter table t ", "create index ", "drop table ", "create table p (a int) partition "][start];
+        let mut catalog = catalog(
+            "CREATE TABLE t (a int PRIMARY KEY, b serial UNIQUE); CREATE TABLE u (a int REFERENCES t (a)) ; CREATE VIEW v AS SELECT * FROM t;
+             CREATE TABLE p (a int, b int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p DEFAULT; CREATE INDEX i ON p (b);",
+        );
+        let script = format!("{start}{}", words.join(" "));
+        let known: BTreeSet<String> = ["i", "p", "p1", "p1_b_idx", "t", "t_b_key", "t_b_seq", "t_pkey", "u", "v"].map(str::to_owned).into();
+        let predicted = catalog.predict(&script);
+        prop_assert_eq!(&predicted, &catalog.apply(&script));
+        prop_assert!(predicted.locks().keys().chain(predicted.scanned()).all(|relation| known.contains(relation)));
+    }
 }
