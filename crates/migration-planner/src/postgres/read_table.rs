@@ -198,7 +198,7 @@ pub(super) fn create_table(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>
     let mut table = Table { unlogged, ..Table::default() };
     let mut pending = Vec::new();
     if cursor.eat("partition of") {
-        let Some(parent) = cursor.name() else { return effect };
+        let Some(parent) = cursor.name().filter(|parent| *parent != name) else { return effect };
         cursor.group();
         let is_default = cursor.eat("default");
         effect.lock(&parent, LockMode::AccessExclusive);

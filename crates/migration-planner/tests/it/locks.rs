@@ -147,7 +147,7 @@ fn what_would_contain_itself_is_refused() {
         "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE INDEX ON p (a); CREATE TABLE q (a int); CREATE VIEW v AS SELECT 1;",
     );
     catalog.apply(
-        "ALTER TABLE p ATTACH PARTITION p DEFAULT; ALTER TABLE q INHERIT q; CREATE VIEW w AS SELECT * FROM v;
+        "CREATE TABLE x PARTITION OF x DEFAULT; CREATE INDEX ON x (a); ALTER TABLE p ATTACH PARTITION p DEFAULT; ALTER TABLE q INHERIT q; CREATE VIEW w AS SELECT * FROM v;
          CREATE OR REPLACE VIEW v AS SELECT * FROM w, v;",
     );
     assert_eq!(catalog.predict("DROP VIEW v CASCADE").locks().len(), 2);
