@@ -2,6 +2,7 @@
 
 #[cfg(feature = "syntax")]
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "syntax")]
@@ -19,7 +20,8 @@ pub(crate) fn exams() -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("CI").is_none(), "the exams are missing: {}", folder.display());
-    eprintln!("SKIPPED: the exams are missing: {}", folder.display());
+    // Past the test harness, which keeps what a passing test prints to itself.
+    let _whoever_reads_it = writeln!(io::stderr(), "SKIPPED: the exams are missing: {}", folder.display());
     None
 }
 
