@@ -213,6 +213,37 @@ impl<M: Model> Check<M> {
         }
     }
 
+    /// Runs the sequence that `bytes` decide on, of at most as many commands as they reach for: the body of a fuzz target.
+    ///
+    /// An input that makes no command is passed over, since a fuzzer begins with such.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// // In `fuzz_target!(|bytes: &[u8]| ..)`:
+    /// let bytes: &[u8] = b"what the fuzzer comes up with";
+    /// check(Counter::right()).run_bytes(bytes);
+    /// ```
+    ///
+    /// # Panics
+    /// If the system does not do what the model says, with the report on the shrunk sequence.
+    #[track_caller]
+    pub fn run_bytes(&self, bytes: &[u8]) {
+        match self.try_bytes(bytes) {
+            Ok(_) | Err(Failure::NothingGenerated { .. }) => {}
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// As [`run_bytes`](Self::run_bytes), and returns what came out.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run); [`Failure::NothingGenerated`] if the bytes make no command.
+    pub fn try_bytes(&self, bytes: &[u8]) -> Result<Passed, Failure<M::Command>> {
+        Runner::new(&self.model, Settings::resolve(&self.wishes)?).run_bytes(bytes)
+    }
+
     /// As [`run_sequence`](Self::run_sequence), and returns what came out.
     ///
     /// # Errors

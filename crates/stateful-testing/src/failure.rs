@@ -183,6 +183,8 @@ pub enum Origin {
     },
     /// It was given in `STATEFUL_REPLAY`.
     Replay,
+    /// It was made of bytes, for [`Check::try_bytes`](crate::Check::try_bytes).
+    Bytes,
     /// It was written by hand, for [`Check::run_sequence`](crate::Check::run_sequence).
     Written,
 }
@@ -202,6 +204,7 @@ impl fmt::Display for Origin {
             }
             Self::Regression { path, line } => write!(f, "failed before: {}, line {line}", path.display()),
             Self::Replay => f.write_str("given in STATEFUL_REPLAY"),
+            Self::Bytes => f.write_str("made of the bytes of a fuzzer"),
             Self::Written => f.write_str("written by hand, so it was not shrunk"),
         }
     }

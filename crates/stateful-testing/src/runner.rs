@@ -104,6 +104,20 @@ impl<'m, M: Model> Runner<'m, M> {
         }
     }
 
+    /// Runs the sequence that the bytes of a fuzzer decide on.
+    pub(crate) fn run_bytes(mut self, bytes: &[u8]) -> Checked<M, Passed> {
+        let mut maker = CaseMaker::new();
+        let (most, tally) = (self.settings.max_commands, &mut self.tally);
+        panics::catch(|| maker.make_of_bytes(self.model, bytes, most, tally)).map_err(Failure::in_model(None))?;
+        if maker.entries.is_empty() {
+            return Err(Failure::NothingGenerated { tally: Box::new(self.tally) });
+        }
+        let counted = self.tally.clone();
+        self.script(Script { entries: maker.entries }, Origin::Bytes)?;
+        self.tally = counted;
+        Ok(self.passed(1, None))
+    }
+
     fn passed(self, cases: u32, certificate: Option<exhaustive::Certificate>) -> Passed {
         Passed { cases, tally: self.tally, certificate, notices: self.notices }
     }
