@@ -66,6 +66,7 @@ pub(crate) struct Wishes {
     pub(crate) required: Vec<(Cover, u64)>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) isolation: Option<Isolation>,
+    pub(crate) explain: bool,
 }
 
 impl<M: Model> Check<M> {
@@ -174,6 +175,20 @@ impl<M: Model> Check<M> {
     #[track_caller]
     pub fn isolated(mut self, limit: Duration) -> Self {
         self.wishes.isolation = Some(Isolation { place: Location::caller().to_string(), limit });
+        self
+    }
+
+    /// Has a report say which arguments do not matter. Costs up to three runs more for each command of the shrunk sequence.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let failure = check(Counter::stuck_at(0)).explain().try_run().unwrap_err();
+    /// assert!(failure.to_string().contains("what command 1 is given does not matter"));
+    /// ```
+    pub fn explain(mut self) -> Self {
+        self.wishes.explain = true;
         self
     }
 

@@ -142,6 +142,8 @@ pub struct Falsified<C> {
     /// The type of the model.
     pub(crate) model: &'static str,
     pub(crate) test: Option<String>,
+    /// The places, from 0, of the commands whose arguments do not matter.
+    pub(crate) free: Vec<usize>,
     pub(crate) others: Vec<Falsified<C>>,
 }
 
@@ -264,6 +266,12 @@ impl<C> Falsified<C> {
         self.replay.as_deref()
     }
 
+    /// The places, from 0, of the commands whose arguments do not matter: up to three other values of each failed as well. Empty
+    /// without [`Check::explain`](crate::Check::explain).
+    pub fn free_arguments(&self) -> &[usize] {
+        &self.free
+    }
+
     /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.
     pub fn others(&self) -> &[Self] {
         &self.others
@@ -350,6 +358,9 @@ impl<C: Command> fmt::Display for Falsified<C> {
                 f,
                 "\n{count} command{plural} ({minimality}); shrunk from {original} in {runs} runs of the system"
             )?;
+        }
+        for at in &self.free {
+            writeln!(f, "what command {} is given does not matter: other values fail as well", at + 1)?;
         }
         writeln!(f, "{}", self.origin)?;
         match &self.kept {
