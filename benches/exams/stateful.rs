@@ -19,7 +19,7 @@ mod todos;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use cutover_benches::Exam;
+use cutover_benches::{Exam, full_form};
 use stateful_testing::{Failure, Model, Origin, check};
 
 fn main() -> ExitCode {
@@ -80,11 +80,14 @@ fn main() -> ExitCode {
     exam.finish()
 }
 
-const SEEDS: u64 = 100;
+/// How many seeds each machine is checked with: 100, in the long form 1,000.
+fn seeds() -> u64 {
+    if full_form() { 1000 } else { 100 }
+}
 
-/// Checks one machine with 100 seeds: all must end in `minimum`, the median number of runs must be at most `most_runs`.
+/// Checks one machine with all seeds: they must end in `minimum`, the median number of runs must be at most `most_runs`.
 fn grade<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum: &str, most_runs: u32) {
-    let found = search(exam, part, model, minimum, 50);
+    let found = search(exam, part, model, minimum, (50, 2000));
     let (runs, cases) = (median(&found.runs), median(&found.cases));
     println!(
         "    runs of the system to shrink: median {runs} (at most {most_runs}), most {}; cases until found: median {cases}, most {}",
@@ -94,10 +97,10 @@ fn grade<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum: 
     exam.check(&format!("{part}-runs"), runs <= most_runs);
 }
 
-/// Checks one challenge with 100 seeds: all must end in `minimum`, with less than `limit` evaluations in the mean. `best` is the
+/// Checks one challenge with all seeds: they must end in `minimum`, with less than `limit` evaluations in the mean. `best` is the
 /// least that another tool has published; where the limit is above it, we have not reached it.
 fn challenge<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum: &str, best: f64, limit: f64) {
-    let found = search(exam, part, model, minimum, 1);
+    let found = search(exam, part, model, minimum, (1, 20_000));
     let mean = f64::from(found.runs.iter().sum::<u32>()) / f64::from(u32::try_from(found.runs.len()).expect("100"));
     let most = found.runs.last().unwrap_or(&0);
     println!("    evaluations to shrink: mean {mean:.0} (best published {best}, limit {limit}), most {most}");
@@ -110,11 +113,17 @@ struct Found {
     cases: Vec<u32>,
 }
 
-fn search<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum: &str, max_commands: usize) -> Found {
+fn search<M: Model>(
+    exam: &mut Exam,
+    part: &str,
+    model: impl Fn() -> M,
+    minimum: &str,
+    (max_commands, cases): (usize, u32),
+) -> Found {
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
     let mut found = Found { runs: Vec::new(), cases: Vec::new() };
-    for seed in 0..SEEDS {
-        match check(model()).seed(seed).cases(2000).max_commands(max_commands).try_run() {
+    for seed in 0..seeds() {
+        match check(model()).seed(seed).cases(cases).max_commands(max_commands).try_run() {
             Err(Failure::Falsified(falsified)) => {
                 *ends.entry(falsified.sequence().to_string()).or_default() += 1;
                 found.runs.push(falsified.shrink_runs());
@@ -127,9 +136,9 @@ fn search<M: Model>(exam: &mut Exam, part: &str, model: impl Fn() -> M, minimum:
         }
     }
     let right = ends.remove(minimum).unwrap_or(0);
-    exam.part(part, right, usize::try_from(SEEDS).expect("100"));
+    exam.part(part, right, usize::try_from(seeds()).expect("few"));
     for (end, count) in ends {
-        println!("    {count} of {SEEDS} ended in {end}");
+        println!("    {count} of {} ended in {end}", seeds());
     }
     found.runs.sort_unstable();
     found.cases.sort_unstable();

@@ -66,6 +66,7 @@ pub(crate) struct Wishes {
     pub(crate) required: Vec<(Cover, u64)>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) isolation: Option<Isolation>,
+    pub(crate) explain: bool,
 }
 
 impl<M: Model> Check<M> {
@@ -177,6 +178,20 @@ impl<M: Model> Check<M> {
         self
     }
 
+    /// Has a report say which arguments do not matter. Costs up to three runs more for each command of the shrunk sequence.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let failure = check(Counter::stuck_at(0)).explain().try_run().unwrap_err();
+    /// assert!(failure.to_string().contains("what command 1 is given does not matter"));
+    /// ```
+    pub fn explain(mut self) -> Self {
+        self.wishes.explain = true;
+        self
+    }
+
     /// Fails the check if `cover` comes up less than `at_least` times in all its random sequences.
     pub fn require(mut self, cover: Cover, at_least: u64) -> Self {
         self.wishes.required.push((cover, at_least));
@@ -211,6 +226,37 @@ impl<M: Model> Check<M> {
         if let Err(failure) = self.try_sequence(commands) {
             panic!("{failure}");
         }
+    }
+
+    /// Runs the sequence that `bytes` decide on, of at most as many commands as they reach for: the body of a fuzz target.
+    ///
+    /// An input that makes no command is passed over, since a fuzzer begins with such.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// // In `fuzz_target!(|bytes: &[u8]| ..)`:
+    /// let bytes: &[u8] = b"what the fuzzer comes up with";
+    /// check(Counter::right()).run_bytes(bytes);
+    /// ```
+    ///
+    /// # Panics
+    /// If the system does not do what the model says, with the report on the shrunk sequence.
+    #[track_caller]
+    pub fn run_bytes(&self, bytes: &[u8]) {
+        match self.try_bytes(bytes) {
+            Ok(_) | Err(Failure::NothingGenerated { .. }) => {}
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// As [`run_bytes`](Self::run_bytes), and returns what came out.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run); [`Failure::NothingGenerated`] if the bytes make no command.
+    pub fn try_bytes(&self, bytes: &[u8]) -> Result<Passed, Failure<M::Command>> {
+        Runner::new(&self.model, Settings::resolve(&self.wishes)?).run_bytes(bytes)
     }
 
     /// As [`run_sequence`](Self::run_sequence), and returns what came out.

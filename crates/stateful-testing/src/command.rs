@@ -29,6 +29,26 @@ use crate::reference::{RefId, Role};
 /// let story = Sequence::from(vec![TodoCommand::Add("Test Todo".into(), 1), TodoCommand::Delete(String::new(), 2)]);
 /// assert_eq!(story.to_string(), r#"[add "Test Todo" 1, delete "" 2]"#);
 /// ```
+///
+/// What is no enum of commands does not compile:
+///
+/// ```compile_fail
+/// #[derive(Debug, Clone, stateful_testing::Command)]
+/// struct NoEnum;
+/// ```
+///
+/// ```compile_fail
+/// #[derive(Debug, Clone, stateful_testing::Command)]
+/// enum NoCommand {}
+/// ```
+///
+/// ```compile_fail
+/// #[derive(Debug, Clone, stateful_testing::Command)]
+/// enum TwoWords {
+///     #[command(name = "two words")] // a replay is written `name/offer:choices name/offer`
+///     Two,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(note = "write `#[derive(Debug, Clone, Command)]` on the enum of commands")]
 pub trait Command: Clone + fmt::Debug + 'static {
     /// The names of all commands, in the order in which they are declared.

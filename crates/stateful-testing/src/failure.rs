@@ -142,6 +142,8 @@ pub struct Falsified<C> {
     /// The type of the model.
     pub(crate) model: &'static str,
     pub(crate) test: Option<String>,
+    /// The places, from 0, of the commands whose arguments do not matter.
+    pub(crate) free: Vec<usize>,
     pub(crate) others: Vec<Falsified<C>>,
 }
 
@@ -183,6 +185,8 @@ pub enum Origin {
     },
     /// It was given in `STATEFUL_REPLAY`.
     Replay,
+    /// It was made of bytes, for [`Check::try_bytes`](crate::Check::try_bytes).
+    Bytes,
     /// It was written by hand, for [`Check::run_sequence`](crate::Check::run_sequence).
     Written,
 }
@@ -202,6 +206,7 @@ impl fmt::Display for Origin {
             }
             Self::Regression { path, line } => write!(f, "failed before: {}, line {line}", path.display()),
             Self::Replay => f.write_str("given in STATEFUL_REPLAY"),
+            Self::Bytes => f.write_str("made of the bytes of a fuzzer"),
             Self::Written => f.write_str("written by hand, so it was not shrunk"),
         }
     }
@@ -261,6 +266,12 @@ impl<C> Falsified<C> {
         self.replay.as_deref()
     }
 
+    /// The places, from 0, of the commands whose arguments do not matter: up to three other values of each failed as well. Empty
+    /// without [`Check::explain`](crate::Check::explain).
+    pub fn free_arguments(&self) -> &[usize] {
+        &self.free
+    }
+
     /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.
     pub fn others(&self) -> &[Self] {
         &self.others
@@ -285,86 +296,5 @@ impl<C> Falsified<C> {
 impl<C: Command> Error for Failure<C> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         if let Self::Regressions { source, .. } = self { Some(source) } else { None }
-    }
-}
-
-impl<C: Command> fmt::Display for Failure<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Falsified(falsified) => falsified.fmt(f),
-            Self::NothingGenerated { tally } => {
-                writeln!(f, "nothing was tested: no command could be generated in the first state")?;
-                write!(f, "{tally}")?;
-                write!(f, "let `commands` offer something in the state that `init` gives, and `precondition` allow it")
-            }
-            Self::Vacuous { cover, at_least, count, tally } => {
-                writeln!(f, "too little was tested: {cover} came up {count} times, and {at_least} are required")?;
-                write!(f, "{tally}")
-            }
-            Self::Setup { message } => write!(f, "nothing was tested: the system could not be set up: {message}"),
-            Self::Model { function, message, place, seed } => {
-                write!(f, "the model is wrong: `{function}` panicked: {message}")?;
-                if let Some(place) = place {
-                    write!(f, " ({place})")?;
-                }
-                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
-            }
-            Self::NotDeterministic { difference, seed } => {
-                writeln!(f, "the model is not deterministic: {difference}")?;
-                write!(f, "its functions must look at nothing but their arguments")?;
-                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
-            }
-            Self::Flaky { sequence, cause, seed } => {
-                writeln!(f, "the system is not deterministic: it failed once and passed when run again")?;
-                write!(f, "  {sequence}\n{cause}")?;
-                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
-            }
-            Self::Refused { sequence, place } => write!(
-                f,
-                "the model does not allow command {place} of {sequence}: its precondition refuses it, or it uses a reference that \
-                 no command before it defines"
-            ),
-            // The chain is written out: a test prints only this.
-            Self::Regressions { path, source } => {
-                write!(f, "the regressions in {} cannot be used: {source}", path.display())?;
-                source.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
-            }
-            Self::Setting { name, value, expected } => write!(f, "{name} is `{value}`: {expected}"),
-        }
-    }
-}
-
-impl<C: Command> fmt::Display for Falsified<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the system does not do what the model says")?;
-        writeln!(f, "\n  {}\n", self.sequence)?;
-        writeln!(f, "{}", self.trace)?;
-        writeln!(f, "{}", self.cause)?;
-        let (count, plural) = (self.sequence.len(), if self.sequence.len() == 1 { "" } else { "s" });
-        if self.origin != Origin::Written {
-            let Self { minimality, original, runs, .. } = self;
-            writeln!(
-                f,
-                "\n{count} command{plural} ({minimality}); shrunk from {original} in {runs} runs of the system"
-            )?;
-        }
-        writeln!(f, "{}", self.origin)?;
-        match &self.kept {
-            Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,
-            Some(Err(problem)) => writeln!(f, "could not be kept in {problem}")?,
-            None => {}
-        }
-        let test = self.test.as_ref().map(|test| format!(" cargo test {test}")).unwrap_or_default();
-        if let Some(seed) = self.origin.seed() {
-            writeln!(f, "replay with STATEFUL_SEED={seed:#x}{test}")?;
-        }
-        if let Some(replay) = &self.replay {
-            writeln!(f, "just this sequence: STATEFUL_REPLAY='{replay}'{test}")?;
-        }
-        write!(f, "or as a test:\n\n{}", self.to_test())?;
-        for (at, other) in self.others.iter().enumerate() {
-            write!(f, "\n--- failure {} ---\n{other}", at + 2)?;
-        }
-        Ok(())
     }
 }

@@ -59,14 +59,38 @@ impl<C: Command> CaseMaker<C> {
         recording: bool,
         tally: &mut Tally,
     ) {
-        self.entries.clear();
-        self.scope.clear();
         let mut random = Random::new(seed.0);
         let length = 1 + random.up_to(seed.most(max_commands).max(1) - 1);
         let left_out = LeftOut::draw(&mut random);
-        let mut generator = Gen::random(random, recording);
+        self.fill(model, length, left_out, Gen::random(random, recording), tally);
+    }
+
+    /// Makes the sequence that the bytes decide on, with its choices.
+    pub(crate) fn make_of_bytes<M: Model<Command = C>>(
+        &mut self,
+        model: &M,
+        bytes: &[u8],
+        max_commands: usize,
+        tally: &mut Tally,
+    ) {
+        self.fill(model, max_commands as u64, LeftOut(0), Gen::random(Random::of_bytes(bytes), true), tally);
+    }
+
+    fn fill<M: Model<Command = C>>(
+        &mut self,
+        model: &M,
+        length: u64,
+        left_out: LeftOut,
+        mut generator: Gen,
+        tally: &mut Tally,
+    ) {
+        self.entries.clear();
+        self.scope.clear();
         let mut state = model.init();
         for stamp in 0..u32::try_from(length).unwrap_or(u32::MAX) {
+            if generator.is_spent() {
+                break;
+            }
             let Some(entry) = self.draw(model, &state, &mut generator, stamp, left_out, tally) else {
                 break;
             };

@@ -242,6 +242,11 @@ impl Gen {
         self.tape.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// Whether chance has run out, as the bytes of a fuzzer do.
+    pub(crate) fn is_spent(&self) -> bool {
+        matches!(&self.source, Source::Random(random) if random.is_spent())
+    }
+
     pub(crate) fn next_ref(&self) -> u32 {
         self.next_ref
     }

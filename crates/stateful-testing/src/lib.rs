@@ -87,6 +87,7 @@ mod random;
 mod reference;
 mod regressions;
 mod replay;
+mod report;
 mod requirement;
 mod runner;
 mod runs;

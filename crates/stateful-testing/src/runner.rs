@@ -22,7 +22,7 @@ use crate::script::{Draft, Entry, Script, realize};
 use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
-use crate::shrink::{Shrinker, shrink};
+use crate::shrink::{Shrinker, free_arguments, shrink};
 use crate::tally::Tally;
 use crate::trace::Trace;
 
@@ -102,6 +102,20 @@ impl<'m, M: Model> Runner<'m, M> {
                 Err(Failure::Falsified(Box::new(report)))
             }
         }
+    }
+
+    /// Runs the sequence that the bytes of a fuzzer decide on.
+    pub(crate) fn run_bytes(mut self, bytes: &[u8]) -> Checked<M, Passed> {
+        let mut maker = CaseMaker::new();
+        let (most, tally) = (self.settings.max_commands, &mut self.tally);
+        panics::catch(|| maker.make_of_bytes(self.model, bytes, most, tally)).map_err(Failure::in_model(None))?;
+        if maker.entries.is_empty() {
+            return Err(Failure::NothingGenerated { tally: Box::new(self.tally) });
+        }
+        let counted = self.tally.clone();
+        self.script(Script { entries: maker.entries }, Origin::Bytes)?;
+        self.tally = counted;
+        Ok(self.passed(1, None))
     }
 
     fn passed(self, cases: u32, certificate: Option<exhaustive::Certificate>) -> Passed {
@@ -280,7 +294,11 @@ impl<'m, M: Model> Runner<'m, M> {
             let sequence = shrunk.script.sequence();
             return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
         };
-        Ok(self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1))
+        let mut report = self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1);
+        if self.settings.explain {
+            report.free = free_arguments(self.system(), &shrunk.script);
+        }
+        Ok(report)
     }
 
     fn report(
@@ -296,8 +314,23 @@ impl<'m, M: Model> Runner<'m, M> {
             let added = regressions::add(path, &sequence.to_string(), replay);
             added.map(|()| path.clone()).map_err(|error| format!("{}: {error}", path.display()))
         });
-        let (model, test, others) = (std::any::type_name::<M>(), self.settings.test.clone(), Vec::new());
-        Falsified { sequence, cause, minimality, origin, original, runs, trace, replay, kept, model, test, others }
+        let (model, test) = (std::any::type_name::<M>(), self.settings.test.clone());
+        let (free, others) = (Vec::new(), Vec::new());
+        Falsified {
+            sequence,
+            cause,
+            minimality,
+            origin,
+            original,
+            runs,
+            trace,
+            replay,
+            kept,
+            model,
+            test,
+            free,
+            others,
+        }
     }
 
     /// Runs the sequence that will be reported once more, if possible with its references numbered from 1; `None` if it passes.

@@ -28,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) shard: Shard,
     pub(crate) deadline: Option<Duration>,
     pub(crate) isolation: Option<Isolation>,
+    pub(crate) explain: bool,
     pub(crate) required: Vec<(Cover, u64)>,
     /// The name of the test, as `cargo test` takes it.
     pub(crate) test: Option<String>,
@@ -57,6 +58,7 @@ impl Settings {
             required: wishes.required.clone(),
             deadline: wishes.deadline,
             isolation: wishes.isolation.clone(),
+            explain: wishes.explain,
             test: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
         };
         let tally = Tally::new(C::NAMES);

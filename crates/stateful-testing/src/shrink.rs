@@ -9,6 +9,7 @@ mod chunks;
 mod duplicates;
 mod elements;
 mod exchange;
+mod explain;
 mod merge;
 mod pairs;
 mod ranges;
@@ -20,6 +21,7 @@ mod slice;
 mod survey;
 mod values;
 
+pub(crate) use explain::free_arguments;
 pub(crate) use shrinker::{Shrinker, Shrunk};
 
 use crate::minimality::Minimality;

@@ -3,6 +3,7 @@
 mod arguments;
 mod asynchronous;
 mod bad_input;
+mod bytes;
 mod commands;
 mod coverage;
 mod environment;

@@ -21,12 +21,14 @@ fn the_report_tells_the_whole_story() {
         "   1  push 57  model: [57]  expected 1  gave 0\n",
         "\nexpected 1, got 0\n",
         "1 command (2-minimal: neither one command nor two can be left out)",
-        &format!(
-            "replay with STATEFUL_SEED={:#x} cargo test reports::the_report_tells_the_whole_story",
-            failure.seed().unwrap()
-        ),
+        &format!("replay with STATEFUL_SEED={:#x}", failure.seed().unwrap()),
+        "just this sequence: STATEFUL_REPLAY='push/0:57'",
     ] {
         assert!(report.contains(part), "{part:?} is missing in:\n{report}");
+    }
+    // With one thread for all tests no thread has the name of its test.
+    if std::thread::current().name() != Some("main") {
+        assert!(report.contains(" cargo test reports::the_report_tells_the_whole_story\n"), "{report}");
     }
 }
 

@@ -106,3 +106,17 @@ fn arguments_of_strategies_shrink_within_their_limits() {
     );
     assert_eq!(failure.sequence().to_string(), "[push 302]");
 }
+
+#[test]
+fn arguments_that_do_not_matter_are_told_from_those_that_do() {
+    let model = || {
+        Numbers::with_system(|elements, element| {
+            elements.push(element);
+            Ok(if elements.len() > 1 && element >= 57 { 0 } else { elements.len() })
+        })
+    };
+    let Err(Failure::Falsified(failure)) = check(model()).seed(1).explain().try_run() else { panic!("found at once") };
+    assert_eq!(failure.sequence().to_string(), "[push 0, push 57]");
+    assert_eq!(failure.free_arguments(), [0]);
+    assert!(falsified(model(), 1).free_arguments().is_empty());
+}
