@@ -94,6 +94,7 @@ pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
 pub use lab::Lab;
+pub use latency::LatencyBucket;
 pub use limits::Limits;
 pub use mismatch::{Mismatch, Reaction};
 pub use name::NameError;
@@ -105,6 +106,6 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
-pub use report::{BehaviorReport, CandidateReport, LatencyReport, Report};
+pub use report::{BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report};
 pub use run::Run;
 pub use settling::Unsettled;

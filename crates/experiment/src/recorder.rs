@@ -33,6 +33,8 @@ pub(crate) struct CandidateRecord {
     place: usize,
     behavior: BehaviorRecord,
     outcomes: [AtomicU64; Outcome::ALL.len()],
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    signs: [AtomicU64; 3],
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
@@ -74,6 +76,7 @@ impl Recorder {
             place: self.candidates_seen.fetch_add(1, Ordering::Relaxed),
             behavior: BehaviorRecord::default(),
             outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
+            signs: std::array::from_fn(|_| AtomicU64::new(0)),
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
@@ -103,6 +106,7 @@ impl Recorder {
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
             record.record(candidate);
+            record.compare_speed(result.control(), &candidate.observation);
             if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped) {
                 continue;
             }
@@ -164,6 +168,24 @@ impl CandidateRecord {
         if let Some(sample) = &result.sample {
             self.samples.lock().keep(Sample::clone(sample));
         }
+    }
+
+    /// Counts who was faster, where both returned.
+    #[inline]
+    fn compare_speed(&self, control: &Observation, candidate: &Observation) {
+        if let (Some(control), Some(candidate)) = (control.returned_after(), candidate.returned_after()) {
+            let sign = match candidate.cmp(&control) {
+                std::cmp::Ordering::Less => 0,
+                std::cmp::Ordering::Greater => 1,
+                std::cmp::Ordering::Equal => 2,
+            };
+            self.signs[sign].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    pub(crate) fn signs(&self) -> [u64; 3] {
+        self.signs.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
     /// Whether a mismatch at this moment would be kept as an example.

@@ -2,7 +2,12 @@
 
 mod figures;
 mod markdown;
+mod merge;
 mod text;
+mod verdicts;
+
+pub use merge::MergeError;
+pub use verdicts::{CandidateVerdict, Claims};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +15,7 @@ use std::time::Duration;
 use crate::definition::Definition;
 use crate::description::Sample;
 use crate::failure::Operation;
-use crate::latency::{Distribution, RELATIVE_ERROR};
+use crate::latency::{LatencyBucket, RELATIVE_ERROR, merged, quantile};
 use crate::name::CONTROL;
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
@@ -67,6 +72,12 @@ pub struct CandidateReport {
     pub behavior: BehaviorReport,
     /// Whether its breaker keeps it from running at the moment of the report.
     pub breaker_is_open: bool,
+    /// In how many runs it was faster than the control.
+    pub faster: u64,
+    /// In how many runs it was slower than the control.
+    pub slower: u64,
+    /// In how many runs it took exactly as long as the control, as far as the clock could tell.
+    pub as_fast: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
@@ -111,6 +122,8 @@ pub struct LatencyReport {
     /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about the
     /// uncertainty of a quantile that comes from `n` being small.
     pub relative_error: f64,
+    /// The distribution: the buckets that hold anything, ascending.
+    pub buckets: Vec<LatencyBucket>,
 }
 
 impl Report {
@@ -145,7 +158,11 @@ impl Report {
 impl CandidateReport {
     fn of(name: &str, record: &CandidateRecord) -> Self {
         let samples = record.samples();
+        let [faster, slower, as_fast] = record.signs();
         Self {
+            faster,
+            slower,
+            as_fast,
             behavior: BehaviorReport::of(name, record.behavior()),
             breaker_is_open: record.breaker_is_open(),
             outcomes: record.outcomes(),
@@ -177,26 +194,27 @@ impl CandidateReport {
 
 impl BehaviorReport {
     fn of(name: &str, record: &BehaviorRecord) -> Self {
-        let (first, later) = (record.first().snapshot(), record.later().snapshot());
+        let (first, later) = (record.first().buckets(), record.later().buckets());
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
             mean_cpu: record.mean_cpu(),
-            latency: LatencyReport::of(&first.merged(&later)),
-            latency_when_first: LatencyReport::of(&first),
-            latency_when_later: LatencyReport::of(&later),
+            latency: LatencyReport::of(merged(&first, &later)),
+            latency_when_first: LatencyReport::of(first),
+            latency_when_later: LatencyReport::of(later),
         }
     }
 }
 
 impl LatencyReport {
-    fn of(distribution: &Distribution) -> Option<Self> {
+    fn of(buckets: Vec<LatencyBucket>) -> Option<Self> {
         Some(Self {
-            n: distribution.count(),
-            p50: distribution.quantile(0.50)?,
-            p95: distribution.quantile(0.95)?,
-            p99: distribution.quantile(0.99)?,
+            n: buckets.iter().map(|bucket| bucket.n).sum(),
+            p50: quantile(&buckets, 50)?,
+            p95: quantile(&buckets, 95)?,
+            p99: quantile(&buckets, 99)?,
             relative_error: RELATIVE_ERROR,
+            buckets,
         })
     }
 }

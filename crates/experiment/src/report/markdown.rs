@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{LatencyReport, Report, figures, text};
+use super::{Claims, LatencyReport, Report, figures, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut page = String::new();
@@ -30,6 +30,14 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
                 }
                 None => writeln!(page, "| {name} | 0 | | | |")?,
             }
+        }
+    }
+    if !report.candidates.is_empty() {
+        writeln!(page, "\n### Verdict, valid however often one looks\n")?;
+        for verdict in report.verdicts(&Claims::default()) {
+            let name = code(&verdict.candidate);
+            writeln!(page, "- {name}: {}", verdict.matches)?;
+            verdict.speed.iter().try_for_each(|speed| writeln!(page, "- {name}: {speed}"))?;
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {

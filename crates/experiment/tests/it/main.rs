@@ -17,3 +17,4 @@ mod participation;
 mod publishing;
 mod reporting;
 mod surroundings;
+mod verdicts;
