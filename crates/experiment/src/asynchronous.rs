@@ -24,6 +24,7 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
@@ -58,6 +59,15 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
         candidate: K,
     ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, U>, How<P, C, I, D, E>, W> {
         self.and(name, Asynchronous(candidate))
+    }
+
+    /// Awaits the control a second time in a share of the runs, to learn how often it differs from itself.
+    pub fn control_again<K: Future<Output = T>>(
+        self,
+        rate: Rate,
+        control: K,
+    ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, T>, How<P, C, I, D, E>, W> {
+        self.and_again(rate, Asynchronous(control))
     }
 }
 

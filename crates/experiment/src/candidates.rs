@@ -15,10 +15,11 @@ use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::{Operation, Panic, contain};
 use crate::how::{Case, How, Shown};
-use crate::name;
+use crate::name::{self, CONTROL_AGAIN};
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::{Observed, Progress};
+use crate::rate::Rate;
 
 /// A list of candidates that can be judged against a control that shows `V`.
 pub trait Candidates<V, H> {
@@ -147,13 +148,20 @@ pub struct Candidate<R, F, U> {
     earlier: R,
     name: &'static str,
     behavior: F,
+    /// The share of runs in which the control runs again, if this is that.
+    again: Option<Rate>,
     returns: PhantomData<fn() -> U>,
 }
 
 impl<R, F: Launch, U> Candidate<R, F, U> {
     #[inline]
     pub(crate) fn new(earlier: R, name: &'static str, behavior: F) -> Self {
-        Self { earlier, name, behavior, returns: PhantomData }
+        Self { earlier, name, behavior, again: None, returns: PhantomData }
+    }
+
+    /// The control a second time, in that share of the runs.
+    pub(crate) fn again(earlier: R, rate: Rate, behavior: F) -> Self {
+        Self { again: Some(rate), ..Self::new(earlier, CONTROL_AGAIN, behavior) }
     }
 }
 
@@ -183,7 +191,8 @@ where
             earlier: self.earlier.prepare(),
             state: State::Pending(self.behavior.ready()),
             result: CandidateResult::skipped(self.name, None),
-            reported: false,
+            hidden: false,
+            again: self.again,
         }
     }
 }
@@ -193,8 +202,10 @@ pub struct Prepared<R, F, U> {
     earlier: R,
     state: State<F, U>,
     result: CandidateResult,
-    /// Whether it passed its deadline and was reported when it did: then it has no part in the result of the run.
-    reported: bool,
+    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is the
+    /// control's second run in a run that has none.
+    hidden: bool,
+    again: Option<Rate>,
 }
 
 enum State<F, U> {
@@ -221,7 +232,7 @@ impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {
         if index == self.earlier.count() {
-            return (!self.reported).then_some(&self.result);
+            return (!self.hidden).then_some(&self.result);
         }
         self.earlier.result(index)
     }
@@ -239,6 +250,14 @@ where
     #[inline]
     fn admit(&mut self, setup: Setup<'_>) -> usize {
         let earlier = self.earlier.admit(setup);
+        if let Some(rate) = self.again {
+            if rate.takes_part() {
+                return earlier + 1;
+            }
+            self.hidden = true;
+            self.refuse();
+            return earlier;
+        }
         let name = self.result.name();
         let duplicate =
             (0..self.earlier.count()).filter_map(|index| self.earlier.result(index)).any(|other| other.name() == name);
@@ -251,9 +270,7 @@ where
             Reason::BreakerOpen
         };
         self.result.reason = Some(reason);
-        if let State::Pending(candidate) = mem::replace(&mut self.state, State::Gone) {
-            self.state = State::Refused(candidate);
-        }
+        self.refuse();
         earlier
     }
 
@@ -330,7 +347,7 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
         let name = self.result.name();
         if progress.is_late(name, context) {
             // Dropping a future is how it is stopped. It has been reported.
-            self.reported = true;
+            self.hidden = true;
             if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
                 let_go(setup, future);
             }
@@ -351,11 +368,17 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
 }
 
 impl<R, F, U> Prepared<R, F, U> {
+    fn refuse(&mut self) {
+        if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
+            self.state = State::Refused(behavior);
+        }
+    }
+
     #[inline]
     fn finish(&mut self, observed: Observed<U>, setup: Setup<'_>) {
         let Observed { returned, observation, timed_out } = observed;
         self.result.observation = observation;
-        self.reported = timed_out;
+        self.hidden = timed_out;
         match returned {
             returned if timed_out => let_go(setup, returned),
             Ok(value) => self.state = State::Returned(value),

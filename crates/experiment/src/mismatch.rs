@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 
@@ -42,7 +43,7 @@ impl<'a> Mismatch<'a> {
 }
 
 fn counts(candidate: &CandidateResult) -> bool {
-    matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
+    candidate.name() != CONTROL_AGAIN && matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
 }
 
 impl fmt::Display for Mismatch<'_> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::context::{ContextValue, Entries};
 use crate::description::Sample;
+use crate::name::CONTROL_AGAIN;
 use crate::outcome::{Outcome, Reason};
 
 /// What was observed of one behaviour, control or candidate, in one run.
@@ -85,7 +86,7 @@ impl<'a> RunResult<'a> {
         self.control
     }
 
-    /// The candidates, in the order in which they were given.
+    /// The candidates, in the order in which they were given; among them, where it ran, the control's second run, as `control again`.
     pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
         let candidates = self.candidates;
         (0..candidates.count()).filter_map(move |index| candidates.result(index))
@@ -97,9 +98,11 @@ impl<'a> RunResult<'a> {
         (0..context.count()).filter_map(move |index| context.entry(index))
     }
 
-    /// Whether every candidate's outcome is a match.
+    /// Whether every candidate's outcome is a match. The control's second run is none.
     pub fn matched(&self) -> bool {
-        self.candidates().all(|candidate| candidate.outcome == Outcome::Match)
+        self.candidates()
+            .filter(|candidate| candidate.name() != CONTROL_AGAIN)
+            .all(|candidate| candidate.outcome == Outcome::Match)
     }
 }
 

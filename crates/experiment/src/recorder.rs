@@ -10,6 +10,7 @@ use crate::breaker::{Breaker, BreakerPolicy, Finished};
 use crate::description::Sample;
 use crate::failure::Operation;
 use crate::latency::Latency;
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::{HeldBack, Outcome};
 use crate::samples::{SampleGate, Samples};
@@ -35,6 +36,9 @@ pub(crate) struct CandidateRecord {
     outcomes: [AtomicU64; Outcome::ALL.len()],
     /// In how many runs it was faster than the control, slower, and exactly as fast.
     signs: [AtomicU64; 3],
+    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which only the
+    /// control's second run did.
+    discordant: [AtomicU64; 3],
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
@@ -77,6 +81,7 @@ impl Recorder {
             behavior: BehaviorRecord::default(),
             outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
             signs: std::array::from_fn(|_| AtomicU64::new(0)),
+            discordant: std::array::from_fn(|_| AtomicU64::new(0)),
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
@@ -93,6 +98,24 @@ impl Recorder {
     pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
         self.control.record(result.control());
         self.record_candidates(result, policy, now_nanos);
+        if let Some(again) = result.candidates().find(|candidate| candidate.name() == CONTROL_AGAIN) {
+            self.record_noise(again.outcome, result);
+        }
+    }
+
+    /// Compares each candidate's difference with that of the control's second run on the same input.
+    #[cold]
+    fn record_noise(&self, again: Outcome, result: &RunResult<'_>) {
+        let compared = result.candidates().filter(|candidate| candidate.outcome.was_compared());
+        for candidate in compared.filter(|candidate| again.was_compared() && candidate.name() != CONTROL_AGAIN) {
+            let [runs, candidate_only, noise_only] = &self.candidate(candidate.name()).discordant;
+            runs.fetch_add(1, Ordering::Relaxed);
+            match (candidate.outcome == Outcome::Mismatch, again == Outcome::Mismatch) {
+                (true, false) => candidate_only.fetch_add(1, Ordering::Relaxed),
+                (false, true) => noise_only.fetch_add(1, Ordering::Relaxed),
+                (true, true) | (false, false) => 0,
+            };
+        }
     }
 
     /// Records candidates of a run whose control was, or will be, recorded elsewhere.
@@ -181,6 +204,11 @@ impl CandidateRecord {
             };
             self.signs[sign].fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which only the noise did.
+    pub(crate) fn discordant(&self) -> [u64; 3] {
+        self.discordant.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
     /// In how many runs it was faster than the control, slower, and exactly as fast.

@@ -16,7 +16,7 @@ use crate::definition::Definition;
 use crate::description::Sample;
 use crate::failure::Operation;
 use crate::latency::{LatencyBucket, RELATIVE_ERROR, merged, quantile};
-use crate::name::CONTROL;
+use crate::name::{CONTROL, CONTROL_AGAIN};
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
 use crate::recorder::{BehaviorRecord, CandidateRecord};
@@ -55,6 +55,8 @@ pub struct Report {
     pub rate: f64,
     /// The control.
     pub control: BehaviorReport,
+    /// The control's second run, which tells how often the control differs from itself; `None` unless the call site asked for it.
+    pub control_again: Option<CandidateReport>,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
     /// How many calls, picked by the rate, a limit held back.
@@ -78,6 +80,12 @@ pub struct CandidateReport {
     pub slower: u64,
     /// In how many runs it took exactly as long as the control, as far as the clock could tell.
     pub as_fast: u64,
+    /// In how many runs the control ran a second time, and both that and the candidate were compared.
+    pub noise_runs: u64,
+    /// In how many of those only the candidate differed from the control.
+    pub candidate_only: u64,
+    /// In how many of those only the control's second run did.
+    pub noise_only: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
@@ -129,16 +137,17 @@ pub struct LatencyReport {
 impl Report {
     pub(crate) fn of(definition: &Definition) -> Self {
         let recorder = definition.recorder();
+        let seen = recorder.candidates().into_iter();
+        let seen = seen.map(|(name, record)| CandidateReport::of(name, record));
+        let (again, candidates): (Vec<_>, Vec<_>) =
+            seen.partition(|candidate| candidate.behavior.name == CONTROL_AGAIN);
         Self {
             experiment: definition.name().to_owned(),
             runs: recorder.runs(),
             rate: Rate::as_f64(definition.rate()),
             control: BehaviorReport::of(CONTROL, recorder.control()),
-            candidates: recorder
-                .candidates()
-                .into_iter()
-                .map(|(name, record)| CandidateReport::of(name, record))
-                .collect(),
+            control_again: again.into_iter().next(),
+            candidates,
             held_back: recorder.held_back(),
             internal_failures: recorder.failures(),
         }
@@ -159,7 +168,11 @@ impl CandidateReport {
     fn of(name: &str, record: &CandidateRecord) -> Self {
         let samples = record.samples();
         let [faster, slower, as_fast] = record.signs();
+        let [noise_runs, candidate_only, noise_only] = record.discordant();
         Self {
+            noise_runs,
+            candidate_only,
+            noise_only,
             faster,
             slower,
             as_fast,

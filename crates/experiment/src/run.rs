@@ -17,6 +17,7 @@ use crate::definition::Setup;
 use crate::description::{Debugged, Described, Explained, Silent};
 use crate::how::How;
 use crate::observation::RunResult;
+use crate::rate::Rate;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
 ///
@@ -116,9 +117,46 @@ where
     ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U>, How<P, C, I, D, E>, W> {
         self.and(name, Closure(candidate))
     }
+
+    /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a table that
+    /// changes are not the same, and a candidate need not be better than that. The verdict takes it into account.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use experiment::{Lab, Rate};
+    ///
+    /// let lab = Lab::new();
+    /// let clock = Cell::new(0_u32);
+    /// let now = || clock.replace(clock.get() + 1) / 100;
+    /// for _ in 0..1_000 {
+    ///     lab.experiment("now").control(now).candidate("new", now).control_again(Rate::percent(20.0)?, now).run();
+    /// }
+    /// let noise = lab.experiment("now").report().control_again.expect("some of a thousand runs had it");
+    /// assert!(noise.mismatches() > 0);
+    /// # Ok::<(), experiment::RateError>(())
+    /// ```
+    #[inline]
+    pub fn control_again<K: FnOnce() -> T>(
+        self,
+        rate: Rate,
+        control: K,
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, T>, How<P, C, I, D, E>, W> {
+        self.and_again(rate, Closure(control))
+    }
 }
 
 impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W> {
+    #[inline]
+    pub(crate) fn and_again<U, K: Launch>(
+        self,
+        rate: Rate,
+        behavior: K,
+    ) -> Run<'lab, T, F, V, Candidate<L, K, U>, How<P, C, I, D, E>, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        let candidates = Candidate::again(candidates, rate, behavior);
+        Run { setup, control, candidates, how, around, types: PhantomData }
+    }
+
     #[inline]
     pub(crate) fn and<U, K: Launch>(
         self,

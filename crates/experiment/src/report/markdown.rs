@@ -16,6 +16,9 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
     for candidate in &report.candidates {
         writeln!(page, "- {}: {}", code(&candidate.behavior.name), figures::answer(candidate))?;
     }
+    if let Some(again) = &report.control_again {
+        writeln!(page, "- {}, which tells what is noise: {}", code(&again.behavior.name), figures::answer(again))?;
+    }
     if let Some(error) = figures::quantile_error(report) {
         writeln!(page, "\n### How long does each take?\n\nQuantiles of the runs that returned, within {error}.\n")?;
         writeln!(page, "| behaviour | n | p50 | p95 | p99 |\n|---|---:|---:|---:|---:|")?;

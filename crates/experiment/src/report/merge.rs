@@ -40,6 +40,11 @@ impl Report {
                 None => self.candidates.push(candidate.clone()),
             }
         }
+        match (&mut self.control_again, &other.control_again) {
+            (Some(known), Some(more)) => known.merge(more),
+            (known @ None, more) => known.clone_from(more),
+            (Some(_), None) => {}
+        }
         add_counts(&mut self.held_back, &other.held_back);
         add_counts(&mut self.internal_failures, &other.internal_failures);
         Ok(())
@@ -71,6 +76,9 @@ impl CandidateReport {
         self.faster = self.faster.saturating_add(other.faster);
         self.slower = self.slower.saturating_add(other.slower);
         self.as_fast = self.as_fast.saturating_add(other.as_fast);
+        self.noise_runs = self.noise_runs.saturating_add(other.noise_runs);
+        self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
+        self.noise_only = self.noise_only.saturating_add(other.noise_only);
         add_counts(&mut self.outcomes, &other.outcomes);
         self.put_into_words = self.put_into_words.saturating_add(other.put_into_words);
         for sample in &other.samples {

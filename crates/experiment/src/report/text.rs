@@ -12,6 +12,9 @@ impl fmt::Display for Report {
         for candidate in &self.candidates {
             writeln!(f, "  {}: {}", candidate.behavior.name, figures::answer(candidate))?;
         }
+        if let Some(again) = &self.control_again {
+            writeln!(f, "  {}, which tells what is noise: {}", again.behavior.name, figures::answer(again))?;
+        }
         if let Some(error) = figures::quantile_error(self) {
             writeln!(f, "How long does each take? (quantiles of the runs that returned, within {error})")?;
             durations(f, self)?;

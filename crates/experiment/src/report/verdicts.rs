@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use verdict::judge::{RateClaim, RateVerdict, SpeedClaim, SpeedVerdict, Tally};
-use verdict::pairs::{SignSequence, Signs};
+use verdict::pairs::{Discordant, SignSequence, Signs};
 use verdict::quantile::{Bucket, Quantile, QuantileSequence};
 use verdict::{Alpha, Counts, Rate};
 
@@ -99,10 +99,20 @@ impl Report {
             .iter()
             .map(|candidate| CandidateVerdict {
                 candidate: candidate.behavior.name.clone(),
-                matches: RateClaim::new(claims.mismatch_rate, alpha).judge(tally(candidate)),
+                matches: judge_matches(&RateClaim::new(claims.mismatch_rate, alpha), candidate),
                 speed: speed(&self.control, candidate, claims.within, alpha.split(SPEED_STATEMENTS)),
             })
             .collect()
+    }
+}
+
+/// With the control's own noise, where it is known.
+fn judge_matches(claim: &RateClaim, candidate: &CandidateReport) -> RateVerdict {
+    let CandidateReport { noise_runs, candidate_only, noise_only, .. } = candidate;
+    match Discordant::new(*candidate_only, *noise_only, *noise_runs) {
+        Ok(noise) if noise.runs() > 0 => claim.judge_with_noise(tally(candidate), noise),
+        // Counts that cannot be can only come from a file that somebody wrote by hand.
+        _ => claim.judge(tally(candidate)),
     }
 }
 

@@ -12,6 +12,7 @@ mod lab;
 mod limits;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod noise;
 mod ordering;
 mod participation;
 mod publishing;
