@@ -1,11 +1,10 @@
 //! Runs whose behaviours are futures. No runtime is needed: the control is polled where the caller polls, and tasks of their own come from the
 //! caller's runtime.
 
-#![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
-
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -189,9 +188,11 @@ where
             return control.await;
         };
         let run = setup.recorder().start_run();
+        let unfinished = Unfinished(setup);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         let mut control = pin!(control);
         let returned = poll_fn(|context| poll_contained(control.as_mut(), context)).await;
+        mem::forget(unfinished);
         let (value, observation) = progress.end(CONTROL, returned).into_parts();
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
@@ -285,6 +286,15 @@ fn poll_contained<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> 
     }
 }
 
+/// Counts the run as cancelled when it is dropped, which happens only when the future of the run is.
+struct Unfinished<'lab>(Setup<'lab>);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.0.recorder().count_cancelled_run();
+    }
+}
+
 /// Candidates that are recorded as cancelled when the future of their run is dropped.
 struct Cancelling<S: BorrowSetup, L: Runnable<V, H>, V, H> {
     setup: S,
@@ -318,6 +328,7 @@ impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Drop for Cancelling<S, L, V, H> {
         if let Some(now) = setup.equipment.clock.now() {
             setup.record_late(&result, now);
         }
+        setup.recorder().count_cancelled_run();
         setup.publish(&result);
         list.discard(setup);
         self.setup.left_the_background();

@@ -45,12 +45,16 @@
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored.
 
+#![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
+
 mod around;
 mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
+mod chance;
 mod clock;
+mod comparing;
 mod comparison;
 mod context;
 mod default_lab;
@@ -79,6 +83,7 @@ mod run;
 mod samples;
 mod seen;
 mod settling;
+mod surrounding;
 mod table;
 pub mod testing;
 mod watch;

@@ -22,6 +22,8 @@ pub(crate) struct Recorder {
     control: BehaviorRecord,
     candidates: Table<CandidateRecord>,
     candidates_seen: AtomicUsize,
+    /// Runs that were cancelled before their control was recorded.
+    cancelled_runs: AtomicU64,
     /// Whether any breaker has ever opened: until then nobody asks them.
     tripped: AtomicBool,
     held_back: [AtomicU64; HeldBack::ALL.len()],
@@ -62,6 +64,7 @@ impl Recorder {
             control: BehaviorRecord::default(),
             candidates: Table::new(3),
             candidates_seen: AtomicUsize::new(0),
+            cancelled_runs: AtomicU64::new(0),
             tripped: AtomicBool::new(false),
             held_back: std::array::from_fn(|_| AtomicU64::new(0)),
             failures: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -96,8 +99,9 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
-        self.control.record(result.control());
         self.record_candidates(result, policy, now_nanos);
+        // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted too.
+        self.control.record(result.control());
         if let Some(again) = result.candidates().find(|candidate| candidate.name() == CONTROL_AGAIN) {
             self.record_noise(again.outcome, result);
         }
@@ -143,6 +147,16 @@ impl Recorder {
                 self.tripped.store(true, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Counts a run that was cancelled before its control was recorded.
+    pub(crate) fn count_cancelled_run(&self) {
+        self.cancelled_runs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many runs were cancelled before their control was recorded.
+    pub(crate) fn cancelled_runs(&self) -> u64 {
+        self.cancelled_runs.load(Ordering::Relaxed)
     }
 
     #[cold]

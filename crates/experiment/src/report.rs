@@ -51,6 +51,10 @@ pub struct Report {
     pub experiment: String,
     /// How many calls took part. Calls that were sampled out, switched off or had no candidate are not counted.
     pub runs: u64,
+    /// How many of these runs had not ended at the moment of the report: they are still running, or wait in the background.
+    pub still_running: u64,
+    /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task.
+    pub cancelled_runs: u64,
     /// The share of calls that take part at the moment of the report; it may have been another one before.
     pub rate: f64,
     /// The control.
@@ -137,15 +141,23 @@ pub struct LatencyReport {
 impl Report {
     pub(crate) fn of(definition: &Definition) -> Self {
         let recorder = definition.recorder();
+        // The control first and the number of runs last: a run that ends in between counts as still running, never as one without
+        // candidates.
+        let control = BehaviorReport::of(CONTROL, recorder.control());
+        let cancelled_runs = recorder.cancelled_runs();
+        let ended = control.latency.as_ref().map_or(0, |latency| latency.n) + control.panicked + cancelled_runs;
         let seen = recorder.candidates().into_iter();
         let seen = seen.map(|(name, record)| CandidateReport::of(name, record));
         let (again, candidates): (Vec<_>, Vec<_>) =
             seen.partition(|candidate| candidate.behavior.name == CONTROL_AGAIN);
+        let runs = recorder.runs();
         Self {
             experiment: definition.name().to_owned(),
-            runs: recorder.runs(),
+            runs,
+            still_running: runs.saturating_sub(ended),
+            cancelled_runs,
             rate: Rate::as_f64(definition.rate()),
-            control: BehaviorReport::of(CONTROL, recorder.control()),
+            control,
             control_again: again.into_iter().next(),
             candidates,
             held_back: recorder.held_back(),

@@ -66,7 +66,11 @@ pub(crate) fn duration(duration: Duration) -> String {
 
 /// What the report is about, after the experiment's name.
 pub(crate) fn scope(report: &Report) -> String {
-    format!("{}, candidates now at {} of calls", counted(report.runs, "run", "runs"), percentage(report.rate * 100.0))
+    let unfinished = [(report.still_running, "still running"), (report.cancelled_runs, "cancelled")];
+    let unfinished = unfinished.into_iter().filter(|(number, _)| *number > 0);
+    let unfinished = unfinished.map(|(number, what)| format!(" ({} {what})", count(number))).collect::<Vec<_>>();
+    let (runs, unfinished) = (counted(report.runs, "run", "runs"), unfinished.concat());
+    format!("{runs}{unfinished}, candidates now at {} of calls", percentage(report.rate * 100.0))
 }
 
 /// The answer to "do the results match?" for one candidate, after its name.

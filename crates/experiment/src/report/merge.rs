@@ -31,6 +31,8 @@ impl Report {
             return Err(MergeError::OtherExperiment { this: self.experiment.clone(), other: other.experiment.clone() });
         }
         self.runs = self.runs.saturating_add(other.runs);
+        self.still_running = self.still_running.saturating_add(other.still_running);
+        self.cancelled_runs = self.cancelled_runs.saturating_add(other.cancelled_runs);
         // The rate of the latest report; the two processes may have had different ones.
         self.rate = other.rate;
         self.control.merge(&other.control);
