@@ -108,6 +108,15 @@ impl Default for BreakerPolicy {
 }
 
 /// So many bad ones among so many of the latest runs.
+///
+/// ```
+/// use experiment::Threshold;
+///
+/// let every_tenth = Threshold::new(10, 100)?;
+/// assert!(Threshold::new(0, 100).is_err());
+/// # let _ = every_tenth;
+/// # Ok::<(), experiment::ThresholdError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
     events: u32,
@@ -131,6 +140,11 @@ impl Threshold {
 }
 
 /// Why two numbers are no threshold.
+///
+/// ```
+/// let error = experiment::Threshold::new(3, 2).expect_err("three of two is too many");
+/// assert_eq!(error.to_string(), "a threshold needs 1 to 1000 events among at least as many runs, and this is 3 of 2");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThresholdError {

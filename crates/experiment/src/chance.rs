@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 thread_local! {
     // One generator per thread, so that a draw writes to no memory that threads share. It holds no state of the application. The seed
@@ -20,10 +20,22 @@ pub(crate) fn bits() -> u32 {
     GENERATOR.with_borrow_mut(Rng::next_u32)
 }
 
-/// An index below `bound`, which is not 0, each with the same chance.
+/// An index below `bound`, which is not 0, each with the same chance up to `bound` in 2^32.
 #[inline]
 pub(crate) fn below(bound: usize) -> usize {
-    GENERATOR.with_borrow_mut(|generator| generator.random_range(..bound))
+    scaled(bits(), bound)
+}
+
+/// The upper half of a product is a draw below the factor, without the division or the loop of an exact one.
+#[inline]
+fn scaled(bits: u32, bound: usize) -> usize {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the product of 32 bits and a bound, shifted by 32, is below the bound"
+    )]
+    {
+        ((u64::from(bits) * bound as u64) >> 32) as usize
+    }
 }
 
 /// A sequence that follows from a seed: the same on every platform.
@@ -36,6 +48,6 @@ impl Seeded {
 
     /// As [`below`].
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0.random_range(..bound)
+        scaled(self.0.next_u32(), bound)
     }
 }

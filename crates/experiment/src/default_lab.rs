@@ -61,6 +61,13 @@ pub fn install_default_lab(lab: Lab) -> Result<&'static Lab, InstallError> {
 }
 
 /// Why a lab could not become the default.
+///
+/// ```
+/// use experiment::{InstallError, Lab, default_lab, install_default_lab};
+///
+/// default_lab().experiment("x").control(|| 1).run();
+/// assert!(matches!(install_default_lab(Lab::new()), Err(InstallError::AlreadyInUse { .. })));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {

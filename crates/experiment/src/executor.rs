@@ -51,6 +51,17 @@ impl<X: Executor + ?Sized> Executor for Arc<X> {
 const _: fn(&dyn Executor) = |_| {}; // stays object-safe
 
 /// The candidates of one run, waiting for a thread.
+///
+/// ```
+/// use experiment::testing::ManualExecutor;
+/// use experiment::{Lab, Outcome};
+///
+/// let executor = ManualExecutor::new();
+/// let lab = Lab::new().executor(executor.clone());
+/// lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+/// executor.lose_all(); // drops the jobs
+/// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Dropped), 1);
+/// ```
 #[must_use = "dropping a job counts its candidates as dropped"]
 pub struct Job(Option<Box<dyn Work>>);
 

@@ -7,6 +7,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 /// The step of a run in which the experiment itself failed, as opposed to a behaviour.
+///
+/// ```
+/// use experiment::{Lab, Operation};
+///
+/// let lab = Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("", || 1).run();
+/// assert_eq!(lab.experiment("x").report().internal_failures[&Operation::Name], 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -89,6 +97,15 @@ impl fmt::Display for Operation {
 
 /// A failure of the experiment itself, which never reaches the caller of `run`: it goes to the hook given with
 /// [`Lab::on_failure`](crate::Lab::on_failure) and is counted in the report.
+///
+/// ```
+/// use experiment::{Lab, Operation};
+///
+/// let lab = Lab::new().on_failure(|failure| {
+///     assert_eq!((failure.operation(), failure.experiment(), failure.candidate()), (Operation::Name, "x", Some("")));
+/// });
+/// lab.experiment("x").control(|| 1).candidate("", || 1).run();
+/// ```
 pub struct InternalFailure<'a> {
     operation: Operation,
     experiment: &'a str,

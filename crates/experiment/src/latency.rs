@@ -47,6 +47,15 @@ impl Latency {
 }
 
 /// So many durations of so many nanoseconds, both edges included.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let latency = report.control.latency.expect("it returned");
+/// assert_eq!(latency.buckets.iter().map(|bucket| bucket.n).sum::<u64>(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

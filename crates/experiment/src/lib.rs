@@ -43,6 +43,7 @@
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
+//! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns `serde` on.
 //! - `serde`: reports, outcomes and samples can be stored.
 
 #![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
@@ -79,6 +80,8 @@ mod publisher;
 mod rate;
 mod recorder;
 mod report;
+#[cfg(feature = "json")]
+mod report_log;
 mod run;
 mod samples;
 mod seen;
@@ -112,5 +115,7 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
 pub use report::{BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report};
+#[cfg(feature = "json")]
+pub use report_log::{BadLine, LineFault, ReportLog, ReportWriter};
 pub use run::Run;
 pub use settling::Unsettled;

@@ -8,6 +8,14 @@ use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 
 /// What a mismatch, or a panic of a candidate, does to the call.
+///
+/// ```
+/// use experiment::{Lab, Reaction};
+///
+/// let lab = Lab::new().reaction(Reaction::Raise);
+/// lab.experiment("known to differ").set_reaction(Some(Reaction::Record));
+/// assert_eq!(lab.experiment("known to differ").control(|| 1).candidate("new", || 2).run(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Reaction {
@@ -20,6 +28,15 @@ pub enum Reaction {
 }
 
 /// A run in which a candidate's outcome was a mismatch or a panic.
+///
+/// ```
+/// use experiment::{Lab, Reaction};
+///
+/// let lab = Lab::new().reaction(Reaction::Raise).raise_with(|mismatch| {
+///     assert_eq!(mismatch.to_string(), "experiment x mismatched\n  control: 1\n  new: 2");
+/// });
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).describe_debug().run();
+/// ```
 #[derive(Clone, Copy)]
 pub struct Mismatch<'a> {
     result: RunResult<'a>,

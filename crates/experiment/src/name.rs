@@ -10,6 +10,13 @@ pub(crate) const CONTROL: &str = "control";
 pub(crate) const CONTROL_AGAIN: &str = "control again";
 
 /// Why a name cannot be used.
+///
+/// ```
+/// use experiment::{Lab, NameError};
+///
+/// assert!(matches!(Lab::new().define(""), Err(NameError::Empty { .. })));
+/// assert!(matches!(Lab::new().define("control"), Err(NameError::Reserved { .. })));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {

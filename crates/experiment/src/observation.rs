@@ -9,6 +9,18 @@ use crate::name::CONTROL_AGAIN;
 use crate::outcome::{Outcome, Reason};
 
 /// What was observed of one behaviour, control or candidate, in one run.
+///
+/// ```
+/// use experiment::{Lab, Order};
+///
+/// Lab::new()
+///     .order(Order::ControlFirst)
+///     .experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 1)
+///     .after(|result| assert_eq!((result.control().behavior, result.control().position), ("control", Some(0))))
+///     .run();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observation {
@@ -36,6 +48,20 @@ impl Observation {
 }
 
 /// What was found out about one candidate in one run.
+///
+/// ```
+/// use experiment::{Lab, Outcome};
+///
+/// Lab::new()
+///     .experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 2)
+///     .after(|result| {
+///         let new = result.candidates().next().expect("there is one candidate");
+///         assert_eq!((new.name(), new.outcome), ("new", Outcome::Mismatch));
+///     })
+///     .run();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CandidateResult {
@@ -61,6 +87,15 @@ impl CandidateResult {
 }
 
 /// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a behaviour.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 1)
+///     .after(|result| assert_eq!((result.experiment(), result.run(), result.matched()), ("x", 1, true)))
+///     .run();
+/// ```
 #[derive(Clone, Copy)]
 pub struct RunResult<'a> {
     pub(crate) experiment: &'static str,

@@ -104,6 +104,11 @@ impl Publisher for NoPublisher {
 }
 
 /// Why a result was not published.
+///
+/// ```
+/// let error = experiment::PublishError::refused("the disk is full");
+/// assert_eq!(error.to_string(), "the result could not be published");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {

@@ -104,6 +104,11 @@ impl fmt::Display for Rate {
 }
 
 /// Why a number is no rate.
+///
+/// ```
+/// let error = experiment::Rate::percent(120.0).expect_err("it is too much");
+/// assert_eq!(error.to_string(), "a rate must be between 0 and 1, or 0 % and 100 %, and this is 1.2 of all calls");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RateError {

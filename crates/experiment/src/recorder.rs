@@ -99,12 +99,11 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
-        self.record_candidates(result, policy, now_nanos);
+        if let Some(again) = self.record_candidates(result, policy, now_nanos) {
+            self.record_noise(again, result);
+        }
         // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted too.
         self.control.record(result.control());
-        if let Some(again) = result.candidates().find(|candidate| candidate.name() == CONTROL_AGAIN) {
-            self.record_noise(again.outcome, result);
-        }
     }
 
     /// Compares each candidate's difference with that of the control's second run on the same input.
@@ -122,14 +121,16 @@ impl Recorder {
         }
     }
 
-    /// Records candidates of a run whose control was, or will be, recorded elsewhere.
+    /// Records candidates of a run whose control was, or will be, recorded elsewhere. Gives the outcome of the control's second run, if
+    /// it is among them.
     #[inline]
     pub(crate) fn record_candidates(
         &self,
         result: &RunResult<'_>,
         policy: &BreakerPolicy,
         now_nanos: impl Fn() -> u64,
-    ) {
+    ) -> Option<Outcome> {
+        let mut again = None;
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
             record.record(candidate);
@@ -146,7 +147,11 @@ impl Recorder {
             if record.breaker.note(policy, finished, &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
             }
+            if candidate.name() == CONTROL_AGAIN {
+                again = Some(candidate.outcome);
+            }
         }
+        again
     }
 
     /// Counts a run that was cancelled before its control was recorded.

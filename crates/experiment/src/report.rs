@@ -70,6 +70,15 @@ pub struct Report {
 }
 
 /// What is known about one candidate.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let new = report.candidate("new").expect("it ran");
+/// assert_eq!((new.compared(), new.matches(), new.mismatches()), (1, 0, 1));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -100,6 +109,14 @@ pub struct CandidateReport {
 }
 
 /// How one behaviour, control or candidate, behaved.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// assert_eq!((report.control.name.as_str(), report.control.panicked), ("control", 0));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -119,6 +136,15 @@ pub struct BehaviorReport {
 }
 
 /// Quantiles of durations.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let latency = report.control.latency.expect("it returned");
+/// assert!(latency.n == 1 && latency.p50 <= latency.p99 && latency.relative_error < 0.008);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -213,7 +239,9 @@ impl CandidateReport {
 
     /// How many results were compared: matches, mismatches and ignored ones.
     pub fn compared(&self) -> u64 {
-        self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared()).map(|(_, count)| count).sum()
+        let compared = self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared());
+        // A stored report may hold any numbers.
+        compared.fold(0, |sum, (_, count)| u64::saturating_add(sum, *count))
     }
 }
 
@@ -234,7 +262,7 @@ impl BehaviorReport {
 impl LatencyReport {
     fn of(buckets: Vec<LatencyBucket>) -> Option<Self> {
         Some(Self {
-            n: buckets.iter().map(|bucket| bucket.n).sum(),
+            n: buckets.iter().fold(0, |sum, bucket| u64::saturating_add(sum, bucket.n)),
             p50: quantile(&buckets, 50)?,
             p95: quantile(&buckets, 95)?,
             p99: quantile(&buckets, 99)?,

@@ -100,7 +100,7 @@ pub(crate) fn answer(candidate: &CandidateReport) -> String {
 
 /// What the examples of a candidate stand for.
 pub(crate) fn examples(candidate: &CandidateReport) -> String {
-    let all = candidate.mismatches() + candidate.count(Outcome::Panicked);
+    let all = candidate.mismatches().saturating_add(candidate.count(Outcome::Panicked));
     format!(
         "{} of {} put into words",
         count(candidate.put_into_words),

@@ -30,6 +30,12 @@ impl Report {
         if self.experiment != other.experiment {
             return Err(MergeError::OtherExperiment { this: self.experiment.clone(), other: other.experiment.clone() });
         }
+        self.add(other);
+        Ok(())
+    }
+
+    /// Adds a report that is known to be about the same experiment.
+    pub(crate) fn add(&mut self, other: &Self) {
         self.runs = self.runs.saturating_add(other.runs);
         self.still_running = self.still_running.saturating_add(other.still_running);
         self.cancelled_runs = self.cancelled_runs.saturating_add(other.cancelled_runs);
@@ -49,11 +55,19 @@ impl Report {
         }
         add_counts(&mut self.held_back, &other.held_back);
         add_counts(&mut self.internal_failures, &other.internal_failures);
-        Ok(())
     }
 }
 
 /// Why two reports cannot become one.
+///
+/// ```
+/// use experiment::{Lab, MergeError};
+///
+/// let lab = Lab::new();
+/// let mut users = lab.experiment("users").report();
+/// let refused = users.merge(&lab.experiment("orders").report());
+/// assert!(matches!(refused, Err(MergeError::OtherExperiment { .. })));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {

@@ -64,6 +64,15 @@ impl Default for Claims {
 }
 
 /// What may be said about one candidate.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let verdict = &report.verdicts(&experiment::Claims::default())[0];
+/// assert!(verdict.to_string().starts_with("new: 1 run, 1 mismatch: the mismatch rate is above"), "{verdict}");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CandidateVerdict {

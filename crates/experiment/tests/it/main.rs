@@ -16,6 +16,8 @@ mod noise;
 mod ordering;
 mod participation;
 mod publishing;
+#[cfg(feature = "json")]
+mod report_log;
 mod reporting;
 mod surroundings;
 mod verdicts;
