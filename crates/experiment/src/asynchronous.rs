@@ -101,20 +101,21 @@ where
         let mut picker = setup.picker(run);
         let mut pending = candidates.list().admit(setup) + 1;
         let mut ran = None;
+        let mut observation = Observation::not_started(CONTROL);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         while pending > 0 {
             let picked = picker.pick(pending, ran.is_none());
             progress.begin();
             if ran.is_none() && picked == 0 {
                 let returned = poll_fn(|context| poll_contained(control.as_mut(), context)).await;
-                ran = Some(progress.end(CONTROL, returned).into_parts());
+                ran = Some(progress.end(&mut observation, returned).returned);
             } else {
                 let candidate = picked - usize::from(ran.is_none());
                 finish_pending(candidates.list(), candidate, &mut progress, setup).await;
             }
             pending -= 1;
         }
-        let (value, observation) = ran.expect("the control was among the pending ones");
+        let value = ran.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
         judge_all(setup, &value, &mut candidates, &how, &progress);
@@ -193,7 +194,8 @@ where
         let mut control = pin!(control);
         let returned = poll_fn(|context| poll_contained(control.as_mut(), context)).await;
         mem::forget(unfinished);
-        let (value, observation) = progress.end(CONTROL, returned).into_parts();
+        let mut observation = Observation::not_started(CONTROL);
+        let value = progress.end(&mut observation, returned).returned;
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
         setup.equipment.watch.start(&setup.equipment.clock);

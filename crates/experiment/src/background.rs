@@ -76,10 +76,14 @@ where
         };
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
-        let (value, control) = progress.observe(CONTROL, control).into_parts();
+        let mut observation = Observation::not_started(CONTROL);
+        let value = progress.observe(&mut observation, control).returned;
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
-        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how, entered });
+        hand_over(
+            setup,
+            Later { permit, setup: setup.owned(), run, control: observation, seen, candidates, how, entered },
+        );
         value.unwrap_or_else(|panic| panic.resume())
     }
 }

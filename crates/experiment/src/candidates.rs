@@ -18,7 +18,7 @@ use crate::how::{Case, How, Shown};
 use crate::name::{self, CONTROL_AGAIN};
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
-use crate::progress::{Observed, Progress};
+use crate::progress::{Ended, Progress};
 use crate::rate::Rate;
 
 /// A list of candidates that can be judged against a control that shows `V`.
@@ -315,8 +315,8 @@ impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
         let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
         match mem::replace(&mut self.state, State::Gone) {
             State::Pending(candidate) if n == 0 => {
-                let observed = progress.observe(self.result.name(), candidate);
-                self.finish(observed, setup);
+                let ended = progress.observe(&mut self.result.observation, candidate);
+                self.finish(ended, setup);
                 Ok(())
             }
             state => {
@@ -358,11 +358,11 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
             Ok(Poll::Ready(value)) => Ok(value),
             Err(panic) => Err(panic),
         };
-        let observed = progress.end(name, returned);
+        let ended = progress.end(&mut self.result.observation, returned);
         if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
             let_go(setup, future);
         }
-        self.finish(observed, setup);
+        self.finish(ended, setup);
         Poll::Ready(Ok(()))
     }
 }
@@ -375,9 +375,8 @@ impl<R, F, U> Prepared<R, F, U> {
     }
 
     #[inline]
-    fn finish(&mut self, observed: Observed<U>, setup: Setup<'_>) {
-        let Observed { returned, observation, timed_out } = observed;
-        self.result.observation = observation;
+    fn finish(&mut self, ended: Ended<U>, setup: Setup<'_>) {
+        let Ended { returned, timed_out } = ended;
         self.hidden = timed_out;
         match returned {
             returned if timed_out => let_go(setup, returned),

@@ -105,11 +105,12 @@ where
     let mut pending = candidates.admit(setup) + 1;
     let mut control = Some(control);
     let mut ran = None;
+    let mut observation = Observation::not_started(CONTROL);
     let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
     while pending > 0 {
         let picked = picker.pick(pending, control.is_some());
         match control.take() {
-            Some(control) if picked == 0 => ran = Some(progress.observe(CONTROL, control).into_parts()),
+            Some(control) if picked == 0 => ran = Some(progress.observe(&mut observation, control).returned),
             kept => {
                 let candidate = picked - usize::from(kept.is_some());
                 control = kept;
@@ -120,7 +121,7 @@ where
         }
         pending -= 1;
     }
-    let (value, observation) = ran.expect("the control was among the pending ones");
+    let value = ran.expect("the control was among the pending ones");
     progress.tell_clock_failure(setup);
     judge_all(setup, &value, candidates, how, &progress);
     Ran { value, observation, run, ended: progress.now(), spent: progress.spent() }
