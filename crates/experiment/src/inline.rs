@@ -45,7 +45,8 @@ where
             return control();
         };
         let mut candidates = candidates.prepare();
-        let Ran { value, observation, run, ended, spent } = run_all(setup, control, &mut candidates, &how);
+        let mut observation = Observation::not_started(CONTROL);
+        let Ran { value, run, ended, spent } = run_all(setup, control, &mut observation, &mut candidates, &how);
         permit.charge(setup.limits(), spent, true);
         drop(permit);
         let_go(setup, how);
@@ -81,7 +82,6 @@ pub(crate) fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
 /// The control's side of a run in which candidates took part.
 struct Ran<T> {
     value: Result<T, Panic>,
-    observation: Observation,
     run: u64,
     ended: Instant,
     /// What the candidates took.
@@ -93,6 +93,7 @@ struct Ran<T> {
 fn run_all<T, V, L, P, C, I, D, E>(
     setup: Setup<'_>,
     control: impl FnOnce() -> T,
+    observation: &mut Observation,
     candidates: &mut L,
     how: &How<P, C, I, D, E>,
 ) -> Ran<T>
@@ -105,12 +106,11 @@ where
     let mut pending = candidates.admit(setup) + 1;
     let mut control = Some(control);
     let mut ran = None;
-    let mut observation = Observation::not_started(CONTROL);
     let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
     while pending > 0 {
         let picked = picker.pick(pending, control.is_some());
         match control.take() {
-            Some(control) if picked == 0 => ran = Some(progress.observe(&mut observation, control).returned),
+            Some(control) if picked == 0 => ran = Some(progress.observe(observation, control).returned),
             kept => {
                 let candidate = picked - usize::from(kept.is_some());
                 control = kept;
@@ -124,7 +124,7 @@ where
     let value = ran.expect("the control was among the pending ones");
     progress.tell_clock_failure(setup);
     judge_all(setup, &value, candidates, how, &progress);
-    Ran { value, observation, run, ended: progress.now(), spent: progress.spent() }
+    Ran { value, run, ended: progress.now(), spent: progress.spent() }
 }
 
 #[inline]
