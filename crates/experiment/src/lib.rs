@@ -25,21 +25,30 @@
 //! [`experiment()`] uses one process-wide default lab. Libraries, tests and larger applications own a [`Lab`] instead and pass it
 //! around; `lab.experiment("users-query")` is the same from there on.
 //!
+//! # Three ways to run
+//! - [`Run::run`] runs all behaviours on the caller's thread, one after the other: the call takes as long as all of them together.
+//! - [`Run::run_in_background`] gives the caller its value as soon as the control has returned; candidates follow on a bounded [`Pool`].
+//! - [`Experiment::control_async`] does both with futures, on whatever runtime the caller has.
+//!
 //! # What it is careful about
-//! - **The caller.** Panics of candidates, comparators, rules, descriptions, clocks, publishers and hooks never reach it; the control's
-//!   panic is passed on unchanged. Candidates run on the caller's thread, so the call takes as long as all behaviours together: use a
-//!   [`Rate`], and [`Experiment::switch_off`] when in doubt.
+//! - **The caller.** Panics of candidates, comparators, rules, descriptions, hooks, clocks, gates, publishers and executors never reach it; the
+//!   control's panic is passed on unchanged. A candidate that does harm is no longer run ([`BreakerPolicy`]), and what candidates may
+//!   cost has [`Limits`], a [`Rate`] and a switch.
+//! - **Honesty.** The report accounts for every run, says what its numbers are about, and its verdict holds however often somebody looks
+//!   ([`Report::verdicts`]). What is undecided is called so.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, whatever the traffic.
+//! - **Memory and time.** Inline, nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, and the background a
+//!   queue of fixed length, whatever the traffic. What calls cost is in `benches/experiment.rs`.
 //!
 //! # What it is not
 //! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no
-//! benchmark: behaviours share the machine with everything else. It does not stop a candidate that never returns.
+//! benchmark: behaviours share the machine with everything else. It cannot stop code that never returns: it reports it, and stops starting more
+//! of it. With `panic = "abort"` no panic can be contained.
 //!
 //! # Extension points
-//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is). Publishers are checked by
-//! [`testing::publisher_conformance`].
+//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is), [`Executor`] (who runs candidates in the
+//! background). Publishers are checked by [`testing::publisher_conformance`].
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
