@@ -46,8 +46,9 @@ impl Seeded {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// As [`below`].
+    /// As [`below`], for bounds of any size.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        scaled(self.0.next_u32(), bound)
+        let product = u128::from(self.0.next_u64()) * bound as u128;
+        usize::try_from(product >> 64).expect("the upper half of a product with 64 bits is below the bound")
     }
 }

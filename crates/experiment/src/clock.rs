@@ -9,7 +9,7 @@ use crate::failure::{Panic, contain};
 /// Tells the time, so that tests need not wait for it.
 ///
 /// # Contract
-/// `now` is called once more than there are behaviours in a run, on the caller's thread, and must not block. It may go backwards: a
+/// `now` is called once more than there are behaviours in a run, and twice more where a mismatch is taken apart, on the caller's thread, and must not block. It may go backwards: a
 /// negative duration is recorded as zero. If it panics, the duration is recorded as zero and the panic is reported as an
 /// internal failure of [`Operation::Clock`](crate::Operation::Clock).
 ///

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
+#[cfg(feature = "serde")]
+use crate::diff::Worker;
 use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
 use crate::limits::{Limits, Permit, Usage};
@@ -43,6 +45,8 @@ pub(crate) struct Equipment {
     pub(crate) watch: Arc<Watch>,
     pub(crate) background: Arc<Background>,
     pub(crate) switched_off: Arc<AtomicBool>,
+    #[cfg(feature = "serde")]
+    pub(crate) differ: Arc<Worker>,
     /// The moment from which moments are counted where they are kept as numbers.
     epoch: Arc<OnceLock<Instant>>,
 }

@@ -42,7 +42,7 @@ impl<V> fmt::Debug for Shown<'_, V> {
 }
 
 /// Whose results are being judged, and who is told when judging fails.
-pub(crate) struct Case<'a> {
+pub struct Case<'a> {
     pub(crate) setup: Setup<'a>,
     pub(crate) candidate: &'static str,
     pub(crate) run: u64,
@@ -99,9 +99,13 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
         D: Describe<V> + Describe<W>,
         E: Explain<V, W>,
     {
-        match contain(|| self.comparator.same(control, candidate)) {
-            Ok(true) => Judgement::new(Outcome::Match),
-            Ok(false) => self.judge_difference(control, candidate, case),
+        match contain(|| self.comparator.judge(control, candidate)) {
+            Ok(Some(true)) => Judgement::new(Outcome::Match),
+            Ok(Some(false)) => self.judge_difference(control, candidate, case),
+            Ok(None) => {
+                case.setup.failed(Operation::Compare, Some(case.candidate), None);
+                Judgement::new(Outcome::Dropped).because(Reason::ComparisonFailed)
+            }
             Err(panic) => case.lost(Operation::Compare, &panic),
         }
     }
@@ -123,6 +127,7 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
         if excused {
             return Judgement::new(Outcome::Ignored);
         }
+        self.rules.take_apart(control, candidate, case);
         let speaks = <D as Describe<V>>::SPEAKS || E::SPEAKS;
         let sample = case.sample(speaks, || Sample {
             control: case.words(|| self.describe.describe(control)),
@@ -167,6 +172,12 @@ impl Judgement {
 
     fn because(self, reason: Reason) -> Self {
         Self { reason: Some(reason), ..self }
+    }
+}
+
+impl fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("candidate", &self.candidate).field("run", &self.run).finish_non_exhaustive()
     }
 }
 

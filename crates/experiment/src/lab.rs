@@ -198,11 +198,13 @@ impl Lab {
         self.equipment.switched_off.store(false, Ordering::Relaxed);
     }
 
-    /// Waits until everything published so far has gone out, at every publisher.
+    /// Waits until everything published so far has gone out, at every publisher, and every mismatch taken apart so far is counted.
     ///
     /// # Errors
     /// The first publisher's error; the others are flushed all the same. A publisher that panics counts as failed.
     pub fn flush(&self) -> Result<(), PublishError> {
+        #[cfg(feature = "serde")]
+        self.equipment.differ.flush();
         let results: Vec<_> = self.equipment.publishers.iter().map(|publisher| contain(|| publisher.flush())).collect();
         results
             .into_iter()

@@ -38,8 +38,9 @@
 //!   ([`Report::verdicts`]). What is undecided is called so.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Inline, nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, and the background a
-//!   queue of fixed length, whatever the traffic. What calls cost is in `benches/experiment.rs`.
+//! - **Memory and time.** Inline, nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, its
+//!   differences have room for 20 KB, and the background a queue of fixed length, whatever the traffic. What calls cost is in
+//!   `benches/experiment.rs`.
 //!
 //! # What it is not
 //! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no
@@ -53,7 +54,7 @@
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns `serde` on.
-//! - `serde`: reports, outcomes and samples can be stored.
+//! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
 #![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
 
@@ -70,6 +71,8 @@ mod context;
 mod default_lab;
 mod definition;
 mod description;
+#[cfg(feature = "serde")]
+pub mod diff;
 mod executor;
 mod experiment;
 mod failure;

@@ -1,6 +1,8 @@
 //! Counts and latencies of one experiment, kept without a lock.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "serde")]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use parking_lot::Mutex;
 
 use crate::breaker::{Breaker, BreakerPolicy, Finished};
 use crate::description::Sample;
+#[cfg(feature = "serde")]
+use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::Latency;
 use crate::name::CONTROL_AGAIN;
@@ -44,6 +48,8 @@ pub(crate) struct CandidateRecord {
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
+    #[cfg(feature = "serde")]
+    differences: Arc<DifferenceRecord>,
 }
 
 /// What control and candidates have in common.
@@ -88,6 +94,8 @@ impl Recorder {
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
+            #[cfg(feature = "serde")]
+            differences: Arc::default(),
         })
     }
 
@@ -250,6 +258,11 @@ impl CandidateRecord {
 
     pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
         Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome.index()].load(Ordering::Relaxed))).into()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn differences(&self) -> &Arc<DifferenceRecord> {
+        &self.differences
     }
 
     pub(crate) fn samples(&self) -> Samples {

@@ -1,5 +1,7 @@
 //! What is known about an experiment: do the results match, and how long does each take?
 
+#[cfg(feature = "serde")]
+mod differences;
 mod figures;
 mod markdown;
 mod merge;
@@ -14,6 +16,8 @@ use std::time::Duration;
 
 use crate::definition::Definition;
 use crate::description::Sample;
+#[cfg(feature = "serde")]
+use crate::diff::DifferenceReport;
 use crate::failure::Operation;
 use crate::latency::{LatencyBucket, RELATIVE_ERROR, merged, quantile};
 use crate::name::{CONTROL, CONTROL_AGAIN};
@@ -106,6 +110,10 @@ pub struct CandidateReport {
     pub samples: Vec<Sample>,
     /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
     pub put_into_words: u64,
+    /// Where its results differ, path by path; `None` unless the call site asked for that with [`Run::diff`](crate::Run::diff).
+    #[cfg(feature = "serde")]
+    #[serde(default)]
+    pub differences: Option<DifferenceReport>,
 }
 
 /// How one behaviour, control or candidate, behaved.
@@ -219,6 +227,8 @@ impl CandidateReport {
             outcomes: record.outcomes(),
             put_into_words: samples.worded(),
             samples: samples.into_vec(),
+            #[cfg(feature = "serde")]
+            differences: record.differences().report(),
         }
     }
 

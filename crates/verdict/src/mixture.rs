@@ -7,10 +7,10 @@
 //!
 //! Throughout, `s` is the sum of the steps less their means, `v` the intrinsic time (the sum of their variances, or
 //! of the bounds on them), both in the units of the steps. `v_opt` is the intrinsic time at which the boundary should
-//! be lowest: a choice of the plan, made before looking; being off by a factor of ten costs a few per cent.
+//! be lowest: a choice of the plan, made before looking; being off by a factor of ten costs some 10 %.
 //!
 //! Reference for all: Howard, Ramdas, McAuliffe and Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence
-//! sequences", Annals of Statistics 49(2), 2021, 1055-1080.
+//! sequences", Annals of Statistics 49(2), 2021, 1055-1080; the conjugate mixtures stand in its appendix A.3.
 
 mod bernoulli;
 mod beta_binomial;

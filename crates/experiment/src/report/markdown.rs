@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+#[cfg(feature = "serde")]
+use super::{CandidateReport, differences};
 use super::{Claims, LatencyReport, Report, figures, text};
 
 pub(super) fn render(report: &Report) -> String {
@@ -49,6 +51,10 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
             writeln!(page, "- {}: {}", figures::place(sample), code(&text::in_words(sample)))?;
         }
     }
+    #[cfg(feature = "serde")]
+    for candidate in &report.candidates {
+        write_differences(page, candidate)?;
+    }
     if !report.held_back.is_empty() {
         writeln!(page, "\n### Limits\n")?;
         figures::held_back(report).try_for_each(|line| writeln!(page, "- {line}"))?;
@@ -60,6 +66,19 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "serde")]
+fn write_differences(page: &mut String, candidate: &CandidateReport) -> std::fmt::Result {
+    let Some(report) = &candidate.differences else { return Ok(()) };
+    writeln!(page, "\n### Where {} differs\n\n{}.\n", code(&candidate.behavior.name), differences::scope(report))?;
+    for path in &report.paths {
+        writeln!(page, "- {}, {}", code(&path.path), differences::at_path(path))?;
+        for sample in &path.samples {
+            writeln!(page, "  - run {}: {}", figures::count(sample.run), code(&sample.in_words()))?;
+        }
+    }
+    differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(page, "- {line}"))
 }
 
 /// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and lines are

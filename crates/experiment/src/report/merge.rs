@@ -96,6 +96,12 @@ impl CandidateReport {
         self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
         self.noise_only = self.noise_only.saturating_add(other.noise_only);
         add_counts(&mut self.outcomes, &other.outcomes);
+        #[cfg(feature = "serde")]
+        match (&mut self.differences, &other.differences) {
+            (Some(known), Some(more)) => known.add(more),
+            (known @ None, more) => known.clone_from(more),
+            (Some(_), None) => {}
+        }
         self.put_into_words = self.put_into_words.saturating_add(other.put_into_words);
         for sample in &other.samples {
             let has_room = self.samples.len() < KEPT_SAMPLES;

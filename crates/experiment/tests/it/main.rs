@@ -7,6 +7,10 @@ mod candidates;
 mod comparing;
 mod conformance;
 mod default_lab;
+#[cfg(feature = "serde")]
+mod diff_call_site;
+#[cfg(feature = "serde")]
+mod diff_rules;
 mod failing;
 mod lab;
 mod limits;

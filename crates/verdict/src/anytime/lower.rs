@@ -47,7 +47,7 @@ pub fn rate_at_least(counts: Counts, alpha: Alpha) -> f64 {
 /// `alpha`. For `k >= 1` it falls from infinity to 0 as `P_n` grows; where it is `1 / alpha` is the bound. ∎
 ///
 /// The heavy tail of the density serves the case that matters: few events that are far too many, as when a candidate is
-/// broken for every tenth user. Compare the gamma-Poisson mixture of Howard and others (2021, Proposition 9), whose
+/// broken for every tenth user. Compare the gamma-Poisson mixture of Howard and others (2021), whose
 /// density has a light tail tuned to one time.
 ///
 /// ```

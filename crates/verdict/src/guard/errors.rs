@@ -11,7 +11,7 @@ use crate::{Alpha, EValue, OutOfRange, Rate};
 /// the share changes (1 % → 10 % → 50 %), go on with [`next_stage`](Self::next_stage), which keeps the evidence.
 ///
 /// Reference: Lindon and Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022; the one-sided
-/// beta-binomial mixture of Howard and others 2021, Proposition 7.
+/// beta-binomial mixture of Howard and others 2021.
 ///
 /// ```
 /// use verdict::{Alpha, Rate, guard::ErrorGuard};
@@ -33,7 +33,7 @@ pub struct ErrorGuard {
 impl ErrorGuard {
     /// A guard for a candidate that gets `share` of the traffic, strictly between 0 and 1.
     ///
-    /// Sharpest at about 50 failures; one that matters is found after some 5 to 20.
+    /// Sharpest at about 50 failures of the two together.
     ///
     /// # Errors
     ///

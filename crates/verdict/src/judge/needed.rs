@@ -10,7 +10,7 @@ pub(super) fn for_rate(counts: Counts, rate: Rate, alpha: Alpha) -> Option<u64> 
     let r = rate.get();
     let n = counts.runs_f64();
     if counts.events() == 0 {
-        return anytime::clean_runs_for(rate, alpha).map(|runs| runs.saturating_sub(counts.runs()));
+        return anytime::clean_runs_for(rate, alpha).map(|runs| runs.saturating_sub(counts.runs()).max(1));
     }
     let share = counts.share();
     // Until the bound that counts has come to the rate from its own side. Both bounds on the number of events are
@@ -36,7 +36,7 @@ pub(super) fn for_rate(counts: Counts, rate: Rate, alpha: Alpha) -> Option<u64> 
             low = middle;
         }
     }
-    count_at_least(high.exp()).map(|runs| runs.saturating_sub(counts.runs()))
+    count_at_least(high.exp()).map(|runs| runs.saturating_sub(counts.runs()).max(1))
 }
 
 /// More runs until an interval `reach` wide on either side of `estimate` leaves 0 out, or lies within `±within`,

@@ -11,7 +11,7 @@ use crate::{Alpha, Counts, EValue, Interval, OutOfRange, Rate};
 /// For every rate in question the bets are placed around that rate. Assumption: every run has the same probability
 /// given what was before. To ask "is it a half?" of signs, see [`pairs`](crate::pairs).
 ///
-/// Reference: Howard and others 2021, section 5 (Bernoulli case of the beta-binomial mixture, Proposition 6).
+/// Reference: Howard and others 2021, the two-sided beta-binomial mixture for Bernoulli observations.
 ///
 /// ```
 /// use verdict::{Alpha, Counts, mixture::BernoulliSequence};
@@ -100,23 +100,23 @@ impl BernoulliSequence {
         self.solve(k, m, nats, start, (share.ln(), 0.0))
     }
 
-    /// In `u = ln p`, by secants on the root of the evidence, which is nearly a line.
+    /// Where the evidence reaches `nats`, on the side of the observed share that `start` is on; in `u = ln p`.
+    ///
+    /// The evidence is nearly a square of the distance from the share, so its root is nearly a line, and secants need few
+    /// steps.
     fn solve(self, k: f64, m: f64, nats: f64, start: f64, bracket: (f64, f64)) -> f64 {
-        let share = (k / (k + m)).max(1e-300);
-        let target = nats.sqrt();
+        let share = (k / (k + m)).max(1e-9 / (1.0 + m));
         let sign = if start < share { -1.0 } else { 1.0 };
-        // The share itself has evidence slightly below 0; the same amount is added on both sides of the equation.
-        let offset = -self.ln(k, m, share.max(1e-9 / (1.0 + m))).min(0.0);
-        let target = (target * target + offset).sqrt();
+        let lowest = self.ln(k, m, share).min(0.0);
+        let target = (nats - lowest).sqrt();
         let value = |u: f64| {
             let p = u.exp();
-            if p >= 1.0 {
-                return f64::from(u8::MAX);
-            }
-            sign * ((self.ln(k, m, p) + offset).max(0.0).sqrt() - target)
+            // Beyond 1 there is nothing: a value on the right side of the target keeps the bracket.
+            if p >= 1.0 { target } else { sign * ((self.ln(k, m, p) - lowest).max(0.0).sqrt() - target) }
         };
         let u = start.ln();
-        let near = ((start - share).abs() / start).min(1.0);
-        root::secant(bracket, (u, u - sign * 0.02 * near), 1e-12 * near, value).exp().min(1.0)
+        // The line goes through minus the target at the share itself.
+        let reach = (u - share.ln()).abs().max(1e-300);
+        root::secant(bracket, u, target / reach, 1e-9 * reach.min(1.0), value).exp().min(1.0)
     }
 }

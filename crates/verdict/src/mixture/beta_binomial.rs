@@ -10,7 +10,7 @@ use crate::{Alpha, EValue, OutOfRange};
 /// The centred coin of probability `p` has `g = p`, `h = 1 - p` and `v = n p (1 - p)`; its steps may have any smaller
 /// conditional mean in the one-sided form.
 ///
-/// Reference: Howard and others 2021, Propositions 6 (two-sided, after Robbins 1970) and 7 (one-sided).
+/// Reference: Howard and others 2021, the one- and two-sided beta-binomial mixtures; the latter is due to Robbins 1970.
 ///
 /// ```
 /// use verdict::{Alpha, mixture::BetaBinomial};
@@ -76,20 +76,23 @@ impl BetaBinomial {
     /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     ///
     /// Never above `v / g`, the largest sum there can be. Two-sided boundaries hold below as well, with `g` and `h`
-    /// exchanged. Cost: below 5 µs two-sided.
+    /// exchanged. Cost: below 1 µs two-sided; about 3 µs,
+    /// at most 6 µs, one-sided.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v);
         let nats = alpha.nats();
         let top = v / self.g;
-        if self.ln(top, v) < nats {
+        let rho = self.prior.0 * self.h * (self.g + self.h) + self.g * self.h;
+        let normal = (2.0 * (v + rho) * (nats + 0.5 * (v / rho).ln_1p())).sqrt();
+        // Far from the top the evidence is surely reached before it, and need not be asked for there.
+        if normal > 0.3 * top && self.ln(top, v) < nats {
             return top;
         }
-        let rho = self.prior.0 * self.h * (self.g + self.h) + self.g * self.h;
-        let start = (2.0 * (v + rho) * (nats + 0.5 * (v / rho).ln_1p())).sqrt().min(0.9 * top);
+        let start = normal.min(0.9 * top);
         let origin = self.ln(0.0, v);
         let target = (nats - origin).max(0.0).sqrt();
-        root::secant((0.0, top), (start, 0.95 * start), 1e-12 * start, |s| {
-            // Nearly a square, so that the root is nearly a line.
+        // Nearly a square, so that the root is nearly a line from minus the target at 0.
+        root::secant((0.0, top), start, target / start, 1e-9 * start, |s| {
             (self.ln(s, v) - origin).max(0.0).sqrt() - target
         })
     }

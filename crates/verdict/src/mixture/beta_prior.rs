@@ -113,7 +113,7 @@ impl BetaPrior {
         // The evidence may fall at first, where the prior is heavy near 0; beyond its minimum it only grows.
         let bottom = (self.a / each).max(1.0).ln();
         let start = ((nats + self.a * (1.0 + (1.0 / each).ln_1p())) / each).ln();
-        let u = root::secant((bottom.min(start), bottom + 710.0), (start, start + 0.3), 1e-13, value);
+        let u = root::secant((bottom.min(start), bottom + 710.0), start, start.exp() * each / nats, 1e-13, value);
         let near = count_at_least(u.exp() * (1.0 - 1e-12))?;
         Some(near.max(1))
     }
@@ -157,7 +157,7 @@ pub(crate) fn likelihood_upper(k: f64, m: f64, drop: f64) -> f64 {
         return 1.0 - likelihood_lower(m, k, drop);
     }
     let share = k / (k + m);
-    share * likelihood_step(k, k / m, drop, 1.0).exp()
+    (share * likelihood_step(k, k / m, drop, 1.0).exp()).min(1.0)
 }
 
 /// The `w` of the given sign with `k [gap(μ) + gap(-r μ) / r] = drop`, `μ = e^w - 1`: the fall of the likelihood from

@@ -7,7 +7,7 @@ use crate::{Alpha, EValue, OutOfRange};
 
 /// The gamma-exponential mixture: for sums whose upper tail is at most exponential with scale `c` (sub-gamma).
 ///
-/// Reference: Howard and others 2021, Proposition 9 (sub-exponential).
+/// Reference: Howard and others 2021, the gamma-exponential mixture (sub-exponential case).
 ///
 /// ```
 /// use verdict::{Alpha, mixture::GammaExponential};
@@ -21,7 +21,7 @@ pub struct GammaExponential(Mixture);
 
 /// The gamma-Poisson mixture: for sums whose upper tail is at most that of a Poisson count of scale `c` (sub-Poisson).
 ///
-/// Reference: Howard and others 2021, Proposition 10.
+/// Reference: Howard and others 2021, the gamma-Poisson mixture (sub-Poisson case).
 ///
 /// ```
 /// use verdict::{Alpha, mixture::GammaPoisson};
@@ -143,11 +143,10 @@ impl Mixture {
         let normal = (2.0 * spread * needed).sqrt();
         let top = 2.0 * (normal + self.c * needed) + self.c;
         let start = normal + self.c * needed / 3.0;
-        root::secant((0.0, top), (start, normal), 1e-12 * normal, |s| {
-            let ln = self.ln(s, v);
-            // The logarithm is nearly a square; its root is nearly a line, which secants find at once.
-            signed_root(ln, self.ln(0.0, v)) - signed_root(nats, self.ln(0.0, v))
-        })
+        // The logarithm is nearly a square, so that its root is nearly a line from minus the target at 0.
+        let origin = self.ln(0.0, v);
+        let target = signed_root(nats, origin);
+        root::secant((0.0, top), start, target / start, 1e-9 * normal, |s| signed_root(self.ln(s, v), origin) - target)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The mixed likelihood ratio of coin tosses.
 //!
-//! Mixing `θ^k (1-θ)^m / (p^k (1-p)^m)` over a beta prior gives the ratio of two beta densities at `p`, prior over posterior. So each
-//! is taken as one well-conditioned number, and nothing of the size of `k + m` is ever subtracted.
+//! Mixing `θ^k (1-θ)^m / (p^k (1-p)^m)` over a beta prior gives the ratio of two beta densities at `p`, prior over
+//! posterior. So each is taken as one well-conditioned number, and nothing of the size of `k + m` is ever subtracted.
 
 use crate::special::stirling::{HALF_LN_TWO_PI, deviance, stirling_error};
 use crate::special::tail::beta_at;

@@ -11,7 +11,7 @@ use std::f64::consts::LN_2;
 /// **even if their probability drifts**. Also the boundary behind the asymptotic sequence for means of anything with
 /// a variance, [`LogRatioSequence`](crate::pairs::LogRatioSequence).
 ///
-/// Reference: Howard and others 2021, Propositions 4 (two-sided, after Robbins 1970) and 5 (one-sided).
+/// Reference: Howard and others 2021, the one- and two-sided normal mixtures; the latter is due to Robbins 1970.
 ///
 /// ```
 /// use verdict::{Alpha, mixture::NormalMixture};

@@ -8,7 +8,7 @@ use crate::{Alpha, OutOfRange};
 /// For sums with a tail parameter `c` (sub-gamma): 0 for normal tails, negative for tails thinner than that. Uses `s
 /// = 1.4` and `η = 2`, the paper's defaults.
 ///
-/// Reference: Howard and others 2021, Theorem 1 and equation (10).
+/// Reference: Howard and others 2021, Theorem 1 with the polynomial choice of epochs.
 ///
 /// ```
 /// use verdict::{Alpha, mixture::PolyStitching};

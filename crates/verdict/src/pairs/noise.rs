@@ -95,7 +95,7 @@ impl Discordant {
 /// Of the runs in which exactly one differs, each is the candidate's with probability at most 1/2 if the candidate is
 /// no worse than noise.
 ///
-/// Reference: the one-sided beta-binomial mixture (Howard and others 2021, Proposition 7) on the discordant runs.
+/// Reference: the one-sided beta-binomial mixture (Howard and others 2021) on the discordant runs.
 ///
 /// ```
 /// use verdict::{Alpha, pairs::{Discordant, NoiseSequence}};

@@ -6,8 +6,8 @@ use crate::{Alpha, OutOfRange};
 /// A band around the whole empirical distribution at all moments from some number of observations on.
 ///
 /// The share of observations at or below `x` is within [`radius`](Self::radius) of its probability for every `x` at
-/// once. The sequential counterpart of the inequality of Dvoretzky, Kiefer and Wolfowitz, wider by a factor of about
-/// 1.6 at 95 %.
+/// once. The sequential counterpart of the inequality of Dvoretzky, Kiefer and Wolfowitz, about twice as wide at
+/// 95 %.
 ///
 /// Reference: Howard and Ramdas 2022, Theorem 2, with `A = 0.85`.
 ///

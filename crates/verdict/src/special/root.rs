@@ -40,46 +40,43 @@ pub(crate) fn newton(
     at
 }
 
-/// A zero of an increasing function between `low` and `high` without derivatives: secant steps, kept inside the
-/// bracket.
+/// A zero of an increasing function between `low` and `high` without derivatives: secant steps, kept inside the bracket.
 ///
-/// The two starting points should be near the zero. Ends when a step is below `tolerance`.
+/// The first step is taken with `slope`, a guess of the function's slope near its zero. Ends when a step is below `tolerance`, which
+/// leaves an error far below it.
 pub(crate) fn secant(
     (mut low, mut high): (f64, f64),
-    (first, second): (f64, f64),
+    start: f64,
+    mut slope: f64,
     tolerance: f64,
     value: impl Fn(f64) -> f64,
 ) -> f64 {
-    let mut older = first.clamp(low, high);
-    let mut older_value = value(older);
-    let mut narrow = |at: f64, value: f64| {
-        if value > 0.0 {
+    let mut at = start.max(low).min(high);
+    let mut at_value = value(at);
+    for _ in 0..MOST_STEPS {
+        if at_value == 0.0 {
+            return at;
+        }
+        if at_value > 0.0 {
             high = at;
         } else {
             low = at;
         }
-        (low, high)
-    };
-    let _ = narrow(older, older_value);
-    let mut at = second;
-    for _ in 0..MOST_STEPS {
-        let at_value = value(at);
-        if at_value == 0.0 {
-            return at;
-        }
-        let (low, high) = narrow(at, at_value);
-        let step = at_value * (at - older) / (at_value - older_value);
+        let step = at_value / slope;
         if step.abs() <= tolerance {
-            return (at - step).clamp(low, high);
+            return (at - step).max(low).min(high);
         }
-        (older, older_value) = (at, at_value);
+        let (older, older_value) = (at, at_value);
         at -= step;
+        // Also true where `at` is not a number.
         if !(at > low && at < high) {
             at = 0.5 * (low + high);
         }
         if high - low <= tolerance {
             break;
         }
+        at_value = value(at);
+        slope = (at_value - older_value) / (at - older);
     }
     at
 }

@@ -36,8 +36,8 @@ pub(crate) struct Point {
     pub(crate) ln_lower: f64,
     /// Logarithm of the probability above `x`.
     pub(crate) ln_upper: f64,
-    /// `ln_lower` less the front factor's logarithm, that of `x^a (1-x)^b / B(a, b)` or `x^a e^-x / Γ(a)`: small where both
-    /// are huge.
+    /// `ln_lower` less the front factor's logarithm, that of `x^a (1-x)^b / B(a, b)` or `x^a e^-x / Γ(a)`: small
+    /// where both are huge.
     pub(crate) lower_to_front: f64,
     /// `ln_upper` less the same.
     pub(crate) upper_to_front: f64,
@@ -136,7 +136,8 @@ impl Law {
                 }
             },
         );
-        self.center() * w.exp()
+        let x = self.center() * w.exp();
+        if self.r > 0.0 { x.min(1.0) } else { x }
     }
 
     /// A step in `w` below this leaves an error of the next step near the last digit.

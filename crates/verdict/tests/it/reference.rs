@@ -316,3 +316,11 @@ fn bounds_for_all_quantiles_are_wider_than_for_one() {
     let one = QuantileSequence::new(Quantile::P99, 1_000.0, ALPHA).unwrap();
     assert!(all.bound(Quantile::P99, 1_000, ALPHA) / 1_000.0 > one.radius(1_000, ALPHA).above);
 }
+
+/// Found by the properties: rounding had carried the bound beyond 1.
+#[test]
+fn no_bound_on_a_rate_is_above_one() {
+    let tiny = alpha(3.597115281716747e-87);
+    assert!(fixed::clopper_pearson(counts(2, 12), tiny).upper() <= 1.0);
+    assert!(BetaPrior::JEFFREYS.interval(counts(2, 12), tiny).upper() <= 1.0);
+}
