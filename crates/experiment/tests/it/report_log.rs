@@ -125,3 +125,21 @@ fn numbers_that_cannot_be_do_no_harm() {
     assert!(report.to_string().contains("experiment users"));
     assert!(report.to_markdown().contains("`users`"));
 }
+
+#[test]
+fn where_a_candidate_differs_is_added_up_across_processes() {
+    let written = |runs: u32| {
+        let lab = Lab::new();
+        for run in 0..runs {
+            lab.experiment("users").control(|| (run, 0)).candidate("new", || (run, 1)).diff().run();
+        }
+        lab.flush().expect("nothing is published");
+        let mut file = Vec::new();
+        ReportWriter::new(&mut file).write(&lab).expect("memory takes it");
+        file
+    };
+    let log = read(&[&written(3), &written(2)]);
+    let differences = log.reports()[0].candidates[0].differences.clone().expect("they were taken apart");
+    assert_eq!((differences.compared, differences.paths.len(), differences.paths[0].runs), (5, 1, 5));
+    assert_eq!(differences.paths[0].samples.len(), 5);
+}
