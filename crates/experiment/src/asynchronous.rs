@@ -1,4 +1,5 @@
-//! Runs whose behaviours are futures. No runtime is needed: the control is polled where the caller polls, and tasks of their own come from the
+//! Runs whose behaviours are futures. No runtime is needed: the control is polled where the caller polls, and tasks of
+//! their own come from the
 //! caller's runtime.
 
 use std::fmt;
@@ -149,9 +150,11 @@ where
     A: FnOnce(&RunResult<'_>) + Send + 'static,
     X: Entries + Send + 'static,
 {
-    /// Awaits the control in the task of the caller, and lets the candidates follow in a task of their own, which `spawn` gives to the runtime.
+    /// Awaits the control in the task of the caller, and lets the candidates follow in a task of their own, which
+    /// `spawn` gives to the runtime.
     ///
-    /// The control may borrow and is never moved once polled. The caller waits for nothing else; dropping its future stops the control
+    /// The control may borrow and is never moved once polled. The caller waits for nothing else; dropping its future
+    /// stops the control
     /// only. A candidate past its deadline is reported as [`TimedOut`](Outcome::TimedOut) and stopped.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! The candidates of one call, as a list in the type system: nothing is boxed, and each may have a type of its own.
 //!
-//! There are two lists of the same shape. What the call site writes is a list of [`Candidate`]s, which hold a name and a closure and no more, so that a
+//! There are two lists of the same shape. What the call site writes is a list of [`Candidate`]s, which hold a name and
+//! a closure and no more, so that a
 //! call that takes no part costs nothing. A run turns it into a list of [`Prepared`] candidates with room for results.
 
 use std::fmt;
@@ -197,12 +198,14 @@ where
     }
 }
 
-/// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of the call site.
+/// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of
+/// the call site.
 pub struct Prepared<R, F, U> {
     earlier: R,
     state: State<F, U>,
     result: CandidateResult,
-    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is the
+    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is
+    /// the
     /// control's second run in a run that has none.
     hidden: bool,
     again: Option<Rate>,

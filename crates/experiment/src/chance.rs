@@ -8,7 +8,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
 thread_local! {
-    // One generator per thread, so that a draw writes to no memory that threads share. It holds no state of the application. The seed
+    // One generator per thread, so that a draw writes to no memory that threads share. It holds no state of the
+    // application. The seed
     // comes from the keys that the standard library draws for its hash maps.
     static GENERATOR: RefCell<Xoshiro256PlusPlus> =
         RefCell::new(Xoshiro256PlusPlus::seed_from_u64(RandomState::new().build_hasher().finish()));

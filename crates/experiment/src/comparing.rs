@@ -43,7 +43,8 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E
         })
     }
 
-    /// Adds a rule that excuses a difference: if any rule says yes, the outcome is [`Ignored`](crate::Outcome::Ignored) instead of
+    /// Adds a rule that excuses a difference: if any rule says yes, the outcome is [`Ignored`](crate::Outcome::Ignored)
+    /// instead of
     /// a mismatch. A rule that panics says no.
     #[inline]
     pub fn ignore<K: Fn(&V, &V) -> bool>(self, rule: K) -> Run<'lab, T, F, V, L, How<P, C, AndRule<I, K>, D, E>, W> {
@@ -56,7 +57,8 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E
         })
     }
 
-    /// Keeps examples of mismatches, each result in the words of `describe`. Results are never stored otherwise, since they may
+    /// Keeps examples of mismatches, each result in the words of `describe`. Results are never stored otherwise, since
+    /// they may
     /// hold what must not be: leave that out here.
     ///
     /// The first five mismatches of a candidate are kept, and the latest five of at most ten per second.
@@ -106,7 +108,8 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E
 }
 
 impl<'lab, T, F, A, E, L, P, C, I, D, X, W> Run<'lab, T, F, Result<A, E>, L, How<P, C, I, D, X>, W> {
-    /// Compares `Ok` with `PartialEq` and `Err` with a closure, for errors that have no equality: by message, by kind, or all alike.
+    /// Compares `Ok` with `PartialEq` and `Err` with a closure, for errors that have no equality: by message, by kind,
+    /// or all alike.
     ///
     /// ```
     /// let lab = experiment::Lab::new();
@@ -129,9 +132,11 @@ impl<'lab, T, F, A, E, L, P, C, I, D, X, W> Run<'lab, T, F, Result<A, E>, L, How
 }
 
 impl<'lab, T, F, L, C, W> Run<'lab, T, F, T, L, How<Whole, C, NoRules, Silent, Silent>, W> {
-    /// Compares what `project` makes of each result, not the results themselves: what is observed need not be all that is returned.
+    /// Compares what `project` makes of each result, not the results themselves: what is observed need not be all that
+    /// is returned.
     ///
-    /// Say it before `compare_with`, `ignore` and the descriptions, which then are about what was observed. It is called once per behaviour and run.
+    /// Say it before `compare_with`, `ignore` and the descriptions, which then are about what was observed. It is
+    /// called once per behaviour and run.
     #[inline]
     pub fn observe<Z, K: Fn(&T) -> Z>(
         self,

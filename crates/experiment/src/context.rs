@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
-/// A value that a call site attached to its run, for publishers. It is stored nowhere by this crate, and `Debug` shows its kind only.
+/// A value that a call site attached to its run, for publishers. It is stored nowhere by this crate, and `Debug` shows
+/// its kind only.
 ///
 /// ```
 /// use experiment::ContextValue;

@@ -10,7 +10,8 @@ use crate::failure::contain;
 /// The default is a [`Pool`](crate::Pool). Implement it to use threads the application has already.
 ///
 /// # Contract
-/// `execute` is called on the thread of the call, before it gets its value: it must neither block nor run the job right there. Jobs may run in
+/// `execute` is called on the thread of the call, before it gets its value: it must neither block nor run the job right
+/// there. Jobs may run in
 /// any order, on any thread, at any time. An executor that has no room drops the job, which counts its candidates as
 /// [`Dropped`](crate::Outcome::Dropped); so does every other way to lose a job. Jobs never panic.
 ///

@@ -206,7 +206,8 @@ impl Panic {
 }
 
 impl Drop for Panic {
-    /// A payload may itself panic when it is dropped, and the payload of that panic too. Leaking the second one ends it.
+    /// A payload may itself panic when it is dropped, and the payload of that panic too. Leaking the second one ends
+    /// it.
     fn drop(&mut self) {
         if let Some(payload) = self.0.take()
             && let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)))

@@ -28,12 +28,15 @@ where
 {
     /// Runs control and candidates on this thread and returns the control's value, whatever the candidates do.
     ///
-    /// Switched off or sampled out, the control is called and nothing else. Otherwise the call takes as long as all behaviours together, and
+    /// Switched off or sampled out, the control is called and nothing else. Otherwise the call takes as long as all
+    /// behaviours together, and
     /// costs one clock reading more than there are behaviours.
     ///
     /// # Panics
-    /// When the control panics, with the very same payload, after the candidates have had their turn; and in tests that ask for it with
-    /// [`Reaction::Raise`]. Nothing else that is given here can make it panic, in builds that unwind: with `panic = "abort"` a candidate's panic ends the process as any other.
+    /// When the control panics, with the very same payload, after the candidates have had their turn; and in tests that
+    /// ask for it with
+    /// [`Reaction::Raise`]. Nothing else that is given here can make it panic, in builds that unwind: with `panic =
+    /// "abort"` a candidate's panic ends the process as any other.
     #[inline]
     pub fn run(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();

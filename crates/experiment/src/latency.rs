@@ -10,7 +10,8 @@ const GROUPING_POWER: u8 = 6;
 const MAX_POWER: u8 = 42;
 const LONGEST_NANOS: u64 = (1 << MAX_POWER) - 1;
 
-/// How far a quantile may be from the recorded duration at that rank, as a share of it: half the width of a bucket, since the middle of
+/// How far a quantile may be from the recorded duration at that rank, as a share of it: half the width of a bucket,
+/// since the middle of
 /// the bucket is reported.
 pub(crate) const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 

@@ -22,7 +22,8 @@ pub enum Reaction {
     /// It is recorded and published, and the caller gets the control's value.
     #[default]
     Record,
-    /// It is recorded and published, and then the call panics with the [`Mismatch`] in words: for tests only. Runs in the background record all
+    /// It is recorded and published, and then the call panics with the [`Mismatch`] in words: for tests only. Runs in
+    /// the background record all
     /// the same.
     Raise,
 }

@@ -86,7 +86,8 @@ impl CandidateResult {
     }
 }
 
-/// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a behaviour.
+/// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a
+/// behaviour.
 ///
 /// ```
 /// let lab = experiment::Lab::new();
@@ -121,7 +122,8 @@ impl<'a> RunResult<'a> {
         self.control
     }
 
-    /// The candidates, in the order in which they were given; among them, where it ran, the control's second run, as `control again`.
+    /// The candidates, in the order in which they were given; among them, where it ran, the control's second run, as
+    /// `control again`.
     pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
         let candidates = self.candidates;
         (0..candidates.count()).filter_map(move |index| candidates.result(index))

@@ -18,7 +18,8 @@ pub enum Order {
     /// Every order is equally likely, drawn anew for each run.
     #[default]
     Random,
-    /// As `Random`, but the same sequence of orders for the same seed: run number `i` of an experiment always has the same one.
+    /// As `Random`, but the same sequence of orders for the same seed: run number `i` of an experiment always has the
+    /// same one.
     Seeded(u64),
     /// The control, then the candidates as they were given.
     ControlFirst,

@@ -24,7 +24,8 @@ pub struct Progress<'c> {
     begun: bool,
 }
 
-/// What a behaviour gave. What was observed of it is written to its place, since copying it about would be seen in the figures.
+/// What a behaviour gave. What was observed of it is written to its place, since copying it about would be seen in the
+/// figures.
 pub(crate) struct Ended<T> {
     pub(crate) returned: Result<T, Panic>,
     /// Whether it passed its deadline, and has been reported for that.

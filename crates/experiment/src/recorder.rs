@@ -42,7 +42,8 @@ pub(crate) struct CandidateRecord {
     outcomes: [AtomicU64; Outcome::ALL.len()],
     /// In how many runs it was faster than the control, slower, and exactly as fast.
     signs: [AtomicU64; 3],
-    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which only the
+    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
+    /// only the
     /// control's second run did.
     discordant: [AtomicU64; 3],
     breaker: Breaker,
@@ -110,7 +111,8 @@ impl Recorder {
         if let Some(again) = self.record_candidates(result, policy, now_nanos) {
             self.record_noise(again, result);
         }
-        // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted too.
+        // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted
+        // too.
         self.control.record(result.control());
     }
 
@@ -129,7 +131,8 @@ impl Recorder {
         }
     }
 
-    /// Records candidates of a run whose control was, or will be, recorded elsewhere. Gives the outcome of the control's second run, if
+    /// Records candidates of a run whose control was, or will be, recorded elsewhere. Gives the outcome of the
+    /// control's second run, if
     /// it is among them.
     #[inline]
     pub(crate) fn record_candidates(
@@ -233,7 +236,8 @@ impl CandidateRecord {
         }
     }
 
-    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which only the noise did.
+    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which
+    /// only the noise did.
     pub(crate) fn discordant(&self) -> [u64; 3] {
         self.discordant.each_ref().map(|count| count.load(Ordering::Relaxed))
     }

@@ -27,7 +27,8 @@ use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
-/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be stored.
+/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be
+/// stored.
 ///
 /// ```
 /// use experiment::Lab;
@@ -55,7 +56,8 @@ pub struct Report {
     pub experiment: String,
     /// How many calls took part. Calls that were sampled out, switched off or had no candidate are not counted.
     pub runs: u64,
-    /// How many of these runs had not ended at the moment of the report: they are still running, or wait in the background.
+    /// How many of these runs had not ended at the moment of the report: they are still running, or wait in the
+    /// background.
     pub still_running: u64,
     /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task.
     pub cancelled_runs: u64,
@@ -63,7 +65,8 @@ pub struct Report {
     pub rate: f64,
     /// The control.
     pub control: BehaviorReport,
-    /// The control's second run, which tells how often the control differs from itself; `None` unless the call site asked for it.
+    /// The control's second run, which tells how often the control differs from itself; `None` unless the call site
+    /// asked for it.
     pub control_again: Option<CandidateReport>,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
@@ -105,12 +108,14 @@ pub struct CandidateReport {
     pub noise_only: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
+    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the
+    /// call site said how to put
     /// results into words.
     pub samples: Vec<Sample>,
     /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
     pub put_into_words: u64,
-    /// Where its results differ, path by path; `None` unless the call site asked for that with [`Run::diff`](crate::Run::diff).
+    /// Where its results differ, path by path; `None` unless the call site asked for that with
+    /// [`Run::diff`](crate::Run::diff).
     #[cfg(feature = "serde")]
     #[serde(default)]
     pub differences: Option<DifferenceReport>,
@@ -133,7 +138,8 @@ pub struct BehaviorReport {
     pub name: String,
     /// How often it panicked.
     pub panicked: u64,
-    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the lab's clock knows.
+    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the
+    /// lab's clock knows.
     pub mean_cpu: Option<Duration>,
     /// How long it ran in all runs in which it returned; `None` if there are none.
     pub latency: Option<LatencyReport>,
@@ -165,7 +171,8 @@ pub struct LatencyReport {
     pub p95: Duration,
     /// The duration that 99 % stay within.
     pub p99: Duration,
-    /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about the
+    /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about
+    /// the
     /// uncertainty of a quantile that comes from `n` being small.
     pub relative_error: f64,
     /// The distribution: the buckets that hold anything, ascending.
@@ -175,7 +182,8 @@ pub struct LatencyReport {
 impl Report {
     pub(crate) fn of(definition: &Definition) -> Self {
         let recorder = definition.recorder();
-        // The control first and the number of runs last: a run that ends in between counts as still running, never as one without
+        // The control first and the number of runs last: a run that ends in between counts as still running, never as
+        // one without
         // candidates.
         let control = BehaviorReport::of(CONTROL, recorder.control());
         let cancelled_runs = recorder.cancelled_runs();

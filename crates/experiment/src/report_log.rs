@@ -23,7 +23,8 @@ struct Line<R> {
 
 /// Writes the reports of a lab as lines of JSON, one per experiment.
 ///
-/// Reports count from the start of their lab, so of each writer and experiment only the latest line matters: write as often as you like,
+/// Reports count from the start of their lab, so of each writer and experiment only the latest line matters: write as
+/// often as you like,
 /// and begin a new file, with a new writer or the same, whenever you like.
 ///
 /// ```

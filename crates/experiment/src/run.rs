@@ -1,4 +1,5 @@
-//! The call site: which behaviours a call consists of. What it says about comparing is in `comparing.rs`, and what it says besides in `surrounding.rs`.
+//! The call site: which behaviours a call consists of. What it says about comparing is in `comparing.rs`, and what it
+//! says besides in `surrounding.rs`.
 
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
@@ -13,7 +14,8 @@ use crate::rate::Rate;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
 ///
-/// The candidates are part of the type, so nothing is boxed or allocated. They may borrow, and may return another type than the control if a
+/// The candidates are part of the type, so nothing is boxed or allocated. They may borrow, and may return another type
+/// than the control if a
 /// comparator joins the two. What is said about comparing holds for all candidates of the call.
 ///
 /// ```
@@ -82,7 +84,8 @@ where
 {
     /// Adds a candidate. Its value is compared and dropped; its panic is contained and recorded.
     ///
-    /// A candidate whose name is empty, longer than 64 bytes, `control`, or already used in this call is skipped, and the failure hook is
+    /// A candidate whose name is empty, longer than 64 bytes, `control`, or already used in this call is skipped, and
+    /// the failure hook is
     /// told.
     #[inline]
     pub fn candidate<K: FnOnce() -> T>(
@@ -110,7 +113,8 @@ where
         self.and(name, Closure(candidate))
     }
 
-    /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a table that
+    /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a
+    /// table that
     /// changes are not the same, and a candidate need not be better than that. The verdict takes it into account.
     ///
     /// ```
@@ -119,7 +123,7 @@ where
     ///
     /// let lab = Lab::new();
     /// let clock = Cell::new(0_u32);
-    /// let now = || clock.replace(clock.get() + 1) / 100;
+    /// let now = || clock.replace(clock.get() + 1) / 3;
     /// for _ in 0..1_000 {
     ///     lab.experiment("now").control(now).candidate("new", now).control_again(Rate::percent(20.0)?, now).run();
     /// }

@@ -31,7 +31,8 @@ impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X
         })
     }
 
-    /// Calls `before` ahead of all behaviours, only in calls that take part: what candidates need and the control does not.
+    /// Calls `before` ahead of all behaviours, only in calls that take part: what candidates need and the control does
+    /// not.
     #[inline]
     pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X>> {
         self.with_around(|Around { condition, after, context, .. }| Around {

@@ -11,7 +11,8 @@ use crate::observation::{CandidateResult, Observation, RunResult};
 
 /// Keeps the latest results in memory, up to a number given once; older ones are forgotten and counted.
 ///
-/// Each result costs an allocation or two, so this is for tests and low rates: the [`Report`](crate::Report) needs no publisher.
+/// Each result costs an allocation or two, so this is for tests and low rates: the [`Report`](crate::Report) needs no
+/// publisher.
 ///
 /// ```
 /// use std::num::NonZeroUsize;

@@ -26,7 +26,8 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     format!("{} {}", count(number), if number == 1 { singular } else { plural })
 }
 
-/// A share as a percentage with about three digits. What is not all is never rounded up to `100 %`, and what is not nothing never
+/// A share as a percentage with about three digits. What is not all is never rounded up to `100 %`, and what is not
+/// nothing never
 /// down to `0 %`.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     match (part, whole) {

@@ -81,7 +81,8 @@ fn write_differences(page: &mut String, candidate: &CandidateReport) -> std::fmt
     differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(page, "- {line}"))
 }
 
-/// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and lines are
+/// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and
+/// lines are
 /// joined, since a span ends with its paragraph.
 fn code(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");

@@ -7,7 +7,8 @@ use super::{BehaviorReport, CandidateReport, LatencyReport, Report};
 use crate::latency::merged;
 
 impl Report {
-    /// Adds what another process, or an earlier one, knows about the same experiment. Counts and distributions are added exactly; of the
+    /// Adds what another process, or an earlier one, knows about the same experiment. Counts and distributions are
+    /// added exactly; of the
     /// examples, the first twenty are kept. Numbers of runs in examples are those of their own process.
     ///
     /// ```

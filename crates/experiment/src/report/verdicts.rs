@@ -11,7 +11,8 @@ use verdict::{Alpha, Counts, Rate};
 use super::{BehaviorReport, CandidateReport, Report};
 use crate::outcome::Outcome;
 
-/// What is claimed before looking: at most so many mismatches, differences in speed that do not matter, and how often any statement of a report
+/// What is claimed before looking: at most so many mismatches, differences in speed that do not matter, and how often
+/// any statement of a report
 /// may be wrong.
 ///
 /// ```
@@ -47,7 +48,8 @@ impl Claims {
         Self { within, ..self }
     }
 
-    /// The probability that any of the statements on mismatches, or any of those on speed, is ever wrong. It is split over the candidates,
+    /// The probability that any of the statements on mismatches, or any of those on speed, is ever wrong. It is split
+    /// over the candidates,
     /// and over the statements on speed of each.
     #[must_use]
     pub fn alpha(self, alpha: Alpha) -> Self {
@@ -80,7 +82,8 @@ pub struct CandidateVerdict {
     pub candidate: String,
     /// Do the results match?
     pub matches: RateVerdict,
-    /// Which is faster: the share of runs in which the candidate was, then the median and the 95th percentile over all runs. Quantiles are
+    /// Which is faster: the share of runs in which the candidate was, then the median and the 95th percentile over all
+    /// runs. Quantiles are
     /// compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
     pub speed: Vec<SpeedVerdict>,
 }
@@ -125,7 +128,8 @@ fn judge_matches(claim: &RateClaim, candidate: &CandidateReport) -> RateVerdict 
     }
 }
 
-/// Ignored differences are no mismatches here: the call site said that they do not count. What was skipped did not take part.
+/// Ignored differences are no mismatches here: the call site said that they do not count. What was skipped did not take
+/// part.
 fn tally(candidate: &CandidateReport) -> Tally {
     let compared =
         Counts::new(candidate.mismatches(), candidate.compared()).expect("mismatches are among the compared ones");
