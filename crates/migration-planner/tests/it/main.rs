@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
+mod corpora;
 mod gate;
+mod locks;
 mod plan_file;
 mod refusals;
 mod render;
+mod scripts;
 mod usage;
