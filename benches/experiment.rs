@@ -140,7 +140,8 @@ fn on_mismatch_with_words(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// What the caller pays to hand a run over. The executor drops the job, so that neither a queue that fills up nor a pool that shares the
+/// What the caller pays to hand a run over. The executor drops the job, so that neither a queue that fills up nor a
+/// pool that shares the
 /// cores is measured: dropping costs more than a push.
 #[divan::bench(sample_size = 1_000)]
 fn background_hand_off_and_drop(bencher: Bencher<'_, '_>) {

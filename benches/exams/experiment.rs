@@ -2,7 +2,8 @@
 //!
 //! - `control-wins`: with every extension point failing or not at random, the caller gets the control's value or panic.
 //! - `counts`: what the report counts is what was planted.
-//! - `conformance`: the 126 behaviours of the two reference test suites, and ten of other ports, each a test of that number.
+//! - `conformance`: the 126 behaviours of the two reference test suites, and ten of other ports, each a test of that
+//!   number.
 //! - `quantiles`: reported quantiles are within the stated error of the true ones.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -29,7 +29,8 @@ impl<G, B, A, X> fmt::Debug for Around<G, B, A, X> {
 }
 
 impl<G: FnOnce() -> bool, B: FnOnce(), A, X> Around<G, B, A, X> {
-    /// Decides whether the call takes part, and if so calls the hook that comes before all behaviours. `permit` asks the limits, after everything
+    /// Decides whether the call takes part, and if so calls the hook that comes before all behaviours. `permit` asks
+    /// the limits, after everything
     /// else said yes.
     #[inline]
     pub(crate) fn enter<P>(self, setup: Setup<'_>, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {

@@ -1,11 +1,11 @@
-//! Runs whose behaviours are futures. No runtime is needed: the control is polled where the caller polls, and tasks of their own come from the
+//! Runs whose behaviours are futures. No runtime is needed: the control is polled where the caller polls, and tasks of
+//! their own come from the
 //! caller's runtime.
-
-#![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
 
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -24,6 +24,7 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
@@ -59,6 +60,15 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
     ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, U>, How<P, C, I, D, E>, W> {
         self.and(name, Asynchronous(candidate))
     }
+
+    /// Awaits the control a second time in a share of the runs, to learn how often it differs from itself.
+    pub fn control_again<K: Future<Output = T>>(
+        self,
+        rate: Rate,
+        control: K,
+    ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, T>, How<P, C, I, D, E>, W> {
+        self.and_again(rate, Asynchronous(control))
+    }
 }
 
 impl<T, F, V, L, P, C, I, D, E, G, B, A, X> Run<'_, T, Asynchronous<F>, V, L, How<P, C, I, D, E>, Around<G, B, A, X>>
@@ -92,20 +102,21 @@ where
         let mut picker = setup.picker(run);
         let mut pending = candidates.list().admit(setup) + 1;
         let mut ran = None;
+        let mut observation = Observation::not_started(CONTROL);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         while pending > 0 {
             let picked = picker.pick(pending, ran.is_none());
             progress.begin();
             if ran.is_none() && picked == 0 {
                 let returned = poll_fn(|context| poll_contained(control.as_mut(), context)).await;
-                ran = Some(progress.end(CONTROL, returned).into_parts());
+                ran = Some(progress.end(&mut observation, returned).returned);
             } else {
                 let candidate = picked - usize::from(ran.is_none());
                 finish_pending(candidates.list(), candidate, &mut progress, setup).await;
             }
             pending -= 1;
         }
-        let (value, observation) = ran.expect("the control was among the pending ones");
+        let value = ran.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
         judge_all(setup, &value, &mut candidates, &how, &progress);
@@ -139,9 +150,11 @@ where
     A: FnOnce(&RunResult<'_>) + Send + 'static,
     X: Entries + Send + 'static,
 {
-    /// Awaits the control in the task of the caller, and lets the candidates follow in a task of their own, which `spawn` gives to the runtime.
+    /// Awaits the control in the task of the caller, and lets the candidates follow in a task of their own, which
+    /// `spawn` gives to the runtime.
     ///
-    /// The control may borrow and is never moved once polled. The caller waits for nothing else; dropping its future stops the control
+    /// The control may borrow and is never moved once polled. The caller waits for nothing else; dropping its future
+    /// stops the control
     /// only. A candidate past its deadline is reported as [`TimedOut`](Outcome::TimedOut) and stopped.
     ///
     /// ```
@@ -179,10 +192,13 @@ where
             return control.await;
         };
         let run = setup.recorder().start_run();
+        let unfinished = Unfinished(setup);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         let mut control = pin!(control);
         let returned = poll_fn(|context| poll_contained(control.as_mut(), context)).await;
-        let (value, observation) = progress.end(CONTROL, returned).into_parts();
+        mem::forget(unfinished);
+        let mut observation = Observation::not_started(CONTROL);
+        let value = progress.end(&mut observation, returned).returned;
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
         setup.equipment.watch.start(&setup.equipment.clock);
@@ -275,6 +291,15 @@ fn poll_contained<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> 
     }
 }
 
+/// Counts the run as cancelled when it is dropped, which happens only when the future of the run is.
+struct Unfinished<'lab>(Setup<'lab>);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.0.recorder().count_cancelled_run();
+    }
+}
+
 /// Candidates that are recorded as cancelled when the future of their run is dropped.
 struct Cancelling<S: BorrowSetup, L: Runnable<V, H>, V, H> {
     setup: S,
@@ -308,6 +333,7 @@ impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Drop for Cancelling<S, L, V, H> {
         if let Some(now) = setup.equipment.clock.now() {
             setup.record_late(&result, now);
         }
+        setup.recorder().count_cancelled_run();
         setup.publish(&result);
         list.discard(setup);
         self.setup.left_the_background();

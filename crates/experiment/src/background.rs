@@ -34,12 +34,16 @@ where
 {
     /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
     ///
-    /// What the comparison needs of the control's value is what [`observe`](Run::observe) makes of it, so the value needs no `Clone`. The control may borrow.
+    /// What the comparison needs of the control's value is what [`observe`](Run::observe) makes of it, so the value
+    /// needs no `Clone`. The control may borrow.
     /// Candidates, their results, and all that was said about comparing outlive the call, and so own what they hold.
     ///
-    /// The call costs the control, the projection, two clock readings, one allocation and one push into a queue; it never waits for a candidate and
-    /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is reported as
-    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others from following it.
+    /// The call costs the control, the projection, two clock readings, one allocation and one push into a queue; it
+    /// never waits for a candidate and
+    /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
+    /// reported as
+    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others
+    /// from following it.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -76,10 +80,14 @@ where
         };
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
-        let (value, control) = progress.observe(CONTROL, control).into_parts();
+        let mut observation = Observation::not_started(CONTROL);
+        let value = progress.observe(&mut observation, control).returned;
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
-        hand_over(setup, Later { permit, setup: setup.owned(), run, control, seen, candidates, how, entered });
+        hand_over(
+            setup,
+            Later { permit, setup: setup.owned(), run, control: observation, seen, candidates, how, entered },
+        );
         value.unwrap_or_else(|panic| panic.resume())
     }
 }

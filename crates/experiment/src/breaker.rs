@@ -11,11 +11,14 @@ use crate::outcome::Outcome;
 
 /// When a candidate is no longer run, and for how long.
 ///
-/// Each candidate of each experiment has a breaker of its own. It opens when one kind of bad run happened too often among the latest
-/// runs; while it is open the candidate is skipped. After the pause a few runs are let through as probes: if all of them are good, the
+/// Each candidate of each experiment has a breaker of its own. It opens when one kind of bad run happened too often
+/// among the latest
+/// runs; while it is open the candidate is skipped. After the pause a few runs are let through as probes: if all of
+/// them are good, the
 /// breaker closes, and otherwise the pause starts again.
 ///
-/// The default opens on 10 panics among 100 runs and on 1 time-out, pauses for 30 seconds, and asks for 3 good probes. Mismatches do not
+/// The default opens on 10 panics among 100 runs and on 1 time-out, pauses for 30 seconds, and asks for 3 good probes.
+/// Mismatches do not
 /// open it: they are what one wants to see.
 ///
 /// ```
@@ -77,7 +80,8 @@ impl BreakerPolicy {
         self
     }
 
-    /// Opens on runs in which the candidate took more than `factor` times as long as the control. A factor that is not a number is
+    /// Opens on runs in which the candidate took more than `factor` times as long as the control. A factor that is not
+    /// a number is
     /// never exceeded.
     #[must_use]
     pub const fn slower_than(mut self, factor: f64, threshold: Threshold) -> Self {
@@ -108,6 +112,15 @@ impl Default for BreakerPolicy {
 }
 
 /// So many bad ones among so many of the latest runs.
+///
+/// ```
+/// use experiment::Threshold;
+///
+/// let every_tenth = Threshold::new(10, 100)?;
+/// assert!(Threshold::new(0, 100).is_err());
+/// # let _ = every_tenth;
+/// # Ok::<(), experiment::ThresholdError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
     events: u32,
@@ -131,6 +144,11 @@ impl Threshold {
 }
 
 /// Why two numbers are no threshold.
+///
+/// ```
+/// let error = experiment::Threshold::new(3, 2).expect_err("three of two is too many");
+/// assert_eq!(error.to_string(), "a threshold needs 1 to 1000 events among at least as many runs, and this is 3 of 2");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThresholdError {

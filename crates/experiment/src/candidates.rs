@@ -1,6 +1,7 @@
 //! The candidates of one call, as a list in the type system: nothing is boxed, and each may have a type of its own.
 //!
-//! There are two lists of the same shape. What the call site writes is a list of [`Candidate`]s, which hold a name and a closure and no more, so that a
+//! There are two lists of the same shape. What the call site writes is a list of [`Candidate`]s, which hold a name and
+//! a closure and no more, so that a
 //! call that takes no part costs nothing. A run turns it into a list of [`Prepared`] candidates with room for results.
 
 use std::fmt;
@@ -15,10 +16,11 @@ use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::{Operation, Panic, contain};
 use crate::how::{Case, How, Shown};
-use crate::name;
+use crate::name::{self, CONTROL_AGAIN};
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
-use crate::progress::{Observed, Progress};
+use crate::progress::{Ended, Progress};
+use crate::rate::Rate;
 
 /// A list of candidates that can be judged against a control that shows `V`.
 pub trait Candidates<V, H> {
@@ -147,13 +149,20 @@ pub struct Candidate<R, F, U> {
     earlier: R,
     name: &'static str,
     behavior: F,
+    /// The share of runs in which the control runs again, if this is that.
+    again: Option<Rate>,
     returns: PhantomData<fn() -> U>,
 }
 
 impl<R, F: Launch, U> Candidate<R, F, U> {
     #[inline]
     pub(crate) fn new(earlier: R, name: &'static str, behavior: F) -> Self {
-        Self { earlier, name, behavior, returns: PhantomData }
+        Self { earlier, name, behavior, again: None, returns: PhantomData }
+    }
+
+    /// The control a second time, in that share of the runs.
+    pub(crate) fn again(earlier: R, rate: Rate, behavior: F) -> Self {
+        Self { again: Some(rate), ..Self::new(earlier, CONTROL_AGAIN, behavior) }
     }
 }
 
@@ -183,18 +192,23 @@ where
             earlier: self.earlier.prepare(),
             state: State::Pending(self.behavior.ready()),
             result: CandidateResult::skipped(self.name, None),
-            reported: false,
+            hidden: false,
+            again: self.again,
         }
     }
 }
 
-/// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of the call site.
+/// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of
+/// the call site.
 pub struct Prepared<R, F, U> {
     earlier: R,
     state: State<F, U>,
     result: CandidateResult,
-    /// Whether it passed its deadline and was reported when it did: then it has no part in the result of the run.
-    reported: bool,
+    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is
+    /// the
+    /// control's second run in a run that has none.
+    hidden: bool,
+    again: Option<Rate>,
 }
 
 enum State<F, U> {
@@ -221,7 +235,7 @@ impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {
         if index == self.earlier.count() {
-            return (!self.reported).then_some(&self.result);
+            return (!self.hidden).then_some(&self.result);
         }
         self.earlier.result(index)
     }
@@ -239,6 +253,14 @@ where
     #[inline]
     fn admit(&mut self, setup: Setup<'_>) -> usize {
         let earlier = self.earlier.admit(setup);
+        if let Some(rate) = self.again {
+            if rate.takes_part() {
+                return earlier + 1;
+            }
+            self.hidden = true;
+            self.refuse();
+            return earlier;
+        }
         let name = self.result.name();
         let duplicate =
             (0..self.earlier.count()).filter_map(|index| self.earlier.result(index)).any(|other| other.name() == name);
@@ -251,9 +273,7 @@ where
             Reason::BreakerOpen
         };
         self.result.reason = Some(reason);
-        if let State::Pending(candidate) = mem::replace(&mut self.state, State::Gone) {
-            self.state = State::Refused(candidate);
-        }
+        self.refuse();
         earlier
     }
 
@@ -298,8 +318,8 @@ impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
         let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
         match mem::replace(&mut self.state, State::Gone) {
             State::Pending(candidate) if n == 0 => {
-                let observed = progress.observe(self.result.name(), candidate);
-                self.finish(observed, setup);
+                let ended = progress.observe(&mut self.result.observation, candidate);
+                self.finish(ended, setup);
                 Ok(())
             }
             state => {
@@ -330,7 +350,7 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
         let name = self.result.name();
         if progress.is_late(name, context) {
             // Dropping a future is how it is stopped. It has been reported.
-            self.reported = true;
+            self.hidden = true;
             if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
                 let_go(setup, future);
             }
@@ -341,21 +361,26 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
             Ok(Poll::Ready(value)) => Ok(value),
             Err(panic) => Err(panic),
         };
-        let observed = progress.end(name, returned);
+        let ended = progress.end(&mut self.result.observation, returned);
         if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
             let_go(setup, future);
         }
-        self.finish(observed, setup);
+        self.finish(ended, setup);
         Poll::Ready(Ok(()))
     }
 }
 
 impl<R, F, U> Prepared<R, F, U> {
+    fn refuse(&mut self) {
+        if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
+            self.state = State::Refused(behavior);
+        }
+    }
+
     #[inline]
-    fn finish(&mut self, observed: Observed<U>, setup: Setup<'_>) {
-        let Observed { returned, observation, timed_out } = observed;
-        self.result.observation = observation;
-        self.reported = timed_out;
+    fn finish(&mut self, ended: Ended<U>, setup: Setup<'_>) {
+        let Ended { returned, timed_out } = ended;
+        self.hidden = timed_out;
         match returned {
             returned if timed_out => let_go(setup, returned),
             Ok(value) => self.state = State::Returned(value),

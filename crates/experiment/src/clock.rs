@@ -9,8 +9,10 @@ use crate::failure::{Panic, contain};
 /// Tells the time, so that tests need not wait for it.
 ///
 /// # Contract
-/// `now` is called once more than there are behaviours in a run, and twice more where a mismatch is taken apart, on the caller's thread, and must not block. It may go backwards: a
-/// negative duration is recorded as zero. If it panics, the duration is recorded as zero and the panic is reported as an
+/// `now` is called once more than there are behaviours in a run, and twice more where a mismatch is taken apart, on the
+/// caller's thread, and must not block. It may go backwards: a
+/// negative duration is recorded as zero. If it panics, the duration is recorded as zero and the panic is reported as
+/// an
 /// internal failure of [`Operation::Clock`](crate::Operation::Clock).
 ///
 /// [`testing::ManualClock`](crate::testing::ManualClock) stands still until it is told to move.
@@ -38,8 +40,10 @@ pub trait Clock: Send + Sync + 'static {
     /// The current moment.
     fn now(&self) -> Instant;
 
-    /// How much time the current thread has spent on a processor, counted from any fixed moment; `None` if this clock does not
-    /// know, which is the default. It is asked before and after each behaviour that runs on one thread from beginning to end, and reading it costs
+    /// How much time the current thread has spent on a processor, counted from any fixed moment; `None` if this clock
+    /// does not
+    /// know, which is the default. It is asked before and after each behaviour that runs on one thread from beginning
+    /// to end, and reading it costs
     /// some 200 to 500 ns on Linux.
     fn thread_cpu(&self) -> Option<Duration> {
         None

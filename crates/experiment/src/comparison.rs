@@ -11,7 +11,8 @@ use crate::how::Case;
 /// Closures `Fn(&A, &B) -> bool` are comparators. Without one, [`Equality`] is used.
 ///
 /// # Contract
-/// `same` is called once per candidate and run, with the control's result first, on the caller's thread when the run is inline. It must
+/// `same` is called once per candidate and run, with the control's result first, on the caller's thread when the run is
+/// inline. It must
 /// not change what it compares, nor block. If it panics, the candidate's outcome is
 /// [`Dropped`](crate::Outcome::Dropped), the failure is reported, and the caller notices nothing.
 ///
@@ -149,10 +150,12 @@ impl<T, V, G: Fn(&T) -> V> Projection<T> for Observing<G, V> {
     }
 }
 
-/// What is done about a difference: rules that may excuse it are tried in the order in which they were given, and one that is not
+/// What is done about a difference: rules that may excuse it are tried in the order in which they were given, and one
+/// that is not
 /// excused may be taken apart.
 pub trait Rules<A: ?Sized, B: ?Sized> {
-    /// Asks the rules one after the other until one says yes. `ask` runs each, so that a rule that panics is a no and the
+    /// Asks the rules one after the other until one says yes. `ask` runs each, so that a rule that panics is a no and
+    /// the
     /// next one still gets its turn.
     fn excuse(&self, control: &A, candidate: &B, ask: &mut dyn FnMut(&dyn Fn() -> bool) -> bool) -> bool;
 

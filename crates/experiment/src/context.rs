@@ -3,7 +3,16 @@
 use std::any::Any;
 use std::fmt;
 
-/// A value that a call site attached to its run, for publishers. It is stored nowhere by this crate, and `Debug` shows its kind only.
+/// A value that a call site attached to its run, for publishers. It is stored nowhere by this crate, and `Debug` shows
+/// its kind only.
+///
+/// ```
+/// use experiment::ContextValue;
+///
+/// let tenant = ContextValue::from("acme");
+/// assert!(matches!(tenant, ContextValue::Text("acme")));
+/// assert_eq!(format!("{tenant:?}"), "Text(..)");
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ContextValue<'a> {

@@ -42,7 +42,8 @@ pub fn default_lab() -> &'static Lab {
     DEFAULT.get_or_init(Lab::new)
 }
 
-/// Makes `lab` the default lab. Only binaries should do this, at their start: libraries take a [`Lab`] from their caller.
+/// Makes `lab` the default lab. Only binaries should do this, at their start: libraries take a [`Lab`] from their
+/// caller.
 ///
 /// ```
 /// use experiment::{Lab, Order};
@@ -53,7 +54,8 @@ pub fn default_lab() -> &'static Lab {
 /// ```
 ///
 /// # Errors
-/// [`InstallError::AlreadyInUse`] when a default lab was installed before, or used: what ran so far would be lost from the report.
+/// [`InstallError::AlreadyInUse`] when a default lab was installed before, or used: what ran so far would be lost from
+/// the report.
 pub fn install_default_lab(lab: Lab) -> Result<&'static Lab, InstallError> {
     let mut lab = Some(lab);
     let installed = DEFAULT.get_or_init(|| lab.take().unwrap_or_default());
@@ -61,6 +63,13 @@ pub fn install_default_lab(lab: Lab) -> Result<&'static Lab, InstallError> {
 }
 
 /// Why a lab could not become the default.
+///
+/// ```
+/// use experiment::{InstallError, Lab, default_lab, install_default_lab};
+///
+/// default_lab().experiment("x").control(|| 1).run();
+/// assert!(matches!(install_default_lab(Lab::new()), Err(InstallError::AlreadyInUse { .. })));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {

@@ -27,7 +27,8 @@ use crate::watch::Watch;
 /// Says whether the experiment of that name may run candidates.
 pub(crate) type Gate = dyn Fn(&'static str) -> bool + Send + Sync;
 
-/// What all experiments of a lab share. Changing a setting makes a copy, so runs in the background keep what they began with.
+/// What all experiments of a lab share. Changing a setting makes a copy, so runs in the background keep what they began
+/// with.
 #[derive(Clone, Default)]
 pub(crate) struct Equipment {
     pub(crate) clock: ClockSource,

@@ -7,6 +7,14 @@ use std::fmt::Debug;
 /// All parts are `None` unless the call site asked for them with
 /// [`describe_with`](crate::Run::describe_with), [`describe_debug`](crate::Run::describe_debug) or
 /// [`explain_with`](crate::Run::explain_with).
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).describe_with(|value| format!("<{value}>")).run();
+///
+/// let sample = &lab.experiment("x").report().candidates[0].samples[0];
+/// assert_eq!((sample.run, sample.control.as_deref(), sample.candidate.as_deref()), (1, Some("<1>"), Some("<2>")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

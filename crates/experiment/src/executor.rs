@@ -10,7 +10,8 @@ use crate::failure::contain;
 /// The default is a [`Pool`](crate::Pool). Implement it to use threads the application has already.
 ///
 /// # Contract
-/// `execute` is called on the thread of the call, before it gets its value: it must neither block nor run the job right there. Jobs may run in
+/// `execute` is called on the thread of the call, before it gets its value: it must neither block nor run the job right
+/// there. Jobs may run in
 /// any order, on any thread, at any time. An executor that has no room drops the job, which counts its candidates as
 /// [`Dropped`](crate::Outcome::Dropped); so does every other way to lose a job. Jobs never panic.
 ///
@@ -51,6 +52,17 @@ impl<X: Executor + ?Sized> Executor for Arc<X> {
 const _: fn(&dyn Executor) = |_| {}; // stays object-safe
 
 /// The candidates of one run, waiting for a thread.
+///
+/// ```
+/// use experiment::testing::ManualExecutor;
+/// use experiment::{Lab, Outcome};
+///
+/// let executor = ManualExecutor::new();
+/// let lab = Lab::new().executor(executor.clone());
+/// lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+/// executor.lose_all(); // drops the jobs
+/// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Dropped), 1);
+/// ```
 #[must_use = "dropping a job counts its candidates as dropped"]
 pub struct Job(Option<Box<dyn Work>>);
 

@@ -10,7 +10,8 @@ use crate::rate::Rate;
 use crate::report::Report;
 use crate::run::Run;
 
-/// One experiment of a [`Lab`](crate::Lab): start a call with [`control`](Experiment::control), change who takes part, read the report.
+/// One experiment of a [`Lab`](crate::Lab): start a call with [`control`](Experiment::control), change who takes part,
+/// read the report.
 ///
 /// The handle is a reference: copying it costs nothing, and keeping it saves the look-up of the name.
 ///
@@ -41,7 +42,8 @@ impl<'lab> Experiment<'lab> {
         Run::new(self.setup, control)
     }
 
-    /// Starts a call whose behaviours are futures. See [`Run`](crate::Run) for what may follow; candidates are futures too, and `run` is awaited.
+    /// Starts a call whose behaviours are futures. See [`Run`](crate::Run) for what may follow; candidates are futures
+    /// too, and `run` is awaited.
     ///
     /// ```
     /// # async fn old_query(id: u32) -> u32 { id }
@@ -116,7 +118,8 @@ impl<'lab> Experiment<'lab> {
         self.setup.is_switched_off()
     }
 
-    /// What is known so far. Costs a walk over all buckets, some tens of microseconds; calls go on meanwhile, so counts of
+    /// What is known so far. Costs a walk over all buckets, some tens of microseconds; calls go on meanwhile, so counts
+    /// of
     /// runs that end in that moment may be missing from one figure and present in another.
     pub fn report(&self) -> Report {
         Report::of(self.setup.definition)

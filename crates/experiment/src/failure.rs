@@ -7,6 +7,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 /// The step of a run in which the experiment itself failed, as opposed to a behaviour.
+///
+/// ```
+/// use experiment::{Lab, Operation};
+///
+/// let lab = Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("", || 1).run();
+/// assert_eq!(lab.experiment("x").report().internal_failures[&Operation::Name], 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -89,6 +97,15 @@ impl fmt::Display for Operation {
 
 /// A failure of the experiment itself, which never reaches the caller of `run`: it goes to the hook given with
 /// [`Lab::on_failure`](crate::Lab::on_failure) and is counted in the report.
+///
+/// ```
+/// use experiment::{Lab, Operation};
+///
+/// let lab = Lab::new().on_failure(|failure| {
+///     assert_eq!((failure.operation(), failure.experiment(), failure.candidate()), (Operation::Name, "x", Some("")));
+/// });
+/// lab.experiment("x").control(|| 1).candidate("", || 1).run();
+/// ```
 pub struct InternalFailure<'a> {
     operation: Operation,
     experiment: &'a str,
@@ -189,7 +206,8 @@ impl Panic {
 }
 
 impl Drop for Panic {
-    /// A payload may itself panic when it is dropped, and the payload of that panic too. Leaking the second one ends it.
+    /// A payload may itself panic when it is dropped, and the payload of that panic too. Leaking the second one ends
+    /// it.
     fn drop(&mut self) {
         if let Some(payload) = self.0.take()
             && let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)))

@@ -28,12 +28,15 @@ where
 {
     /// Runs control and candidates on this thread and returns the control's value, whatever the candidates do.
     ///
-    /// Switched off or sampled out, the control is called and nothing else. Otherwise the call takes as long as all behaviours together, and
+    /// Switched off or sampled out, the control is called and nothing else. Otherwise the call takes as long as all
+    /// behaviours together, and
     /// costs one clock reading more than there are behaviours.
     ///
     /// # Panics
-    /// When the control panics, with the very same payload, after the candidates have had their turn; and in tests that ask for it with
-    /// [`Reaction::Raise`]. Nothing else that is given here can make it panic, in builds that unwind: with `panic = "abort"` a candidate's panic ends the process as any other.
+    /// When the control panics, with the very same payload, after the candidates have had their turn; and in tests that
+    /// ask for it with
+    /// [`Reaction::Raise`]. Nothing else that is given here can make it panic, in builds that unwind: with `panic =
+    /// "abort"` a candidate's panic ends the process as any other.
     #[inline]
     pub fn run(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
@@ -45,7 +48,8 @@ where
             return control();
         };
         let mut candidates = candidates.prepare();
-        let Ran { value, observation, run, ended, spent } = run_all(setup, control, &mut candidates, &how);
+        let mut observation = Observation::not_started(CONTROL);
+        let Ran { value, run, ended, spent } = run_all(setup, control, &mut observation, &mut candidates, &how);
         permit.charge(setup.limits(), spent, true);
         drop(permit);
         let_go(setup, how);
@@ -81,7 +85,6 @@ pub(crate) fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
 /// The control's side of a run in which candidates took part.
 struct Ran<T> {
     value: Result<T, Panic>,
-    observation: Observation,
     run: u64,
     ended: Instant,
     /// What the candidates took.
@@ -93,6 +96,7 @@ struct Ran<T> {
 fn run_all<T, V, L, P, C, I, D, E>(
     setup: Setup<'_>,
     control: impl FnOnce() -> T,
+    observation: &mut Observation,
     candidates: &mut L,
     how: &How<P, C, I, D, E>,
 ) -> Ran<T>
@@ -109,7 +113,7 @@ where
     while pending > 0 {
         let picked = picker.pick(pending, control.is_some());
         match control.take() {
-            Some(control) if picked == 0 => ran = Some(progress.observe(CONTROL, control).into_parts()),
+            Some(control) if picked == 0 => ran = Some(progress.observe(observation, control).returned),
             kept => {
                 let candidate = picked - usize::from(kept.is_some());
                 control = kept;
@@ -120,10 +124,10 @@ where
         }
         pending -= 1;
     }
-    let (value, observation) = ran.expect("the control was among the pending ones");
+    let value = ran.expect("the control was among the pending ones");
     progress.tell_clock_failure(setup);
     judge_all(setup, &value, candidates, how, &progress);
-    Ran { value, observation, run, ended: progress.now(), spent: progress.spent() }
+    Ran { value, run, ended: progress.now(), spent: progress.spent() }
 }
 
 #[inline]

@@ -50,7 +50,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A lab that runs every candidate on every call, in random order, and publishes nothing; the reports are kept in memory of fixed size.
+    /// A lab that runs every candidate on every call, in random order, and publishes nothing; the reports are kept in
+    /// memory of fixed size.
     pub fn new() -> Self {
         Self { equipment: Arc::default(), default_rate: Rate::default(), definitions: Table::new(6) }
     }
@@ -83,7 +84,8 @@ impl Lab {
         self
     }
 
-    /// Asks `gate` for the name of the experiment in every call that the rate picks: a feature flag, say. A gate that panics is closed.
+    /// Asks `gate` for the name of the experiment in every call that the rate picks: a feature flag, say. A gate that
+    /// panics is closed.
     ///
     /// ```
     /// let flags = std::collections::BTreeMap::from([("users-query", true)]);
@@ -96,7 +98,8 @@ impl Lab {
         self
     }
 
-    /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the thread of the run, so it
+    /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the
+    /// thread of the run, so it
     /// must not block; its own panics go nowhere.
     #[must_use]
     pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
@@ -104,7 +107,8 @@ impl Lab {
         self
     }
 
-    /// Sets what a mismatch does where an experiment says nothing itself. Anything but [`Reaction::Record`] is for tests.
+    /// Sets what a mismatch does where an experiment says nothing itself. Anything but [`Reaction::Record`] is for
+    /// tests.
     ///
     /// ```should_panic
     /// use experiment::{Lab, Reaction};
@@ -123,7 +127,8 @@ impl Lab {
         self.equipment.raises.store(reaction == Reaction::Raise, Ordering::Relaxed);
     }
 
-    /// Raises mismatches with `raise` instead of a panic that has the mismatch in words: it should panic in turn, with a payload of the
+    /// Raises mismatches with `raise` instead of a panic that has the mismatch in words: it should panic in turn, with
+    /// a payload of the
     /// application's own type. If it returns, the caller gets the control's value.
     #[must_use]
     pub fn raise_with(mut self, raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
@@ -198,7 +203,8 @@ impl Lab {
         self.equipment.switched_off.store(false, Ordering::Relaxed);
     }
 
-    /// Waits until everything published so far has gone out, at every publisher, and every mismatch taken apart so far is counted.
+    /// Waits until everything published so far has gone out, at every publisher, and every mismatch taken apart so far
+    /// is counted.
     ///
     /// # Errors
     /// The first publisher's error; the others are flushed all the same. A publisher that panics counts as failed.
@@ -219,7 +225,8 @@ impl Lab {
         self.equipment.background.settle(timeout)
     }
 
-    /// Reports every candidate in the background that is past its deadline now. A thread of the lab does that 50 times a second; call it in tests
+    /// Reports every candidate in the background that is past its deadline now. A thread of the lab does that 50 times
+    /// a second; call it in tests
     /// that move the clock.
     pub fn check_deadlines(&self) {
         if let Some(now) = self.equipment.clock.now() {

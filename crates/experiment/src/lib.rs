@@ -1,7 +1,9 @@
 //! Run old and new code side by side on live traffic, and say which is right and which is faster.
 //!
-//! A **control** is the code in production; **candidates** are to replace it. All of them run on the same call, in random
-//! order. The caller always gets the control's own value, error or panic. What was observed goes into a [`Report`], which answers two
+//! A **control** is the code in production; **candidates** are to replace it. All of them run on the same call, in
+//! random
+//! order. The caller always gets the control's own value, error or panic. What was observed goes into a [`Report`],
+//! which answers two
 //! questions: do the results match, and how long does each take?
 //!
 //! ```
@@ -22,36 +24,62 @@
 //! println!("{}", experiment("users-query").report());
 //! ```
 //!
-//! [`experiment()`] uses one process-wide default lab. Libraries, tests and larger applications own a [`Lab`] instead and pass it
+//! [`experiment()`] uses one process-wide default lab. Libraries, tests and larger applications own a [`Lab`] instead
+//! and pass it
 //! around; `lab.experiment("users-query")` is the same from there on.
 //!
+//! # Three ways to run
+//! - [`Run::run`] runs all behaviours on the caller's thread, one after the other: the call takes as long as all of
+//!   them together.
+//! - [`Run::run_in_background`] gives the caller its value as soon as the control has returned; candidates follow on a
+//!   bounded [`Pool`].
+//! - [`Experiment::control_async`] does both with futures, on whatever runtime the caller has.
+//!
 //! # What it is careful about
-//! - **The caller.** Panics of candidates, comparators, rules, descriptions, clocks, publishers and hooks never reach it; the control's
-//!   panic is passed on unchanged. Candidates run on the caller's thread, so the call takes as long as all behaviours together: use a
-//!   [`Rate`], and [`Experiment::switch_off`] when in doubt.
+//! - **The caller.** Panics of candidates, comparators, rules, descriptions, hooks, clocks, gates, publishers and
+//!   executors never reach it; the
+//!   control's panic is passed on unchanged. A candidate that does harm is no longer run ([`BreakerPolicy`]), and what
+//!   candidates may
+//!   cost has [`Limits`], a [`Rate`] and a switch.
+//! - **Honesty.** The report accounts for every run, says what its numbers are about, and its verdict holds however
+//!   often somebody looks
+//!   ([`Report::verdicts`]). What is undecided is called so.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, and its differences have
-//!   room for 20 KB, whatever the traffic.
+//! - **Memory and time.** Inline, nothing is allocated per call in steady state. Each behaviour of an experiment has 38
+//!   KB of counters, its
+//!   differences have room for 20 KB, and the background a queue of fixed length, whatever the traffic. What calls cost
+//!   is in
+//!   `benches/experiment.rs`.
 //!
 //! # What it is not
-//! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no
-//! benchmark: behaviours share the machine with everything else. It does not stop a candidate that never returns.
+//! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody
+//! looks. It is no
+//! benchmark: behaviours share the machine with everything else. It cannot stop code that never returns: it reports it,
+//! and stops starting more
+//! of it. With `panic = "abort"` no panic can be contained.
 //!
 //! # Extension points
-//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is). Publishers are checked by
-//! [`testing::publisher_conformance`].
+//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is), [`Executor`] (who
+//! runs candidates in the
+//! background). Publishers are checked by [`testing::publisher_conformance`].
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
+//! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns
+//!   `serde` on.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
+
+#![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
 
 mod around;
 mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
+mod chance;
 mod clock;
+mod comparing;
 mod comparison;
 mod context;
 mod default_lab;
@@ -78,10 +106,13 @@ mod publisher;
 mod rate;
 mod recorder;
 mod report;
+#[cfg(feature = "json")]
+mod report_log;
 mod run;
 mod samples;
 mod seen;
 mod settling;
+mod surrounding;
 mod table;
 pub mod testing;
 mod watch;
@@ -97,6 +128,7 @@ pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
 pub use lab::Lab;
+pub use latency::LatencyBucket;
 pub use limits::Limits;
 pub use mismatch::{Mismatch, Reaction};
 pub use name::NameError;
@@ -108,6 +140,8 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
-pub use report::{BehaviorReport, CandidateReport, LatencyReport, Report};
+pub use report::{BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report};
+#[cfg(feature = "json")]
+pub use report_log::{BadLine, LineFault, ReportLog, ReportWriter};
 pub use run::Run;
 pub use settling::Unsettled;

@@ -11,10 +11,12 @@ use crate::rate::Rate;
 
 /// What the candidates of one experiment may cost. Without limits, only the rate says how many calls take part.
 ///
-/// A call that would exceed a limit runs its control only, and the report counts it as held back: so the share of calls that take part lowers
+/// A call that would exceed a limit runs its control only, and the report counts it as held back: so the share of calls
+/// that take part lowers
 /// itself until the experiment stays inside.
 ///
-/// Memory needs no limit here: counters have a fixed size per behaviour, and runs that wait for the background a bounded queue.
+/// Memory needs no limit here: counters have a fixed size per behaviour, and runs that wait for the background a
+/// bounded queue.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -49,7 +51,8 @@ impl Limits {
         self
     }
 
-    /// At most this share of the time of one core for candidates, over any second, up to the time of the runs that are under way. The time
+    /// At most this share of the time of one core for candidates, over any second, up to the time of the runs that are
+    /// under way. The time
     /// is what the clock says, so a candidate that waits for a database counts too.
     #[must_use]
     pub const fn time_share(mut self, share: Rate) -> Self {
@@ -57,7 +60,8 @@ impl Limits {
         self
     }
 
-    /// At most so much time for candidates in the mean of all calls that the rate picks, up to the time of the runs under way. Only inline
+    /// At most so much time for candidates in the mean of all calls that the rate picks, up to the time of the runs
+    /// under way. Only inline
     /// runs add latency.
     #[must_use]
     pub const fn added_latency(mut self, mean: Duration) -> Self {

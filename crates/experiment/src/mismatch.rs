@@ -3,22 +3,41 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 
 /// What a mismatch, or a panic of a candidate, does to the call.
+///
+/// ```
+/// use experiment::{Lab, Reaction};
+///
+/// let lab = Lab::new().reaction(Reaction::Raise);
+/// lab.experiment("known to differ").set_reaction(Some(Reaction::Record));
+/// assert_eq!(lab.experiment("known to differ").control(|| 1).candidate("new", || 2).run(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Reaction {
     /// It is recorded and published, and the caller gets the control's value.
     #[default]
     Record,
-    /// It is recorded and published, and then the call panics with the [`Mismatch`] in words: for tests only. Runs in the background record all
+    /// It is recorded and published, and then the call panics with the [`Mismatch`] in words: for tests only. Runs in
+    /// the background record all
     /// the same.
     Raise,
 }
 
 /// A run in which a candidate's outcome was a mismatch or a panic.
+///
+/// ```
+/// use experiment::{Lab, Reaction};
+///
+/// let lab = Lab::new().reaction(Reaction::Raise).raise_with(|mismatch| {
+///     assert_eq!(mismatch.to_string(), "experiment x mismatched\n  control: 1\n  new: 2");
+/// });
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).describe_debug().run();
+/// ```
 #[derive(Clone, Copy)]
 pub struct Mismatch<'a> {
     result: RunResult<'a>,
@@ -42,7 +61,7 @@ impl<'a> Mismatch<'a> {
 }
 
 fn counts(candidate: &CandidateResult) -> bool {
-    matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
+    candidate.name() != CONTROL_AGAIN && matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
 }
 
 impl fmt::Display for Mismatch<'_> {

@@ -6,7 +6,17 @@ pub(crate) const MAX_LEN: usize = 64;
 /// What the control is called wherever behaviours are listed.
 pub(crate) const CONTROL: &str = "control";
 
+/// What the control's second run is called among the candidates.
+pub(crate) const CONTROL_AGAIN: &str = "control again";
+
 /// Why a name cannot be used.
+///
+/// ```
+/// use experiment::{Lab, NameError};
+///
+/// assert!(matches!(Lab::new().define(""), Err(NameError::Empty { .. })));
+/// assert!(matches!(Lab::new().define("control"), Err(NameError::Reserved { .. })));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
@@ -21,8 +31,8 @@ pub enum NameError {
         /// Its length.
         bytes: usize,
     },
-    /// The name is `control`, which is taken.
-    #[error("the name `control` belongs to the control")]
+    /// The name is `control` or `control again`, which are taken.
+    #[error("the names `control` and `control again` belong to the control")]
     #[non_exhaustive]
     Reserved {},
     /// An earlier candidate has that name.
@@ -39,7 +49,7 @@ pub enum NameError {
 pub(crate) fn check(name: &str) -> Result<(), NameError> {
     match name.len() {
         0 => Err(NameError::Empty {}),
-        1..=MAX_LEN if name == CONTROL => Err(NameError::Reserved {}),
+        1..=MAX_LEN if name == CONTROL || name == CONTROL_AGAIN => Err(NameError::Reserved {}),
         1..=MAX_LEN => Ok(()),
         bytes => Err(NameError::TooLong { bytes }),
     }

@@ -5,9 +5,22 @@ use std::time::Duration;
 
 use crate::context::{ContextValue, Entries};
 use crate::description::Sample;
+use crate::name::CONTROL_AGAIN;
 use crate::outcome::{Outcome, Reason};
 
 /// What was observed of one behaviour, control or candidate, in one run.
+///
+/// ```
+/// use experiment::{Lab, Order};
+///
+/// Lab::new()
+///     .order(Order::ControlFirst)
+///     .experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 1)
+///     .after(|result| assert_eq!((result.control().behavior, result.control().position), ("control", Some(0))))
+///     .run();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observation {
@@ -35,6 +48,20 @@ impl Observation {
 }
 
 /// What was found out about one candidate in one run.
+///
+/// ```
+/// use experiment::{Lab, Outcome};
+///
+/// Lab::new()
+///     .experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 2)
+///     .after(|result| {
+///         let new = result.candidates().next().expect("there is one candidate");
+///         assert_eq!((new.name(), new.outcome), ("new", Outcome::Mismatch));
+///     })
+///     .run();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CandidateResult {
@@ -59,7 +86,17 @@ impl CandidateResult {
     }
 }
 
-/// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a behaviour.
+/// The result of one run of an experiment, as publishers see it. It borrows from the run and holds no result of a
+/// behaviour.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x")
+///     .control(|| 1)
+///     .candidate("new", || 1)
+///     .after(|result| assert_eq!((result.experiment(), result.run(), result.matched()), ("x", 1, true)))
+///     .run();
+/// ```
 #[derive(Clone, Copy)]
 pub struct RunResult<'a> {
     pub(crate) experiment: &'static str,
@@ -85,7 +122,8 @@ impl<'a> RunResult<'a> {
         self.control
     }
 
-    /// The candidates, in the order in which they were given.
+    /// The candidates, in the order in which they were given; among them, where it ran, the control's second run, as
+    /// `control again`.
     pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
         let candidates = self.candidates;
         (0..candidates.count()).filter_map(move |index| candidates.result(index))
@@ -97,9 +135,11 @@ impl<'a> RunResult<'a> {
         (0..context.count()).filter_map(move |index| context.entry(index))
     }
 
-    /// Whether every candidate's outcome is a match.
+    /// Whether every candidate's outcome is a match. The control's second run is none.
     pub fn matched(&self) -> bool {
-        self.candidates().all(|candidate| candidate.outcome == Outcome::Match)
+        self.candidates()
+            .filter(|candidate| candidate.name() != CONTROL_AGAIN)
+            .all(|candidate| candidate.outcome == Outcome::Match)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which behaviour runs first.
 
+use crate::chance::{self, Seeded};
+
 /// The order in which control and candidates run.
 ///
 /// Whoever runs first pays for cold caches, so a fixed order favours the later ones: `Random` is the default.
@@ -16,7 +18,8 @@ pub enum Order {
     /// Every order is equally likely, drawn anew for each run.
     #[default]
     Random,
-    /// As `Random`, but the same sequence of orders for the same seed: run number `i` of an experiment always has the same one.
+    /// As `Random`, but the same sequence of orders for the same seed: run number `i` of an experiment always has the
+    /// same one.
     Seeded(u64),
     /// The control, then the candidates as they were given.
     ControlFirst,
@@ -33,7 +36,7 @@ impl Order {
             Self::Seeded(seed) => {
                 // The multiplier spreads neighbouring run numbers over all bits.
                 let mixed = seed ^ run.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                Picker::Seeded(fastrand::Rng::with_seed(mixed))
+                Picker::Seeded(Seeded::new(mixed))
             }
             Self::ControlFirst => Picker::ControlFirst,
             Self::ControlLast => Picker::ControlLast,
@@ -44,7 +47,7 @@ impl Order {
 /// Chooses among the behaviours that have not run yet.
 pub(crate) enum Picker {
     Random,
-    Seeded(fastrand::Rng),
+    Seeded(Seeded),
     ControlFirst,
     ControlLast,
 }
@@ -57,8 +60,8 @@ impl Picker {
     pub(crate) fn pick(&mut self, pending: usize, control_is_pending: bool) -> usize {
         match self {
             _ if pending <= 1 => 0,
-            Self::Random => fastrand::usize(..pending),
-            Self::Seeded(rng) => rng.usize(..pending),
+            Self::Random => chance::below(pending),
+            Self::Seeded(seeded) => seeded.below(pending),
             Self::ControlFirst => 0,
             Self::ControlLast => usize::from(control_is_pending),
         }

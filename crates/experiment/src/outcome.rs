@@ -4,7 +4,8 @@ use std::fmt;
 
 /// How a candidate fared in one run, in the words all reports and metrics use.
 ///
-/// Three outcomes come from comparing (`Match`, `Ignored`, `Mismatch`); the others say why there was nothing to compare. An
+/// Three outcomes come from comparing (`Match`, `Ignored`, `Mismatch`); the others say why there was nothing to
+/// compare. An
 /// ignored difference is neither a match nor a mismatch: libraries disagree on which of the two it is, so it is counted
 /// by itself.
 ///
@@ -88,7 +89,8 @@ impl fmt::Display for Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Skipped: the candidate's name is empty, longer than 64 bytes, `control`, or that of an earlier candidate of the run.
+    /// Skipped: the candidate's name is empty, longer than 64 bytes, `control`, or that of an earlier candidate of the
+    /// run.
     InvalidName,
     /// Skipped: the candidate's breaker is open.
     BreakerOpen,

@@ -14,8 +14,10 @@ use crate::executor::{Executor, Job};
 
 /// A few threads behind a bounded queue.
 ///
-/// Handing a job over is one push into the queue. Waking a thread would cost the caller a system call, so the threads look by
-/// themselves: at once while there is work, and after at most 20 ms when there was none. Threads start with the first job. A full queue drops the
+/// Handing a job over is one push into the queue. Waking a thread would cost the caller a system call, so the threads
+/// look by
+/// themselves: at once while there is work, and after at most 20 ms when there was none. Threads start with the first
+/// job. A full queue drops the
 /// job. The threads end when the pool is dropped, each after the job it is at.
 ///
 /// ```
@@ -54,7 +56,8 @@ impl Pool {
         self.shared.queue.len()
     }
 
-    /// Starts the threads, once. A thread that the system refuses is left out; without any, jobs wait until the queue is full.
+    /// Starts the threads, once. A thread that the system refuses is left out; without any, jobs wait until the queue
+    /// is full.
     #[cold]
     fn start(&self) {
         let mut handles = self.handles.lock();

@@ -24,18 +24,12 @@ pub struct Progress<'c> {
     begun: bool,
 }
 
-/// A behaviour that ran.
-pub(crate) struct Observed<T> {
+/// What a behaviour gave. What was observed of it is written to its place, since copying it about would be seen in the
+/// figures.
+pub(crate) struct Ended<T> {
     pub(crate) returned: Result<T, Panic>,
-    pub(crate) observation: Observation,
     /// Whether it passed its deadline, and has been reported for that.
     pub(crate) timed_out: bool,
-}
-
-impl<T> Observed<T> {
-    pub(crate) fn into_parts(self) -> (Result<T, Panic>, Observation) {
-        (self.returned, self.observation)
-    }
 }
 
 impl fmt::Debug for Progress<'_> {
@@ -51,16 +45,15 @@ impl<'c> Progress<'c> {
 
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
-    pub(crate) fn observe<T>(&mut self, name: &'static str, behavior: impl FnOnce() -> T) -> Observed<T> {
+    pub(crate) fn observe<T>(&mut self, observation: &mut Observation, behavior: impl FnOnce() -> T) -> Ended<T> {
         if let Some(ticket) = self.ticket {
-            ticket.start(name, self.position, self.stopwatch.last());
+            ticket.start(observation.behavior, self.position, self.stopwatch.last());
         }
         let before = self.stopwatch.source().thread_cpu();
         let returned = contain(behavior);
         let after = self.stopwatch.source().thread_cpu();
-        let mut observed = self.end(name, returned);
-        observed.observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
-        observed
+        observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+        self.end(observation, returned)
     }
 
     /// Starts measuring a future, ahead of its first poll: what the task waited for before is not its time.
@@ -81,24 +74,16 @@ impl<'c> Progress<'c> {
 
     /// Ends the measuring of a behaviour.
     #[inline]
-    pub(crate) fn end<T>(&mut self, name: &'static str, returned: Result<T, Panic>) -> Observed<T> {
+    pub(crate) fn end<T>(&mut self, observation: &mut Observation, returned: Result<T, Panic>) -> Ended<T> {
         let duration = self.stopwatch.lap();
-        let position = self.position;
+        observation.duration = Some(duration);
+        observation.position = Some(self.position);
+        observation.panicked = returned.is_err();
         self.position += 1;
-        if name != CONTROL {
+        if observation.behavior != CONTROL {
             self.spent = self.spent.saturating_add(duration);
         }
-        Observed {
-            observation: Observation {
-                behavior: name,
-                duration: Some(duration),
-                cpu: None,
-                position: Some(position),
-                panicked: returned.is_err(),
-            },
-            returned,
-            timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()),
-        }
+        Ended { returned, timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()) }
     }
 
     /// What the candidates took so far.

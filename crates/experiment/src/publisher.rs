@@ -18,11 +18,13 @@ use crate::observation::RunResult;
 /// Receives the result of every run.
 ///
 /// # Contract
-/// - `publish` is called once per run in which candidates took part, on the thread that made the call and before it gets its value: it
+/// - `publish` is called once per run in which candidates took part, on the thread that made the call and before it
+///   gets its value: it
 ///   must not block, nor do I/O. Put a publisher that must into a [`QueuedPublisher`].
 /// - It is called from many threads at once. Results of one thread arrive in the order of its runs.
 /// - Sampled out and switched off calls, and calls without candidates, are not published.
-/// - An error or a panic is reported as an internal failure of [`Operation::Publish`](crate::Operation::Publish) and goes no further: the
+/// - An error or a panic is reported as an internal failure of [`Operation::Publish`](crate::Operation::Publish) and
+///   goes no further: the
 ///   caller gets the control's value, the other publishers get the result, and so does this one the next time.
 /// - `flush` returns when everything published before it has gone out. It may block.
 /// - Results carry no user values, apart from the [`Sample`](crate::Sample) which the call site asked for.
@@ -104,6 +106,11 @@ impl Publisher for NoPublisher {
 }
 
 /// Why a result was not published.
+///
+/// ```
+/// let error = experiment::PublishError::refused("the disk is full");
+/// assert_eq!(error.to_string(), "the result could not be published");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::chance;
+
 /// The share of calls in which candidates run, from 0 (never) to 1 (always).
 ///
 /// A rate that exists is valid. It is kept in steps of 2⁻³², so `Rate::new(1e-10)` is never.
@@ -77,7 +79,7 @@ impl Rate {
     /// Draws once. The two ends draw nothing.
     #[inline]
     pub(crate) fn takes_part(self) -> bool {
-        self.0 == ONE || (self.0 != 0 && u64::from(fastrand::u32(..)) < self.0)
+        self.0 == ONE || (self.0 != 0 && u64::from(chance::bits()) < self.0)
     }
 }
 
@@ -102,6 +104,11 @@ impl fmt::Display for Rate {
 }
 
 /// Why a number is no rate.
+///
+/// ```
+/// let error = experiment::Rate::percent(120.0).expect_err("it is too much");
+/// assert_eq!(error.to_string(), "a rate must be between 0 and 1, or 0 % and 100 %, and this is 1.2 of all calls");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RateError {

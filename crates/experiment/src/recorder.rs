@@ -14,6 +14,7 @@ use crate::description::Sample;
 use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::Latency;
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::{HeldBack, Outcome};
 use crate::samples::{SampleGate, Samples};
@@ -25,6 +26,8 @@ pub(crate) struct Recorder {
     control: BehaviorRecord,
     candidates: Table<CandidateRecord>,
     candidates_seen: AtomicUsize,
+    /// Runs that were cancelled before their control was recorded.
+    cancelled_runs: AtomicU64,
     /// Whether any breaker has ever opened: until then nobody asks them.
     tripped: AtomicBool,
     held_back: [AtomicU64; HeldBack::ALL.len()],
@@ -37,6 +40,12 @@ pub(crate) struct CandidateRecord {
     place: usize,
     behavior: BehaviorRecord,
     outcomes: [AtomicU64; Outcome::ALL.len()],
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    signs: [AtomicU64; 3],
+    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
+    /// only the
+    /// control's second run did.
+    discordant: [AtomicU64; 3],
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
@@ -62,6 +71,7 @@ impl Recorder {
             control: BehaviorRecord::default(),
             candidates: Table::new(3),
             candidates_seen: AtomicUsize::new(0),
+            cancelled_runs: AtomicU64::new(0),
             tripped: AtomicBool::new(false),
             held_back: std::array::from_fn(|_| AtomicU64::new(0)),
             failures: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -80,6 +90,8 @@ impl Recorder {
             place: self.candidates_seen.fetch_add(1, Ordering::Relaxed),
             behavior: BehaviorRecord::default(),
             outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
+            signs: std::array::from_fn(|_| AtomicU64::new(0)),
+            discordant: std::array::from_fn(|_| AtomicU64::new(0)),
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
@@ -96,21 +108,44 @@ impl Recorder {
 
     #[inline]
     pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
+        if let Some(again) = self.record_candidates(result, policy, now_nanos) {
+            self.record_noise(again, result);
+        }
+        // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted
+        // too.
         self.control.record(result.control());
-        self.record_candidates(result, policy, now_nanos);
     }
 
-    /// Records candidates of a run whose control was, or will be, recorded elsewhere.
+    /// Compares each candidate's difference with that of the control's second run on the same input.
+    #[cold]
+    fn record_noise(&self, again: Outcome, result: &RunResult<'_>) {
+        let compared = result.candidates().filter(|candidate| candidate.outcome.was_compared());
+        for candidate in compared.filter(|candidate| again.was_compared() && candidate.name() != CONTROL_AGAIN) {
+            let [runs, candidate_only, noise_only] = &self.candidate(candidate.name()).discordant;
+            runs.fetch_add(1, Ordering::Relaxed);
+            match (candidate.outcome == Outcome::Mismatch, again == Outcome::Mismatch) {
+                (true, false) => candidate_only.fetch_add(1, Ordering::Relaxed),
+                (false, true) => noise_only.fetch_add(1, Ordering::Relaxed),
+                (true, true) | (false, false) => 0,
+            };
+        }
+    }
+
+    /// Records candidates of a run whose control was, or will be, recorded elsewhere. Gives the outcome of the
+    /// control's second run, if
+    /// it is among them.
     #[inline]
     pub(crate) fn record_candidates(
         &self,
         result: &RunResult<'_>,
         policy: &BreakerPolicy,
         now_nanos: impl Fn() -> u64,
-    ) {
+    ) -> Option<Outcome> {
+        let mut again = None;
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
             record.record(candidate);
+            record.compare_speed(result.control(), &candidate.observation);
             if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped) {
                 continue;
             }
@@ -123,7 +158,21 @@ impl Recorder {
             if record.breaker.note(policy, finished, &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
             }
+            if candidate.name() == CONTROL_AGAIN {
+                again = Some(candidate.outcome);
+            }
         }
+        again
+    }
+
+    /// Counts a run that was cancelled before its control was recorded.
+    pub(crate) fn count_cancelled_run(&self) {
+        self.cancelled_runs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many runs were cancelled before their control was recorded.
+    pub(crate) fn cancelled_runs(&self) -> u64 {
+        self.cancelled_runs.load(Ordering::Relaxed)
     }
 
     #[cold]
@@ -172,6 +221,30 @@ impl CandidateRecord {
         if let Some(sample) = &result.sample {
             self.samples.lock().keep(Sample::clone(sample));
         }
+    }
+
+    /// Counts who was faster, where both returned.
+    #[inline]
+    fn compare_speed(&self, control: &Observation, candidate: &Observation) {
+        if let (Some(control), Some(candidate)) = (control.returned_after(), candidate.returned_after()) {
+            let sign = match candidate.cmp(&control) {
+                std::cmp::Ordering::Less => 0,
+                std::cmp::Ordering::Greater => 1,
+                std::cmp::Ordering::Equal => 2,
+            };
+            self.signs[sign].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which
+    /// only the noise did.
+    pub(crate) fn discordant(&self) -> [u64; 3] {
+        self.discordant.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    pub(crate) fn signs(&self) -> [u64; 3] {
+        self.signs.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 
     /// Whether a mismatch at this moment would be kept as an example.

@@ -4,7 +4,12 @@
 mod differences;
 mod figures;
 mod markdown;
+mod merge;
 mod text;
+mod verdicts;
+
+pub use merge::MergeError;
+pub use verdicts::{CandidateVerdict, Claims};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,15 +19,16 @@ use crate::description::Sample;
 #[cfg(feature = "serde")]
 use crate::diff::DifferenceReport;
 use crate::failure::Operation;
-use crate::latency::{Distribution, RELATIVE_ERROR};
-use crate::name::CONTROL;
+use crate::latency::{LatencyBucket, RELATIVE_ERROR, merged, quantile};
+use crate::name::{CONTROL, CONTROL_AGAIN};
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
 use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
-/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be stored.
+/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be
+/// stored.
 ///
 /// ```
 /// use experiment::Lab;
@@ -50,10 +56,18 @@ pub struct Report {
     pub experiment: String,
     /// How many calls took part. Calls that were sampled out, switched off or had no candidate are not counted.
     pub runs: u64,
+    /// How many of these runs had not ended at the moment of the report: they are still running, or wait in the
+    /// background.
+    pub still_running: u64,
+    /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task.
+    pub cancelled_runs: u64,
     /// The share of calls that take part at the moment of the report; it may have been another one before.
     pub rate: f64,
     /// The control.
     pub control: BehaviorReport,
+    /// The control's second run, which tells how often the control differs from itself; `None` unless the call site
+    /// asked for it.
+    pub control_again: Option<CandidateReport>,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
     /// How many calls, picked by the rate, a limit held back.
@@ -63,6 +77,15 @@ pub struct Report {
 }
 
 /// What is known about one candidate.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let new = report.candidate("new").expect("it ran");
+/// assert_eq!((new.compared(), new.matches(), new.mismatches()), (1, 0, 1));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -71,20 +94,42 @@ pub struct CandidateReport {
     pub behavior: BehaviorReport,
     /// Whether its breaker keeps it from running at the moment of the report.
     pub breaker_is_open: bool,
+    /// In how many runs it was faster than the control.
+    pub faster: u64,
+    /// In how many runs it was slower than the control.
+    pub slower: u64,
+    /// In how many runs it took exactly as long as the control, as far as the clock could tell.
+    pub as_fast: u64,
+    /// In how many runs the control ran a second time, and both that and the candidate were compared.
+    pub noise_runs: u64,
+    /// In how many of those only the candidate differed from the control.
+    pub candidate_only: u64,
+    /// In how many of those only the control's second run did.
+    pub noise_only: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
+    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the
+    /// call site said how to put
     /// results into words.
     pub samples: Vec<Sample>,
     /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
     pub put_into_words: u64,
-    /// Where its results differ, path by path; `None` unless the call site asked for that with [`Run::diff`](crate::Run::diff).
+    /// Where its results differ, path by path; `None` unless the call site asked for that with
+    /// [`Run::diff`](crate::Run::diff).
     #[cfg(feature = "serde")]
     #[serde(default)]
     pub differences: Option<DifferenceReport>,
 }
 
 /// How one behaviour, control or candidate, behaved.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// assert_eq!((report.control.name.as_str(), report.control.panicked), ("control", 0));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -93,7 +138,8 @@ pub struct BehaviorReport {
     pub name: String,
     /// How often it panicked.
     pub panicked: u64,
-    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the lab's clock knows.
+    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the
+    /// lab's clock knows.
     pub mean_cpu: Option<Duration>,
     /// How long it ran in all runs in which it returned; `None` if there are none.
     pub latency: Option<LatencyReport>,
@@ -104,6 +150,15 @@ pub struct BehaviorReport {
 }
 
 /// Quantiles of durations.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// let report = lab.experiment("x").report();
+///
+/// let latency = report.control.latency.expect("it returned");
+/// assert!(latency.n == 1 && latency.p50 <= latency.p99 && latency.relative_error < 0.008);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -116,24 +171,37 @@ pub struct LatencyReport {
     pub p95: Duration,
     /// The duration that 99 % stay within.
     pub p99: Duration,
-    /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about the
+    /// How far each quantile may be from the recorded duration of that rank, as a share of it. It says nothing about
+    /// the
     /// uncertainty of a quantile that comes from `n` being small.
     pub relative_error: f64,
+    /// The distribution: the buckets that hold anything, ascending.
+    pub buckets: Vec<LatencyBucket>,
 }
 
 impl Report {
     pub(crate) fn of(definition: &Definition) -> Self {
         let recorder = definition.recorder();
+        // The control first and the number of runs last: a run that ends in between counts as still running, never as
+        // one without
+        // candidates.
+        let control = BehaviorReport::of(CONTROL, recorder.control());
+        let cancelled_runs = recorder.cancelled_runs();
+        let ended = control.latency.as_ref().map_or(0, |latency| latency.n) + control.panicked + cancelled_runs;
+        let seen = recorder.candidates().into_iter();
+        let seen = seen.map(|(name, record)| CandidateReport::of(name, record));
+        let (again, candidates): (Vec<_>, Vec<_>) =
+            seen.partition(|candidate| candidate.behavior.name == CONTROL_AGAIN);
+        let runs = recorder.runs();
         Self {
             experiment: definition.name().to_owned(),
-            runs: recorder.runs(),
+            runs,
+            still_running: runs.saturating_sub(ended),
+            cancelled_runs,
             rate: Rate::as_f64(definition.rate()),
-            control: BehaviorReport::of(CONTROL, recorder.control()),
-            candidates: recorder
-                .candidates()
-                .into_iter()
-                .map(|(name, record)| CandidateReport::of(name, record))
-                .collect(),
+            control,
+            control_again: again.into_iter().next(),
+            candidates,
             held_back: recorder.held_back(),
             internal_failures: recorder.failures(),
         }
@@ -153,7 +221,15 @@ impl Report {
 impl CandidateReport {
     fn of(name: &str, record: &CandidateRecord) -> Self {
         let samples = record.samples();
+        let [faster, slower, as_fast] = record.signs();
+        let [noise_runs, candidate_only, noise_only] = record.discordant();
         Self {
+            noise_runs,
+            candidate_only,
+            noise_only,
+            faster,
+            slower,
+            as_fast,
             behavior: BehaviorReport::of(name, record.behavior()),
             breaker_is_open: record.breaker_is_open(),
             outcomes: record.outcomes(),
@@ -181,32 +257,35 @@ impl CandidateReport {
 
     /// How many results were compared: matches, mismatches and ignored ones.
     pub fn compared(&self) -> u64 {
-        self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared()).map(|(_, count)| count).sum()
+        let compared = self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared());
+        // A stored report may hold any numbers.
+        compared.fold(0, |sum, (_, count)| u64::saturating_add(sum, *count))
     }
 }
 
 impl BehaviorReport {
     fn of(name: &str, record: &BehaviorRecord) -> Self {
-        let (first, later) = (record.first().snapshot(), record.later().snapshot());
+        let (first, later) = (record.first().buckets(), record.later().buckets());
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
             mean_cpu: record.mean_cpu(),
-            latency: LatencyReport::of(&first.merged(&later)),
-            latency_when_first: LatencyReport::of(&first),
-            latency_when_later: LatencyReport::of(&later),
+            latency: LatencyReport::of(merged(&first, &later)),
+            latency_when_first: LatencyReport::of(first),
+            latency_when_later: LatencyReport::of(later),
         }
     }
 }
 
 impl LatencyReport {
-    fn of(distribution: &Distribution) -> Option<Self> {
+    fn of(buckets: Vec<LatencyBucket>) -> Option<Self> {
         Some(Self {
-            n: distribution.count(),
-            p50: distribution.quantile(0.50)?,
-            p95: distribution.quantile(0.95)?,
-            p99: distribution.quantile(0.99)?,
+            n: buckets.iter().fold(0, |sum, bucket| u64::saturating_add(sum, bucket.n)),
+            p50: quantile(&buckets, 50)?,
+            p95: quantile(&buckets, 95)?,
+            p99: quantile(&buckets, 99)?,
             relative_error: RELATIVE_ERROR,
+            buckets,
         })
     }
 }

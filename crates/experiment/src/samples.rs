@@ -8,7 +8,8 @@ use crate::description::Sample;
 /// How many of the first and how many of the latest are kept.
 const KEPT: usize = 5;
 
-/// After the first few, at most one sample in this time, so that a storm of mismatches does not spend its time on words.
+/// After the first few, at most one sample in this time, so that a storm of mismatches does not spend its time on
+/// words.
 const PAUSE_NANOS: u64 = 100_000_000;
 
 /// The examples kept of one candidate.

@@ -51,6 +51,16 @@ impl Background {
 }
 
 /// Runs were still in the background when the time was up: they wait for a thread, or a candidate hangs.
+///
+/// ```
+/// use std::time::Duration;
+/// use experiment::Lab;
+/// use experiment::testing::ManualExecutor;
+///
+/// let lab = Lab::new().executor(ManualExecutor::new());
+/// lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+/// assert_eq!(lab.settle(Duration::ZERO).map_err(|unsettled| unsettled.runs), Err(1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{runs} runs were still in the background when the time was up")]
 #[non_exhaustive]

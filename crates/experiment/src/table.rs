@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-/// Values by name. Entries are never removed, so a reference to one lives as long as the table, and looking one up is a hash, a
+/// Values by name. Entries are never removed, so a reference to one lives as long as the table, and looking one up is a
+/// hash, a
 /// load and a comparison: no lock, no write to shared memory.
 pub(crate) struct Table<V> {
     first: Segment<V>,
@@ -19,7 +20,8 @@ struct Entry<V> {
     value: V,
 }
 
-/// How many slots are tried before the next segment. Every thread tries the same ones in the same order, and slots never become
+/// How many slots are tried before the next segment. Every thread tries the same ones in the same order, and slots
+/// never become
 /// free again, so a name can never be entered twice.
 const PROBES: usize = 4;
 
@@ -69,7 +71,8 @@ impl<V> Segment<V> {
     }
 }
 
-/// Mixes the length with the first and the last eight bytes: names are short, and two that differ only in their middle share a hash and are
+/// Mixes the length with the first and the last eight bytes: names are short, and two that differ only in their middle
+/// share a hash and are
 /// told apart by comparing.
 #[inline]
 fn hash(name: &str) -> usize {

@@ -132,7 +132,8 @@ impl Executor for ManualExecutor {
 
 /// Checks the contract of [`Publisher`], as far as it can be seen from outside.
 ///
-/// `make` gives a fresh publisher and a function that counts the candidate results it has received; the count is read after `flush`. A
+/// `make` gives a fresh publisher and a function that counts the candidate results it has received; the count is read
+/// after `flush`. A
 /// publisher that drops results by design must have room for 400 of them here.
 ///
 /// ```

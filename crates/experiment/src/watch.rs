@@ -30,7 +30,8 @@ impl Watch {
         self.tickets.lock().push(Arc::downgrade(ticket));
     }
 
-    /// Starts the thread that looks at the deadlines, once. Without it, which takes a system that refuses threads, nothing times out.
+    /// Starts the thread that looks at the deadlines, once. Without it, which takes a system that refuses threads,
+    /// nothing times out.
     pub(crate) fn start(self: &Arc<Self>, clock: &ClockSource) {
         // Loaded first: this is on the caller's path, and a swap would write to a line that all threads read.
         if self.started.load(Ordering::Relaxed) || self.started.swap(true, Ordering::Relaxed) {

@@ -9,6 +9,7 @@ use super::change::Kind;
 use super::path::{self, Detail};
 use super::report::{DifferenceReport, DifferenceSample, PathReport};
 use super::walk::{Compared, Found};
+use crate::chance::Seeded;
 use crate::samples::SampleGate;
 
 /// What is known about the differences of one candidate.
@@ -90,7 +91,7 @@ struct Paths {
     kept: Vec<PathRecord>,
     path_bytes: usize,
     sample_bytes: usize,
-    random: fastrand::Rng,
+    random: Seeded,
 }
 
 struct PathRecord {
@@ -120,7 +121,7 @@ impl Default for Paths {
             path_bytes: 0,
             sample_bytes: 0,
             // Which examples are kept is nobody's secret; the same runs shall keep the same ones.
-            random: fastrand::Rng::with_seed(0),
+            random: Seeded::new(0),
         }
     }
 }
@@ -168,7 +169,7 @@ impl Paths {
         let slot = if record.samples.len() < SAMPLES_PER_PATH {
             record.samples.len()
         } else {
-            usize::try_from(self.random.u64(0..record.runs)).unwrap_or(usize::MAX)
+            self.random.below(usize::try_from(record.runs).unwrap_or(usize::MAX))
         };
         if slot < SAMPLES_PER_PATH {
             self.keep(place, slot, Sample::of(run, found));

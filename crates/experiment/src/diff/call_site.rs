@@ -107,7 +107,7 @@ where
     /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
     #[inline]
     pub fn diff_by<R: AsRef<Rules>>(self, rules: R) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, R>, D, E>, W> {
-        self.with(|How { projection, comparator, rules: earlier, describe, explain }| How {
+        self.with_how(|How { projection, comparator, rules: earlier, describe, explain }| How {
             projection,
             comparator,
             rules: AndDiff { earlier, rules },

@@ -64,6 +64,47 @@ pub struct DifferenceSample {
     pub candidate: Option<String>,
 }
 
+/// So many examples are kept of one path.
+const KEPT_SAMPLES: usize = 5;
+
+impl DifferenceReport {
+    /// Adds what another process found out about the same candidate. Counts are added; of the examples at one path, the first five are kept.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let counts = [
+            (&mut self.compared, other.compared),
+            (&mut self.excused, other.excused),
+            (&mut self.incomplete, other.incomplete),
+            (&mut self.passed_over, other.passed_over),
+            (&mut self.dropped, other.dropped),
+            (&mut self.unserializable, other.unserializable),
+            (&mut self.at_other_paths, other.at_other_paths),
+        ];
+        for (count, more) in counts {
+            *count = count.saturating_add(more);
+        }
+        self.delayed_callers = self.delayed_callers.saturating_add(other.delayed_callers);
+        for path in &other.paths {
+            match self.paths.iter_mut().find(|known| known.path == path.path) {
+                Some(known) => known.add(path),
+                None => self.paths.push(path.clone()),
+            }
+        }
+        self.paths.sort_by_key(|path| std::cmp::Reverse(path.runs));
+    }
+}
+
+impl PathReport {
+    fn add(&mut self, other: &Self) {
+        self.runs = self.runs.saturating_add(other.runs);
+        for (kind, more) in &other.changes {
+            let count = self.changes.entry(*kind).or_default();
+            *count = count.saturating_add(*more);
+        }
+        let room = KEPT_SAMPLES.saturating_sub(self.samples.len());
+        self.samples.extend(other.samples.iter().take(room).cloned());
+    }
+}
+
 impl DifferenceSample {
     /// What differs, on one line.
     pub(crate) fn in_words(&self) -> String {

@@ -15,6 +15,7 @@ use super::same::Budget;
 use super::tolerance::Tolerance;
 use super::tree::{Tree, Value};
 use super::walk::{Compared, Found, compare};
+use crate::chance::Seeded;
 
 /// Anything `Serialize` can say, apart from NaN.
 #[derive(Debug, Clone)]
@@ -109,20 +110,20 @@ fn any_value() -> impl Strategy<Value = Any> {
 /// Two values that have little, or much, in common.
 fn two_values() -> impl Strategy<Value = (Any, Any)> {
     let edited = (any_value(), any::<u64>()).prop_map(|(value, seed)| {
-        let edited = edit(&value, &mut fastrand::Rng::with_seed(seed));
+        let edited = edit(&value, &mut Seeded::new(seed));
         (value, edited)
     });
     prop_oneof![1 => (any_value(), any_value()), 4 => edited]
 }
 
-fn edit(value: &Any, random: &mut fastrand::Rng) -> Any {
+fn edit(value: &Any, random: &mut Seeded) -> Any {
     let mut edit_some = |values: &[Any]| -> Vec<Any> {
         let mut values: Vec<_> =
-            values.iter().map(|value| if random.u8(0..4) == 0 { edit(value, random) } else { value.clone() }).collect();
-        match random.u8(0..6) {
-            0 => values.insert(random.usize(0..=values.len()), Any::Int(random.i8(0..4))),
-            1 if !values.is_empty() => drop(values.remove(random.usize(0..values.len()))),
-            2 => random.shuffle(&mut values),
+            values.iter().map(|value| if random.below(4) == 0 { edit(value, random) } else { value.clone() }).collect();
+        match random.below(6) {
+            0 => values.insert(random.below(values.len() + 1), Any::Int([0, 1, 2, 3][random.below(4)])),
+            1 if !values.is_empty() => drop(values.remove(random.below(values.len()))),
+            2 => (1..values.len()).rev().for_each(|last| values.swap(last, random.below(last + 1))),
             _ => {}
         }
         values

@@ -11,7 +11,8 @@ use crate::observation::{CandidateResult, Observation, RunResult};
 
 /// Keeps the latest results in memory, up to a number given once; older ones are forgotten and counted.
 ///
-/// Each result costs an allocation or two, so this is for tests and low rates: the [`Report`](crate::Report) needs no publisher.
+/// Each result costs an allocation or two, so this is for tests and low rates: the [`Report`](crate::Report) needs no
+/// publisher.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -37,6 +38,17 @@ struct Kept {
 }
 
 /// A [`RunResult`] that owns what it holds.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use std::sync::Arc;
+/// use experiment::{Lab, MemoryPublisher};
+///
+/// let results = Arc::new(MemoryPublisher::new(NonZeroUsize::MIN));
+/// let lab = Lab::new().publisher(Arc::clone(&results));
+/// lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+/// assert_eq!((results.results()[0].experiment, results.results()[0].run), ("x", 1));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeptResult {

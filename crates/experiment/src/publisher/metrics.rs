@@ -24,7 +24,8 @@ pub fn describe_metrics() {
 /// Counts outcomes as `experiment_runs_total{experiment,candidate,outcome}` and records durations as
 /// `experiment_duration_seconds{experiment,behavior}`.
 ///
-/// Labels are names of experiments, candidates and outcomes: bounded by the code that uses them. The handles are looked up once, when an
+/// Labels are names of experiments, candidates and outcomes: bounded by the code that uses them. The handles are looked
+/// up once, when an
 /// experiment or candidate is first seen, in the recorder that is installed at that moment: install it first.
 ///
 /// ```

@@ -15,8 +15,10 @@ use crate::failure::contain;
 
 /// Publishes on a thread of its own, behind a bounded queue, so that the publisher inside may block and do I/O.
 ///
-/// Handing a result over costs a copy of it and one push; results that find the queue full are refused, and so counted as internal failures.
-/// The copy has no context, which may borrow from the call. Failures of the publisher inside go to the function given for them, once each.
+/// Handing a result over costs a copy of it and one push; results that find the queue full are refused, and so counted
+/// as internal failures.
+/// The copy has no context, which may borrow from the call. Failures of the publisher inside go to the function given
+/// for them, once each.
 /// Dropping it publishes what waits, and waits for that.
 ///
 /// ```

@@ -26,7 +26,8 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     format!("{} {}", count(number), if number == 1 { singular } else { plural })
 }
 
-/// A share as a percentage with about three digits. What is not all is never rounded up to `100 %`, and what is not nothing never
+/// A share as a percentage with about three digits. What is not all is never rounded up to `100 %`, and what is not
+/// nothing never
 /// down to `0 %`.
 pub(crate) fn share(part: u64, whole: u64) -> String {
     match (part, whole) {
@@ -66,7 +67,11 @@ pub(crate) fn duration(duration: Duration) -> String {
 
 /// What the report is about, after the experiment's name.
 pub(crate) fn scope(report: &Report) -> String {
-    format!("{}, candidates now at {} of calls", counted(report.runs, "run", "runs"), percentage(report.rate * 100.0))
+    let unfinished = [(report.still_running, "still running"), (report.cancelled_runs, "cancelled")];
+    let unfinished = unfinished.into_iter().filter(|(number, _)| *number > 0);
+    let unfinished = unfinished.map(|(number, what)| format!(" ({} {what})", count(number))).collect::<Vec<_>>();
+    let (runs, unfinished) = (counted(report.runs, "run", "runs"), unfinished.concat());
+    format!("{runs}{unfinished}, candidates now at {} of calls", percentage(report.rate * 100.0))
 }
 
 /// The answer to "do the results match?" for one candidate, after its name.
@@ -96,7 +101,7 @@ pub(crate) fn answer(candidate: &CandidateReport) -> String {
 
 /// What the examples of a candidate stand for.
 pub(crate) fn examples(candidate: &CandidateReport) -> String {
-    let all = candidate.mismatches() + candidate.count(Outcome::Panicked);
+    let all = candidate.mismatches().saturating_add(candidate.count(Outcome::Panicked));
     format!(
         "{} of {} put into words",
         count(candidate.put_into_words),

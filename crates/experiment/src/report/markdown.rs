@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 #[cfg(feature = "serde")]
 use super::{CandidateReport, differences};
-use super::{LatencyReport, Report, figures, text};
+use super::{Claims, LatencyReport, Report, figures, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut page = String::new();
@@ -17,6 +17,9 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(page, "### Do the results match?\n")?;
     for candidate in &report.candidates {
         writeln!(page, "- {}: {}", code(&candidate.behavior.name), figures::answer(candidate))?;
+    }
+    if let Some(again) = &report.control_again {
+        writeln!(page, "- {}, which tells what is noise: {}", code(&again.behavior.name), figures::answer(again))?;
     }
     if let Some(error) = figures::quantile_error(report) {
         writeln!(page, "\n### How long does each take?\n\nQuantiles of the runs that returned, within {error}.\n")?;
@@ -32,6 +35,14 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
                 }
                 None => writeln!(page, "| {name} | 0 | | | |")?,
             }
+        }
+    }
+    if !report.candidates.is_empty() {
+        writeln!(page, "\n### Verdict, valid however often one looks\n")?;
+        for verdict in report.verdicts(&Claims::default()) {
+            let name = code(&verdict.candidate);
+            writeln!(page, "- {name}: {}", verdict.matches)?;
+            verdict.speed.iter().try_for_each(|speed| writeln!(page, "- {name}: {speed}"))?;
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
@@ -70,7 +81,8 @@ fn write_differences(page: &mut String, candidate: &CandidateReport) -> std::fmt
     differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(page, "- {line}"))
 }
 
-/// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and lines are
+/// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and
+/// lines are
 /// joined, since a span ends with its paragraph.
 fn code(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");

@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "serde")]
 use super::differences;
-use super::{BehaviorReport, CandidateReport, LatencyReport, Report, figures};
+use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures};
 use crate::description::Sample;
 
 impl fmt::Display for Report {
@@ -14,9 +14,18 @@ impl fmt::Display for Report {
         for candidate in &self.candidates {
             writeln!(f, "  {}: {}", candidate.behavior.name, figures::answer(candidate))?;
         }
+        if let Some(again) = &self.control_again {
+            writeln!(f, "  {}, which tells what is noise: {}", again.behavior.name, figures::answer(again))?;
+        }
         if let Some(error) = figures::quantile_error(self) {
             writeln!(f, "How long does each take? (quantiles of the runs that returned, within {error})")?;
             durations(f, self)?;
+        }
+        if !self.candidates.is_empty() {
+            writeln!(f, "Verdict, valid however often one looks:")?;
+            for verdict in self.verdicts(&Claims::default()) {
+                verdict.to_string().lines().try_for_each(|line| writeln!(f, "  {line}"))?;
+            }
         }
         for candidate in &self.candidates {
             examples(f, candidate)?;

@@ -165,7 +165,9 @@ fn dropping_the_callers_future_stops_nothing_outside_it() {
         assert!(poll(run.as_mut()).is_pending());
     }
     tasks.into_iter().for_each(finish);
-    assert_eq!(lab.experiment("x").report().candidates[0].matches(), 1);
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.cancelled_runs, report.still_running), (2, 1, 0));
+    assert_eq!(report.candidates[0].matches(), 1);
     lab.settle(Duration::ZERO).unwrap();
 }
 

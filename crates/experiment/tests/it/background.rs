@@ -255,3 +255,17 @@ fn a_switch_thrown_while_runs_wait_cancels_them() {
     executor.run_all();
     assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Cancelled), 1);
 }
+
+#[test]
+fn the_report_accounts_for_every_run() {
+    let (lab, executor) = manual_lab();
+    let call = || lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+    call();
+    executor.run_all();
+    call();
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.still_running, report.candidates[0].compared()), (2, 1, 1));
+    assert!(report.to_string().starts_with("experiment x: 2 runs (1 still running), candidates now"), "{report}");
+    executor.run_all();
+    assert_eq!(lab.experiment("x").report().still_running, 0);
+}

@@ -1,5 +1,7 @@
-//! The behaviours of the two reference test suites, github/scientist (Ruby) and scientistproject/Scientist.net, one test each, named for its number,
-//! and ten that other ports made worth a test. Where we disagree, the test says so, and `docs/guide/experiment-conformance.md` lists it.
+//! The behaviours of the two reference test suites, github/scientist (Ruby) and scientistproject/Scientist.net, one
+//! test each, named for its number,
+//! and ten that other ports made worth a test. Where we disagree, the test says so, and
+//! `docs/guide/experiment-conformance.md` lists it.
 
 mod bench;
 mod extra;

@@ -16,8 +16,12 @@ mod lab;
 mod limits;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod noise;
 mod ordering;
 mod participation;
 mod publishing;
+#[cfg(feature = "json")]
+mod report_log;
 mod reporting;
 mod surroundings;
+mod verdicts;

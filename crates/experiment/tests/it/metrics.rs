@@ -102,7 +102,8 @@ fn a_panicked_behaviour_has_no_duration() {
 
 #[test]
 fn the_metrics_publisher_keeps_the_contract() {
-    // Process-wide, because the suite publishes from threads of its own; the other tests use recorders of their threads.
+    // Process-wide, because the suite publishes from threads of its own; the other tests use recorders of their
+    // threads.
     let fake = Fake::default();
     metrics::set_global_recorder(fake.clone()).expect("no other test installs a recorder");
     testing::publisher_conformance(|| {

@@ -19,7 +19,8 @@ use crate::default_lab::the_default_lab;
 
 #[test]
 fn scientist_d1_the_default_lab_runs_candidates() {
-    // Disagreement: there, the default experiment is disabled. A default that silently measures nothing was complained about (scientist#80).
+    // Disagreement: there, the default experiment is disabled. A default that silently measures nothing was complained
+    // about (scientist#80).
     assert_eq!(Lab::default().experiment("x").rate(), Rate::ALWAYS);
 }
 

@@ -1,0 +1,153 @@
+//! Reports of several processes as one.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::{BehaviorReport, CandidateReport, LatencyReport, Report};
+use crate::latency::merged;
+
+impl Report {
+    /// Adds what another process, or an earlier one, knows about the same experiment. Counts and distributions are
+    /// added exactly; of the
+    /// examples, the first twenty are kept. Numbers of runs in examples are those of their own process.
+    ///
+    /// ```
+    /// use experiment::Lab;
+    ///
+    /// let report = |wrong: bool| {
+    ///     let lab = Lab::new();
+    ///     lab.experiment("users").control(|| 1).candidate("new", || if wrong { 2 } else { 1 }).run();
+    ///     lab.experiment("users").report()
+    /// };
+    /// let mut both = report(false);
+    /// both.merge(&report(true))?;
+    /// assert_eq!((both.runs, both.candidates[0].matches(), both.candidates[0].mismatches()), (2, 1, 1));
+    /// # Ok::<(), experiment::MergeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`MergeError::OtherExperiment`] when the reports are about different ones; nothing is added then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), MergeError> {
+        if self.experiment != other.experiment {
+            return Err(MergeError::OtherExperiment { this: self.experiment.clone(), other: other.experiment.clone() });
+        }
+        self.add(other);
+        Ok(())
+    }
+
+    /// Adds a report that is known to be about the same experiment.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.runs = self.runs.saturating_add(other.runs);
+        self.still_running = self.still_running.saturating_add(other.still_running);
+        self.cancelled_runs = self.cancelled_runs.saturating_add(other.cancelled_runs);
+        // The rate of the latest report; the two processes may have had different ones.
+        self.rate = other.rate;
+        self.control.merge(&other.control);
+        for candidate in &other.candidates {
+            match self.candidates.iter_mut().find(|known| known.behavior.name == candidate.behavior.name) {
+                Some(known) => known.merge(candidate),
+                None => self.candidates.push(candidate.clone()),
+            }
+        }
+        match (&mut self.control_again, &other.control_again) {
+            (Some(known), Some(more)) => known.merge(more),
+            (known @ None, more) => known.clone_from(more),
+            (Some(_), None) => {}
+        }
+        add_counts(&mut self.held_back, &other.held_back);
+        add_counts(&mut self.internal_failures, &other.internal_failures);
+    }
+}
+
+/// Why two reports cannot become one.
+///
+/// ```
+/// use experiment::{Lab, MergeError};
+///
+/// let lab = Lab::new();
+/// let mut users = lab.experiment("users").report();
+/// let refused = users.merge(&lab.experiment("orders").report());
+/// assert!(matches!(refused, Err(MergeError::OtherExperiment { .. })));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// They are about different experiments.
+    #[error("reports of {this:?} and {other:?} cannot be merged")]
+    #[non_exhaustive]
+    OtherExperiment {
+        /// The experiment of the report that was to grow.
+        this: String,
+        /// The experiment of the one that was to be added.
+        other: String,
+    },
+}
+
+/// Enough to show what differs, and a bound on what merging many processes takes.
+const KEPT_SAMPLES: usize = 20;
+
+impl CandidateReport {
+    fn merge(&mut self, other: &Self) {
+        self.behavior.merge(&other.behavior);
+        self.breaker_is_open |= other.breaker_is_open;
+        self.faster = self.faster.saturating_add(other.faster);
+        self.slower = self.slower.saturating_add(other.slower);
+        self.as_fast = self.as_fast.saturating_add(other.as_fast);
+        self.noise_runs = self.noise_runs.saturating_add(other.noise_runs);
+        self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
+        self.noise_only = self.noise_only.saturating_add(other.noise_only);
+        add_counts(&mut self.outcomes, &other.outcomes);
+        #[cfg(feature = "serde")]
+        match (&mut self.differences, &other.differences) {
+            (Some(known), Some(more)) => known.add(more),
+            (known @ None, more) => known.clone_from(more),
+            (Some(_), None) => {}
+        }
+        self.put_into_words = self.put_into_words.saturating_add(other.put_into_words);
+        for sample in &other.samples {
+            let has_room = self.samples.len() < KEPT_SAMPLES;
+            match self.samples.iter_mut().find(|known| known.says_the_same(sample)) {
+                Some(known) => known.times = known.times.saturating_add(sample.times),
+                None if has_room => self.samples.push(sample.clone()),
+                None => {}
+            }
+        }
+    }
+}
+
+impl BehaviorReport {
+    fn merge(&mut self, other: &Self) {
+        let weight = |report: &Self| report.latency.as_ref().map_or(0, |latency| latency.n);
+        self.mean_cpu = match (self.mean_cpu, other.mean_cpu) {
+            (Some(one), Some(two)) => {
+                let (n, m) = (u128::from(weight(self)), u128::from(weight(other)));
+                let nanos = (one.as_nanos() * n + two.as_nanos() * m).checked_div(n + m).unwrap_or(0);
+                Some(std::time::Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+            }
+            (one, two) => one.or(two),
+        };
+        self.panicked = self.panicked.saturating_add(other.panicked);
+        let pairs = [
+            (&mut self.latency, &other.latency),
+            (&mut self.latency_when_first, &other.latency_when_first),
+            (&mut self.latency_when_later, &other.latency_when_later),
+        ];
+        for (mine, theirs) in pairs {
+            let buckets = |latency: &Option<LatencyReport>| {
+                latency.as_ref().map_or(Vec::new(), |latency| latency.buckets.clone())
+            };
+            *mine = LatencyReport::of(merged(&buckets(mine), &buckets(theirs)));
+        }
+    }
+}
+
+fn add_counts<K: Ord + Copy>(counts: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+    for (key, count) in more {
+        match counts.entry(*key) {
+            Entry::Occupied(mut known) => *known.get_mut() = known.get().saturating_add(*count),
+            Entry::Vacant(unknown) => {
+                unknown.insert(*count);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What may be said, and reports of several processes.
+
+use std::time::Duration;
+
+use experiment::testing::ManualClock;
+use experiment::{BreakerPolicy, Claims, Lab, MergeError, Order, Outcome, Report};
+use verdict::judge::{RateFinding, SpeedFinding};
+
+fn claims(rate: f64) -> Claims {
+    Claims::default().mismatch_rate(verdict::Rate::new(rate).expect("the tests use rates"))
+}
+
+/// Runs in which the control takes 20 ms, the candidate as long as said, and so many of a thousand are wrong.
+fn report(runs: u32, candidate_micros: u64, wrong_of_1000: u32) -> Report {
+    let clock = ManualClock::new();
+    let lab = Lab::new().clock(clock.clone()).order(Order::Seeded(1)).breaker(BreakerPolicy::never());
+    for run in 0..runs {
+        lab.experiment("x")
+            .control(|| {
+                clock.advance(Duration::from_millis(20));
+                0
+            })
+            .candidate("new", || {
+                clock.advance(Duration::from_micros(candidate_micros));
+                u32::from(run % 1_000 < wrong_of_1000)
+            })
+            .run();
+    }
+    lab.experiment("x").report()
+}
+
+#[test]
+fn enough_clean_runs_match_and_too_few_are_undecided_with_the_number_still_needed() {
+    // 3.441 / 0.001 clean runs decide on one in a thousand at 95 %.
+    let finding = |runs| report(runs, 20_000, 0).verdicts(&claims(0.001))[0].matches.finding();
+    assert_eq!(finding(3_442), RateFinding::Matches);
+    match finding(3_000) {
+        RateFinding::Undecided { more_runs, .. } => assert!((430..=450).contains(&more_runs.expect("it can be told"))),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn many_mismatches_differ() {
+    assert_eq!(report(3_000, 20_000, 50).verdicts(&claims(0.001))[0].matches.finding(), RateFinding::Differs);
+}
+
+#[test]
+fn speed_is_found_faster_slower_or_equivalent() {
+    let findings = |micros| {
+        let verdicts = report(3_000, micros, 0).verdicts(&Claims::default());
+        verdicts[0].speed.iter().map(verdict::judge::SpeedVerdict::finding).collect::<Vec<_>>()
+    };
+    assert_eq!(findings(10_000), [SpeedFinding::Faster; 3]);
+    assert_eq!(findings(40_000), [SpeedFinding::Slower; 3]);
+    // Always slower, but by a difference that does not matter.
+    assert_eq!(findings(20_100), [SpeedFinding::Slower, SpeedFinding::Equivalent, SpeedFinding::Equivalent]);
+}
+
+#[test]
+fn what_is_missing_is_counted_as_a_mismatch_in_the_worst_case() {
+    let lab = Lab::new().breaker(BreakerPolicy::never());
+    for run in 0..4_000 {
+        let panics = || if run % 100 == 0 { std::panic::resume_unwind(Box::new(())) } else { 1 };
+        lab.experiment("x").control(|| 1).candidate("new", panics).run();
+    }
+    let verdict = &lab.experiment("x").report().verdicts(&claims(0.001))[0].matches;
+    assert_eq!(verdict.finding(), RateFinding::Matches);
+    assert!(verdict.worst_case() > 0.01);
+    assert!(verdict.to_string().contains("40 panicked (counted as mismatches: below"), "{verdict}");
+}
+
+#[test]
+fn an_experiment_that_never_ran_has_no_verdict() {
+    assert!(Lab::new().experiment("x").report().verdicts(&Claims::default()).is_empty());
+}
+
+#[test]
+fn merged_reports_say_what_one_process_would_have_said() {
+    let mut both = report(2_000, 10_000, 5);
+    both.merge(&report(2_000, 10_000, 5)).unwrap();
+    let one = report(4_000, 10_000, 5);
+    assert_eq!((both.runs, both.candidates[0].mismatches()), (4_000, 20));
+    assert_eq!(both.verdicts(&Claims::default()), one.verdicts(&Claims::default()));
+    assert_eq!(both.control.latency, one.control.latency);
+    let order = |report: &Report| (report.candidates[0].faster, report.candidates[0].slower);
+    assert_eq!(order(&both), order(&one));
+}
+
+#[test]
+fn candidates_that_only_one_process_knows_are_kept() {
+    let lab = Lab::new();
+    lab.experiment("x").control(|| 1).candidate("fancy", || 1).run();
+    let mut both = report(10, 10_000, 0);
+    both.merge(&lab.experiment("x").report()).unwrap();
+    assert_eq!(both.candidate("fancy").map(|fancy| fancy.count(Outcome::Match)), Some(1));
+    assert_eq!(both.candidate("new").map(|new| new.count(Outcome::Match)), Some(10));
+}
+
+#[test]
+fn reports_of_different_experiments_are_not_merged() {
+    let lab = Lab::new();
+    let mut x = report(10, 10_000, 0);
+    let before = x.clone();
+    let refused = x.merge(&lab.experiment("y").report());
+    assert!(matches!(refused, Err(MergeError::OtherExperiment { this, other, .. }) if this == "x" && other == "y"));
+    assert_eq!(x, before);
+}
