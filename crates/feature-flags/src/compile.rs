@@ -11,7 +11,7 @@ mod packed;
 mod program;
 mod table;
 
-pub(crate) use block::{Block, Kind, Record, RuleEntry};
+pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
 pub(crate) use packed::Packed;
 pub(crate) use program::{KEY, NOW, Op, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

@@ -29,6 +29,7 @@ pub(crate) fn explain(snapshot: &Snapshot, name: &str, context: &dyn Context, cl
     explanation.reason = outcome.reason;
     explanation.problem = snapshot.problems().iter().find(|problem| problem.flag() == name).map(ToString::to_string);
     let (block, index) = snapshot.table().at(slot);
+    explanation.variant = outcome.variant.map(|variant| block.variant(variant).name().to_owned());
     if let Definition::Flag(flag) = block.definition(index) {
         explanation.description = flag.description_text().map(str::to_owned);
         if !matches!(outcome.reason, Reason::Broken | Reason::Disabled | Reason::Fixed) {

@@ -8,10 +8,12 @@ mod listener;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod nearest;
+mod resolved;
 mod snapshot;
 mod status;
 mod thread_slot;
 mod usage;
+mod values;
 mod warned;
 
 #[cfg(feature = "watch")]
@@ -21,6 +23,7 @@ pub(crate) use counts::Counts;
 pub use flags::Flags;
 pub use listener::{Event, Listener};
 pub(crate) use nearest::nearest;
+pub use resolved::{Resolved, Text};
 pub(crate) use snapshot::Snapshot;
 pub use snapshot::{ContentId, SnapshotId};
 pub use status::Status;

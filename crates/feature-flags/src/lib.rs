@@ -79,8 +79,8 @@ pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
-pub use handle::{Builder, ContentId, Event, Flags, Listener, SnapshotId, Status, Usage};
-pub use model::{Flag, Percent, PercentError, Rollout, Rule, Serve};
+pub use handle::{Builder, ContentId, Event, Flags, Listener, Resolved, SnapshotId, Status, Text, Usage};
+pub use model::{Flag, FlagValue, Percent, PercentError, Rollout, Rule, Serve, Share, Variant};
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
 pub use source::{LoadError, Problem};

@@ -1,11 +1,19 @@
 //! What a flag is, apart from where it was written.
 
+mod check;
+#[cfg(feature = "serde")]
+mod deserialize;
 mod flag;
 mod percent;
 mod rollout;
 mod rule;
+mod value;
+mod variant;
 
+pub(crate) use check::check;
 pub use flag::Flag;
 pub use percent::{Percent, PercentError};
 pub use rollout::Rollout;
 pub use rule::{Rule, Serve};
+pub use value::FlagValue;
+pub use variant::{Share, Variant};

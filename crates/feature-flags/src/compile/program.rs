@@ -110,13 +110,13 @@ pub(super) struct Writer<'a> {
     pub(super) salt: Salt,
 }
 
-/// More attributes are named than numbers of 16 bits can tell apart.
+/// More attributes, rules or variants than numbers of 16 bits can tell apart.
 #[derive(Debug)]
-pub(super) struct TooManyPaths;
+pub(super) struct TooMany;
 
 impl Writer<'_> {
     /// Exactly one operation per node, in pre-order: explanations walk both in step.
-    pub(super) fn node(&mut self, node: &Node) -> Result<(), TooManyPaths> {
+    pub(super) fn node(&mut self, node: &Node) -> Result<(), TooMany> {
         match node {
             Node::Constant(value) => self.ops.push(Op::Constant(*value)),
             Node::Not(inner) => {
@@ -140,14 +140,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooManyPaths> {
+    pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooMany> {
         let path = rollout.path().map_or(Ok(KEY), |path| self.path(path))?;
         let salt = rollout.own_salt().map_or(self.salt, Salt::new);
         self.ops.push(Op::Rollout { path, share: rollout.share().thousandths(), salt });
         Ok(())
     }
 
-    fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooManyPaths> {
+    fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooMany> {
         let at = self.ops.len();
         self.ops.push(op(0));
         for node in nodes {
@@ -157,7 +157,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn test(&mut self, test: &Test) -> Result<(), TooManyPaths> {
+    fn test(&mut self, test: &Test) -> Result<(), TooMany> {
         let path = self.path(&test.subject.path)?;
         let first = position(self.literals.len());
         for literal in &test.literals {
@@ -174,13 +174,13 @@ impl Writer<'_> {
         position(self.literals.len() - 1)
     }
 
-    fn path(&mut self, path: &str) -> Result<u16, TooManyPaths> {
+    pub(super) fn path(&mut self, path: &str) -> Result<u16, TooMany> {
         if path == "now" {
             return Ok(NOW);
         }
         match u16::try_from(self.paths.number(path)) {
             Ok(number) if number < NOW => Ok(number),
-            _ => Err(TooManyPaths),
+            _ => Err(TooMany),
         }
     }
 }

@@ -23,7 +23,6 @@ pub(crate) enum Definition {
         function: u32,
     },
     /// In the file, but wrong.
-    #[cfg_attr(not(feature = "toml"), allow(dead_code, reason = "without files, nothing is wrong"))]
     Broken {
         name: Arc<str>,
         default: bool,
@@ -35,6 +34,15 @@ impl Definition {
         match self {
             Self::Flag(flag) => flag.name(),
             Self::Code { name, .. } | Self::Broken { name, .. } => name,
+        }
+    }
+
+    pub(crate) fn has_variants(&self) -> bool {
+        match self {
+            Self::Flag(flag) => !flag.variants().is_empty(),
+            Self::Code { .. } => false,
+            // Nobody knows, so callers get their default.
+            Self::Broken { .. } => true,
         }
     }
 

@@ -76,7 +76,7 @@ pub(super) fn rules(
         RuleExplanation {
             number,
             name: rule.name().map(str::to_owned),
-            serves: rule.served() == Serve::On,
+            serves: *rule.served() != Serve::Off,
             condition,
             rollout,
         }

@@ -28,7 +28,10 @@ pub(crate) struct Core {
     progress: Mutex<Progress>,
     changed: Condvar,
     totals: Mutex<Totals>,
+    /// Names that do not exist.
     warned: Warned,
+    /// Names whose values have other types than their callers want.
+    mistyped: Warned,
     pub(super) clock: Box<dyn Clock>,
     listener: Box<dyn Listener>,
     /// What keeps the source alive: it goes when the last handle goes.
@@ -71,6 +74,7 @@ impl Core {
             changed: Condvar::new(),
             totals: Mutex::new(totals),
             warned: Warned::new(),
+            mistyped: Warned::new(),
             clock,
             listener,
             source: OnceLock::new(),
@@ -182,6 +186,14 @@ impl Core {
         if self.warned.is_first(name) {
             let nearest = nearest(name, snapshot.table().definitions().map(Definition::name));
             self.tell(&Event::UnknownFlag { name, nearest });
+        }
+    }
+
+    /// Warns of a flag whose value has another type than its caller wants, once.
+    #[cold]
+    pub(super) fn wrong_type(&self, name: &str, wanted: &'static str, found: &'static str) {
+        if self.mistyped.is_first(name) {
+            self.tell(&Event::WrongType { name, wanted, found });
         }
     }
 

@@ -187,7 +187,7 @@ impl Flags {
     }
 
     #[inline]
-    fn outcome(&self, snapshot: &super::Snapshot, slot: Slot, context: &dyn Context) -> Outcome {
+    pub(super) fn outcome(&self, snapshot: &super::Snapshot, slot: Slot, context: &dyn Context) -> Outcome {
         Evaluation::new(snapshot, context, &*self.core.clock).decide(slot, &mut ())
     }
 }

@@ -63,6 +63,17 @@ pub enum Event<'a> {
         /// The existing name that is closest, if one is close.
         nearest: Option<&'a str>,
     },
+    /// A flag serves a value of another type than code asks for, which gets its default. Told once per name, for at most
+    /// 256 names.
+    #[non_exhaustive]
+    WrongType {
+        /// The flag's name.
+        name: &'a str,
+        /// The type that code wants.
+        wanted: &'static str,
+        /// The type that the flag serves.
+        found: &'static str,
+    },
     /// A new snapshot is served.
     #[non_exhaustive]
     Loaded {
@@ -92,6 +103,9 @@ impl fmt::Display for Event<'_> {
                 write!(f, "there is no flag `{name}`, so it is off; did you mean `{nearest}`?")
             }
             Self::UnknownFlag { name, nearest: None } => write!(f, "there is no flag `{name}`, so it is off"),
+            Self::WrongType { name, wanted, found } => {
+                write!(f, "flag `{name}` serves {found} where {wanted} is wanted, so the caller's default is used")
+            }
             Self::Loaded { status } => write!(f, "serving {} flags of snapshot {}", status.flags(), status.snapshot()),
             Self::BrokenFlag { problem } => write!(f, "{problem}; the flag serves its default"),
             Self::SourceFailed { error, .. } => write!(f, "{error}; the last good flags are served on"),
@@ -107,7 +121,7 @@ impl Listener for Unattended {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Loaded { .. } => log::info!("{event}"),
-            Event::UnknownFlag { .. } => log::warn!("{event}"),
+            Event::UnknownFlag { .. } | Event::WrongType { .. } => log::warn!("{event}"),
             Event::BrokenFlag { .. } | Event::SourceFailed { .. } => log::error!("{event}"),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::problem::Problem;
 use crate::compile::Definition;
 use crate::handle::ContentId;
-use crate::model::Flag;
+use crate::model::{Flag, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -25,12 +25,19 @@ impl Document {
     }
 
     /// Adds a flag, in place of one of the same name.
-    pub(crate) fn add(&mut self, flag: Arc<Flag>) {
-        self.put(Definition::Flag(flag));
+    ///
+    /// One whose parts do not fit together becomes a flag that is wrong, at `place` in its file.
+    pub(crate) fn add(&mut self, flag: Arc<Flag>, place: (usize, usize)) {
+        match check(&flag) {
+            Ok(()) => self.put(Definition::Flag(flag)),
+            Err(message) => {
+                let problem = Problem::new(self.origin(), flag.name(), place, message);
+                self.add_broken(flag.name(), flag.default_value(), problem);
+            }
+        }
     }
 
     /// Adds a flag that is wrong, and why.
-    #[cfg(feature = "toml")]
     pub(super) fn add_broken(&mut self, name: &str, default: bool, problem: Problem) {
         self.put(Definition::Broken { name: name.into(), default });
         self.problems.push(problem);

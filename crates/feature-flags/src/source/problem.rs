@@ -47,14 +47,13 @@ impl Problem {
         &self.message
     }
 
+    pub(super) fn new(origin: Option<&str>, flag: &str, (line, column): (usize, usize), message: String) -> Self {
+        Self { origin: origin.map(str::to_owned), flag: flag.to_owned(), line, column, message }
+    }
+
     pub(crate) fn cycle(flag: &str, origin: Option<&str>) -> Self {
-        Self {
-            origin: origin.map(str::to_owned),
-            flag: flag.to_owned(),
-            line: 0,
-            column: 0,
-            message: "it needs itself through the flags it requires, or a chain of more than 16 flags".to_owned(),
-        }
+        let message = "it needs itself through the flags it requires, or a chain of more than 16 flags";
+        Self::new(origin, flag, (0, 0), message.to_owned())
     }
 }
 

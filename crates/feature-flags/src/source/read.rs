@@ -1,5 +1,6 @@
 //! Reads `flags.toml`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Read;
 use std::ops::Range;
@@ -15,7 +16,7 @@ use super::place::{offset_in_file, place};
 use super::problem::Problem;
 use crate::expression::{ExpressionError, Place};
 use crate::handle::{ContentId, nearest};
-use crate::model::{Flag, Rollout, Rule, Serve};
+use crate::model::{Flag, FlagValue, PercentError, Rollout, Rule, Serve, Share};
 
 /// Larger texts are refused before they are parsed.
 const MAX_BYTES: u64 = 8 << 20;
@@ -63,8 +64,21 @@ struct Wrong {
 type Table<'a> = DeTable<'a>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-const FLAG_KEYS: [&str; 11] =
-    ["default", "description", "enabled", "expires", "meta", "owner", "requires", "rollout", "rules", "salt", "when"];
+const FLAG_KEYS: [&str; 13] = [
+    "default",
+    "description",
+    "enabled",
+    "expires",
+    "meta",
+    "owner",
+    "requires",
+    "rollout",
+    "rules",
+    "salt",
+    "serve",
+    "variants",
+    "when",
+];
 const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
 
 impl Reader<'_> {
@@ -83,7 +97,7 @@ impl Reader<'_> {
         };
         for (name, value) in flags {
             match flag(name.get_ref(), value, self.text) {
-                Ok(flag) => document.add(Arc::new(flag)),
+                Ok(flag) => document.add(Arc::new(flag), place(self.text, name.span().start)),
                 Err(wrong) => {
                     let default = value.get_ref().get("default").and_then(|value| value.get_ref().as_bool());
                     document.add_broken(name.get_ref(), default.unwrap_or(false), self.problem(name.get_ref(), wrong));
@@ -114,7 +128,7 @@ impl Reader<'_> {
 
     fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
         let (line, column) = place(self.text, wrong.at);
-        Problem { origin: self.origin.clone(), flag: flag.to_owned(), line, column, message: wrong.message }
+        Problem::new(self.origin.as_deref(), flag, (line, column), wrong.message)
     }
 }
 
@@ -146,9 +160,7 @@ fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str)
     if let Some(salt) = string(table, "salt")? {
         flag = flag.salt(salt);
     }
-    if let Some(default) = boolean(table, "default")? {
-        flag = flag.default_to(default);
-    }
+    flag = values(flag, table)?;
     for name in strings(table, "requires")? {
         flag = flag.requires(name);
     }
@@ -167,14 +179,70 @@ fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str)
     })
 }
 
+/// Variants, and what is served without a rule: a variant's name where there are variants, else true or false.
+fn values(mut flag: Flag, table: &Table<'_>) -> Result<Flag, Wrong> {
+    if let Some(variants) = table.get("variants") {
+        let Some(variants) = variants.get_ref().as_table() else {
+            return Err(wrong(variants, format!("expected a table of variants, found {}", kind(variants))));
+        };
+        for (name, value) in variants {
+            flag = flag.variant(name.get_ref().as_ref(), flag_value(value)?);
+        }
+        if let Some(default) = string(table, "default")? {
+            flag = flag.default_variant(default);
+        }
+    } else if let Some(default) = boolean(table, "default")? {
+        flag = flag.default_to(default);
+    }
+    Ok(flag)
+}
+
+fn flag_value(value: &Value<'_>) -> Result<FlagValue, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(value) => Ok(FlagValue::Bool(*value)),
+        DeValue::String(text) => Ok(FlagValue::from(text.as_ref())),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map(FlagValue::Integer)
+            .map_err(|_| wrong(value, "expected a whole number of 64 bits".to_owned())),
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(FlagValue::Float(number)),
+            _ => Err(wrong(value, "expected a finite number".to_owned())),
+        },
+        DeValue::Array(items) => items.iter().map(flag_value).collect::<Result<Vec<_>, _>>().map(FlagValue::from),
+        DeValue::Table(table) => {
+            let members = table.iter().map(|(name, value)| Ok((name.get_ref().to_string(), flag_value(value)?)));
+            members.collect::<Result<_, _>>().map(|members| FlagValue::Table(Arc::new(members)))
+        }
+        DeValue::Datetime(_) => Err(wrong(value, "expected a value; times are written as text".to_owned())),
+    }
+}
+
+/// `true`, `false`, the name of a variant, or a table of weights.
+fn serve(value: &Value<'_>) -> Result<Serve, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(true) => Ok(Serve::On),
+        DeValue::Boolean(false) => Ok(Serve::Off),
+        DeValue::String(name) => Ok(Serve::Variant(name.to_string())),
+        DeValue::Table(weights) => {
+            let share = |(name, weight): (&Spanned<Cow<'_, str>>, &Value<'_>)| {
+                let written = expect_string(weight)?;
+                let weight = written.parse().map_err(|error: PercentError| wrong(weight, error.to_string()))?;
+                Ok(Share::new(name.get_ref().as_ref(), weight))
+            };
+            weights.iter().map(share).collect::<Result<_, _>>().map(Serve::Split)
+        }
+        _ => Err(wrong(value, format!("expected true, false, a variant or weights, found {}", kind(value)))),
+    }
+}
+
 /// The rules of a flag: a single one written in the flag itself, or a list.
 fn rules(table: &Table<'_>, text: &str) -> Result<Vec<Rule>, Wrong> {
-    let single = table.contains_key("when") || table.contains_key("rollout");
+    let single = ["when", "rollout", "serve"].iter().any(|key| table.contains_key(*key));
     let Some(list) = table.get("rules") else {
         return if single { Ok(vec![rule(Rule::new(), table, text)?]) } else { Ok(Vec::new()) };
     };
     if single {
-        return Err(wrong(list, "`when` and `rollout` go into the rules where there are `rules`".to_owned()));
+        return Err(wrong(list, "`when`, `rollout` and `serve` go into the rules where there are `rules`".to_owned()));
     }
     let Some(items) = list.get_ref().as_array() else {
         return Err(wrong(list, format!("expected a list of rules, found {}", kind(list))));
@@ -194,9 +262,6 @@ fn rule_item(item: &Value<'_>, text: &str) -> Result<Rule, Wrong> {
     if let Some(name) = string(table, "name")? {
         new = new.named(name);
     }
-    if boolean(table, "serve")? == Some(false) {
-        new = new.serve(Serve::Off);
-    }
     rule(new, table, text)
 }
 
@@ -207,6 +272,9 @@ fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
     }
     if let Some(value) = table.get("rollout") {
         rule = rule.rollout(rollout(value, text)?);
+    }
+    if let Some(value) = table.get("serve") {
+        rule = rule.serve(serve(value)?);
     }
     Ok(rule)
 }

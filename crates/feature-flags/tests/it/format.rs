@@ -46,7 +46,7 @@ when = "x == \"\u00e9\" or ?"
         problems(text),
         [
             "line 9, column 15: flag `bad name\t`: a flag's name has 1 to 200 bytes and no control characters",
-            "line 12, column 9: flag `both`: `when` and `rollout` go into the rules where there are `rules`",
+            "line 12, column 9: flag `both`: `when`, `rollout` and `serve` go into the rules where there are `rules`",
             "line 17, column 8: flag `deep`: expected an operator such as `==`, `in` or `contains`, found `=`",
             "line 7, column 9: flag `empty`: nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`",
             "line 19, column 28: flag `listed`: expected a name, a value or an operator, found `?`",

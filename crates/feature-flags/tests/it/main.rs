@@ -16,5 +16,6 @@ mod metrics;
 mod people;
 mod rules;
 mod unknown;
+mod values;
 #[cfg(feature = "watch")]
 mod watch;

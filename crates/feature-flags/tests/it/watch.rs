@@ -125,5 +125,11 @@ fn watching_ends_with_the_last_handle() {
     assert!(serves(&clone, &text("b")), "a clone keeps it alive");
     drop(clone);
     // The listener goes with all the rest, once the thread that watches has let go.
-    while heard.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Disconnected) {}
+    let gone = loop {
+        match heard.recv_timeout(PATIENCE) {
+            Ok(_) => {}
+            Err(end) => break end == RecvTimeoutError::Disconnected,
+        }
+    };
+    assert!(gone);
 }
