@@ -13,5 +13,5 @@ mod table;
 
 pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
 pub(crate) use packed::Packed;
-pub(crate) use program::{KEY, NOW, Op, TestOp};
+pub(crate) use program::{CALL, KEY, NOW, Op, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

@@ -53,6 +53,7 @@
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `regex` | no | `matches` in conditions |
 //! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
 
 // So that the derives work inside this crate too.
@@ -80,7 +81,7 @@ pub use expression::{Expression, ExpressionError};
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{Builder, ContentId, Event, Flags, Listener, Resolved, SnapshotId, Status, Text, Usage};
-pub use model::{Flag, FlagValue, Percent, PercentError, Rollout, Rule, Serve, Share, Variant};
+pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Serve, Share, Variant};
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
 pub use source::{LoadError, Problem};

@@ -8,8 +8,9 @@ use super::program::{KEY, Names, Op, TooMany, Writer, position};
 use super::table::Definition;
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
+use crate::expression::Pattern;
 use crate::handle::Counts;
-use crate::model::{Flag, Rollout, Rule, Serve, Share, Variant};
+use crate::model::{Flag, Ramp, Rule, Serve, Share, Variant};
 
 /// Flags per block: enough to share pages, few enough to compile anew for one change.
 pub(super) const SIZE: usize = 32;
@@ -21,6 +22,8 @@ pub(crate) struct Block {
     ops: Box<[Op]>,
     literals: Box<[Packed]>,
     text: Box<str>,
+    patterns: Box<[Pattern]>,
+    ramps: Box<[Ramp]>,
     variants: Box<[Variant]>,
     splits: Box<[Split]>,
     counts: Counts,
@@ -138,6 +141,8 @@ impl Block {
             ops: parts.ops.into(),
             literals: parts.literals.into(),
             text: parts.text.into(),
+            patterns: parts.patterns.into(),
+            ramps: parts.ramps.into(),
             variants: parts.variants.into(),
             splits: parts.splits.into(),
             counts: Counts::new(cells as usize),
@@ -183,6 +188,14 @@ impl Block {
         &self.literals[first as usize..(first + count) as usize]
     }
 
+    pub(crate) fn pattern(&self, number: u32) -> &Pattern {
+        &self.patterns[number as usize]
+    }
+
+    pub(crate) fn ramp(&self, number: u32) -> &Ramp {
+        &self.ramps[number as usize]
+    }
+
     pub(crate) fn variant(&self, number: u16) -> &Variant {
         &self.variants[usize::from(number)]
     }
@@ -204,6 +217,8 @@ struct Parts {
     ops: Vec<Op>,
     literals: Vec<Packed>,
     text: String,
+    patterns: Vec<Pattern>,
+    ramps: Vec<Ramp>,
     variants: Vec<Variant>,
     splits: Vec<Split>,
     /// Counts of the rules of the flag that is compiled.
@@ -282,10 +297,10 @@ impl Parts {
     }
 
     fn rule(&mut self, flag: &Flag, rule: &Rule, paths: &mut Names, groups: &mut Names) -> Result<RuleEntry, TooMany> {
-        let Self { ops, literals, text, .. } = self;
+        let Self { ops, literals, text, patterns, ramps, .. } = self;
         let first = position(ops.len());
         let salt = Salt::new(flag.bucket_salt());
-        let mut writer = Writer { ops, literals, text, paths, groups, salt };
+        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, salt };
         if let Some(condition) = rule.condition() {
             writer.node(condition.root())?;
         }
@@ -294,7 +309,7 @@ impl Parts {
             writer.rollout(rollout)?;
         }
         let end = position(writer.ops.len());
-        let path = rule.share().and_then(Rollout::path).map_or(Ok(KEY), |path| writer.path(path))?;
+        let path = rule.share().map_or(Ok(KEY), |rollout| writer.basis(rollout.basis()))?;
         let cell = self.cells;
         self.cells += 1;
         let served = match rule.served() {

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 
 use super::packed::Packed;
 use crate::bucket::Salt;
-use crate::expression::{Node, Operator, Quantifier, Test};
-use crate::model::Rollout;
+use crate::expression::{Node, Operator, Pattern, Quantifier, Test};
+use crate::model::{Basis, Ramp, Rollout};
 
 /// The number of the path that stands for the context's key.
 pub(crate) const KEY: u16 = u16::MAX;
 
 /// The number of the path that stands for the clock.
 pub(crate) const NOW: u16 = u16::MAX - 1;
+/// The number of the path that stands for the evaluation itself.
+pub(crate) const CALL: u16 = u16::MAX - 2;
 
 /// One operation. A tree is laid out in pre-order: `And` and `Or` know where their operands end, so that the rest can be
 /// skipped.
@@ -35,6 +37,12 @@ pub(crate) enum Op {
     Rollout {
         path: u16,
         share: u32,
+        salt: Salt,
+    },
+    /// The same, with the number of a ramp.
+    Ramp {
+        path: u16,
+        ramp: u32,
         salt: Salt,
     },
 }
@@ -105,6 +113,8 @@ pub(super) struct Writer<'a> {
     pub(super) ops: &'a mut Vec<Op>,
     pub(super) literals: &'a mut Vec<Packed>,
     pub(super) text: &'a mut String,
+    pub(super) patterns: &'a mut Vec<Pattern>,
+    pub(super) ramps: &'a mut Vec<Ramp>,
     pub(super) paths: &'a mut Names,
     pub(super) groups: &'a mut Names,
     pub(super) salt: Salt,
@@ -141,10 +151,25 @@ impl Writer<'_> {
     }
 
     pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooMany> {
-        let path = rollout.path().map_or(Ok(KEY), |path| self.path(path))?;
+        let path = self.basis(rollout.basis())?;
         let salt = rollout.own_salt().map_or(self.salt, Salt::new);
-        self.ops.push(Op::Rollout { path, share: rollout.share().thousandths(), salt });
+        self.ops.push(match rollout.growth() {
+            None => Op::Rollout { path, share: rollout.share().thousandths(), salt },
+            Some(ramp) => {
+                self.ramps.push(ramp);
+                Op::Ramp { path, ramp: position(self.ramps.len() - 1), salt }
+            }
+        });
         Ok(())
+    }
+
+    /// The number of what decides.
+    pub(super) fn basis(&mut self, basis: &Basis) -> Result<u16, TooMany> {
+        match basis {
+            Basis::Key => Ok(KEY),
+            Basis::Calls => Ok(CALL),
+            Basis::Path(path) => self.path(path),
+        }
     }
 
     fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooMany> {
@@ -161,7 +186,7 @@ impl Writer<'_> {
         let path = self.path(&test.subject.path)?;
         let first = position(self.literals.len());
         for literal in &test.literals {
-            let packed = Packed::literal(literal, test.subject.folded, self.text);
+            let packed = Packed::literal(literal, test.subject.folded, self.text, self.patterns);
             self.literals.push(packed);
         }
         let count = position(test.literals.len());
@@ -174,12 +199,12 @@ impl Writer<'_> {
         position(self.literals.len() - 1)
     }
 
-    pub(super) fn path(&mut self, path: &str) -> Result<u16, TooMany> {
+    fn path(&mut self, path: &str) -> Result<u16, TooMany> {
         if path == "now" {
             return Ok(NOW);
         }
         match u16::try_from(self.paths.number(path)) {
-            Ok(number) if number < NOW => Ok(number),
+            Ok(number) if number < CALL => Ok(number),
             _ => Err(TooMany),
         }
     }

@@ -1,6 +1,7 @@
 //! The one evaluator.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 use super::compare;
 use super::decision::Reason;
@@ -9,7 +10,7 @@ use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
 use crate::clock::Clock;
 use crate::code::Call;
-use crate::compile::{Block, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
+use crate::compile::{Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
 use crate::context::{Context, Value};
 use crate::handle::Snapshot;
 use crate::model::Percent;
@@ -20,7 +21,7 @@ pub(crate) struct Evaluation<'a> {
     context: &'a dyn Context,
     clock: &'a dyn Clock,
     /// The clock costs as much as everything else together: it is read when a rule asks, and once.
-    now: Cell<Option<std::time::SystemTime>>,
+    now: Cell<Option<SystemTime>>,
 }
 
 /// What came out, and where it is counted.
@@ -141,11 +142,12 @@ impl<'a> Evaluation<'a> {
                 (truth, at + 1)
             }
             Op::Rollout { path, share, salt } => {
-                let bucket = self.bucket(path, salt);
                 let share = Percent::from_thousandths(share).unwrap_or(Percent::NONE);
-                let truth = bucket.map_or(Truth::Unknown, |bucket| Truth::of(bucket.is_within(share)));
-                trace.rollout(at, truth, bucket);
-                (truth, at + 1)
+                (self.rollout(at, path, share, salt, trace), at + 1)
+            }
+            Op::Ramp { path, ramp, salt } => {
+                let share = block.ramp(ramp).share_at(self.now());
+                (self.rollout(at, path, share, salt, trace), at + 1)
             }
             Op::Not => {
                 let (truth, next) = self.op(block, at + 1, trace);
@@ -206,20 +208,32 @@ impl<'a> Evaluation<'a> {
     #[inline]
     fn value(&self, path: u16) -> Option<Value<'_>> {
         if path == NOW {
-            let now = self.now.get().unwrap_or_else(|| self.clock.now());
-            self.now.set(Some(now));
-            return Some(Value::Time(now));
+            return Some(Value::Time(self.now()));
         }
         self.context.attribute(self.snapshot.table().path(path))
     }
 
+    fn now(&self) -> SystemTime {
+        let now = self.now.get().unwrap_or_else(|| self.clock.now());
+        self.now.set(Some(now));
+        now
+    }
+
     #[inline]
-    fn bucket(&self, path: u16, salt: Salt) -> Option<Bucket> {
-        Bucket::of_value(salt, self.key(path)?)
+    fn rollout<T: Trace>(&self, at: u32, path: u16, share: Percent, salt: Salt, trace: &mut T) -> Truth {
+        let bucket = self.key(path).and_then(|key| Bucket::of_value(salt, key));
+        let truth = bucket.map_or(Truth::Unknown, |bucket| Truth::of(bucket.is_within(share)));
+        trace.rollout(at, truth, bucket, share);
+        truth
     }
 
     #[inline]
     fn key(&self, path: u16) -> Option<Value<'_>> {
-        if path == KEY { self.context.key() } else { self.value(path) }
+        match path {
+            KEY => self.context.key(),
+            // A number that never comes twice falls into any bucket with the same chance.
+            CALL => Some(Value::Integer(i128::from(self.snapshot.next_call()))),
+            path => self.value(path),
+        }
     }
 }

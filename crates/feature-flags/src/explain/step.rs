@@ -5,7 +5,7 @@ use super::record::{Record, Seen};
 use crate::compile::{Block, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
-use crate::model::{Flag, Rollout, Serve};
+use crate::model::{Basis, Flag, Rollout, Serve};
 
 /// One part of a condition: what it says, what came out, and what was seen.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,10 +124,13 @@ impl Walk<'_> {
     }
 
     fn rollout(&mut self, rollout: &Rollout) -> Step {
-        self.leaf(rollout.to_string(), |seen| match (seen, rollout.path()) {
-            (Seen::Bucket(Some(bucket)), _) => Some(format!("bucket {bucket}")),
-            (Seen::Bucket(None), Some(path)) => Some(format!("{path} has no value that can be bucketed")),
-            (Seen::Bucket(None), None) => Some("the context has no key".to_owned()),
+        self.leaf(rollout.to_string(), |seen| match (seen, rollout.basis()) {
+            (Seen::Bucket(Some(bucket), share), _) if rollout.growth().is_some() => {
+                Some(format!("bucket {bucket}, with the share at {share} now"))
+            }
+            (Seen::Bucket(Some(bucket), _), _) => Some(format!("bucket {bucket}")),
+            (Seen::Bucket(None, _), Basis::Path(path)) => Some(format!("{path} has no value that can be bucketed")),
+            (Seen::Bucket(None, _), _) => Some("the context has no key".to_owned()),
             _ => None,
         })
     }

@@ -55,6 +55,7 @@ pub(crate) enum Operator {
     Contains,
     StartsWith,
     EndsWith,
+    Matches,
 }
 
 impl Operator {
@@ -75,6 +76,8 @@ impl Operator {
             (Self::StartsWith, true) => "not starts_with",
             (Self::EndsWith, false) => "ends_with",
             (Self::EndsWith, true) => "not ends_with",
+            (Self::Matches, false) => "matches",
+            (Self::Matches, true) => "not matches",
             (Self::IsTrue | Self::Exists, _) => "",
         }
     }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -237,6 +238,6 @@ impl Written {
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
-        Snapshot { id: SnapshotId { number: self.number, content }, table, code, problems }
+        Snapshot { id: SnapshotId { number: self.number, content }, table, code, problems, calls: AtomicU64::new(0) }
     }
 }

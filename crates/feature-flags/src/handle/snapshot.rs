@@ -1,6 +1,7 @@
 //! What is served at one moment.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,6 +16,7 @@ pub(crate) struct Snapshot {
     pub(super) table: Table,
     pub(super) code: Code,
     pub(super) problems: Vec<Problem>,
+    pub(super) calls: AtomicU64,
 }
 
 impl Snapshot {
@@ -26,6 +28,12 @@ impl Snapshot {
     #[inline]
     pub(crate) fn code(&self) -> &Code {
         &self.code
+    }
+
+    /// A number that no other evaluation by this snapshot gets. Threads share it, so only rules that are about calls
+    /// ask for it.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn id(&self) -> SnapshotId {

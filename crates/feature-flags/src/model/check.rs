@@ -6,8 +6,8 @@ use super::{Flag, Serve, Share};
 pub(crate) fn check(flag: &Flag) -> Result<(), String> {
     let mut names: Vec<&str> = flag.variants().iter().map(super::Variant::name).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("there are two variants called `{}`", twice[0]));
+    if let Some([twice, _]) = names.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {
+        return Err(format!("there are two variants called `{twice}`"));
     }
     let exists = |name: &str| {
         let known = names.binary_search(&name).is_ok();

@@ -14,6 +14,7 @@ mod format;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod people;
+mod ramps;
 mod rules;
 mod unknown;
 mod values;
