@@ -8,6 +8,7 @@ mod listener;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod nearest;
+mod overrides;
 mod resolved;
 mod snapshot;
 mod status;
@@ -23,6 +24,9 @@ pub(crate) use counts::Counts;
 pub use flags::Flags;
 pub use listener::{Event, Listener};
 pub(crate) use nearest::nearest;
+#[cfg(feature = "testing")]
+pub(crate) use overrides::Forced;
+pub use overrides::Overrides;
 pub use resolved::{Resolved, Text};
 pub(crate) use snapshot::Snapshot;
 pub use snapshot::{ContentId, SnapshotId};

@@ -54,6 +54,7 @@
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
 //! | `regex` | no | `matches` in conditions |
+//! | `testing` | no | overrides for pieces of work, combinations of flags, conformance suites: `testing` |
 //! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
 
 // So that the derives work inside this crate too.
@@ -71,6 +72,8 @@ mod expression;
 mod handle;
 mod model;
 mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bucket::Bucket;
 pub use clock::{Clock, SystemClock};
@@ -80,7 +83,7 @@ pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
-pub use handle::{Builder, ContentId, Event, Flags, Listener, Resolved, SnapshotId, Status, Text, Usage};
+pub use handle::{Builder, ContentId, Event, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage};
 pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Serve, Share, Variant};
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};

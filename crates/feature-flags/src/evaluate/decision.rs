@@ -63,6 +63,8 @@ pub enum Reason {
     FunctionFailed,
     /// Its definition is wrong: the default is served. `Flags::status` lists what is wrong.
     Broken,
+    /// Overridden for this handle or this piece of work.
+    Override,
     /// There is no such flag.
     Unknown,
 }
@@ -79,6 +81,7 @@ impl Reason {
             Self::Function => "function",
             Self::FunctionFailed => "function_failed",
             Self::Broken => "broken",
+            Self::Override => "override",
             Self::Unknown => "unknown",
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Display for Reason {
             Self::Function => f.write_str("its function says so"),
             Self::FunctionFailed => f.write_str("its function could not decide, so the default is served"),
             Self::Broken => f.write_str("its definition is wrong, so the default is served"),
+            Self::Override => f.write_str("it is overridden"),
             Self::Unknown => f.write_str("there is no such flag"),
         }
     }

@@ -86,6 +86,10 @@ impl Explanation {
         }
     }
 
+    pub(crate) fn overridden(flag: &str, enabled: bool, snapshot: SnapshotId) -> Self {
+        Self { enabled, reason: Reason::Override, ..Self::unknown(flag, snapshot) }
+    }
+
     /// The flag's name.
     pub fn flag(&self) -> &str {
         &self.flag

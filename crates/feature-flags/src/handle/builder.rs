@@ -85,7 +85,7 @@ impl Builder {
 
     /// Flags from code alone.
     pub fn build(self) -> Flags {
-        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener) }
+        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener), overrides: None }
     }
 
     /// Flags of a text in the format of `flags.toml`, beside those from code.

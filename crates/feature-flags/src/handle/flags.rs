@@ -1,5 +1,6 @@
 //! The handle itself.
 
+use std::borrow::Cow;
 use std::fmt;
 #[cfg(feature = "toml")]
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use super::builder::Builder;
 use super::core::Core;
+use super::overrides::{Forced, Overrides};
 use super::snapshot::ContentId;
 use super::status::Status;
 use super::usage::Usage;
@@ -50,6 +52,7 @@ use crate::source::LoadError;
 #[derive(Clone)]
 pub struct Flags {
     pub(super) core: Arc<Core>,
+    pub(super) overrides: Option<Arc<Overrides>>,
 }
 
 impl Flags {
@@ -96,6 +99,9 @@ impl Flags {
     /// name turns out not to exist for the first time. Never panics.
     #[inline]
     pub fn enabled(&self, name: &str, context: &dyn Context) -> bool {
+        if let Some(forced) = self.forced(name) {
+            return forced.enabled;
+        }
         let snapshot = self.core.snapshot.load();
         let Some(slot) = snapshot.table().find(name) else {
             self.core.unknown(name, &snapshot);
@@ -110,6 +116,9 @@ impl Flags {
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
         let snapshot = self.core.snapshot.load();
+        if let Some(forced) = self.forced(name) {
+            return Decision { enabled: forced.enabled, reason: Reason::Override, snapshot: snapshot.id() };
+        }
         let Some(slot) = snapshot.table().find(name) else {
             self.core.unknown(name, &snapshot);
             return Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
@@ -125,7 +134,21 @@ impl Flags {
     /// looked at, so it belongs on a screen rather than in a log.
     pub fn explain(&self, name: &str, context: &dyn Context) -> Explanation {
         let snapshot = self.core.snapshot.load_full();
-        explain::explain(&snapshot, name, context, &*self.core.clock)
+        match self.forced(name) {
+            Some(forced) => Explanation::overridden(name, forced.enabled, snapshot.id()),
+            None => explain::explain(&snapshot, name, context, &*self.core.clock),
+        }
+    }
+
+    /// A handle on the same flags that answers with `overrides` first: whatever gets this handle sees them, and nothing
+    /// else does. What this handle overrides already stays so unless overridden anew.
+    #[must_use]
+    pub fn overriding(&self, overrides: Overrides) -> Self {
+        let all = match &self.overrides {
+            Some(outer) => (**outer).clone().and(&overrides),
+            None => overrides,
+        };
+        Self { core: Arc::clone(&self.core), overrides: Some(Arc::new(all)) }
     }
 
     /// Defines a flag that is a Rust function over the application's own type.
@@ -184,6 +207,17 @@ impl Flags {
     #[cfg(feature = "metrics")]
     pub fn report_metrics(&self) {
         self.core.report_metrics();
+    }
+
+    /// What overrides say: those of the handle, or with the feature `testing` those of the current scope.
+    #[inline]
+    pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
+        let by_handle = self.overrides.as_ref().and_then(|overrides| overrides.get(name));
+        #[cfg(feature = "testing")]
+        if by_handle.is_none() {
+            return crate::testing::forced(name).map(Cow::Owned);
+        }
+        by_handle.map(Cow::Borrowed)
     }
 
     #[inline]

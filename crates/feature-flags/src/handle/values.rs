@@ -12,6 +12,10 @@ impl Flags {
     /// What the flag called `name` serves to `context`, with the variant and the reason. The value is shared, not copied.
     pub fn resolve(&self, name: &str, context: &dyn Context) -> Resolved {
         let snapshot = self.core.snapshot.load();
+        if let Some(forced) = self.forced(name) {
+            let decision = Decision { enabled: forced.enabled, reason: Reason::Override, snapshot: snapshot.id() };
+            return Resolved { decision, variant: None, value: Some(forced.as_value()) };
+        }
         let Some(slot) = snapshot.table().find(name) else {
             self.core.unknown(name, &snapshot);
             let decision = Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
@@ -117,6 +121,9 @@ impl Flags {
         wanted: &'static str,
         read: impl FnOnce(&FlagValue) -> Option<T>,
     ) -> Option<T> {
+        if let Some(forced) = self.forced(name) {
+            return self.read(name, &forced.as_value(), wanted, read);
+        }
         let snapshot = self.core.snapshot.load();
         let Some(slot) = snapshot.table().find(name) else {
             self.core.unknown(name, &snapshot);
@@ -131,6 +138,16 @@ impl Flags {
             None if block.definition(index).has_variants() => return None,
             None => &switch,
         };
+        self.read(name, value, wanted, read)
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        value: &FlagValue,
+        wanted: &'static str,
+        read: impl FnOnce(&FlagValue) -> Option<T>,
+    ) -> Option<T> {
         let read = read(value);
         if read.is_none() {
             self.core.wrong_type(name, wanted, value.kind());

@@ -13,6 +13,8 @@ mod expressions;
 mod format;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "testing")]
+mod overrides;
 mod people;
 mod ramps;
 mod rules;
