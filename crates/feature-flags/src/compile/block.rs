@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, TooMany, Writer, position};
-use super::table::Definition;
+use super::table::{Definition, Needs};
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
 use crate::expression::Pattern;
@@ -29,6 +29,8 @@ pub(crate) struct Block {
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
+    /// Which of them need other flags.
+    needs: Vec<Needs>,
 }
 
 /// One flag.
@@ -110,14 +112,15 @@ impl Split {
 impl Block {
     /// Compiles `definitions`; those in `cycles` are broken.
     pub(super) fn compile(
-        definitions: &[Definition],
+        definitions: Vec<Definition>,
+        needs: Vec<Needs>,
         cycles: &BTreeSet<String>,
         paths: &mut Names,
         groups: &mut Names,
     ) -> Self {
         let mut parts = Parts::default();
         let mut cells = 0;
-        for definition in definitions {
+        for definition in &definitions {
             let mut kind = parts.kind(definition, paths, groups);
             if cycles.contains(definition.name()) {
                 kind = Kind::Broken;
@@ -147,7 +150,12 @@ impl Block {
             splits: parts.splits.into(),
             counts: Counts::new(cells as usize),
             definitions: definitions.into(),
+            needs,
         }
+    }
+
+    pub(super) fn needs(&self) -> &[Needs] {
+        &self.needs
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::table::Slot;
+use super::table::{Definition, Slot};
 
 /// Open addressing over a power of two: the upper half of an entry is part of the hash, the lower half the slot plus
 /// one; 0 is free. At most half full.
@@ -13,14 +13,18 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index with room for `names`.
-    pub(super) fn with_room_for(names: usize) -> Self {
-        let size = (names * 2).next_power_of_two().max(8);
-        Self { entries: vec![0; size].into_boxed_slice(), mask: size - 1 }
+    /// An index of flags by their places.
+    pub(super) fn of(definitions: &[&Definition]) -> Self {
+        let size = (definitions.len() * 2).next_power_of_two().max(8);
+        let mut index = Self { entries: vec![0; size].into_boxed_slice(), mask: size - 1 };
+        for (slot, definition) in (0..).zip(definitions) {
+            index.insert(definition.name(), Slot(slot));
+        }
+        index
     }
 
     /// Adds a name that is not there yet.
-    pub(super) fn insert(&mut self, name: &str, slot: Slot) {
+    fn insert(&mut self, name: &str, slot: Slot) {
         let hash = xxh3_64(name.as_bytes());
         let mut at = start(hash) & self.mask;
         while self.entries[at] != 0 {

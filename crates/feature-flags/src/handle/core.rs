@@ -64,7 +64,7 @@ impl Core {
         #[cfg(feature = "metrics")]
         super::metrics::describe();
         let written = Written { number: 1, document, registry };
-        let snapshot = written.snapshot();
+        let snapshot = written.snapshot(None);
         let progress = Progress { snapshot: snapshot.id, confirmed: clock.now(), last_error: None };
         let mut totals = Totals::default();
         totals.follow(snapshot.table().blocks());
@@ -98,7 +98,10 @@ impl Core {
             progress.confirmed = now;
             progress.last_error = None;
         }
-        self.change(|written| written.document = document);
+        self.change(|written| {
+            let old = std::mem::replace(&mut written.document, document);
+            written.document.take_over(&old);
+        });
         self.tell_loaded();
     }
 
@@ -202,7 +205,7 @@ impl Core {
         let mut written = self.written.lock();
         change(&mut written);
         written.number += 1;
-        let snapshot = Arc::new(written.snapshot());
+        let snapshot = Arc::new(written.snapshot(Some(&self.snapshot.load())));
         let id = snapshot.id;
         self.totals.lock().follow(snapshot.table().blocks());
         self.snapshot.store(snapshot);
@@ -228,12 +231,14 @@ impl Core {
 
 impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
-    fn snapshot(&self) -> Snapshot {
+    /// What did not change since `old` is taken over.
+    fn snapshot(&self, old: Option<&Snapshot>) -> Snapshot {
         let code_flags = (0..).zip(self.registry.flags());
         let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
-        let definitions: Vec<Definition> = self.document.definitions().iter().cloned().chain(in_code).collect();
-        let table = Table::compile(&definitions);
+        let in_code: Vec<Definition> = in_code.collect();
+        let definitions = self.document.definitions().iter().chain(&in_code);
+        let table = Table::compile(definitions, old.map(Snapshot::table));
         let code = Code::new(&self.registry, table.groups());
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));

@@ -1,6 +1,6 @@
 //! How often flags were asked for, and what they said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::compile::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
@@ -27,6 +27,8 @@ pub struct Usage {
 pub(super) struct Totals {
     pub(super) by_key: BTreeMap<Key, Total>,
     blocks: Vec<Counted>,
+    /// The addresses of those blocks.
+    followed: HashSet<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +55,7 @@ impl Totals {
     /// From now on these blocks count too.
     pub(super) fn follow(&mut self, blocks: &[Arc<Block>]) {
         for block in blocks {
-            if !self.blocks.iter().any(|counted| Arc::ptr_eq(&counted.block, block)) {
+            if self.followed.insert(Arc::as_ptr(block).addr()) {
                 self.blocks.push(Counted { block: Arc::clone(block), seen: vec![0; block.counts().cells()] });
             }
         }
@@ -61,11 +63,14 @@ impl Totals {
 
     /// Adds what was counted since the last time; forgets blocks that nobody evaluates any more.
     pub(super) fn collect(&mut self) {
-        let Self { by_key, blocks } = self;
+        let Self { by_key, blocks, followed } = self;
         blocks.retain_mut(|counted| {
             // Looked at before counting, so that the last count of the last reader is not missed.
             let in_use = Arc::strong_count(&counted.block) > 1;
             counted.add_new_to(by_key);
+            if !in_use {
+                followed.remove(&Arc::as_ptr(&counted.block).addr());
+            }
             in_use
         });
     }

@@ -54,6 +54,18 @@ impl Document {
         self
     }
 
+    /// Uses the flags of `old` where they are equal, so that what is made of them can be used too.
+    pub(crate) fn take_over(&mut self, old: &Self) {
+        for definition in &mut self.definitions {
+            let Some(position) = old.positions.get(definition.name()) else { continue };
+            let before = &old.definitions[*position];
+            match (&*definition, before) {
+                (Definition::Flag(new), Definition::Flag(old)) if new == old => *definition = before.clone(),
+                _ => {}
+            }
+        }
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.positions.contains_key(name)
     }
