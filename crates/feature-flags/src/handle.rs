@@ -17,7 +17,6 @@ mod usage;
 mod values;
 mod warned;
 
-#[cfg(feature = "watch")]
 pub(crate) use self::core::Core;
 pub use builder::Builder;
 pub(crate) use counts::Counts;

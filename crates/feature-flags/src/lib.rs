@@ -39,11 +39,11 @@
 //! - One flag that is wrong serves its default; the others are not concerned.
 //! - Attributes of contexts appear in explanations, and nowhere else.
 //!
-//! What it is not: a service, a dashboard, or a place to keep secrets and settings. Flags that live elsewhere than in a
-//! file are the business of crates of their own.
+//! What it is not: a service, a dashboard, or a place to keep secrets and settings. Databases of
+//! flags are the business of crates of their own.
 //!
 //! Where it can be extended: [`Context`] and [`Attribute`] for what flags are evaluated for, [`List`] for collections,
-//! [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
+//! [`Source`] for other places where flags are kept, [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -85,6 +85,8 @@ pub use expression::{Expression, ExpressionError};
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{Builder, ContentId, Event, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage};
 pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Serve, Share, Variant};
+pub use source::{
+    Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
+};
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
-pub use source::{LoadError, Problem};

@@ -87,8 +87,7 @@ const MOST_NAMES: usize = 20_000;
 
 impl Table {
     /// Compiles flags with names that differ, reusing the blocks of `old` whose flags are the same.
-    pub(crate) fn compile(definitions: impl Iterator<Item = &Definition>, old: Option<&Self>) -> Self {
-        let definitions: Vec<&Definition> = definitions.collect();
+    pub(crate) fn compile(definitions: &[&Definition], old: Option<&Self>) -> Self {
         let old = old.filter(|old| old.paths.in_order.len().max(old.groups.in_order.len()) <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
@@ -100,7 +99,7 @@ impl Table {
             old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
         let index = match old {
             Some(old) if same_names => Arc::clone(&old.index),
-            _ => Arc::new(Index::of(&definitions)),
+            _ => Arc::new(Index::of(definitions)),
         };
         let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
             (Made::Reused(block), Some(_)) => block,

@@ -11,9 +11,7 @@ use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
 use crate::model::Flag;
-use crate::source::Document;
-#[cfg(feature = "toml")]
-use crate::source::LoadError;
+use crate::source::{Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
 ///
@@ -106,6 +104,20 @@ impl Builder {
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
         self.document = crate::source::read_file(path.as_ref())?.over(&self.document);
         Ok(self.build())
+    }
+
+    /// Flags of a source, served as they change, beside those from code.
+    ///
+    /// # Errors
+    /// If the source cannot be loaded, or no thread can be started.
+    pub fn source(mut self, source: impl Source) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let document = crate::source::load(&source)?;
+        let revision = document.revision();
+        self.document = document.over(&from_code);
+        let flags = self.build();
+        crate::source::follow(Box::new(source), revision, from_code, &flags.core)?;
+        Ok(flags)
     }
 
     /// Flags of a file that is watched, beside those from code.

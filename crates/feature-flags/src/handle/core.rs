@@ -19,7 +19,7 @@ use super::warned::Warned;
 use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
-use crate::source::{Document, LoadError, Problem};
+use crate::source::{Change, Document, LoadError, Problem, Revision};
 
 pub(crate) struct Core {
     pub(super) snapshot: ArcSwap<Snapshot>,
@@ -36,7 +36,7 @@ pub(crate) struct Core {
     pub(super) clock: Box<dyn Clock>,
     listener: Box<dyn Listener>,
     /// What keeps the source alive: it goes when the last handle goes.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    #[allow(dead_code, reason = "held until it is dropped")]
     source: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -48,10 +48,11 @@ struct Written {
     registry: Registry,
 }
 
-struct Progress {
-    snapshot: SnapshotId,
+pub(super) struct Progress {
+    pub(super) snapshot: SnapshotId,
+    pub(super) revision: Revision,
     confirmed: SystemTime,
-    last_error: Option<String>,
+    pub(super) last_error: Option<String>,
 }
 
 impl Core {
@@ -65,7 +66,8 @@ impl Core {
         super::metrics::describe();
         let written = Written { number: 1, document, registry };
         let snapshot = written.snapshot(None);
-        let progress = Progress { snapshot: snapshot.id, confirmed: clock.now(), last_error: None };
+        let revision = written.document.revision();
+        let progress = Progress { snapshot: snapshot.id, revision, confirmed: clock.now(), last_error: None };
         let mut totals = Totals::default();
         totals.follow(snapshot.table().blocks());
         let core = Arc::new(Self {
@@ -90,7 +92,6 @@ impl Core {
     }
 
     /// Serves another document.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn load(&self, document: Document) {
         let now = self.clock.now();
         {
@@ -105,8 +106,21 @@ impl Core {
         self.tell_loaded();
     }
 
+    /// Serves changes of a source; flags that it lets go of are again what `below` has.
+    pub(crate) fn apply(&self, changes: Vec<Change>, below: &Document) {
+        self.confirm();
+        let before = self.snapshot.load().problems.len();
+        self.change(|written| {
+            for change in changes {
+                written.document.apply(change, below);
+            }
+        });
+        if self.snapshot.load().problems.len() > before {
+            self.tell_loaded();
+        }
+    }
+
     /// The source still holds what is served.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn confirm(&self) {
         let now = self.clock.now();
         let mut progress = self.progress.lock();
@@ -115,7 +129,6 @@ impl Core {
     }
 
     /// Whether the source could be read the last time.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn is_fresh(&self) -> bool {
         self.progress.lock().last_error.is_none()
     }
@@ -127,7 +140,6 @@ impl Core {
     }
 
     /// The source cannot be read: what is served stays.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn source_failed(&self, error: &LoadError) {
         self.progress.lock().last_error = Some(error.to_string());
         self.changed.notify_all();
@@ -136,7 +148,6 @@ impl Core {
         self.tell(&Event::SourceFailed { op: error.op(), error });
     }
 
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn keep(&self, source: Box<dyn Any + Send + Sync>) {
         let _already_set = self.source.set(source);
     }
@@ -154,13 +165,13 @@ impl Core {
         }
     }
 
-    /// Waits until `is_there` holds of what is served and of the last error.
-    pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(SnapshotId, Option<&str>) -> bool) -> bool {
+    /// Waits until `is_there` holds.
+    pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(&Progress) -> bool) -> bool {
         let deadline = Instant::now() + timeout;
         let mut progress = self.progress.lock();
-        while !is_there(progress.snapshot, progress.last_error.as_deref()) {
+        while !is_there(&progress) {
             if self.changed.wait_until(&mut progress, deadline).timed_out() {
-                return is_there(progress.snapshot, progress.last_error.as_deref());
+                return is_there(&progress);
             }
         }
         true
@@ -210,7 +221,9 @@ impl Core {
         self.totals.lock().follow(snapshot.table().blocks());
         self.snapshot.store(snapshot);
         // Under the lock, so that those who wait see snapshots in order.
-        self.progress.lock().snapshot = id;
+        let mut progress = self.progress.lock();
+        (progress.snapshot, progress.revision) = (id, written.document.revision());
+        drop(progress);
         drop(written);
         self.changed.notify_all();
     }
@@ -237,8 +250,8 @@ impl Written {
         let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
         let in_code: Vec<Definition> = in_code.collect();
-        let definitions = self.document.definitions().iter().chain(&in_code);
-        let table = Table::compile(definitions, old.map(Snapshot::table));
+        let definitions: Vec<&Definition> = self.document.definitions().iter().chain(&in_code).collect();
+        let table = Table::compile(&definitions, old.map(Snapshot::table));
         let code = Code::new(&self.registry, table.groups());
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));

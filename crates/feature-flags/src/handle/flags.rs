@@ -20,6 +20,7 @@ use crate::evaluate::{Decision, Evaluation, Outcome, Reason};
 use crate::explain::{self, Explanation};
 #[cfg(feature = "toml")]
 use crate::source::LoadError;
+use crate::source::Revision;
 
 /// All flags of an application.
 ///
@@ -187,12 +188,17 @@ impl Flags {
     ///
     /// A ramp that edits a file goes on when its edit is live.
     pub fn wait_for_content(&self, content: ContentId, timeout: Duration) -> bool {
-        self.core.wait(timeout, |snapshot, _| snapshot.content() == content)
+        self.core.wait(timeout, |progress| progress.snapshot.content() == content)
+    }
+
+    /// Waits until a change of the source is served, or a later one, at most `timeout`; says whether it is.
+    pub fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
+        self.core.wait(timeout, |progress| progress.revision >= revision)
     }
 
     /// Waits until the source cannot be read or holds something malformed, at most `timeout`; says whether it is so.
     pub fn wait_for_source_error(&self, timeout: Duration) -> bool {
-        self.core.wait(timeout, |_, error| error.is_some())
+        self.core.wait(timeout, |progress| progress.last_error.is_some())
     }
 
     /// How often each flag said what, for which reason, since this handle was made.

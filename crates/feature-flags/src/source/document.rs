@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::contract::{Change, Revision};
 use super::problem::Problem;
 use crate::compile::Definition;
 use crate::handle::ContentId;
@@ -16,12 +17,54 @@ pub(crate) struct Document {
     definitions: Vec<Definition>,
     positions: BTreeMap<String, usize>,
     problems: Vec<Problem>,
+    /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
+    revision: Revision,
+    revisions: BTreeMap<String, Revision>,
 }
 
 impl Document {
     #[cfg(feature = "toml")]
     pub(super) fn new(origin: Option<String>, content: ContentId) -> Self {
         Self { origin, content: Some(content), ..Self::default() }
+    }
+
+    /// Everything that a source held at a revision.
+    pub(super) fn as_of(origin: String, revision: Revision, flags: Vec<Flag>) -> Self {
+        let mut document = Self { origin: Some(origin), revision, ..Self::default() };
+        for flag in flags {
+            document.revisions.insert(flag.name().to_owned(), revision);
+            document.add(Arc::new(flag), (0, 0));
+        }
+        document.content = Some(document.content_at_revision());
+        document
+    }
+
+    /// Makes a change, unless a newer one of the same flag is there already; a flag that goes uncovers that of `below`.
+    pub(crate) fn apply(&mut self, change: Change, below: &Self) {
+        let (name, revision) = (change.name().to_owned(), change.revision());
+        let known = self.revisions.entry(name.clone()).or_default();
+        if revision <= *known {
+            return;
+        }
+        *known = revision;
+        self.revision = self.revision.max(revision);
+        match change {
+            Change::Put { flag, .. } => self.add(Arc::new(flag), (0, 0)),
+            Change::Removed { .. } => match below.positions.get(&name) {
+                Some(position) => self.put(below.definitions[*position].clone()),
+                None => self.remove(&name),
+            },
+        }
+        self.content = Some(self.content_at_revision());
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Two processes that follow the same source to the same revision serve the same.
+    fn content_at_revision(&self) -> ContentId {
+        ContentId::of(&format!("{} at {}", self.origin.as_deref().unwrap_or_default(), self.revision))
     }
 
     /// Adds a flag, in place of one of the same name.
@@ -44,7 +87,6 @@ impl Document {
     }
 
     /// This document's flags, and those of `below` that it does not have.
-    #[cfg(feature = "toml")]
     pub(crate) fn over(mut self, below: &Self) -> Self {
         for definition in &below.definitions {
             if !self.has(definition.name()) {
@@ -87,7 +129,20 @@ impl Document {
         self.origin.as_deref()
     }
 
+    /// The last flag takes the place of the one that goes, so that all others stay where they are.
+    fn remove(&mut self, name: &str) {
+        self.problems.retain(|problem| problem.flag() != name);
+        let Some(position) = self.positions.remove(name) else { return };
+        self.definitions.swap_remove(position);
+        if let Some(moved) = self.definitions.get(position) {
+            self.positions.insert(moved.name().to_owned(), position);
+        }
+    }
+
     fn put(&mut self, definition: Definition) {
+        if !self.problems.is_empty() {
+            self.problems.retain(|problem| problem.flag() != definition.name());
+        }
         let next = self.definitions.len();
         match *self.positions.entry(definition.name().to_owned()).or_insert(next) {
             position if position == next => self.definitions.push(definition),

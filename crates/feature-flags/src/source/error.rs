@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::SourceError;
+
 /// Why flags could not be loaded from their source.
 ///
 /// Whoever has flags already keeps serving them. A flag that is wrong by itself is a [`Problem`](crate::Problem), not
@@ -43,7 +45,17 @@ pub enum LoadError {
         /// The largest size that is read.
         limit: u64,
     },
-    /// The file was read but cannot be watched.
+    /// A source could not be loaded. Try again later.
+    #[error("{origin} could not be loaded")]
+    #[non_exhaustive]
+    Source {
+        /// The source's name.
+        origin: String,
+        /// Why.
+        #[source]
+        source: SourceError,
+    },
+    /// The file or source was read but cannot be watched.
     #[error("{origin} cannot be watched")]
     #[non_exhaustive]
     Unwatchable {
@@ -59,7 +71,7 @@ impl LoadError {
     /// What failed, as metrics call it: `read`, `parse` or `watch`.
     pub fn op(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "read",
+            Self::Unreadable { .. } | Self::Source { .. } => "read",
             Self::Malformed { .. } | Self::TooLarge { .. } => "parse",
             Self::Unwatchable { .. } => "watch",
         }

@@ -18,6 +18,7 @@ mod overrides;
 mod people;
 mod ramps;
 mod rules;
+mod sources;
 mod unknown;
 mod values;
 #[cfg(feature = "watch")]
