@@ -7,6 +7,7 @@
 
 mod block;
 mod index;
+mod name_hash;
 mod packed;
 mod program;
 mod table;

@@ -1,7 +1,6 @@
 //! From a name to a slot, in one cache line most of the time.
 
-use xxhash_rust::xxh3::xxh3_64;
-
+use super::name_hash::name_hash;
 use super::table::{Definition, Slot};
 
 /// Open addressing over a power of two: the upper half of an entry is part of the hash, the lower half the slot plus
@@ -25,7 +24,7 @@ impl Index {
 
     /// Adds a name that is not there yet.
     fn insert(&mut self, name: &str, slot: Slot) {
-        let hash = xxh3_64(name.as_bytes());
+        let hash = name_hash(name);
         let mut at = start(hash) & self.mask;
         while self.entries[at] != 0 {
             at = (at + 1) & self.mask;
@@ -36,7 +35,7 @@ impl Index {
     /// The slots whose name has this name's hash; `is` says whether a slot really has the name.
     #[inline]
     pub(super) fn find(&self, name: &str, mut is: impl FnMut(Slot) -> bool) -> Option<Slot> {
-        let hash = xxh3_64(name.as_bytes());
+        let hash = name_hash(name);
         let mut at = start(hash) & self.mask;
         loop {
             let entry = self.entries[at];

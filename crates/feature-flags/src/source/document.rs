@@ -33,7 +33,7 @@ impl Document {
         let mut document = Self { origin: Some(origin), revision, ..Self::default() };
         for flag in flags {
             document.revisions.insert(flag.name().to_owned(), revision);
-            document.add(Arc::new(flag), (0, 0));
+            document.add(Arc::new(flag), || (0, 0));
         }
         document.content = Some(document.content_at_revision());
         document
@@ -49,7 +49,7 @@ impl Document {
         *known = revision;
         self.revision = self.revision.max(revision);
         match change {
-            Change::Put { flag, .. } => self.add(Arc::new(flag), (0, 0)),
+            Change::Put { flag, .. } => self.add(Arc::new(flag), || (0, 0)),
             Change::Removed { .. } => match below.positions.get(&name) {
                 Some(position) => self.put(below.definitions[*position].clone()),
                 None => self.remove(&name),
@@ -70,11 +70,11 @@ impl Document {
     /// Adds a flag, in place of one of the same name.
     ///
     /// One whose parts do not fit together becomes a flag that is wrong, at `place` in its file.
-    pub(crate) fn add(&mut self, flag: Arc<Flag>, place: (usize, usize)) {
+    pub(crate) fn add(&mut self, flag: Arc<Flag>, place: impl FnOnce() -> (usize, usize)) {
         match check(&flag) {
             Ok(()) => self.put(Definition::Flag(flag)),
             Err(message) => {
-                let problem = Problem::new(self.origin(), flag.name(), place, message);
+                let problem = Problem::new(self.origin(), flag.name(), place(), message);
                 self.add_broken(flag.name(), flag.default_value(), problem);
             }
         }

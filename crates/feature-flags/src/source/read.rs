@@ -97,7 +97,7 @@ impl Reader<'_> {
         };
         for (name, value) in flags {
             match flag(name.get_ref(), value, self.text) {
-                Ok(flag) => document.add(Arc::new(flag), place(self.text, name.span().start)),
+                Ok(flag) => document.add(Arc::new(flag), || place(self.text, name.span().start)),
                 Err(wrong) => {
                     let default = value.get_ref().get("default").and_then(|value| value.get_ref().as_bool());
                     document.add_broken(name.get_ref(), default.unwrap_or(false), self.problem(name.get_ref(), wrong));
