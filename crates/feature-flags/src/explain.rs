@@ -10,21 +10,20 @@ pub use explanation::{Explanation, RuleExplanation};
 pub use step::{Answer, Step};
 
 use self::record::Record;
-use crate::clock::Clock;
 use crate::compile::Definition;
 use crate::context::Context;
 use crate::evaluate::{Evaluation, Reason};
-use crate::handle::{Snapshot, nearest};
+use crate::handle::{Snapshot, Surroundings, nearest};
 
 /// Evaluates the flag called `name`, writing down everything.
-pub(crate) fn explain(snapshot: &Snapshot, name: &str, context: &dyn Context, clock: &dyn Clock) -> Explanation {
+pub(crate) fn explain(snapshot: &Snapshot, name: &str, context: &dyn Context, around: &Surroundings) -> Explanation {
     let mut explanation = Explanation::unknown(name, snapshot.id());
     let Some(slot) = snapshot.table().find(name) else {
         explanation.nearest = nearest(name, snapshot.table().definitions().map(Definition::name)).map(str::to_owned);
         return explanation;
     };
     let mut record = Record::default();
-    let outcome = Evaluation::new(snapshot, context, clock).decide(slot, &mut record);
+    let outcome = Evaluation::new(snapshot, context, around).decide(slot, &mut record);
     explanation.enabled = outcome.enabled;
     explanation.reason = outcome.reason;
     explanation.problem = snapshot.problems().iter().find(|problem| problem.flag() == name).map(ToString::to_string);

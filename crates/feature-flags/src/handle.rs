@@ -10,14 +10,14 @@ mod metrics;
 mod nearest;
 mod overrides;
 mod resolved;
+mod seat;
 mod snapshot;
 mod status;
-mod thread_slot;
 mod usage;
 mod values;
 mod warned;
 
-pub(crate) use self::core::Core;
+pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
 pub(crate) use counts::Counts;
 pub use flags::Flags;

@@ -6,7 +6,7 @@ use crate::expression::{Literal, Network, Pattern, Version};
 /// Texts up to this length, in bytes, need no second cache line.
 const IN_PLACE: usize = 22;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Packed {
     Bool(bool),
     Integer(i64),

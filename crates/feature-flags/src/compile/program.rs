@@ -189,9 +189,26 @@ impl Writer<'_> {
             let packed = Packed::literal(literal, test.subject.folded, self.text, self.patterns);
             self.literals.push(packed);
         }
+        let first = self.shared(first);
         let count = position(test.literals.len());
         self.ops.push(Op::Test(TestOp { path, operator: test.operator, shape: Shape::of(test), first, count }));
         Ok(())
+    }
+
+    /// Flags of one block that list the same values use the same copy, which is then more often in the cache. Gives up
+    /// the literals from `first` on if the same stand before.
+    fn shared(&mut self, first: u32) -> u32 {
+        let (before, new) = self.literals.split_at(first as usize);
+        if new.is_empty() || new.len() > LONGEST_SHARED {
+            return first;
+        }
+        match before.windows(new.len()).position(|window| window == new) {
+            Some(same) => {
+                self.literals.truncate(first as usize);
+                position(same)
+            }
+            None => first,
+        }
     }
 
     fn literal(&mut self, literal: Packed) -> u32 {
@@ -209,6 +226,9 @@ impl Writer<'_> {
         }
     }
 }
+
+/// Longer lists are not looked for among the others.
+const LONGEST_SHARED: usize = 16;
 
 pub(super) fn position(length: usize) -> u32 {
     u32::try_from(length).expect("files are limited to far less than 4 GiB")

@@ -75,8 +75,6 @@ pub(crate) struct Table {
     blocks: Vec<Arc<Block>>,
     /// Paths of attributes, by number.
     paths: Arc<Names>,
-    /// Names of groups, by number.
-    groups: Arc<Names>,
     flags: usize,
     /// Flags that need each other, and are broken because of it.
     cycles: BTreeSet<String>,
@@ -87,14 +85,13 @@ const MOST_NAMES: usize = 20_000;
 
 impl Table {
     /// Compiles flags with names that differ, reusing the blocks of `old` whose flags are the same.
-    pub(crate) fn compile(definitions: &[&Definition], old: Option<&Self>) -> Self {
-        let old = old.filter(|old| old.paths.in_order.len().max(old.groups.in_order.len()) <= MOST_NAMES);
+    pub(crate) fn compile(definitions: &[&Definition], groups: &mut Names, old: Option<&Self>) -> Self {
+        let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
         let cycles = in_cycles(&chunks);
         let old = old.filter(|old| old.cycles == cycles);
         let mut paths = old.map(|old| Arc::clone(&old.paths)).unwrap_or_default();
-        let mut groups = old.map(|old| Arc::clone(&old.groups)).unwrap_or_default();
         let same_names =
             old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
         let index = match old {
@@ -106,11 +103,11 @@ impl Table {
             (made, _) => {
                 let needs = made.into_needs();
                 let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), Arc::make_mut(&mut groups)))
+                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups))
             }
         });
         let blocks = compiled.collect();
-        Self { index, blocks, paths, groups, flags: definitions.len(), cycles }
+        Self { index, blocks, paths, flags: definitions.len(), cycles }
     }
 
     #[inline]
@@ -130,10 +127,6 @@ impl Table {
     #[inline]
     pub(crate) fn path(&self, number: u16) -> &str {
         &self.paths.in_order[usize::from(number)]
-    }
-
-    pub(crate) fn groups(&self) -> &[Box<str>] {
-        &self.groups.in_order
     }
 
     pub(crate) fn cycles(&self) -> &BTreeSet<String> {

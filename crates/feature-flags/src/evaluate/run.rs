@@ -8,18 +8,17 @@ use super::decision::Reason;
 use super::trace::Trace;
 use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
-use crate::clock::Clock;
 use crate::code::Call;
 use crate::compile::{Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
 use crate::context::{Context, Value};
-use crate::handle::Snapshot;
+use crate::handle::{Snapshot, Surroundings};
 use crate::model::Percent;
 
 /// One context, looked at by the flags of one snapshot.
 pub(crate) struct Evaluation<'a> {
     snapshot: &'a Snapshot,
     context: &'a dyn Context,
-    clock: &'a dyn Clock,
+    around: &'a Surroundings,
     /// The clock costs as much as everything else together: it is read when a rule asks, and once.
     now: Cell<Option<SystemTime>>,
 }
@@ -44,8 +43,8 @@ enum Applied {
 
 impl<'a> Evaluation<'a> {
     #[inline]
-    pub(crate) fn new(snapshot: &'a Snapshot, context: &'a dyn Context, clock: &'a dyn Clock) -> Self {
-        Self { snapshot, context, clock, now: Cell::new(None) }
+    pub(crate) fn new(snapshot: &'a Snapshot, context: &'a dyn Context, around: &'a Surroundings) -> Self {
+        Self { snapshot, context, around, now: Cell::new(None) }
     }
 
     /// Decides the flag at `slot`.
@@ -64,7 +63,7 @@ impl<'a> Evaluation<'a> {
                 Applied::None => plain(false, Reason::NoRule, NO_RULE_CELL),
                 Applied::Requirement => plain(false, Reason::Requirement, REQUIREMENT_CELL),
             },
-            Kind::Code(number) => match self.snapshot.code().call(number, self.context) {
+            Kind::Code(number) => match self.around.code.load().call(number, self.context) {
                 Call::Answered(enabled) => plain(enabled, Reason::Function, u32::from(enabled)),
                 Call::Failed => plain(record.default, Reason::FunctionFailed, 2),
             },
@@ -157,7 +156,7 @@ impl<'a> Evaluation<'a> {
             Op::And { end } => (self.chain(block, at, end, Truth::True, Truth::False, Truth::and, trace), end),
             Op::Or { end } => (self.chain(block, at, end, Truth::False, Truth::True, Truth::or, trace), end),
             Op::Group(number) => {
-                let truth = self.snapshot.code().in_group(number, self.context);
+                let truth = self.around.code.load().in_group(number, self.context);
                 trace.other(at, truth);
                 (truth, at + 1)
             }
@@ -214,7 +213,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn now(&self) -> SystemTime {
-        let now = self.now.get().unwrap_or_else(|| self.clock.now());
+        let now = self.now.get().unwrap_or_else(|| self.around.clock.now());
         self.now.set(Some(now));
         now
     }

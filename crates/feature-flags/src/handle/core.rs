@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::listener::{Event, Listener};
 use super::nearest::nearest;
+use super::seat::Served;
 use super::snapshot::{ContentId, Snapshot, SnapshotId};
 use super::status::Status;
 use super::usage::Totals;
@@ -22,7 +23,7 @@ use crate::compile::{Definition, Table};
 use crate::source::{Change, Document, LoadError, Problem, Revision};
 
 pub(crate) struct Core {
-    pub(super) snapshot: ArcSwap<Snapshot>,
+    pub(super) served: Served,
     /// Held while a snapshot is made, so that no change is lost; never while one is read.
     written: Mutex<Written>,
     /// Freshness, and those who wait for a snapshot.
@@ -33,11 +34,18 @@ pub(crate) struct Core {
     warned: Warned,
     /// Names whose values have other types than their callers want.
     mistyped: Warned,
-    pub(super) clock: Box<dyn Clock>,
+    pub(super) around: Surroundings,
     listener: Box<dyn Listener>,
     /// What keeps the source alive: it goes when the last handle goes.
     #[allow(dead_code, reason = "held until it is dropped")]
     source: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// What evaluations ask for besides flags.
+pub(crate) struct Surroundings {
+    pub(crate) clock: Box<dyn Clock>,
+    /// Apart from the snapshots, which threads keep: functions go when the last handle goes.
+    pub(crate) code: ArcSwap<Code>,
 }
 
 /// What the next snapshot is made of.
@@ -64,21 +72,21 @@ impl Core {
     ) -> Arc<Self> {
         #[cfg(feature = "metrics")]
         super::metrics::describe();
-        let written = Written { number: 1, document, registry };
+        let mut written = Written { number: 1, document, registry };
         let snapshot = written.snapshot(None);
         let revision = written.document.revision();
         let progress = Progress { snapshot: snapshot.id, revision, confirmed: clock.now(), last_error: None };
         let mut totals = Totals::default();
         totals.follow(snapshot.table().blocks());
         let core = Arc::new(Self {
-            snapshot: ArcSwap::from_pointee(snapshot),
+            served: Served::new(Arc::new(snapshot)),
+            around: Surroundings { clock, code: ArcSwap::from_pointee(Code::new(&written.registry)) },
             written: Mutex::new(written),
             progress: Mutex::new(progress),
             changed: Condvar::new(),
             totals: Mutex::new(totals),
             warned: Warned::new(),
             mistyped: Warned::new(),
-            clock,
             listener,
             source: OnceLock::new(),
         });
@@ -93,7 +101,7 @@ impl Core {
 
     /// Serves another document.
     pub(crate) fn load(&self, document: Document) {
-        let now = self.clock.now();
+        let now = self.around.clock.now();
         {
             let mut progress = self.progress.lock();
             progress.confirmed = now;
@@ -109,20 +117,20 @@ impl Core {
     /// Serves changes of a source; flags that it lets go of are again what `below` has.
     pub(crate) fn apply(&self, changes: Vec<Change>, below: &Document) {
         self.confirm();
-        let before = self.snapshot.load().problems.len();
+        let before = self.served.load().problems.len();
         self.change(|written| {
             for change in changes {
                 written.document.apply(change, below);
             }
         });
-        if self.snapshot.load().problems.len() > before {
+        if self.served.load().problems.len() > before {
             self.tell_loaded();
         }
     }
 
     /// The source still holds what is served.
     pub(crate) fn confirm(&self) {
-        let now = self.clock.now();
+        let now = self.around.clock.now();
         let mut progress = self.progress.lock();
         progress.confirmed = now;
         progress.last_error = None;
@@ -136,7 +144,7 @@ impl Core {
     /// Whether what is served was made of `content`.
     #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn serves(&self, content: Option<ContentId>) -> bool {
-        content == Some(self.snapshot.load().id.content())
+        content == Some(self.served.load().id.content())
     }
 
     /// The source cannot be read: what is served stays.
@@ -153,8 +161,8 @@ impl Core {
     }
 
     pub(super) fn status(&self) -> Status {
-        let snapshot = self.snapshot.load();
-        let now = self.clock.now();
+        let snapshot = self.served.load();
+        let now = self.around.clock.now();
         let progress = self.progress.lock();
         Status {
             snapshot: snapshot.id,
@@ -216,10 +224,12 @@ impl Core {
         let mut written = self.written.lock();
         change(&mut written);
         written.number += 1;
-        let snapshot = Arc::new(written.snapshot(Some(&self.snapshot.load())));
+        let snapshot = Arc::new(written.snapshot(Some(&self.served.load())));
         let id = snapshot.id;
+        // Before the snapshot, which may ask for functions that were not there.
+        self.around.code.store(Arc::new(Code::new(&written.registry)));
         self.totals.lock().follow(snapshot.table().blocks());
-        self.snapshot.store(snapshot);
+        self.served.store(snapshot);
         // Under the lock, so that those who wait see snapshots in order.
         let mut progress = self.progress.lock();
         (progress.snapshot, progress.revision) = (id, written.document.revision());
@@ -245,17 +255,16 @@ impl Core {
 impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
     /// What did not change since `old` is taken over.
-    fn snapshot(&self, old: Option<&Snapshot>) -> Snapshot {
+    fn snapshot(&mut self, old: Option<&Snapshot>) -> Snapshot {
         let code_flags = (0..).zip(self.registry.flags());
         let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
         let in_code: Vec<Definition> = in_code.collect();
         let definitions: Vec<&Definition> = self.document.definitions().iter().chain(&in_code).collect();
-        let table = Table::compile(&definitions, old.map(Snapshot::table));
-        let code = Code::new(&self.registry, table.groups());
+        let table = Table::compile(&definitions, self.registry.groups(), old.map(Snapshot::table));
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
-        Snapshot { id: SnapshotId { number: self.number, content }, table, code, problems, calls: AtomicU64::new(0) }
+        Snapshot { id: SnapshotId { number: self.number, content }, table, problems, calls: AtomicU64::new(0) }
     }
 }

@@ -103,30 +103,33 @@ impl Flags {
         if let Some(forced) = self.forced(name) {
             return forced.enabled;
         }
-        let snapshot = self.core.snapshot.load();
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            return false;
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        outcome.enabled
+        self.core.served.read(|snapshot, thread| match snapshot.table().find(name) {
+            Some(slot) => self.outcome(snapshot, slot, context, thread).enabled,
+            None => {
+                self.core.unknown(name, snapshot);
+                false
+            }
+        })
     }
 
     /// The same as [`enabled`](Self::enabled), with the reason and the snapshot that decided.
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
-        let snapshot = self.core.snapshot.load();
-        if let Some(forced) = self.forced(name) {
-            return Decision { enabled: forced.enabled, reason: Reason::Override, snapshot: snapshot.id() };
-        }
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            return Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        Decision { enabled: outcome.enabled, reason: outcome.reason, snapshot: snapshot.id() }
+        let forced = self.forced(name).map(|forced| forced.enabled);
+        self.core.served.read(|snapshot, thread| {
+            let (enabled, reason) = match (forced, snapshot.table().find(name)) {
+                (Some(enabled), _) => (enabled, Reason::Override),
+                (None, Some(slot)) => {
+                    let outcome = self.outcome(snapshot, slot, context, thread);
+                    (outcome.enabled, outcome.reason)
+                }
+                (None, None) => {
+                    self.core.unknown(name, snapshot);
+                    (false, Reason::Unknown)
+                }
+            };
+            Decision { enabled, reason, snapshot: snapshot.id() }
+        })
     }
 
     /// Why the flag is on or off for `context`, from the same evaluation.
@@ -134,10 +137,10 @@ impl Flags {
     /// For people and tools: it allocates, is not counted as a use of the flag, and holds the attributes that the rules
     /// looked at, so it belongs on a screen rather than in a log.
     pub fn explain(&self, name: &str, context: &dyn Context) -> Explanation {
-        let snapshot = self.core.snapshot.load_full();
+        let snapshot = self.core.served.load();
         match self.forced(name) {
             Some(forced) => Explanation::overridden(name, forced.enabled, snapshot.id()),
-            None => explain::explain(&snapshot, name, context, &*self.core.clock),
+            None => explain::explain(&snapshot, name, context, &self.core.around),
         }
     }
 
@@ -226,9 +229,18 @@ impl Flags {
         by_handle.map(Cow::Borrowed)
     }
 
+    /// Evaluates, and counts it.
     #[inline]
-    pub(super) fn outcome(&self, snapshot: &super::Snapshot, slot: Slot, context: &dyn Context) -> Outcome {
-        Evaluation::new(snapshot, context, &*self.core.clock).decide(slot, &mut ())
+    pub(super) fn outcome(
+        &self,
+        snapshot: &super::Snapshot,
+        slot: Slot,
+        context: &dyn Context,
+        thread: Option<usize>,
+    ) -> Outcome {
+        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide(slot, &mut ());
+        snapshot.count(slot, outcome.cell, thread);
+        outcome
     }
 }
 

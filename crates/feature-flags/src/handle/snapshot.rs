@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::code::Code;
 use crate::compile::{Slot, Table};
 use crate::source::Problem;
 
@@ -14,7 +13,6 @@ use crate::source::Problem;
 pub(crate) struct Snapshot {
     pub(super) id: SnapshotId,
     pub(super) table: Table,
-    pub(super) code: Code,
     pub(super) problems: Vec<Problem>,
     pub(super) calls: AtomicU64,
 }
@@ -23,11 +21,6 @@ impl Snapshot {
     #[inline]
     pub(crate) fn table(&self) -> &Table {
         &self.table
-    }
-
-    #[inline]
-    pub(crate) fn code(&self) -> &Code {
-        &self.code
     }
 
     /// A number that no other evaluation by this snapshot gets. Threads share it, so only rules that are about calls
@@ -45,8 +38,8 @@ impl Snapshot {
     }
 
     #[inline]
-    pub(super) fn count(&self, slot: Slot, cell: u32) {
-        self.table.at(slot).0.counts().add(cell);
+    pub(super) fn count(&self, slot: Slot, cell: u32, thread: Option<usize>) {
+        self.table.at(slot).0.counts().add(cell, thread);
     }
 }
 

@@ -11,26 +11,26 @@ use crate::model::{FlagValue, Variant};
 impl Flags {
     /// What the flag called `name` serves to `context`, with the variant and the reason. The value is shared, not copied.
     pub fn resolve(&self, name: &str, context: &dyn Context) -> Resolved {
-        let snapshot = self.core.snapshot.load();
-        if let Some(forced) = self.forced(name) {
-            let decision = Decision { enabled: forced.enabled, reason: Reason::Override, snapshot: snapshot.id() };
-            return Resolved { decision, variant: None, value: Some(forced.as_value()) };
-        }
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            let decision = Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
-            return Resolved { decision, variant: None, value: None };
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        let decision = Decision { enabled: outcome.enabled, reason: outcome.reason, snapshot: snapshot.id() };
-        let (block, index) = snapshot.table().at(slot);
-        let variant = outcome.variant.map(|variant| block.variant(variant).clone());
-        let value = match &variant {
-            Some(variant) => Some(variant.value().clone()),
-            None => (!block.definition(index).has_variants()).then_some(FlagValue::Bool(outcome.enabled)),
-        };
-        Resolved { decision, variant, value }
+        let forced = self.forced(name);
+        self.core.served.read(|snapshot, thread| {
+            let decision = |enabled, reason| Decision { enabled, reason, snapshot: snapshot.id() };
+            if let Some(forced) = &forced {
+                let decision = decision(forced.enabled, Reason::Override);
+                return Resolved { decision, variant: None, value: Some(forced.as_value()) };
+            }
+            let Some(slot) = snapshot.table().find(name) else {
+                self.core.unknown(name, snapshot);
+                return Resolved { decision: decision(false, Reason::Unknown), variant: None, value: None };
+            };
+            let outcome = self.outcome(snapshot, slot, context, thread);
+            let (block, index) = snapshot.table().at(slot);
+            let variant = outcome.variant.map(|variant| block.variant(variant).clone());
+            let value = match &variant {
+                Some(variant) => Some(variant.value().clone()),
+                None => (!block.definition(index).has_variants()).then_some(FlagValue::Bool(outcome.enabled)),
+            };
+            Resolved { decision: decision(outcome.enabled, outcome.reason), variant, value }
+        })
     }
 
     /// The text that the flag serves.
@@ -119,26 +119,26 @@ impl Flags {
         name: &str,
         context: &dyn Context,
         wanted: &'static str,
-        read: impl FnOnce(&FlagValue) -> Option<T>,
+        read: impl Fn(&FlagValue) -> Option<T>,
     ) -> Option<T> {
         if let Some(forced) = self.forced(name) {
             return self.read(name, &forced.as_value(), wanted, read);
         }
-        let snapshot = self.core.snapshot.load();
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            return None;
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        let (block, index) = snapshot.table().at(slot);
-        let switch = FlagValue::Bool(outcome.enabled);
-        let value = match outcome.variant.map(|variant| block.variant(variant)) {
-            Some(variant) => Variant::value(variant),
-            None if block.definition(index).has_variants() => return None,
-            None => &switch,
-        };
-        self.read(name, value, wanted, read)
+        self.core.served.read(|snapshot, thread| {
+            let Some(slot) = snapshot.table().find(name) else {
+                self.core.unknown(name, snapshot);
+                return None;
+            };
+            let outcome = self.outcome(snapshot, slot, context, thread);
+            let (block, index) = snapshot.table().at(slot);
+            let switch = FlagValue::Bool(outcome.enabled);
+            let value = match outcome.variant.map(|variant| block.variant(variant)) {
+                Some(variant) => Variant::value(variant),
+                None if block.definition(index).has_variants() => return None,
+                None => &switch,
+            };
+            self.read(name, value, wanted, &read)
+        })
     }
 
     fn read<T>(
@@ -146,7 +146,7 @@ impl Flags {
         name: &str,
         value: &FlagValue,
         wanted: &'static str,
-        read: impl FnOnce(&FlagValue) -> Option<T>,
+        read: impl Fn(&FlagValue) -> Option<T>,
     ) -> Option<T> {
         let read = read(value);
         if read.is_none() {
