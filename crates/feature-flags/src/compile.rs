@@ -14,5 +14,5 @@ mod table;
 
 pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
 pub(crate) use packed::Packed;
-pub(crate) use program::{CALL, KEY, NOW, Names, Op, TestOp};
+pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

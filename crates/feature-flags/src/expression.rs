@@ -49,6 +49,7 @@ use crate::model::Rollout;
 /// | `exists(plan)` | the attribute has a value |
 /// | `now >= t"2026-12-01T08:00:00Z"` | the clock says so |
 /// | `group("staff")` | the group of that name, written in Rust, takes the context in |
+/// | `segment("beta")` | the context's key is in the segment of that name |
 /// | `flag("billing")` | that flag is on for the context |
 /// | `25% by org.id` | the context's bucket is within that share |
 /// | `1% -> 100% over 7d from t"2026-12-01"` | the same, with a share that grows over time (`s`, `m`, `h`, `d`, `w`) |

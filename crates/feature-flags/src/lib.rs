@@ -84,7 +84,7 @@ pub use expression::{Expression, ExpressionError};
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{Builder, ContentId, Event, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage};
-pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Serve, Share, Variant};
+pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
 pub use source::{
     Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
 };

@@ -8,6 +8,7 @@ mod percent;
 mod ramp;
 mod rollout;
 mod rule;
+mod segment;
 mod value;
 mod variant;
 
@@ -17,5 +18,6 @@ pub use percent::{Percent, PercentError};
 pub use ramp::Ramp;
 pub use rollout::{Basis, Rollout};
 pub use rule::{Rule, Serve};
+pub use segment::Segment;
 pub use value::FlagValue;
 pub use variant::{Share, Variant};

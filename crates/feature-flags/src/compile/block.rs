@@ -1,16 +1,17 @@
 //! Up to 32 flags, compiled.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::packed::Packed;
-use super::program::{KEY, Names, Op, TooMany, Writer, position};
+use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
 use super::table::{Definition, Needs};
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
 use crate::expression::Pattern;
 use crate::handle::Counts;
-use crate::model::{Flag, Ramp, Rule, Serve, Share, Variant};
+use crate::model::{Flag, Ramp, Rule, Segment, Serve, Share, Variant};
 
 /// Flags per block: enough to share pages, few enough to compile anew for one change.
 pub(super) const SIZE: usize = 32;
@@ -24,6 +25,7 @@ pub(crate) struct Block {
     text: Box<str>,
     patterns: Box<[Pattern]>,
     ramps: Box<[Ramp]>,
+    segments: Box<[Arc<Segment>]>,
     variants: Box<[Variant]>,
     splits: Box<[Split]>,
     counts: Counts,
@@ -117,11 +119,12 @@ impl Block {
         cycles: &BTreeSet<String>,
         paths: &mut Names,
         groups: &mut Names,
+        segments: &Segments,
     ) -> Self {
         let mut parts = Parts::default();
         let mut cells = 0;
         for definition in &definitions {
-            let mut kind = parts.kind(definition, paths, groups);
+            let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
             if cycles.contains(definition.name()) {
                 kind = Kind::Broken;
             }
@@ -146,6 +149,7 @@ impl Block {
             text: parts.text.into(),
             patterns: parts.patterns.into(),
             ramps: parts.ramps.into(),
+            segments: parts.used_segments.into(),
             variants: parts.variants.into(),
             splits: parts.splits.into(),
             counts: Counts::new(cells as usize),
@@ -200,6 +204,11 @@ impl Block {
         &self.patterns[number as usize]
     }
 
+    /// The segment with a number, counted from 1.
+    pub(crate) fn segment(&self, number: NonZeroU32) -> &Segment {
+        &self.segments[number.get() as usize - 1]
+    }
+
     pub(crate) fn ramp(&self, number: u32) -> &Ramp {
         &self.ramps[number as usize]
     }
@@ -218,6 +227,13 @@ impl Block {
     }
 }
 
+/// What the names in flags stand for.
+struct Naming<'a> {
+    paths: &'a mut Names,
+    groups: &'a mut Names,
+    segments: &'a Segments,
+}
+
 #[derive(Default)]
 struct Parts {
     records: Vec<Record>,
@@ -227,6 +243,7 @@ struct Parts {
     text: String,
     patterns: Vec<Pattern>,
     ramps: Vec<Ramp>,
+    used_segments: Vec<Arc<Segment>>,
     variants: Vec<Variant>,
     splits: Vec<Split>,
     /// Counts of the rules of the flag that is compiled.
@@ -254,15 +271,15 @@ impl Parts {
         u16::try_from(first + position).ok()
     }
 
-    fn kind(&mut self, definition: &Definition, paths: &mut Names, groups: &mut Names) -> Kind {
+    fn kind(&mut self, definition: &Definition, naming: &mut Naming<'_>) -> Kind {
         match definition {
-            Definition::Flag(flag) => self.flag(flag, paths, groups).unwrap_or(Kind::Broken),
+            Definition::Flag(flag) => self.flag(flag, naming).unwrap_or(Kind::Broken),
             Definition::Code { function, .. } => Kind::Code(*function),
             Definition::Broken { .. } => Kind::Broken,
         }
     }
 
-    fn flag(&mut self, flag: &Arc<Flag>, paths: &mut Names, groups: &mut Names) -> Result<Kind, TooMany> {
+    fn flag(&mut self, flag: &Arc<Flag>, naming: &mut Naming<'_>) -> Result<Kind, TooMany> {
         self.variants.extend_from_slice(flag.variants());
         if !flag.is_enabled() || flag.rules().is_empty() {
             return Ok(Kind::Off { disabled: !flag.is_enabled() });
@@ -283,7 +300,7 @@ impl Parts {
             self.rules.push(entry);
         }
         for rule in flag.rules() {
-            let entry = self.rule(flag, rule, paths, groups)?;
+            let entry = self.rule(flag, rule, naming)?;
             self.rules.push(entry);
         }
         let count = u16::try_from(flag.rules().len()).map_err(|_| TooMany)?;
@@ -304,11 +321,12 @@ impl Parts {
         RuleEntry { first, rollout: end, end, served: Served::Off, cell: REQUIREMENT_CELL }
     }
 
-    fn rule(&mut self, flag: &Flag, rule: &Rule, paths: &mut Names, groups: &mut Names) -> Result<RuleEntry, TooMany> {
-        let Self { ops, literals, text, patterns, ramps, .. } = self;
+    fn rule(&mut self, flag: &Flag, rule: &Rule, naming: &mut Naming<'_>) -> Result<RuleEntry, TooMany> {
+        let Self { ops, literals, text, patterns, ramps, used_segments, .. } = self;
+        let Naming { paths, groups, segments } = naming;
         let first = position(ops.len());
         let salt = Salt::new(flag.bucket_salt());
-        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, salt };
+        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, segments, used_segments, salt };
         if let Some(condition) = rule.condition() {
             writer.node(condition.root())?;
         }

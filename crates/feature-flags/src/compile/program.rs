@@ -1,11 +1,13 @@
 //! Conditions as operations in a row.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::packed::Packed;
 use crate::bucket::Salt;
 use crate::expression::{Node, Operator, Pattern, Quantifier, Test};
-use crate::model::{Basis, Ramp, Rollout};
+use crate::model::{Basis, Ramp, Rollout, Segment};
 
 /// The number of the path that stands for the context's key.
 pub(crate) const KEY: u16 = u16::MAX;
@@ -14,6 +16,9 @@ pub(crate) const KEY: u16 = u16::MAX;
 pub(crate) const NOW: u16 = u16::MAX - 1;
 /// The number of the path that stands for the evaluation itself.
 pub(crate) const CALL: u16 = u16::MAX - 2;
+
+/// Segments by name.
+pub(crate) type Segments = BTreeMap<String, Arc<Segment>>;
 
 /// One operation. A tree is laid out in pre-order: `And` and `Or` know where their operands end, so that the rest can be
 /// skipped.
@@ -31,6 +36,11 @@ pub(crate) enum Op {
     Test(TestOp),
     /// The number of a group's name.
     Group(u32),
+    /// The path that is looked up, and the number of the segment; none where there is no segment of that name.
+    Segment {
+        path: u16,
+        segment: Option<NonZeroU32>,
+    },
     /// The literal that holds the flag's name.
     Flag(u32),
     /// Buckets below the share are in; the path says what decides.
@@ -117,6 +127,8 @@ pub(super) struct Writer<'a> {
     pub(super) ramps: &'a mut Vec<Ramp>,
     pub(super) paths: &'a mut Names,
     pub(super) groups: &'a mut Names,
+    pub(super) segments: &'a Segments,
+    pub(super) used_segments: &'a mut Vec<Arc<Segment>>,
     pub(super) salt: Salt,
 }
 
@@ -140,6 +152,7 @@ impl Writer<'_> {
                 let number = self.groups.number(name);
                 self.ops.push(Op::Group(number));
             }
+            Node::Segment(name) => self.segment(name)?,
             Node::Flag(name) => {
                 let literal = Packed::text(name, self.text);
                 let first = self.literal(literal);
@@ -170,6 +183,17 @@ impl Writer<'_> {
             Basis::Calls => Ok(CALL),
             Basis::Path(path) => self.path(path),
         }
+    }
+
+    fn segment(&mut self, name: &str) -> Result<(), TooMany> {
+        let Some(segment) = self.segments.get(name) else {
+            self.ops.push(Op::Segment { path: KEY, segment: None });
+            return Ok(());
+        };
+        let path = segment.path().map_or(Ok(KEY), |path| self.path(path))?;
+        self.used_segments.push(Arc::clone(segment));
+        self.ops.push(Op::Segment { path, segment: NonZeroU32::new(position(self.used_segments.len())) });
+        Ok(())
     }
 
     fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooMany> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::block::{Block, SIZE};
 use super::index::Index;
-use super::program::Names;
+use super::program::{Names, Segments};
 use crate::expression::Node;
 use crate::model::{Flag, Rule};
 
@@ -75,6 +75,8 @@ pub(crate) struct Table {
     blocks: Vec<Arc<Block>>,
     /// Paths of attributes, by number.
     paths: Arc<Names>,
+    /// Blocks hold those that they use.
+    segments: Arc<Segments>,
     flags: usize,
     /// Flags that need each other, and are broken because of it.
     cycles: BTreeSet<String>,
@@ -85,7 +87,13 @@ const MOST_NAMES: usize = 20_000;
 
 impl Table {
     /// Compiles flags with names that differ, reusing the blocks of `old` whose flags are the same.
-    pub(crate) fn compile(definitions: &[&Definition], groups: &mut Names, old: Option<&Self>) -> Self {
+    pub(crate) fn compile(
+        definitions: &[&Definition],
+        groups: &mut Names,
+        segments: &Arc<Segments>,
+        old: Option<&Self>,
+    ) -> Self {
+        let old = old.filter(|old| Arc::ptr_eq(&old.segments, segments));
         let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
@@ -103,11 +111,11 @@ impl Table {
             (made, _) => {
                 let needs = made.into_needs();
                 let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups))
+                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups, segments))
             }
         });
         let blocks = compiled.collect();
-        Self { index, blocks, paths, flags: definitions.len(), cycles }
+        Self { index, blocks, paths, segments: Arc::clone(segments), flags: definitions.len(), cycles }
     }
 
     #[inline]
@@ -245,6 +253,6 @@ fn flags_in(node: &Node, names: &mut Vec<String>) {
         Node::Flag(name) => names.push(name.clone()),
         Node::Not(inner) => flags_in(inner, names),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| flags_in(node, names)),
-        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Rollout(_) => {}
+        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Rollout(_) => {}
     }
 }

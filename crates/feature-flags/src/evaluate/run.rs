@@ -160,6 +160,13 @@ impl<'a> Evaluation<'a> {
                 trace.other(at, truth);
                 (truth, at + 1)
             }
+            Op::Segment { path, segment } => {
+                let segment = segment.map(|segment| block.segment(segment));
+                let found = segment.zip(self.key(path)).and_then(|(segment, key)| segment.contains_value(key));
+                let truth = found.map_or(Truth::Unknown, Truth::of);
+                trace.other(at, truth);
+                (truth, at + 1)
+            }
             Op::Flag(literal) => {
                 let (truth, reason) = self.other_flag(block, literal);
                 trace.flag(at, truth, reason);

@@ -100,6 +100,7 @@ impl Walk<'_> {
             Node::Test(test) => self.test(test),
             Node::Rollout(rollout) => self.rollout(rollout),
             Node::Group(name) => self.leaf(format!("group({name:?})"), |_| None),
+            Node::Segment(name) => self.leaf(format!("segment({name:?})"), |_| None),
             Node::Flag(name) => self.leaf(format!("flag({name:?})"), |seen| match seen {
                 Seen::Flag(reason) => Some(reason.to_string()),
                 _ => None,

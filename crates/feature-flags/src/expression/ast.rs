@@ -13,6 +13,7 @@ pub(crate) enum Node {
     Or(Vec<Node>),
     Test(Test),
     Group(String),
+    Segment(String),
     Flag(String),
     Rollout(Rollout),
 }

@@ -121,15 +121,16 @@ impl<'a> Parser<'a> {
 
     /// `name( .. )`: the bracket is the current token.
     fn call(&mut self, name: &str) -> Result<Node, ExpressionError> {
-        let known = matches!(name, "group" | "flag" | "exists" | "fold" | "any" | "all");
+        let known = matches!(name, "group" | "segment" | "flag" | "exists" | "fold" | "any" | "all");
         if !known {
             return Err(self.unexpected(
-                "`and`, `or` or the end; only `group`, `flag`, `exists`, `fold`, `any` and `all` take brackets",
+                "`and`, `or` or the end; only `group`, `segment`, `flag`, `exists`, `fold`, `any` and `all` take brackets",
             ));
         }
         self.advance()?;
         match name {
             "group" => self.named().map(Node::Group),
+            "segment" => self.named().map(Node::Segment),
             "flag" => self.named().map(Node::Flag),
             "exists" => {
                 let subject = Subject { path: self.path()?, folded: false, quantifier: None };

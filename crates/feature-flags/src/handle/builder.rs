@@ -10,7 +10,7 @@ use super::flags::Flags;
 use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
-use crate::model::Flag;
+use crate::model::{Flag, Segment};
 use crate::source::{Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
@@ -50,6 +50,13 @@ impl Builder {
     #[must_use]
     pub fn flag(mut self, flag: Flag) -> Self {
         self.document.add(Arc::new(flag), || (0, 0));
+        self
+    }
+
+    /// Adds a segment that rules name as `segment("beta")`; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn segment(mut self, name: &str, segment: Segment) -> Self {
+        self.document.add_segment(name, segment);
         self
     }
 

@@ -261,7 +261,8 @@ impl Written {
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
         let in_code: Vec<Definition> = in_code.collect();
         let definitions: Vec<&Definition> = self.document.definitions().iter().chain(&in_code).collect();
-        let table = Table::compile(&definitions, self.registry.groups(), old.map(Snapshot::table));
+        let table =
+            Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table));
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));

@@ -103,12 +103,12 @@ impl Flags {
         if let Some(forced) = self.forced(name) {
             return forced.enabled;
         }
-        self.core.served.read(|snapshot, thread| match snapshot.table().find(name) {
-            Some(slot) => self.outcome(snapshot, slot, context, thread).enabled,
-            None => {
+        self.core.served.read(|snapshot, thread| {
+            let Some(slot) = snapshot.table().find(name) else {
                 self.core.unknown(name, snapshot);
-                false
-            }
+                return false;
+            };
+            self.outcome(snapshot, slot, context, thread).enabled
         })
     }
 

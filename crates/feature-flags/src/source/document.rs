@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::contract::{Change, Revision};
 use super::problem::Problem;
-use crate::compile::Definition;
+use crate::compile::{Definition, Segments};
 use crate::handle::ContentId;
-use crate::model::{Flag, check};
+use crate::model::{Flag, Segment, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,7 @@ pub(crate) struct Document {
     definitions: Vec<Definition>,
     positions: BTreeMap<String, usize>,
     problems: Vec<Problem>,
+    segments: Arc<Segments>,
     /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
     revision: Revision,
     revisions: BTreeMap<String, Revision>,
@@ -88,6 +89,11 @@ impl Document {
 
     /// This document's flags, and those of `below` that it does not have.
     pub(crate) fn over(mut self, below: &Self) -> Self {
+        for (name, segment) in below.segments.iter() {
+            if !self.segments.contains_key(name) {
+                Arc::make_mut(&mut self.segments).insert(name.clone(), Arc::clone(segment));
+            }
+        }
         for definition in &below.definitions {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
@@ -98,6 +104,9 @@ impl Document {
 
     /// Uses the flags of `old` where they are equal, so that what is made of them can be used too.
     pub(crate) fn take_over(&mut self, old: &Self) {
+        if self.segments == old.segments {
+            self.segments = Arc::clone(&old.segments);
+        }
         for definition in &mut self.definitions {
             let Some(position) = old.positions.get(definition.name()) else { continue };
             let before = &old.definitions[*position];
@@ -106,6 +115,14 @@ impl Document {
                 _ => {}
             }
         }
+    }
+
+    pub(crate) fn add_segment(&mut self, name: &str, segment: Segment) {
+        Arc::make_mut(&mut self.segments).insert(name.to_owned(), Arc::new(segment));
+    }
+
+    pub(crate) fn segments(&self) -> &Arc<Segments> {
+        &self.segments
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -187,7 +187,8 @@ impl Edit {
     }
 
     fn check(&self, text: &str) -> Result<(), EditError> {
-        let read = |text: &str| read_toml(text, None).map_err(|source| EditError::Unusable { source });
+        let origin = self.path.display().to_string();
+        let read = |text: &str| read_toml(text, Some(origin.clone())).map_err(|source| EditError::Unusable { source });
         let (before, after) = (read(&self.read)?, read(text)?);
         let is_new = |flag: &str| !before.problems().iter().any(|problem| problem.flag() == flag);
         match after.problems().iter().find(|problem| is_new(problem.flag())) {

@@ -16,7 +16,7 @@ use super::place::{offset_in_file, place};
 use super::problem::Problem;
 use crate::expression::{ExpressionError, Place};
 use crate::handle::{ContentId, nearest};
-use crate::model::{Flag, FlagValue, PercentError, Rollout, Rule, Serve, Share};
+use crate::model::{Flag, FlagValue, PercentError, Rollout, Rule, Segment, Serve, Share};
 
 /// Larger texts are refused before they are parsed.
 const MAX_BYTES: u64 = 8 << 20;
@@ -85,12 +85,13 @@ impl Reader<'_> {
     fn document(&self, table: &Table<'_>) -> Result<Document, LoadError> {
         self.format(table)?;
         if let Some((key, _)) =
-            table.iter().find(|(key, _)| !matches!(key.get_ref().as_ref(), "format" | "flags" | "meta"))
+            table.iter().find(|(key, _)| !matches!(key.get_ref().as_ref(), "format" | "flags" | "meta" | "segments"))
         {
-            let message = unknown_key(key.get_ref(), &["flags", "format", "meta"]);
+            let message = unknown_key(key.get_ref(), &["flags", "format", "meta", "segments"]);
             return Err(self.malformed(key.span().start, message));
         }
         let mut document = Document::new(self.origin.clone(), ContentId::of(self.text));
+        self.segments(table, &mut document)?;
         let Some(flags) = table.get("flags") else { return Ok(document) };
         let Some(flags) = flags.get_ref().as_table() else {
             return Err(self.malformed(flags.span().start, format!("expected a table of flags, found {}", kind(flags))));
@@ -105,6 +106,23 @@ impl Reader<'_> {
             }
         }
         Ok(document)
+    }
+
+    /// A segment that is wrong is an error of the file: nobody can tell whom its flags would leave out.
+    fn segments(&self, table: &Table<'_>, document: &mut Document) -> Result<(), LoadError> {
+        let Some(segments) = table.get("segments") else { return Ok(()) };
+        let Some(segments) = segments.get_ref().as_table() else {
+            let message = format!("expected a table of segments, found {}", kind(segments));
+            return Err(self.malformed(segments.span().start, message));
+        };
+        let beside = self.origin.as_deref().and_then(|origin| Path::new(origin).parent());
+        for (name, value) in segments {
+            let segment = segment(value, beside).map_err(|Wrong { at, message }| {
+                self.malformed(at, format!("segment `{}`: {message}", name.get_ref()))
+            })?;
+            document.add_segment(name.get_ref(), segment);
+        }
+        Ok(())
     }
 
     fn format(&self, table: &Table<'_>) -> Result<(), LoadError> {
@@ -130,6 +148,38 @@ impl Reader<'_> {
         let (line, column) = place(self.text, wrong.at);
         Problem::new(self.origin.as_deref(), flag, (line, column), wrong.message)
     }
+}
+
+/// `keys` in the file itself, or one per line in a `file` beside it.
+fn segment(value: &Value<'_>, beside: Option<&Path>) -> Result<Segment, Wrong> {
+    let Some(table) = value.get_ref().as_table() else {
+        return Err(wrong(value, format!("expected a table with `keys` or `file`, found {}", kind(value))));
+    };
+    check_keys(table, &["by", "file", "keys"])?;
+    let segment = match (table.get("keys"), table.get("file")) {
+        (Some(keys), None) => {
+            let Some(keys) = keys.get_ref().as_array() else {
+                return Err(wrong(keys, format!("expected a list of keys, found {}", kind(keys))));
+            };
+            let key = |key: &Value<'_>| match key.get_ref() {
+                DeValue::String(key) => Ok(key.to_string()),
+                DeValue::Integer(key) if key.radix() == 10 => Ok(key.as_str().to_owned()),
+                _ => Err(wrong(key, format!("expected text or a whole number, found {}", kind(key)))),
+            };
+            Segment::of(keys.iter().map(key).collect::<Result<Vec<_>, _>>()?)
+        }
+        (None, Some(file)) => {
+            let path = beside.unwrap_or_else(|| Path::new("")).join(expect_string(file)?);
+            let unreadable = |error| wrong(file, format!("{} could not be read: {error}", path.display()));
+            let text = fs::read_to_string(&path).map_err(unreadable)?;
+            Segment::of(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')))
+        }
+        _ => return Err(wrong(value, "expected either `keys` or `file`".to_owned())),
+    };
+    Ok(match string(table, "by")? {
+        Some(path) => segment.by(path),
+        None => segment,
+    })
 }
 
 /// One entry of `[flags]`: `true`, `false`, `"25%"` or a table.

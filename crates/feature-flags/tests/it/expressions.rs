@@ -152,7 +152,7 @@ fn errors_say_what_was_expected_and_where() {
         ("10% by", "line 1, column 7: expected the name of an attribute, found the end"),
         (
             "staf(\"x\")",
-            "line 1, column 5: expected `and`, `or` or the end; only `group`, `flag`, `exists`, `fold`, `any` and `all` take brackets, found `(`",
+            "line 1, column 5: expected `and`, `or` or the end; only `group`, `segment`, `flag`, `exists`, `fold`, `any` and `all` take brackets, found `(`",
         ),
         (
             "a not == 1",
@@ -209,6 +209,7 @@ fn nearly_an_expression() -> impl Strategy<Value = String> {
         "ip\"::1\"",
         "group(\"g\")",
         "flag(\"f\")",
+        "segment(\"s\")",
         "exists(a)",
         "->",
         "over",

@@ -18,6 +18,7 @@ mod overrides;
 mod people;
 mod ramps;
 mod rules;
+mod segments;
 mod sources;
 mod unknown;
 mod values;
