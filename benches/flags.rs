@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use divan::{AllocProfiler, Bencher, black_box};
-use feature_flags::{Context, EditableSource, Flag, Flags, MemorySource, Percent, Rollout, Rule};
+use feature_flags::{Context, EditableSource, Flag, FlagName, Flags, MemorySource, Percent, Rollout, Rule, Segment};
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -77,6 +77,24 @@ fn each_user(bencher: Bencher<'_, '_>, flags: &Flags, name: &str) {
 #[divan::bench(args = [1, 10_000], sample_size = 4_096)]
 fn on_by_name(bencher: Bencher<'_, '_>, count: usize) {
     each_user(bencher, &flags(count, None), "flag-0");
+}
+
+/// By a name that remembers where its flag is, as the typed flags of `flags!` use it.
+#[divan::bench(sample_size = 4_096)]
+fn on_typed(bencher: Bencher<'_, '_>) {
+    let (flags, name) = (flags(10_000, None), FlagName::new("flag-77"));
+    let users = users();
+    bencher.bench_local(|| flags.enabled_by(black_box(&name), &users[7]));
+}
+
+#[divan::bench(sample_size = 4_096)]
+fn segment_of_1_000_000_ids(bencher: Bencher<'_, '_>) {
+    let condition = r#"segment("big")"#.parse().expect("a condition");
+    let flags = Flags::builder()
+        .segment("big", Segment::of((0..1_000_000).map(|number| format!("user-{}", number * 2))))
+        .flag(Flag::new("flag-0").rule(Rule::new().when(condition)))
+        .build();
+    each_user(bencher, &flags, "flag-0");
 }
 
 #[divan::bench(args = [1, 10_000], sample_size = 4_096)]

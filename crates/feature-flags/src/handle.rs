@@ -7,6 +7,7 @@ mod flags;
 mod listener;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod name;
 mod nearest;
 mod overrides;
 mod resolved;
@@ -22,6 +23,7 @@ pub use builder::Builder;
 pub(crate) use counts::Counts;
 pub use flags::Flags;
 pub use listener::{Event, Listener};
+pub use name::FlagName;
 pub(crate) use nearest::nearest;
 #[cfg(feature = "testing")]
 pub(crate) use overrides::Forced;

@@ -53,6 +53,7 @@
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
 //! | `regex` | no | `matches` in conditions |
 //! | `testing` | no | overrides for pieces of work, combinations of flags, conformance suites: `testing` |
 //! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
@@ -81,9 +82,13 @@ pub use context::{Attribute, Context, List, MapContext, Value};
 pub use evaluate::{Decision, Reason};
 pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
+#[cfg(feature = "typed")]
+pub use feature_flags_macros::flags;
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
-pub use handle::{Builder, ContentId, Event, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage};
+pub use handle::{
+    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
+};
 pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
 pub use source::{
     Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,

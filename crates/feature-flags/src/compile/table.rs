@@ -126,6 +126,15 @@ impl Table {
         })
     }
 
+    /// Whether the flag called `name` is at `slot`, which may be any.
+    #[inline]
+    pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
+        (slot.0 as usize) < self.flags && {
+            let (block, index) = self.at(slot);
+            block.is_named(index, name)
+        }
+    }
+
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> (&Block, usize) {
         let slot = slot.0 as usize;

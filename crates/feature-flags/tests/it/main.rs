@@ -20,6 +20,8 @@ mod ramps;
 mod rules;
 mod segments;
 mod sources;
+#[cfg(feature = "typed")]
+mod typed;
 mod unknown;
 mod values;
 #[cfg(feature = "watch")]
