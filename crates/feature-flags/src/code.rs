@@ -78,6 +78,11 @@ impl Registry {
         self.flags.iter().map(|(name, _)| name)
     }
 
+    pub(crate) fn has_group(&self, name: &str) -> bool {
+        let number = self.groups.find(name);
+        number.and_then(|number| self.members.get(number as usize)).is_some_and(|functions| !functions.is_empty())
+    }
+
     /// The numbers of groups, for compiling.
     pub(crate) fn groups(&mut self) -> &mut Names {
         &mut self.groups

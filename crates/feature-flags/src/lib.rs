@@ -71,6 +71,7 @@ mod evaluate;
 mod explain;
 mod expression;
 mod handle;
+mod lint;
 mod model;
 mod source;
 #[cfg(feature = "testing")]
@@ -89,6 +90,7 @@ pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{
     Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
 };
+pub use lint::{Lint, LintKind};
 pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
 pub use source::{
     Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,

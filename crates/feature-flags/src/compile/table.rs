@@ -146,6 +146,10 @@ impl Table {
         &self.paths.in_order[usize::from(number)]
     }
 
+    pub(crate) fn has_segment(&self, name: &str) -> bool {
+        self.segments.contains_key(name)
+    }
+
     pub(crate) fn cycles(&self) -> &BTreeSet<String> {
         &self.cycles
     }

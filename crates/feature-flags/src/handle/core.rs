@@ -20,6 +20,7 @@ use super::warned::Warned;
 use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
+use crate::lint::{self, Lint};
 use crate::source::{Change, Document, LoadError, Problem, Revision};
 
 pub(crate) struct Core {
@@ -201,6 +202,12 @@ impl Core {
         }
         drop(totals);
         super::metrics::snapshot_age(self.status().age().as_secs_f64());
+    }
+
+    /// What looks wrong in the flags.
+    pub(super) fn lint(&self) -> Vec<Lint> {
+        let written = self.written.lock();
+        lint::lint(&self.served.load(), &|group| written.registry.has_group(group), self.around.clock.now())
     }
 
     /// Warns of a name that does not exist, once.

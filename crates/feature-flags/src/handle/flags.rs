@@ -18,6 +18,7 @@ use crate::compile::Slot;
 use crate::context::Context;
 use crate::evaluate::{Decision, Evaluation, Outcome, Reason};
 use crate::explain::{self, Explanation};
+use crate::lint::Lint;
 #[cfg(feature = "toml")]
 use crate::source::LoadError;
 use crate::source::Revision;
@@ -185,6 +186,12 @@ impl Flags {
     /// What is served, how fresh it is, and what is wrong.
     pub fn status(&self) -> Status {
         self.core.status()
+    }
+
+    /// What looks wrong in flags that are well-formed: rules that no context reaches, names that lead nowhere, flags that
+    /// should be gone, and more; see [`LintKind`](crate::LintKind).
+    pub fn lint(&self) -> Vec<Lint> {
+        self.core.lint()
     }
 
     /// Waits until flags made of `content` are served, at most `timeout`; says whether they are.

@@ -11,6 +11,7 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "testing")]
