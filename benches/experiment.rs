@@ -13,6 +13,7 @@ use experiment::{Lab, Rate};
 #[global_allocator]
 static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
 
+#[expect(clippy::print_stdout, reason = "figures need the machine they are from")]
 fn main() {
     println!("{}", cutover_benches::machine_facts());
     divan::main();

@@ -26,6 +26,7 @@ impl Exam {
     }
 
     /// Prints `exam NAME/part: right of total`; anything but full marks, or a total of 0, fails the exam.
+    #[expect(clippy::print_stdout, reason = "the lines are what an exam is run for")]
     pub fn part(&mut self, part: &str, right: usize, total: usize) {
         self.parts += 1;
         if right != total || total == 0 {
@@ -51,6 +52,10 @@ impl Exam {
 }
 
 /// `true` when the command line asks for the long form, `cargo xtask exam NAME --full`.
+///
+/// ```
+/// assert!(!cutover_benches::full_form());
+/// ```
 pub fn full_form() -> bool {
     std::env::args().any(|argument| argument == "--full")
 }

@@ -1,6 +1,6 @@
 //! Verbs on a schema change: the plan and its journal are in the database it is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -92,10 +92,10 @@ pub(crate) fn plan(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
         Wanted::DropColumn { table, column } => Change::drop_column(table.as_str(), column.as_str()),
         Wanted::RenameColumn { table, from, to } => Change::rename_column(table.as_str(), from.as_str(), to.as_str()),
     };
-    let found = introspect(&arguments.database)?;
+    let found = introspect(&arguments.database).with_context(|| named(&arguments.database))?;
     let plan = Planner::new(&found.schema, found.server).plan(&change)?;
     if arguments.begin {
-        Runner::open(&arguments.database)?.begin(&plan)?;
+        open(&arguments.database)?.begin(&plan)?;
     }
     let form = if arguments.json { Form::Json } else { arguments.format };
     output::text(&printed(&plan, form))?;
@@ -113,7 +113,7 @@ fn printed(plan: &Plan, form: Form) -> String {
 
 /// Works on the next phase. Exit code 2 where a gate holds it, so that a script can tell waiting from failing.
 pub(crate) fn advance(database: &Database) -> anyhow::Result<ExitCode> {
-    let mut runner = Runner::open(&database.database)?;
+    let mut runner = open(&database.database)?;
     let advance = runner.advance()?;
     if database.json {
         output::json(&runner.status()?)?;
@@ -127,8 +127,8 @@ fn told(advance: &Advance) -> String {
     match advance {
         Advance::PhaseDone { phase, .. } => format!("phase {phase} is done"),
         Advance::Held { phase, gates, .. } => {
-            let gates: String = gates.iter().map(|(consumer, state)| format!("\n  {consumer}: {state}")).collect();
-            format!("phase {phase} is held:{gates}")
+            let gates: Vec<String> = gates.iter().map(|(consumer, state)| format!("\n  {consumer}: {state}")).collect();
+            format!("phase {phase} is held:{}", gates.concat())
         }
         Advance::Finished => "the plan has come to its end".to_owned(),
         other => format!("{other:?}"),
@@ -137,44 +137,42 @@ fn told(advance: &Advance) -> String {
 
 /// Prints where the plan stands.
 pub(crate) fn status(database: &Database) -> anyhow::Result<ExitCode> {
-    let status = Runner::open(&database.database)?.status()?;
-    if database.json {
-        output::json(&status)?
-    } else {
-        output::text(&in_words(&status))?
-    }
+    let status = open(&database.database)?.status()?;
+    print_status(&status, database.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
+    if json { output::json(status) } else { output::text(&in_words(status)) }
+}
+
 fn in_words(status: &Status) -> String {
-    let mut text = format!("{} (plan {})", status.change, status.plan);
+    let mut lines = vec![format!("{} (plan {})", status.change, status.plan)];
     for phase in &status.phases {
         let mark = match phase.state {
             PhaseState::Done => 'x',
             PhaseState::Current => '>',
             _ => ' ',
         };
-        text.push_str(&format!("\n[{mark}] {}", phase.title));
-        if phase.point_of_no_return {
-            text.push_str(" (point of no return)");
-        }
+        let end = if phase.point_of_no_return { " (point of no return)" } else { "" };
+        lines.push(format!("[{mark}] {}{end}", phase.title));
         if let Some(gate) = phase.gate.as_ref().filter(|_| phase.state != PhaseState::Done) {
-            text.push_str(&format!("\n      gate: {gate}"));
+            lines.push(format!("      gate: {gate}"));
         }
     }
     if status.finished {
-        text.push_str("\nfinished");
+        lines.push("finished".to_owned());
     } else if status.rolled_back {
-        text.push_str("\nrolled back");
+        lines.push("rolled back".to_owned());
     } else if status.rolling_back {
-        text.push_str("\nbeing rolled back: call `cutover rollback` again to go on");
+        lines.push("being rolled back: call `cutover rollback` again to go on".to_owned());
     }
-    text
+    lines.join("\n")
 }
 
 /// Records an attestation, the evidence that people give.
 pub(crate) fn attest(arguments: &AttestArguments) -> anyhow::Result<ExitCode> {
-    let mut runner = Runner::open(&arguments.database)?;
+    let mut runner = open(&arguments.database)?;
     let plan = runner.plan()?.context("no plan is under way in this database: `cutover plan --begin` begins one")?;
     let known: Vec<&str> = plan.consumers().iter().map(migration_planner::Consumer::name).collect();
     if !known.contains(&arguments.consumer.as_str()) {
@@ -189,13 +187,18 @@ pub(crate) fn attest(arguments: &AttestArguments) -> anyhow::Result<ExitCode> {
 
 /// Undoes the plan.
 pub(crate) fn roll_back(database: &Database) -> anyhow::Result<ExitCode> {
-    let mut runner = Runner::open(&database.database)?;
+    let mut runner = open(&database.database)?;
     runner.roll_back()?;
     let status = runner.status()?;
-    if database.json {
-        output::json(&status)?
-    } else {
-        output::text(&in_words(&status))?
-    }
+    print_status(&status, database.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn open(database: &Path) -> anyhow::Result<Runner> {
+    Runner::open(database).with_context(|| named(database))
+}
+
+/// The file, for the front of a message about it.
+fn named(database: &Path) -> String {
+    database.display().to_string()
 }

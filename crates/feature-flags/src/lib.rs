@@ -36,7 +36,8 @@
 //! - Evaluating a flag takes no lock, allocates nothing, does no I/O, reads the clock only for rules that ask for `now`,
 //!   and neither panics nor fails: it answers, with a [`Reason`].
 //! - The same flag, key and configuration give the same [`Bucket`], on every platform and in every version.
-//! - One flag that is wrong serves its default; the others are not concerned.
+//! - One flag that is wrong is served as it was before, or if it never was right, its default is; the others are not
+//!   concerned.
 //! - Attributes of contexts appear in explanations, and nowhere else.
 //!
 //! What it is not: a service, a dashboard, or a place to keep secrets and settings. Databases of

@@ -41,15 +41,12 @@ impl Home {
     /// [`HomeError`] where the folder cannot be created or written.
     pub fn open(folder: Option<&Path>) -> Result<Self, HomeError> {
         let open = || -> io::Result<Self> {
-            let home = match folder {
-                Some(folder) => {
-                    fs::create_dir_all(folder)?;
-                    Self { folder: folder.to_owned(), temporary: None }
-                }
-                None => {
-                    let temporary = tempfile::Builder::new().prefix("todo-").tempdir()?;
-                    Self { folder: temporary.path().to_owned(), temporary: Some(temporary) }
-                }
+            let home = if let Some(folder) = folder {
+                fs::create_dir_all(folder)?;
+                Self { folder: folder.to_owned(), temporary: None }
+            } else {
+                let temporary = tempfile::Builder::new().prefix("todo-").tempdir()?;
+                Self { folder: temporary.path().to_owned(), temporary: Some(temporary) }
             };
             if !home.flags().exists() {
                 fs::write(home.flags(), FLAGS)?;

@@ -10,10 +10,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
 
+use crate::metrics::Metrics;
 use crate::search::Search;
 use crate::store::Store;
 use crate::user::User;
@@ -31,12 +33,19 @@ pub const ANSWERED_BY: &str = "x-users-query";
 pub struct Service {
     store: Arc<Store>,
     search: Arc<Search>,
+    metrics: Option<Metrics>,
 }
 
 impl Service {
     /// Serves `store`, and finds users by `search`.
     pub fn new(store: Arc<Store>, search: Arc<Search>) -> Self {
-        Self { store, search }
+        Self { store, search, metrics: None }
+    }
+
+    /// Shows `metrics` at `/metrics`.
+    #[must_use]
+    pub fn metrics(self, metrics: Metrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// Answers on `listener` until `stop` is ready, then finishes the requests under way.
@@ -55,6 +64,7 @@ impl Service {
             .route("/page/toggle", post(page::toggle))
             .route("/page/delete", post(page::delete))
             .route("/health", get(|| async { "ok" }))
+            .route("/metrics", get(metrics))
             .route("/users", get(api::search_users).post(api::add_user))
             .route("/users/{id}", get(api::show_user).put(api::edit_user))
             .route("/todos", get(api::list_todos).post(api::add_todo))
@@ -85,6 +95,18 @@ impl Service {
         })?;
         self.store.user(id)?.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, format!("there is no user {id}")))
     }
+}
+
+/// What Prometheus reads.
+async fn metrics(State(service): State<Service>) -> Result<String, Problem> {
+    let none = || Problem::new(StatusCode::NOT_FOUND, "this service keeps no metrics");
+    let metrics = service.metrics.clone().ok_or_else(none)?;
+    service
+        .blocking(move |service| {
+            service.search.flags().report_metrics();
+            Ok(metrics.render())
+        })
+        .await
 }
 
 /// Takes `address` to listen on, on this machine only unless the address says otherwise.

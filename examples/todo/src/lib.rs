@@ -5,6 +5,7 @@
 
 pub mod home;
 pub mod http;
+pub mod metrics;
 pub mod search;
 pub mod store;
 pub mod todo;

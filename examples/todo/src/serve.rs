@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use todo::home::Home;
 use todo::http::{Service, listen};
+use todo::metrics::Metrics;
 use todo::store::Store;
 use todo::welcome::welcome;
 
 /// Serves until Ctrl-C.
 #[expect(clippy::print_stdout, reason = "this is a command line")]
 pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<ExitCode> {
+    let metrics = Metrics::install()?;
     let home = Home::open(folder)?;
     let store = Arc::new(Store::open(&home.database())?);
     let search = Arc::new(home.search()?);
@@ -22,7 +24,7 @@ pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<
     runtime.block_on(async {
         let listener = listen(address).await.map_err(|source| Unavailable { address, source })?;
         println!("todo: http://{} (database and flags.toml in {})", listener.local_addr()?, home.folder().display());
-        Service::new(store, search).serve(listener, stopped()).await?;
+        Service::new(store, search).metrics(metrics).serve(listener, stopped()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

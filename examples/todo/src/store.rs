@@ -31,7 +31,7 @@ pub enum Ids {
     LengthPlusOne,
 }
 
-/// The file, open. Cheap to share behind an [`Arc`].
+/// The file, open. Cheap to share behind an [`Arc`](std::sync::Arc).
 pub struct Store {
     path: PathBuf,
     ids: Ids,

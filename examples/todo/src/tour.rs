@@ -2,7 +2,7 @@
 //!
 //! The change: the search for users reads a whole table because it compares `legacy_name`, a copy of every name in
 //! capitals. A new query reads an index instead, after which nobody needs the column. Each step below is small, can be
-//! undone until the last one, and is watched; the order of [`STEPS`] is the story.
+//! undone until the last one, and is watched; the order of `STEPS` is the story.
 
 mod consumers;
 mod error;
@@ -92,6 +92,5 @@ pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
         progress.save()?;
     }
     let audit = scene.leave(&mut progress)?;
-    progress.save()?;
     Ok(summary::tell(&progress.known, audit, started.elapsed()))
 }

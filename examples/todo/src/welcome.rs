@@ -14,10 +14,9 @@ pub fn welcome(store: &Store) -> Result<(), StoreError> {
         return Ok(());
     }
     for (name, title) in [("Ada", "Water the plants"), ("Grace", "Write the report"), ("", "Find a name")] {
-        let user = NewUser::new(name, "somebody@example.org").expect("the texts are constant and valid");
+        let user = NewUser { name: name.to_owned(), email: "somebody@example.org".to_owned() };
         let owner = store.add_user(&user, LegacyName::Kept)?;
-        let title = Title::try_from(title.to_owned()).expect("the titles are constant and valid");
-        store.add_todo(&NewTodo { owner, title })?;
+        store.add_todo(&NewTodo { owner, title: Title::constant(title) })?;
     }
     Ok(())
 }

@@ -162,6 +162,11 @@ impl Table {
         &self.blocks
     }
 
+    pub(crate) fn definition(&self, name: &str) -> Option<&Definition> {
+        let (block, index) = self.at(self.find(name)?);
+        Some(block.definition(index))
+    }
+
     pub(crate) fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.blocks.iter().flat_map(|block| block.definitions())
     }

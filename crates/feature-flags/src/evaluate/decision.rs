@@ -61,7 +61,8 @@ pub enum Reason {
     Function,
     /// The Rust function panicked, or wants another type of context: the default is served.
     FunctionFailed,
-    /// Its definition is wrong: the default is served. `Flags::status` lists what is wrong.
+    /// Its definition is wrong and never was right in this process: the default is served. `Flags::status` lists what is
+    /// wrong.
     Broken,
     /// Overridden for this handle or this piece of work.
     Override,

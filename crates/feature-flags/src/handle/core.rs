@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
 use crate::lint::{self, Lint};
-use crate::source::{Change, Document, LoadError, Problem, Revision};
+use crate::source::{CYCLE, Change, Document, LoadError, Problem, Revision};
 
 pub(crate) struct Core {
     pub(super) served: Served,
@@ -118,13 +118,13 @@ impl Core {
     /// Serves changes of a source; flags that it lets go of are again what `below` has.
     pub(crate) fn apply(&self, changes: Vec<Change>, below: &Document) {
         self.confirm();
-        let before = self.served.load().problems.len();
+        let before = self.served.load().problems.clone();
         self.change(|written| {
             for change in changes {
                 written.document.apply(change, below);
             }
         });
-        if self.served.load().problems.len() > before {
+        if self.served.load().problems != before {
             self.tell_loaded();
         }
     }
@@ -150,7 +150,7 @@ impl Core {
 
     /// The source cannot be read: what is served stays.
     pub(crate) fn source_failed(&self, error: &LoadError) {
-        self.progress.lock().last_error = Some(error.to_string());
+        self.progress.lock().last_error = Some(error.in_one_line());
         self.changed.notify_all();
         #[cfg(feature = "metrics")]
         super::metrics::source_error(error.op());
@@ -249,6 +249,8 @@ impl Core {
         let status = self.status();
         self.tell(&Event::Loaded { status: &status });
         for problem in status.problems() {
+            #[cfg(feature = "metrics")]
+            super::metrics::source_error("flag");
             self.tell(&Event::BrokenFlag { problem });
         }
     }
@@ -261,18 +263,35 @@ impl Core {
 
 impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
+    fn compile(&mut self, in_code: &[Definition], old: Option<&Snapshot>) -> Table {
+        let definitions: Vec<&Definition> = self.document.definitions().iter().chain(in_code).collect();
+        Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table))
+    }
+
     /// What did not change since `old` is taken over.
     fn snapshot(&mut self, old: Option<&Snapshot>) -> Snapshot {
         let code_flags = (0..).zip(self.registry.flags());
         let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
         let in_code: Vec<Definition> = in_code.collect();
-        let definitions: Vec<&Definition> = self.document.definitions().iter().chain(&in_code).collect();
-        let table =
-            Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table));
+        let mut table = self.compile(&in_code, old);
+        // A requirement that closes a circle is a slip like any other: the flags it would break are served as they were.
+        let closed: Vec<Definition> = table.cycles().iter().filter_map(|name| was_right(old?.table(), name)).collect();
+        if !closed.is_empty() {
+            for definition in closed {
+                self.document.keep(definition, CYCLE);
+            }
+            table = self.compile(&in_code, old);
+        }
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
         Snapshot { id: SnapshotId { number: self.number, content }, table, problems, calls: AtomicU64::new(0) }
     }
+}
+
+/// What a flag was, if it was right.
+fn was_right(old: &Table, name: &str) -> Option<Definition> {
+    let definition = old.definition(name)?;
+    (matches!(definition, Definition::Flag(_)) && !old.cycles().contains(name)).then(|| definition.clone())
 }

@@ -85,7 +85,8 @@ impl Flags {
     /// Flags of a file that is watched: edits are served within a moment of their last byte.
     ///
     /// An edit that is malformed changes nothing: the last good flags are served on, the listener hears of it, and
-    /// [`status`](Self::status) shows it. Files replaced by renaming, as editors do, or behind a symbolic link, as
+    /// [`status`](Self::status) shows it. The same holds for a single flag that an edit makes wrong: it alone is served as it
+    /// was, until the process ends. Files replaced by renaming, as editors do, or behind a symbolic link, as
     /// Kubernetes does, are followed.
     ///
     /// # Errors

@@ -80,7 +80,7 @@ pub enum Event<'a> {
         /// What is served now.
         status: &'a Status,
     },
-    /// A flag of the new snapshot is wrong and serves its default.
+    /// A flag of the new snapshot is wrong: it is served as it was, or if it never was right, its default is.
     #[non_exhaustive]
     BrokenFlag {
         /// What is wrong with it.
@@ -107,8 +107,13 @@ impl fmt::Display for Event<'_> {
                 write!(f, "flag `{name}` serves {found} where {wanted} is wanted, so the caller's default is used")
             }
             Self::Loaded { status } => write!(f, "serving {} flags of snapshot {}", status.flags(), status.snapshot()),
+            Self::BrokenFlag { problem } if problem.keeps_last_good() => {
+                write!(f, "{problem}; the flag is served as it was")
+            }
             Self::BrokenFlag { problem } => write!(f, "{problem}; the flag serves its default"),
-            Self::SourceFailed { error, .. } => write!(f, "{error}; the last good flags are served on"),
+            Self::SourceFailed { error, .. } => {
+                write!(f, "{}; the last good flags are served on", error.in_one_line())
+            }
         }
     }
 }

@@ -50,7 +50,10 @@ impl Document {
         *known = revision;
         self.revision = self.revision.max(revision);
         match change {
-            Change::Put { flag, .. } => self.add(Arc::new(flag), || (0, 0)),
+            Change::Put { flag, .. } => match (check(&flag), self.get(&name)) {
+                (Err(message), Some(before @ Definition::Flag(_))) => self.keep(before.clone(), &message),
+                _ => self.add(Arc::new(flag), || (0, 0)),
+            },
             Change::Removed { .. } => match below.positions.get(&name) {
                 Some(position) => self.put(below.definitions[*position].clone()),
                 None => self.remove(&name),
@@ -102,19 +105,35 @@ impl Document {
         self
     }
 
-    /// Uses the flags of `old` where they are equal, so that what is made of them can be used too.
+    /// Uses the flags of `old` where they are equal, so that what is made of them can be used too; and where they are
+    /// wrong now, so that a slip of the pen moves nobody.
     pub(crate) fn take_over(&mut self, old: &Self) {
         if self.segments == old.segments {
             self.segments = Arc::clone(&old.segments);
         }
         for definition in &mut self.definitions {
-            let Some(position) = old.positions.get(definition.name()) else { continue };
-            let before = &old.definitions[*position];
+            let Some(before) = old.get(definition.name()) else { continue };
             match (&*definition, before) {
                 (Definition::Flag(new), Definition::Flag(old)) if new == old => *definition = before.clone(),
+                (Definition::Broken { name, .. }, Definition::Flag(_)) => {
+                    keep_problem(&mut self.problems, name);
+                    *definition = before.clone();
+                }
                 _ => {}
             }
         }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
+        self.positions.get(name).map(|position| &self.definitions[*position])
+    }
+
+    /// Puts back what a flag was before, although it is something else in the source, because of `message`.
+    pub(crate) fn keep(&mut self, before: Definition, message: &str) {
+        let mut problem = Problem::new(self.origin(), before.name(), (0, 0), message.to_owned());
+        problem.keeps_last_good = true;
+        self.put(before);
+        self.problems.push(problem);
     }
 
     pub(crate) fn add_segment(&mut self, name: &str, segment: Segment) {
@@ -165,5 +184,11 @@ impl Document {
             position if position == next => self.definitions.push(definition),
             position => self.definitions[position] = definition,
         }
+    }
+}
+
+fn keep_problem(problems: &mut [Problem], flag: &str) {
+    for problem in problems.iter_mut().filter(|problem| problem.flag() == flag) {
+        problem.keeps_last_good = true;
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::error::LoadError;
-use super::read::read_toml;
+use super::place::place;
+use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
 use crate::model::{Percent, Rollout};
 
@@ -97,17 +98,12 @@ impl Edit {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EditError> {
         let path = path.as_ref().to_owned();
         let origin = path.display().to_string();
-        let read = fs::read_to_string(&path).map_err(|source| EditError::Unusable {
-            source: LoadError::Unreadable { origin: origin.clone(), source },
-        })?;
+        let read = read_text(&path, MAX_BYTES).map_err(|source| EditError::Unusable { source })?;
         let _checked = read_toml(&read, Some(origin.clone())).map_err(|source| EditError::Unusable { source })?;
-        let document = read.parse().map_err(|error: toml_edit::TomlError| EditError::Unusable {
-            source: LoadError::Malformed {
-                origin: Some(origin),
-                line: 0,
-                column: 0,
-                message: error.message().to_owned(),
-            },
+        let document = read.parse().map_err(|error: toml_edit::TomlError| {
+            let (line, column) = place(&read, error.span().map_or(0, |span| span.start));
+            let message = error.message().to_owned();
+            EditError::Unusable { source: LoadError::Malformed { origin: Some(origin), line, column, message } }
         })?;
         Ok(Self { path, read, document })
     }

@@ -6,6 +6,15 @@ use super::SourceError;
 
 /// Why flags could not be loaded from their source.
 ///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Flags, LoadError};
+///
+/// let error = Flags::from_toml("format = 1\n[flags").unwrap_err();
+/// assert!(matches!(error, LoadError::Malformed { line: 2, .. }));
+/// # }
+/// ```
+///
 /// Whoever has flags already keeps serving them. A flag that is wrong by itself is a [`Problem`](crate::Problem), not
 /// an error.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +77,24 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// The error and its causes, for a log that has one line for it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")] {
+    /// let error = feature_flags::Flags::from_file("no/such/file").unwrap_err();
+    /// assert!(error.in_one_line().starts_with("no/such/file could not be read: "));
+    /// # }
+    /// ```
+    pub fn in_one_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
+    }
+
     /// What failed, as metrics call it: `read`, `parse` or `watch`.
     pub fn op(&self) -> &'static str {
         match self {

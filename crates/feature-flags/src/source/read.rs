@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,22 +19,41 @@ use crate::handle::{ContentId, nearest};
 use crate::model::{Flag, FlagValue, PercentError, Rollout, Rule, Segment, Serve, Share};
 
 /// Larger texts are refused before they are parsed.
-const MAX_BYTES: u64 = 8 << 20;
+pub(super) const MAX_BYTES: u64 = 8 << 20;
+/// Some ten million keys.
+const MAX_SEGMENT_BYTES: u64 = 512 << 20;
 const MAX_RULES: usize = 1_000;
 
 /// Reads and parses a file.
 pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
+    let text = read_text(path, MAX_BYTES)?;
+    read_toml(&text, Some(path.display().to_string()))
+}
+
+/// The text of a regular file of at most `limit` bytes.
+pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, LoadError> {
     let origin = path.display().to_string();
     let unreadable = |source| LoadError::Unreadable { origin: origin.clone(), source };
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    if bytes > MAX_BYTES {
-        return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit: MAX_BYTES });
+    // Asked before it is opened, since opening a pipe waits for whoever writes to it.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
+        return Err(unreadable(io::Error::new(kind, "it is not a regular file")));
     }
+    let mut bytes = Vec::new();
     // It may grow while it is read.
-    let _bytes = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    read_toml(&text, Some(origin))
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
+    if read > limit {
+        let bytes = metadata.len().max(read);
+        return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let (line, column) = place(&text, valid);
+        LoadError::Malformed { origin: Some(origin), line, column, message: "expected text in UTF-8".to_owned() }
+    })
 }
 
 /// Parses a text; `origin` is the file that errors name.
@@ -170,8 +189,7 @@ fn segment(value: &Value<'_>, beside: Option<&Path>) -> Result<Segment, Wrong> {
         }
         (None, Some(file)) => {
             let path = beside.unwrap_or_else(|| Path::new("")).join(expect_string(file)?);
-            let unreadable = |error| wrong(file, format!("{} could not be read: {error}", path.display()));
-            let text = fs::read_to_string(&path).map_err(unreadable)?;
+            let text = read_text(&path, MAX_SEGMENT_BYTES).map_err(|error| wrong(file, error.in_one_line()))?;
             Segment::of(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')))
         }
         _ => return Err(wrong(value, "expected either `keys` or `file`".to_owned())),

@@ -67,6 +67,14 @@ fn the_file_is_named_in_errors() {
     let path = directory.path().join("flags.toml");
     let error = Flags::from_file(&path).unwrap_err();
     assert_eq!(error.to_string(), format!("{} could not be read", path.display()));
+    assert!(
+        error.in_one_line().starts_with(&format!("{} could not be read: ", path.display())),
+        "{}",
+        error.in_one_line()
+    );
+    std::fs::write(&path, b"format = 1\n# \xff").unwrap();
+    let error = Flags::from_file(&path).unwrap_err();
+    assert_eq!(error.to_string(), format!("{}, line 2, column 3: expected text in UTF-8", path.display()));
     std::fs::write(&path, "format = 1\n[flags").unwrap();
     let error = Flags::from_file(&path).unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}, line 2, column ", path.display())), "{error}");

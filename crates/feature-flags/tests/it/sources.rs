@@ -47,6 +47,10 @@ fn a_flag_of_a_source_that_is_wrong_is_listed_until_it_is_mended() {
     assert!(flags.wait_for_revision(mended, PATIENCE));
     assert_eq!(flags.status().problems(), []);
     assert!(flags.enabled("a", &()));
+    let wrong = source.put(Flag::new("a").variant("x", 1).rule(Rule::new())).unwrap();
+    assert!(flags.wait_for_revision(wrong, PATIENCE));
+    assert!(flags.enabled("a", &()), "as it was");
+    assert!(flags.status().problems()[0].keeps_last_good());
 }
 
 /// A source that can be cut off.

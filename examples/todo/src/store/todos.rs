@@ -1,6 +1,6 @@
 //! Todos: add, edit, delete, list.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
 use super::{Ids, Store, StoreError};
 use crate::todo::{EditTodo, NewTodo, Title, Todo};
@@ -19,7 +19,8 @@ impl Store {
             }
         };
         self.write(|connection| {
-            let transaction = connection.transaction()?;
+            // Immediate: a transaction that reads first and writes then cannot wait for another writer in between.
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let owner: Option<i64> = transaction
                 .prepare_cached("SELECT id FROM users WHERE id = ?1")?
                 .query_row([new.owner], |row| row.get(0))

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn every_longer_name_sorts_before_the_upper_bound() {
-        assert!("annabel".to_owned() < after_all("ann"));
-        assert!(String::from("ann") < after_all("ann"));
+        assert!(*"annabel" < *after_all("ann"));
+        assert!(*"ann" < *after_all("ann"));
     }
 }

@@ -84,11 +84,6 @@ impl Consumer {
         &self.shared.usage
     }
 
-    /// Every statement the deployed version runs.
-    pub(super) fn statements(&self) -> [&'static str; 1] {
-        [self.shared.query()]
-    }
-
     /// Fails once a run of the job has failed.
     pub(super) fn check(&self) -> Result<(), TourError> {
         match &*self.shared.first_failure.lock() {

@@ -37,7 +37,7 @@ pub(super) struct Scene {
     pub(super) usage: ColumnUse,
     pub(super) search: Arc<Search>,
     pub(super) store: Arc<Store>,
-    server: Server,
+    _server: Server,
     pub(super) home: Home,
     pace: f64,
     /// How many answers of the old query are accounted for.
@@ -63,7 +63,18 @@ impl Scene {
         screen::line(&format!("The service answers on http://{}; four clients keep it busy", server.address));
         let job = |queries, phase| Consumer::start(&home.database(), queries, usage(), progress.has_finished(phase));
         let (etl, report) = (job(ETL, "etl"), job(REPORT, "report"));
-        Ok(Self { traffic, etl, report, usage: of_service, search, store, server, home, pace, old_path_noted: 0 })
+        Ok(Self {
+            traffic,
+            etl,
+            report,
+            usage: of_service,
+            search,
+            store,
+            _server: server,
+            home,
+            pace,
+            old_path_noted: 0,
+        })
     }
 
     /// Lets the clients work for `seconds`, at the usual pace, and keeps what they count.
@@ -134,10 +145,12 @@ impl Scene {
     /// Stops everything, then holds the database against what the clients were promised.
     pub(super) fn leave(mut self, progress: &mut Progress) -> Result<Audit, TourError> {
         self.traffic.stop();
-        self.save(progress)?;
+        self.note_counts(progress);
         if let Some(how) = self.traffic.first_failure() {
             screen::line(&format!("The first request that failed: {how}"));
         }
+        // The folder may go away with this scene.
+        progress.save()?;
         ledger::audit(self.home.folder(), &self.store)
     }
 }

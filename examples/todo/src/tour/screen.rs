@@ -16,6 +16,12 @@ pub(super) fn line(text: &str) {
     }
 }
 
+/// An empty line between two parts.
+#[expect(clippy::print_stdout, reason = "the tour is told on standard output")]
+pub(super) fn blank() {
+    println!();
+}
+
 /// `duration` as people read it.
 pub(super) fn shown(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {

@@ -10,7 +10,7 @@ use super::screen;
 
 /// Prints what was seen from the first start to the end; success only if nothing in it is wrong.
 pub(super) fn tell(known: &Known, audit: Audit, took: Duration) -> ExitCode {
-    screen::line("");
+    screen::blank();
     screen::line("The whole change");
     row("requests served", known.served, true);
     row("requests failed", known.failed, known.failed == 0 && known.served > 0);
@@ -18,11 +18,11 @@ pub(super) fn tell(known: &Known, audit: Audit, took: Duration) -> ExitCode {
     row("searches by the old query afterwards", known.old_path_afterwards, known.old_path_afterwards == 0);
     row("confirmed writes checked", audit.checked, audit.checked > 0);
     row("confirmed writes lost", audit.lost, audit.lost == 0);
-    screen::line("");
+    screen::blank();
     screen::line("searches for users        n       p50       p95       p99");
     percentiles("before", known.before);
     percentiles("after", known.after);
-    screen::line("");
+    screen::blank();
     screen::line("step              seconds");
     for finished in &known.finished {
         screen::line(&format!("{:<16} {:>8.1}", finished.step, finished.seconds));
@@ -35,7 +35,7 @@ pub(super) fn tell(known: &Known, audit: Audit, took: Duration) -> ExitCode {
         && audit.lost == 0
         && known.before.is_some()
         && known.after.is_some();
-    screen::line("");
+    screen::blank();
     screen::line(&format!(
         "{} in {} ({} start{})",
         if right { "All of it holds," } else { "NOT all of it holds," },

@@ -1,7 +1,6 @@
 //! A service on a free loopback port with a database of its own, gone when the value is.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,7 +20,8 @@ use ureq::Agent;
 pub(crate) struct Running {
     address: SocketAddr,
     agent: Agent,
-    folder: TempDir,
+    /// Removes the database at the end.
+    _folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,11 +60,7 @@ impl Running {
         });
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
         let agent = config.build().into();
-        Self { address: address.recv().unwrap(), agent, folder, stop: Some(stop), thread: Some(thread) }
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        Self { address: address.recv().unwrap(), agent, _folder: folder, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

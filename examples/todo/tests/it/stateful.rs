@@ -1,6 +1,7 @@
 //! Todos by sequences of commands, over real HTTP: what the talk generates, and the bug it plants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use stateful_testing::{Command, Env, Failed, Failure, Menu, Model, New, Ref, check};
@@ -27,12 +28,22 @@ enum Said {
 
 /// A list of todos, in the order in which they were added.
 struct TodoModel {
-    ids: Ids,
+    /// Kept up for all sequences; each begins with an empty list.
+    service: Arc<Running>,
+    owner: i64,
 }
 
-/// The service with one user, and every id it ever gave.
+impl TodoModel {
+    fn of_service_with(ids: Ids) -> Self {
+        let service = Arc::new(Running::start_with(ids, "format = 1\n[flags]\nwrite-legacy-name = true\n"));
+        let owner = service.user("Ann");
+        Self { service, owner }
+    }
+}
+
+/// The service, and every id it gave since the sequence began.
 struct Client {
-    service: Running,
+    service: Arc<Running>,
     owner: i64,
     given: BTreeSet<i64>,
 }
@@ -85,9 +96,11 @@ impl Model for TodoModel {
     }
 
     fn setup(&self, _: &Self::State) -> Result<Client, Failed> {
-        let service = Running::start_with(self.ids, "format = 1\n[flags]\nwrite-legacy-name = true\n");
-        let owner = service.user("Ann");
-        Ok(Client { service, owner, given: BTreeSet::new() })
+        let client = Client { service: Arc::clone(&self.service), owner: self.owner, given: BTreeSet::new() };
+        for todo in client.todos()? {
+            successful(client.service.delete(&format!("/todos/{}", todo["id"])))?;
+        }
+        Ok(client)
     }
 
     fn run(&self, client: &mut Client, action: &Action, env: &mut Env) -> Result<Said, Failed> {
@@ -110,12 +123,17 @@ impl Model for TodoModel {
                 Ok(Said::Done)
             }
             Action::List => {
-                let list = successful(service.get(&format!("/todos?owner={}", client.owner)))?;
-                let todos = list["todos"].as_array().ok_or_else(|| Failed::new("the answer has no todos"))?;
                 let title = |todo: &Value| todo["title"].as_str().unwrap_or_default().to_owned();
-                Ok(Said::Titles(todos.iter().map(title).collect()))
+                Ok(Said::Titles(client.todos()?.iter().map(title).collect()))
             }
         }
+    }
+}
+
+impl Client {
+    fn todos(&self) -> Result<Vec<Value>, Failed> {
+        let list = successful(self.service.get(&format!("/todos?owner={}", self.owner)))?;
+        Ok(list["todos"].as_array().ok_or_else(|| Failed::new("the answer has no todos"))?.clone())
     }
 }
 
@@ -125,12 +143,12 @@ fn successful(answer: Answer) -> Result<Value, Failed> {
 
 #[test]
 fn the_service_does_what_the_model_says() {
-    check(TodoModel { ids: Ids::Fresh }).cases(60).run();
+    check(TodoModel::of_service_with(Ids::Fresh)).run();
 }
 
 #[test]
 fn the_planted_bug_is_found_and_shrunk_to_its_smallest_story() {
-    let outcome = check(TodoModel { ids: Ids::LengthPlusOne }).try_run();
+    let outcome = check(TodoModel::of_service_with(Ids::LengthPlusOne)).try_run();
     let Err(Failure::Falsified(failure)) = outcome else { panic!("the bug was not found: {outcome:?}") };
     assert_eq!(failure.sequence().to_string(), r#"[v1 = add "a", delete v1, add "a"]"#, "{failure}");
 }

@@ -87,7 +87,7 @@ pub(in crate::tour) fn drop_column(scene: &mut Scene, progress: &mut Progress) -
         removal.wait_and_observe(scene, progress, started, "the column to be dropped")?;
     }
     let found = introspect(scene.home.database()).map_err(TourError::migration)?;
-    let users = found.schema.table("users");
+    let users = found.schema.table(column().table());
     promised("the column is gone", users.is_some_and(|users| users.column(column().column()).is_none()), || {
         "the catalog still holds it".to_owned()
     })?;

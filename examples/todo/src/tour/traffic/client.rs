@@ -99,7 +99,8 @@ impl Client {
     }
 
     fn list(&mut self) -> Result<(), Failure> {
-        let url = format!("{}/todos?owner={}", self.base, self.some_user());
+        let owner = self.some_user();
+        let url = format!("{}/todos?owner={owner}", self.base);
         let response = self.agent.get(&url).call().map_err(|error| broken("GET", &url, &error))?;
         body_of("GET", &url, response).map(drop)
     }

@@ -45,10 +45,10 @@ impl Variants {
         self.stage
     }
 
-    /// An edit of the flags is live: searches sent from now on belong to the next stage. Returns what was seen in the last.
-    pub(in crate::tour) fn next_stage(&mut self) -> Sightings {
+    /// An edit of the flags is live: searches sent from now on belong to the next stage.
+    pub(in crate::tour) fn next_stage(&mut self) {
         self.stage += 1;
-        std::mem::take(&mut self.sightings)
+        self.sightings = Sightings::default();
     }
 
     /// What was seen since the stage began, of searches sent in it.

@@ -1,0 +1,33 @@
+//! Does a plan survive everything, and is everything before the point of no return undone to the letter?
+
+#![allow(clippy::print_stdout, reason = "an exam prints its result")]
+
+#[path = "migration/crash.rs"]
+mod crash;
+#[path = "migration/database.rs"]
+mod database;
+#[path = "migration/round_trips.rs"]
+mod round_trips;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use cutover_benches::{Exam, full_form};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, flag, database] = arguments.as_slice()
+        && flag == crash::CHILD
+    {
+        crash::child(Path::new(database));
+        return ExitCode::SUCCESS;
+    }
+    let mut exam = Exam::new("migration");
+    let (right, total) = round_trips::all();
+    exam.part("round-trips", right, total);
+    let histories = if full_form() { 10_000 } else { 120 };
+    exam.part("crash-histories", crash::killed(histories), histories);
+    let pairs = if full_form() { 200 } else { 10 };
+    exam.part("two-runners-at-once", crash::together(pairs), pairs);
+    exam.finish()
+}

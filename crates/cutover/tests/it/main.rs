@@ -1,0 +1,7 @@
+//! The command line, run as people run it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod flags;
+mod migration;
+mod running;

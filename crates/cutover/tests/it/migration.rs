@@ -1,0 +1,122 @@
+//! `cutover plan`, `advance`, `status`, `attest`, `rollback`.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::running::{Run, cutover};
+
+/// A database with one table.
+struct App {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl App {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("app.db");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, legacy_name TEXT)")
+            .unwrap();
+        Self { _folder: folder, path }
+    }
+
+    fn run(&self, verb: &str, more: &[&str]) -> Run {
+        let database = self.path.to_str().unwrap();
+        cutover([verb, "--database", database].into_iter().chain(more.iter().copied()))
+    }
+
+    fn attest(&self, consumer: &str) -> Run {
+        self.run("attest", &["--consumer", consumer, "--author", "ada", "--reason", "searched all of its code"])
+    }
+
+    fn columns(&self) -> Vec<String> {
+        let connection = rusqlite::Connection::open(&self.path).unwrap();
+        let mut statement = connection.prepare("SELECT name FROM pragma_table_info('users')").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+}
+
+const DROP: [&str; 3] = ["drop-column", "users", "legacy_name"];
+
+#[test]
+fn a_plan_is_printed_as_markdown_and_as_json_and_changes_nothing() {
+    let app = App::new();
+    let run = app.run("plan", &DROP);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let places: Vec<usize> =
+        ["application", "etl", "reporting", "drop"].iter().map(|word| run.out.find(word).unwrap()).collect();
+    assert!(places.is_sorted(), "{run:?}");
+    let run = app.run("plan", &["--json", DROP[0], DROP[1], DROP[2]]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert!(json.is_object(), "{run:?}");
+    assert_eq!(app.run("status", &[]).code, Some(1), "no plan was begun");
+}
+
+#[test]
+fn a_column_goes_only_after_every_consumer_was_answered_for() {
+    let app = App::new();
+    assert_eq!(app.run("plan", &["--begin", DROP[0], DROP[1], DROP[2]]).code, Some(0));
+    let held = app.run("advance", &[]);
+    assert_eq!(held.code, Some(2), "{held:?}");
+    assert!(held.out.contains("application: closed: no evidence"), "{held:?}");
+    for consumer in ["application", "etl", "reporting"] {
+        assert_eq!(app.attest(consumer).code, Some(0));
+    }
+    assert_eq!(app.columns(), ["id", "name", "legacy_name"]);
+    while !app.run("status", &[]).out.ends_with("finished\n") {
+        let run = app.run("advance", &[]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+    }
+    assert_eq!(app.columns(), ["id", "name"]);
+}
+
+#[test]
+fn a_plan_that_was_begun_can_be_rolled_back() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "legacy_name", "old_name"]);
+    assert_eq!(app.run("advance", &[]).code, Some(0), "expanding needs no gate");
+    let run = app.run("rollback", &[]);
+    assert!(run.out.ends_with("rolled back\n"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name"]);
+}
+
+#[test]
+fn the_status_is_there_as_json() {
+    let app = App::new();
+    app.run("plan", &["--begin", DROP[0], DROP[1], DROP[2]]);
+    let run = app.run("status", &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(json["phases"].as_array().map(Vec::len), Some(4), "{run:?}");
+}
+
+#[test]
+fn names_that_are_not_there_are_refused_with_the_nearest_ones() {
+    let app = App::new();
+    let run = app.run("plan", &["drop-column", "user", "legacy_name"]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
+    assert!(run.err.contains("users"), "{run:?}");
+    let run = app.run("plan", &["drop-column", "users", "legacyname"]);
+    assert!(run.err.contains("legacy_name"), "{run:?}");
+    app.run("plan", &["--begin", DROP[0], DROP[1], DROP[2]]);
+    let run = app.attest("elt");
+    assert!(run.err.contains("etl"), "{run:?}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_one_line_and_a_failure() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(
+        &path,
+        "this is no database, but it is longer than a header of one hundred bytes, which is what SQLite reads first",
+    )
+    .unwrap();
+    for path in [path, folder.path().join("missing.db")] {
+        let run = cutover(["plan", "--database", path.to_str().unwrap(), DROP[0], DROP[1], DROP[2]]);
+        assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
+        assert!(run.err.contains(path.to_str().unwrap()), "{run:?}");
+    }
+}

@@ -1,0 +1,92 @@
+//! A connection that waits for its turn and leaves nothing half done.
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::error::{DatabaseError, RunError};
+use crate::options::RunnerOptions;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection that waits for its turn.
+#[derive(Debug)]
+pub(crate) struct Database {
+    connection: Connection,
+    options: RunnerOptions,
+}
+
+impl Database {
+    /// Opens an existing database; a file that is missing is not made.
+    pub(crate) fn open(path: &Path, options: RunnerOptions) -> Result<Self, DatabaseError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| DatabaseError::opening(path, e))?;
+        let mut database = Self { connection, options };
+        // SQLite opens any file; only reading tells what it is.
+        database
+            .read(|connection| {
+                // Waiting is ours, so that it is bounded, jittered, and by our clock.
+                connection.busy_timeout(Duration::ZERO).map_err(RunError::refused("a time-out"))?;
+                connection
+                    .query_row("SELECT count(*) FROM main.sqlite_schema", [], |row| row.get::<_, i64>(0))
+                    .map_err(RunError::refused("to be read"))
+            })
+            .map_err(|error| match error {
+                RunError::Database(error) => error,
+                other => DatabaseError::Refused { what: "to be read".to_owned(), source: Box::new(other) },
+            })?;
+        Ok(database)
+    }
+
+    pub(crate) fn options(&self) -> &RunnerOptions {
+        &self.options
+    }
+
+    /// Reads from one snapshot; waits while the database is locked.
+    pub(crate) fn read<T>(&mut self, work: impl Fn(&Connection) -> Result<T, RunError>) -> Result<T, RunError> {
+        self.patiently(|connection| {
+            let transaction = connection.transaction().map_err(RunError::refused("a transaction"))?;
+            work(&transaction)
+        })
+    }
+
+    /// Does `work` in one write transaction, all or nothing; waits while the database is locked, then does it anew.
+    pub(crate) fn write<T>(&mut self, mut work: impl FnMut(&Connection) -> Result<T, RunError>) -> Result<T, RunError> {
+        self.patiently(|connection| {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(RunError::refused("a write transaction"))?;
+            let done = work(&transaction)?;
+            transaction.commit().map_err(RunError::refused("a commit"))?;
+            Ok(done)
+        })
+    }
+
+    fn patiently<T>(&mut self, mut attempt: impl FnMut(&mut Connection) -> Result<T, RunError>) -> Result<T, RunError> {
+        let clock = std::sync::Arc::clone(&self.options.clock);
+        let start = clock.now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match attempt(&mut self.connection) {
+                Err(error) if error.is_locked() => {
+                    let waited = clock.now().since(start);
+                    if waited >= self.options.lock_patience {
+                        return Err(DatabaseError::Locked { waited }.into());
+                    }
+                    clock.sleep(jittered(pause).min(self.options.lock_patience.saturating_sub(waited)));
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+/// Between half of `pause` and one and a half, so that those who wait do not come back together.
+fn jittered(pause: Duration) -> Duration {
+    let share = RandomState::new().hash_one(0) % 1000;
+    (pause / 2 + pause * u32::try_from(share).expect("below 1000") / 1000).max(Duration::from_millis(1))
+}

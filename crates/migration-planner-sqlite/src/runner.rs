@@ -1,0 +1,291 @@
+//! Brings a plan about, phase by phase, in the database it is for.
+
+mod execute;
+mod roll_back;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use status::{PhaseState, PhaseStatus, Status};
+
+use std::path::Path;
+
+use migration_planner::{Evidence, GateState, Phase, Plan, Timestamp};
+use rusqlite::Connection;
+
+use crate::connection::Database;
+use crate::error::{DatabaseError, RunError};
+use crate::introspect::read_schema;
+use crate::journal::{Event, JournalEntry, Position};
+use crate::lease::Lease;
+use crate::options::RunnerOptions;
+use crate::progress::Progress;
+use crate::rehearsal::Rehearsal;
+use crate::store;
+
+/// Brings a plan about, phase by phase, in the database it is for.
+///
+/// Everything the runner knows is in that database, in tables that start with
+/// [`RESERVED_PREFIX`](migration_planner::RESERVED_PREFIX): the plan, an append-only journal, cursors, evidence and a
+/// lease. A step and its journal entry are one transaction, so a process that is killed at any instant is resumed by
+/// opening the database again and calling [`advance`](Self::advance).
+///
+/// ```
+/// use migration_planner::{Change, ColumnRef, Evidence, Finding, Planner, Window};
+/// use migration_planner_sqlite::{Advance, Clock, Runner, SystemClock, introspect};
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("app.db");
+/// rusqlite::Connection::open(&path)?
+///     .execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, legacy_name TEXT)")?;
+///
+/// let found = introspect(&path)?;
+/// let plan = Planner::new(&found.schema, found.server).plan(&Change::drop_column("users", "legacy_name"))?;
+/// let mut runner = Runner::open(&path)?;
+/// runner.begin(&plan)?;
+/// assert!(matches!(runner.advance()?, Advance::Held { .. })); // nothing is known of the application yet
+///
+/// for consumer in ["application", "etl", "reporting"] {
+///     let said = Finding::attestation("searched all of it");
+///     let now = Window::instant(SystemClock.now());
+///     runner.record(&Evidence::new(consumer, ColumnRef::new("users", "legacy_name"), said, now, "ada"))?;
+/// }
+/// while runner.advance()? != Advance::Finished {}
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Runner {
+    database: Database,
+}
+
+/// What [`Runner::advance`] came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a phase may have been held back by a gate"]
+#[non_exhaustive]
+pub enum Advance {
+    /// A phase was left; there are more.
+    #[non_exhaustive]
+    PhaseDone {
+        /// The phase.
+        phase: String,
+    },
+    /// The phase's steps are done as far as they may be, and a gate is not open.
+    #[non_exhaustive]
+    Held {
+        /// The phase.
+        phase: String,
+        /// The consumers whose gates are not open, and why.
+        gates: Vec<(String, GateState)>,
+    },
+    /// The plan has come to its end.
+    Finished,
+}
+
+impl Runner {
+    /// Opens the database at `path`, which must exist.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it cannot be opened or is no database.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DatabaseError> {
+        Self::open_with(path, RunnerOptions::default())
+    }
+
+    /// Opens the database at `path` with other than the default options.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, options: RunnerOptions) -> Result<Self, DatabaseError> {
+        Ok(Self { database: Database::open(path.as_ref(), options)? })
+    }
+
+    /// Begins `plan` in this database. Beginning the plan that is under way changes nothing, so this may be repeated.
+    ///
+    /// Before, the whole plan is rehearsed on an empty copy of the schema, in memory: forward, then back from before the
+    /// point of no return, which must restore the catalog to the letter, then to the end.
+    ///
+    /// # Errors
+    /// [`RunError::OtherDatabase`] if the plan was made for something else than what is here,
+    /// [`RunError::PlanUnderWay`] if another one was begun, [`RunError::WouldFail`] and [`RunError::NotRestorable`] if the
+    /// rehearsal fails.
+    pub fn begin(&mut self, plan: &Plan) -> Result<(), RunError> {
+        if let Some((current, position)) = self.current()?
+            && !position.is_over()
+        {
+            return if current.hash() == plan.hash() {
+                Ok(())
+            } else {
+                Err(RunError::PlanUnderWay { hash: current.hash().clone() })
+            };
+        }
+        let clock = std::sync::Arc::clone(&self.database.options().clock);
+        self.with_lease(|database, lease| {
+            let until = clock.now().plus(database.options().lease);
+            database.write(|connection| {
+                lease.renew(connection, until)?;
+                refuse_other_database(connection, plan)?;
+                Rehearsal::of(connection)?.whole_plan(plan)?;
+                store::save_plan(connection, plan, clock.now())?;
+                store::append(connection, plan.hash(), lease.owner(), clock.now(), &Event::Adopted)
+            })
+        })
+    }
+
+    /// The plan that is under way, or was last.
+    ///
+    /// # Errors
+    /// [`RunError::StoredPlan`] if it was changed by hand or is of another version.
+    pub fn plan(&mut self) -> Result<Option<Plan>, RunError> {
+        self.database.read(store::current_plan)
+    }
+
+    /// Keeps evidence for the gates. Needs no lease: consumers record while a runner is at work.
+    ///
+    /// # Errors
+    /// [`RunError::Database`] if it cannot be written.
+    pub fn record(&mut self, evidence: &Evidence) -> Result<(), RunError> {
+        let clock = std::sync::Arc::clone(&self.database.options().clock);
+        self.database.write(|connection| {
+            store::ensure(connection)?;
+            store::record(connection, evidence, clock.now())
+        })
+    }
+
+    /// Works on the phase that comes next, and leaves it if its gate is open. Also resumes what was interrupted.
+    ///
+    /// # Errors
+    /// [`RunError`]; after any of them the call can be repeated.
+    pub fn advance(&mut self) -> Result<Advance, RunError> {
+        self.advance_with(|_| {})
+    }
+
+    /// As [`advance`](Self::advance), telling what it is doing.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub fn advance_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<Advance, RunError> {
+        let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
+        if position.finished {
+            return Ok(Advance::Finished);
+        }
+        self.with_lease(|database, lease| execute::advance(database, lease, &mut tell))
+    }
+
+    /// Undoes every phase, the last one first, and restores the catalog. Also resumes what was interrupted.
+    ///
+    /// The journal stays, so that one can see what happened.
+    ///
+    /// # Errors
+    /// [`RunError::PastReturn`] if something cannot be undone; then nothing is.
+    pub fn roll_back(&mut self) -> Result<(), RunError> {
+        self.roll_back_with(|_| {})
+    }
+
+    /// As [`roll_back`](Self::roll_back), telling what it is doing.
+    ///
+    /// # Errors
+    /// As [`roll_back`](Self::roll_back).
+    pub fn roll_back_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<(), RunError> {
+        let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
+        if position.rolled_back {
+            return Ok(());
+        }
+        self.with_lease(|database, lease| roll_back::roll_back(database, lease, &mut tell))
+    }
+
+    /// Where the plan stands, and what its gates say now.
+    ///
+    /// # Errors
+    /// [`RunError::NoPlan`] if none was begun.
+    pub fn status(&mut self) -> Result<Status, RunError> {
+        let now = self.database.options().clock.now();
+        self.database.read(|connection| status::status(connection, now))
+    }
+
+    /// Everything that happened to the plan, in order.
+    ///
+    /// # Errors
+    /// [`RunError::NoPlan`] if none was begun.
+    pub fn journal(&mut self) -> Result<Vec<JournalEntry>, RunError> {
+        self.database.read(|connection| {
+            let plan = store::current_plan(connection)?.ok_or(RunError::NoPlan)?;
+            Ok(store::journal(connection, plan.hash())?.into_iter().map(JournalEntry::of).collect())
+        })
+    }
+
+    /// All evidence, in the order in which it was recorded.
+    ///
+    /// # Errors
+    /// [`RunError::Journal`] if it cannot be read.
+    pub fn evidence(&mut self) -> Result<Vec<Evidence>, RunError> {
+        self.database.read(
+            |connection| {
+                if store::exists(connection)? { store::evidence(connection) } else { Ok(Vec::new()) }
+            },
+        )
+    }
+
+    fn current(&mut self) -> Result<Option<(Plan, Position)>, RunError> {
+        self.database.read(load)
+    }
+
+    /// Holds the lease while `work` is done, and gives it back whatever comes of it.
+    fn with_lease<T>(
+        &mut self,
+        work: impl FnOnce(&mut Database, &Lease) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let lease = Lease::acquire(&mut self.database)?;
+        let done = work(&mut self.database, &lease);
+        // What was done is done, whether or not the lease can be given back early.
+        let _ends_by_itself = lease.release(&mut self.database);
+        done
+    }
+}
+
+/// The current plan and where it stands.
+fn load(connection: &Connection) -> Result<Option<(Plan, Position)>, RunError> {
+    let Some(plan) = store::current_plan(connection)? else { return Ok(None) };
+    let position = Position::of(&store::journal(connection, plan.hash())?);
+    Ok(Some((plan, position)))
+}
+
+fn refuse_other_database(connection: &Connection, plan: &Plan) -> Result<(), RunError> {
+    let schema = read_schema(connection).map_err(RunError::refused("to be looked at"))?;
+    for shape in plan.made_for() {
+        if schema.fingerprint(shape.table()).as_ref() != Some(shape.fingerprint()) {
+            return Err(RunError::OtherDatabase { table: shape.table().clone() });
+        }
+    }
+    Ok(())
+}
+
+/// What the gates of a phase say.
+struct Judged {
+    /// Those that are not open.
+    closed: Vec<(String, GateState)>,
+    /// The phase's own.
+    own: Option<GateState>,
+}
+
+/// Judges the gates that have to be open for a phase to be left, or, beyond the point of no return, to be begun.
+fn judge_gates(
+    connection: &Connection,
+    plan: &Plan,
+    index: usize,
+    now: Timestamp,
+    tell: &mut dyn FnMut(&Progress),
+) -> Result<Judged, RunError> {
+    let phase: &Phase = &plan.phases()[index];
+    let evidence = store::evidence(connection)?;
+    let earlier = plan.gates_before(if phase.is_point_of_no_return() { index } else { 0 });
+    let mut closed = Vec::new();
+    let mut own = None;
+    for gate in earlier.chain(phase.gate()) {
+        let state = gate.evaluate(&evidence, now);
+        tell(&Progress::Gate { consumer: gate.consumer().to_owned(), state: state.clone() });
+        if !state.is_open() {
+            closed.push((gate.consumer().to_owned(), state.clone()));
+        }
+        own = Some(state);
+    }
+    Ok(Judged { closed, own })
+}

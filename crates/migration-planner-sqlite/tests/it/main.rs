@@ -1,0 +1,12 @@
+//! The crate's behaviour, through its public API, on real database files.
+
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
+mod bad_input;
+mod crash;
+mod drop_column;
+mod introspect;
+mod one_runner;
+mod rename_column;
+mod support;
+mod usage;

@@ -1,0 +1,165 @@
+//! A part of a plan that is deployed by itself.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::consumer::{Consumer, ConsumerKind};
+use crate::gate::Gate;
+use crate::step::Step;
+
+/// A part of a plan that is deployed by itself, with as much time as it takes before the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    id: String,
+    title: String,
+    kind: PhaseKind,
+    deployed_by: Deployer,
+    instructions: String,
+    steps: Vec<Step>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gate: Option<Gate>,
+    point_of_no_return: bool,
+}
+
+impl Phase {
+    /// Work on the database.
+    pub(crate) fn database(id: &str, title: String, kind: PhaseKind, instructions: String, steps: Vec<Step>) -> Self {
+        Self {
+            id: id.to_owned(),
+            title,
+            kind,
+            deployed_by: Deployer::Database,
+            instructions,
+            steps,
+            gate: None,
+            point_of_no_return: false,
+        }
+    }
+
+    /// A consumer moves; the gate tells when it has.
+    pub(crate) fn switch(consumer: &Consumer, title: String, instructions: String, gate: Gate) -> Self {
+        // Whoever is not known cannot be asked to deploy: that phase only waits until nobody is seen any more.
+        let kind = if consumer.kind() == ConsumerKind::Unknown { PhaseKind::Gate } else { PhaseKind::Switch };
+        Self {
+            id: format!("switch-{}", consumer.name()),
+            title,
+            kind,
+            deployed_by: Deployer::Consumer { name: consumer.name().to_owned(), kind: consumer.kind() },
+            instructions,
+            steps: Vec::new(),
+            gate: Some(gate),
+            point_of_no_return: false,
+        }
+    }
+
+    pub(crate) fn beyond_return(mut self) -> Self {
+        self.point_of_no_return = true;
+        self
+    }
+
+    /// Names the phase within its plan; stable, used by the journal.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it is about, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What kind of phase it is.
+    pub fn kind(&self) -> PhaseKind {
+        self.kind
+    }
+
+    /// Who deploys it.
+    pub fn deployed_by(&self) -> &Deployer {
+        &self.deployed_by
+    }
+
+    /// What whoever deploys it has to do, in sentences.
+    pub fn instructions(&self) -> &str {
+        &self.instructions
+    }
+
+    /// What a runner does, in order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The steps in the order in which they are undone: the last one first.
+    pub fn inverse_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().rev()
+    }
+
+    /// What must have been shown before the phase can be left. A phase beyond the point of no return asks for all gates
+    /// of the phases before it once more.
+    pub fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
+    }
+
+    /// Whether what this phase does cannot be undone.
+    pub fn is_point_of_no_return(&self) -> bool {
+        self.point_of_no_return
+    }
+}
+
+/// What kind of phase it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PhaseKind {
+    /// The database learns the new form beside the old one.
+    Expand,
+    /// Existing rows are brought up to date.
+    Backfill,
+    /// A consumer moves to the new form.
+    Switch,
+    /// Nothing is deployed; something has to be shown.
+    Gate,
+    /// The old form goes.
+    Contract,
+    /// What only the plan itself needed goes.
+    Cleanup,
+}
+
+impl fmt::Display for PhaseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expand => "expand",
+            Self::Backfill => "backfill",
+            Self::Switch => "switch",
+            Self::Gate => "gate",
+            Self::Contract => "contract",
+            Self::Cleanup => "cleanup",
+        })
+    }
+}
+
+/// Who deploys a phase.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Deployer {
+    /// A runner, against the database.
+    Database,
+    /// Whoever owns the consumer.
+    #[non_exhaustive]
+    Consumer {
+        /// The consumer's name.
+        name: String,
+        /// What it is.
+        kind: ConsumerKind,
+    },
+}
+
+impl fmt::Display for Deployer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database => f.write_str("database"),
+            Self::Consumer { name, .. } => f.write_str(name),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Plans for SQLite.
+
+pub(super) mod drop_column;
+mod quote;
+pub(super) mod rename_column;
+mod sync_triggers;
+
+use crate::refusal::Refusal;
+use crate::server::{Server, ServerKind, ServerVersion};
+
+fn require(server: &Server, needed: ServerVersion, what: &str) -> Result<(), Refusal> {
+    if server.version() >= needed {
+        return Ok(());
+    }
+    Err(Refusal::ServerTooOld { what: what.to_owned(), kind: ServerKind::Sqlite, needed, found: server.version() })
+}

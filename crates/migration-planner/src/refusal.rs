@@ -1,0 +1,205 @@
+//! Why there is no plan.
+
+use crate::name::{ColumnRef, ObjectName};
+use crate::server::{ServerKind, ServerVersion};
+
+/// Why a change cannot be planned. Nothing has been touched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is no such table; the nearest names may help.
+    #[error("no table `{table}`{}", hint(nearest))]
+    #[non_exhaustive]
+    UnknownTable {
+        /// The table asked for.
+        table: ObjectName,
+        /// At most three names that are close, nearest first.
+        nearest: Vec<String>,
+    },
+    /// The table has no such column; the nearest names may help.
+    #[error("no column `{column}`{}", hint(nearest))]
+    #[non_exhaustive]
+    UnknownColumn {
+        /// The column asked for.
+        column: ColumnRef,
+        /// At most three names that are close, nearest first.
+        nearest: Vec<String>,
+    },
+    /// The new name is taken.
+    #[error("column `{column}` exists already")]
+    #[non_exhaustive]
+    ColumnExists {
+        /// The column in the way.
+        column: ColumnRef,
+    },
+    /// Names that start with this crate's prefix belong to running plans.
+    #[error("`{name}` starts with the prefix of the planner's own objects")]
+    #[non_exhaustive]
+    ReservedName {
+        /// The name.
+        name: String,
+    },
+    /// Other objects need the column: change those first.
+    #[error("`{column}` is needed by {}", list(dependents))]
+    #[non_exhaustive]
+    ColumnInUse {
+        /// The column.
+        column: ColumnRef,
+        /// What needs it, never empty.
+        dependents: Vec<Dependent>,
+    },
+    /// A table keeps at least one column: drop the table instead.
+    #[error("`{column}` is the only column of its table")]
+    #[non_exhaustive]
+    LastColumn {
+        /// The column.
+        column: ColumnRef,
+    },
+    /// As soon as one consumer stops writing the column its inserts fail. See
+    /// [`Change::filled_with`](crate::Change::filled_with).
+    #[error("`{column}` is not null and has no default: say what rows written without it get if this is rolled back")]
+    #[non_exhaustive]
+    NothingToFillWith {
+        /// The column.
+        column: ColumnRef,
+    },
+    /// A row inserted under the new name alone leaves the old column without a value.
+    #[error("`{column}` is not null and has no default: rows inserted under the new name alone would be refused")]
+    #[non_exhaustive]
+    InsertsUnderNewNameFail {
+        /// The column.
+        column: ColumnRef,
+    },
+    /// A copy of the column cannot have the same default.
+    #[error("`{column}` has the default `{default}`, which is not a constant")]
+    #[non_exhaustive]
+    DefaultNotConstant {
+        /// The column.
+        column: ColumnRef,
+        /// The default.
+        default: String,
+    },
+    /// A trigger of the application would fire when the plan copies values, for every row.
+    #[error("trigger `{trigger}` would fire for every value the plan copies into `{column}`")]
+    #[non_exhaustive]
+    TriggerWouldFire {
+        /// The column written by the plan.
+        column: ColumnRef,
+        /// The trigger.
+        trigger: ObjectName,
+    },
+    /// The table has no key by which its rows can be found one after the other.
+    #[error("the rows of `{table}` cannot be addressed: {reason}")]
+    #[non_exhaustive]
+    NoRowKey {
+        /// The table.
+        table: ObjectName,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The server is too old for a statement of the plan.
+    #[error("{what} needs {kind} {needed}, this is {found}")]
+    #[non_exhaustive]
+    ServerTooOld {
+        /// What needs it.
+        what: String,
+        /// The kind of server.
+        kind: ServerKind,
+        /// The first version that can.
+        needed: ServerVersion,
+        /// The version there is.
+        found: ServerVersion,
+    },
+    /// Changes of this kind are not planned for this kind of server.
+    #[error("`{change}` cannot be planned for {kind}")]
+    #[non_exhaustive]
+    ServerNotSupported {
+        /// The change.
+        change: String,
+        /// The kind of server.
+        kind: ServerKind,
+    },
+    /// Two consumers have the same name, so that evidence about one would open the other's gate.
+    #[error("two consumers are called `{name}`")]
+    #[non_exhaustive]
+    AmbiguousConsumer {
+        /// The name.
+        name: String,
+    },
+    /// Nobody was said to use the database, so that nothing would be shown before something goes.
+    #[error("a plan needs at least one consumer")]
+    NoConsumers,
+}
+
+/// Something that needs a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dependent {
+    /// The primary key.
+    PrimaryKey,
+    /// A unique constraint.
+    UniqueConstraint,
+    /// A foreign key, of this table or of the named one.
+    #[non_exhaustive]
+    ForeignKey {
+        /// The table that has the foreign key.
+        table: ObjectName,
+    },
+    /// A check.
+    #[non_exhaustive]
+    Check {
+        /// Its expression.
+        expression: String,
+    },
+    /// A generated column.
+    #[non_exhaustive]
+    GeneratedColumn {
+        /// Its name.
+        column: String,
+    },
+    /// An index that does more than order this column.
+    #[non_exhaustive]
+    Index {
+        /// Its name.
+        name: ObjectName,
+    },
+    /// A view.
+    #[non_exhaustive]
+    View {
+        /// Its name.
+        name: ObjectName,
+    },
+    /// A trigger.
+    #[non_exhaustive]
+    Trigger {
+        /// Its name.
+        name: ObjectName,
+    },
+}
+
+impl std::fmt::Display for Dependent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PrimaryKey => f.write_str("the primary key"),
+            Self::UniqueConstraint => f.write_str("a unique constraint"),
+            Self::ForeignKey { table } => write!(f, "a foreign key of `{table}`"),
+            Self::Check { expression } => write!(f, "the check `{expression}`"),
+            Self::GeneratedColumn { column } => write!(f, "the generated column `{column}`"),
+            Self::Index { name } => write!(f, "the index `{name}`"),
+            Self::View { name } => write!(f, "the view `{name}`"),
+            Self::Trigger { name } => write!(f, "the trigger `{name}`"),
+        }
+    }
+}
+
+fn hint(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", nearest.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "))
+    }
+}
+
+fn list(dependents: &[Dependent]) -> String {
+    dependents.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

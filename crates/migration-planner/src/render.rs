@@ -1,0 +1,55 @@
+//! Plans for people.
+
+mod markdown;
+mod mermaid;
+mod text;
+
+use std::fmt::Write as _;
+
+use crate::plan::Plan;
+use crate::step::{Undo, Work};
+
+impl Plan {
+    /// The plan as Markdown, for a pull request.
+    pub fn to_markdown(&self) -> String {
+        markdown::render(self)
+    }
+
+    /// The plan as a few lines of text, for a terminal.
+    pub fn to_text(&self) -> String {
+        text::render(self)
+    }
+
+    /// The phases and gates as a Mermaid flow chart.
+    pub fn to_mermaid(&self) -> String {
+        mermaid::render(self)
+    }
+}
+
+/// The facts every form starts with.
+fn facts(plan: &Plan) -> String {
+    let mut facts = format!("Plan {} for {}", plan.hash().short(), plan.server());
+    for shape in plan.made_for() {
+        if let Some(rows) = plan.server().rows(shape.table()) {
+            let _ = write!(facts, ", {rows} rows in `{}`", shape.table());
+        }
+    }
+    facts
+}
+
+fn statements(work: &Work) -> Vec<String> {
+    match work {
+        Work::Sql { statements } => statements.clone(),
+        Work::Backfill { table, set, needs, batch_rows, .. } => {
+            vec![format!("UPDATE {table} SET {set} WHERE {needs}  -- {batch_rows} rows per transaction, in key order")]
+        }
+        Work::Verify { table, never } => vec![format!("SELECT count(*) FROM {table} WHERE {never}  -- must be 0")],
+    }
+}
+
+fn undo_statements(undo: &Undo) -> Vec<String> {
+    match undo {
+        Undo::Sql { statements } => statements.clone(),
+        Undo::Nothing | Undo::Impossible => Vec::new(),
+    }
+}

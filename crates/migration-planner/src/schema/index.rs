@@ -1,0 +1,92 @@
+//! Indexes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{ObjectName, same_name};
+use crate::sql::tokens::mentions;
+
+/// An index that was created as such.
+///
+/// ```
+/// use migration_planner::Index;
+///
+/// let index = Index::new("users_by_email", ["email"]).unique().only_where("deleted_at IS NULL");
+/// assert!(index.involves("email") && index.involves("deleted_at"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    name: ObjectName,
+    parts: Vec<String>,
+    #[serde(default)]
+    unique: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    predicate: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    definition: Option<String>,
+}
+
+impl Index {
+    /// An index over `parts`: names of columns, or SQL expressions.
+    pub fn new<P: Into<String>>(name: impl Into<ObjectName>, parts: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            name: name.into(),
+            parts: parts.into_iter().map(Into::into).collect(),
+            unique: false,
+            predicate: None,
+            definition: None,
+        }
+    }
+
+    /// Says that no two rows may agree.
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Restricts the index to the rows for which `predicate` holds.
+    #[must_use]
+    pub fn only_where(mut self, predicate: impl Into<String>) -> Self {
+        self.predicate = Some(predicate.into());
+        self
+    }
+
+    /// Keeps the statement that creates the index, so that it can be restored to the letter.
+    #[must_use]
+    pub fn defined_by(mut self, sql: impl Into<String>) -> Self {
+        self.definition = Some(sql.into());
+        self
+    }
+
+    /// The index's name.
+    pub fn name(&self) -> &ObjectName {
+        &self.name
+    }
+
+    /// Names of columns, or SQL expressions, in order.
+    pub fn parts(&self) -> &[String] {
+        &self.parts
+    }
+
+    /// Whether no two rows may agree.
+    pub fn is_unique(&self) -> bool {
+        self.unique
+    }
+
+    /// The condition of a partial index.
+    pub fn predicate(&self) -> Option<&str> {
+        self.predicate.as_deref()
+    }
+
+    /// The statement that creates the index, where it is known.
+    pub fn definition(&self) -> Option<&str> {
+        self.definition.as_deref()
+    }
+
+    /// Whether the index needs `column`, as a part, in an expression, or in its condition.
+    pub fn involves(&self, column: &str) -> bool {
+        self.parts.iter().any(|part| same_name(part, column) || mentions(part, column))
+            || self.predicate.as_ref().is_some_and(|predicate| mentions(predicate, column))
+    }
+}

@@ -1,0 +1,139 @@
+//! Facts about the server that a plan is made for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::ObjectName;
+
+/// The kind of a database server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ServerKind {
+    /// SQLite, within the application's process.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl fmt::Display for ServerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// A server's version.
+///
+/// ```
+/// use migration_planner::ServerVersion;
+///
+/// assert!(ServerVersion::new(3, 53, 0) < ServerVersion::new(3, 54, 1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerVersion {
+    major: u32,
+    minor: u32,
+    patch: u32,
+}
+
+impl ServerVersion {
+    /// Version `major.minor.patch`; PostgreSQL has no patch, say 0.
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self { major, minor, patch }
+    }
+
+    /// The first number.
+    pub const fn major(self) -> u32 {
+        self.major
+    }
+
+    /// The second number.
+    pub const fn minor(self) -> u32 {
+        self.minor
+    }
+
+    /// The third number.
+    pub const fn patch(self) -> u32 {
+        self.patch
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)?;
+        if self.patch > 0 { write!(f, ".{}", self.patch) } else { Ok(()) }
+    }
+}
+
+/// The server a plan is made for, and how much is in it.
+///
+/// ```
+/// use migration_planner::Server;
+///
+/// let server = Server::sqlite(3, 54, 1).with_rows("users", 100_000);
+/// assert_eq!(server.rows(&"users".into()), Some(100_000));
+/// assert_eq!(server.to_string(), "SQLite 3.54.1");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    kind: ServerKind,
+    version: ServerVersion,
+    #[serde(default)]
+    rows: BTreeMap<String, u64>,
+}
+
+impl Server {
+    /// A server of `kind` at `version`, nothing known of its tables.
+    pub fn new(kind: ServerKind, version: ServerVersion) -> Self {
+        Self { kind, version, rows: BTreeMap::new() }
+    }
+
+    /// SQLite at the given version.
+    pub fn sqlite(major: u32, minor: u32, patch: u32) -> Self {
+        Self::new(ServerKind::Sqlite, ServerVersion::new(major, minor, patch))
+    }
+
+    /// PostgreSQL at the given version.
+    pub fn postgres(major: u32, minor: u32) -> Self {
+        Self::new(ServerKind::Postgres, ServerVersion::new(major, minor, 0))
+    }
+
+    /// Says how many rows a table has, about.
+    #[must_use]
+    pub fn with_rows(mut self, table: impl Into<ObjectName>, rows: u64) -> Self {
+        self.rows.insert(key(&table.into()), rows);
+        self
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> ServerKind {
+        self.kind
+    }
+
+    /// The version.
+    pub fn version(&self) -> ServerVersion {
+        self.version
+    }
+
+    /// How many rows a table has, `None` if nobody said.
+    pub fn rows(&self, table: &ObjectName) -> Option<u64> {
+        self.rows.get(&key(table)).copied()
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.version)
+    }
+}
+
+fn key(table: &ObjectName) -> String {
+    table.to_string().to_ascii_lowercase()
+}

@@ -1,0 +1,3 @@
+//! What the planner reads in SQL without a grammar: names, quotes and comments.
+
+pub(crate) mod tokens;

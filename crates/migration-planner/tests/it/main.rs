@@ -1,0 +1,9 @@
+//! The crate's behaviour, through its public API.
+
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
+mod gate;
+mod plan_file;
+mod refusals;
+mod render;
+mod usage;
