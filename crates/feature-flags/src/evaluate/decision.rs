@@ -40,6 +40,14 @@ impl Decision {
 }
 
 /// Why a flag is on or off.
+///
+/// ```
+/// use feature_flags::{Flags, Reason};
+///
+/// let reason = Flags::builder().build().decide("no-such-flag", &()).reason();
+/// assert_eq!(reason, Reason::Unknown);
+/// assert_eq!((reason.code(), reason.to_string().as_str()), ("unknown", "there is no such flag"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "reason", rename_all = "snake_case"))]
 #[non_exhaustive]

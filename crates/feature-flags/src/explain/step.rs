@@ -8,6 +8,17 @@ use crate::expression::{Node, Test};
 use crate::model::{Basis, Flag, Rollout, Serve};
 
 /// One part of a condition: what it says, what came out, and what was seen.
+///
+/// ```
+/// use feature_flags::{Answer, Flag, Flags, Rule};
+///
+/// let rule = Rule::new().when("staff and not blocked".parse()?);
+/// let explanation = Flags::builder().flag(Flag::new("f").rule(rule)).build().explain("f", &());
+/// let condition = explanation.rules()[0].condition.as_ref().expect("the rule has one");
+/// assert_eq!((condition.condition.as_str(), condition.answer), ("and", Answer::Unknown));
+/// assert_eq!(condition.parts[0].seen.as_deref(), Some("staff has no value"));
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

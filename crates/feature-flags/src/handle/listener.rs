@@ -52,6 +52,26 @@ impl<T: Listener + ?Sized> Listener for Arc<T> {
 }
 
 /// Something that happened to flags. `Display` gives the line for a log.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use feature_flags::{Event, Flags, Listener};
+///
+/// struct Lines(std::sync::Mutex<mpsc::Sender<String>>);
+///
+/// impl Listener for Lines {
+///     fn event(&self, event: &Event<'_>) {
+///         let _nobody_reads = self.0.lock().map(|lines| lines.send(event.to_string()));
+///     }
+/// }
+///
+/// let (sender, lines) = mpsc::channel();
+/// let flags = Flags::builder().listener(Lines(sender.into())).build();
+/// assert!(lines.recv()?.starts_with("serving 0 flags of snapshot 1"));
+/// assert!(!flags.enabled("new-search", &()));
+/// assert_eq!(lines.recv()?, "there is no flag `new-search`, so it is off");
+/// # Ok::<(), mpsc::RecvError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -45,6 +45,14 @@ impl Resolved {
 }
 
 /// A text that a flag serves, or the caller's default; reads as `&str`.
+///
+/// ```
+/// use feature_flags::Flags;
+///
+/// let text = Flags::builder().build().text("no-such-flag", &(), "the default");
+/// assert_eq!(text.len(), 11);
+/// assert_eq!(text.to_string(), "the default");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Text<'a>(Origin<'a>);
 

@@ -6,6 +6,15 @@ use std::sync::Arc;
 use crate::compile::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
 
 /// How often a flag gave one answer for one reason, since the handle was made.
+///
+/// ```
+/// use feature_flags::{Flag, Flags};
+///
+/// let flags = Flags::builder().flag(Flag::new("dark-mode").enabled(true)).build();
+/// assert!(flags.enabled("dark-mode", &()) && flags.enabled("dark-mode", &()));
+/// let usage = &flags.usage()[0];
+/// assert_eq!((usage.flag.as_str(), usage.variant.as_str(), usage.reason, usage.count), ("dark-mode", "on", "fixed", 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

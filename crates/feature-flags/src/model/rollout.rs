@@ -34,6 +34,15 @@ enum Amount {
 }
 
 /// What a share is of.
+///
+/// ```
+/// use feature_flags::{Basis, Rollout};
+///
+/// let rollout: Rollout = "5% by org.id".parse()?;
+/// assert_eq!(rollout.basis(), &Basis::Path("org.id".into()));
+/// assert_eq!("5% of calls".parse::<Rollout>()?.basis(), &Basis::Calls);
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Basis {

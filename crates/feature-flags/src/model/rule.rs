@@ -27,6 +27,15 @@ pub struct Rule {
 }
 
 /// What those get whom a rule applies to.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, Rule, Serve, Share};
+///
+/// let halves = vec![Share::new("calm", "50%".parse()?), Share::new("loud", "50%".parse()?)];
+/// let flag = Flag::new("button").variant("calm", "blue").variant("loud", "red").rule(Rule::new().serve(Serve::Split(halves)));
+/// assert!(Flags::builder().flag(flag).build().enabled("button", &()));
+/// # Ok::<(), feature_flags::PercentError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Serve {

@@ -3,6 +3,13 @@
 use super::{FlagValue, Percent};
 
 /// One of the values that a flag chooses from, by name.
+///
+/// ```
+/// use feature_flags::{Flag, FlagValue};
+///
+/// let flag = Flag::new("button").variant("loud", "red");
+/// assert_eq!((flag.variants()[0].name(), flag.variants()[0].value()), ("loud", &FlagValue::from("red")));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variant {
     pub(super) name: String,

@@ -120,6 +120,13 @@ impl<S: EditableSource + ?Sized> EditableSource for Arc<S> {
 }
 
 /// Counts the changes of a source.
+///
+/// ```
+/// use feature_flags::Revision;
+///
+/// assert_eq!(Revision::ZERO.next(), Revision::FIRST);
+/// assert!(Revision::new(7) > Revision::FIRST);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Revision(u64);
 
@@ -153,6 +160,13 @@ impl fmt::Display for Revision {
 }
 
 /// Everything that a source holds as of one revision.
+///
+/// ```
+/// use feature_flags::{Contents, Flag, Revision};
+///
+/// let contents = Contents::new(Revision::FIRST).with(Flag::new("new-search"));
+/// assert_eq!(contents.flags().len(), 1);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Contents {
     pub(super) revision: Revision,
@@ -196,6 +210,14 @@ pub enum Changes {
 }
 
 /// What happened to one flag.
+///
+/// ```
+/// use feature_flags::{Change, Flag, Revision};
+///
+/// let changes = [Change::put(Revision::new(3), Flag::new("a")), Change::removed(Revision::new(4), "a")];
+/// assert!(changes.iter().all(|change| change.name() == "a"));
+/// assert_eq!(changes.iter().map(Change::revision).max(), Some(Revision::new(4)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
@@ -243,6 +265,15 @@ impl Change {
 }
 
 /// Why a source could not answer. Ask again later.
+///
+/// ```
+/// use std::error::Error;
+/// use feature_flags::SourceError;
+///
+/// let error = SourceError::unavailable("connection refused");
+/// assert_eq!(error.to_string(), "the source cannot be reached");
+/// assert!(error.source().is_some());
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {

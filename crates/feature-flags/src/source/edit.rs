@@ -33,6 +33,18 @@ pub struct Edit {
 }
 
 /// Why a file of flags was not changed. It is as it was.
+///
+/// ```
+/// use feature_flags::{Edit, EditError, Percent};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.toml");
+/// std::fs::write(&path, "format = 1\n[flags]\nnew-search = false\n")?;
+/// let error = Edit::open(&path)?.set_rollout("new-serach", Percent::ALL).unwrap_err();
+/// assert!(matches!(error, EditError::NoSuchFlag { nearest: Some(nearest), .. } if nearest == "new-search"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditError {
