@@ -1,6 +1,6 @@
 //! Everything that one source holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::contract::{Change, Revision};
@@ -111,16 +111,20 @@ impl Document {
         if self.segments == old.segments {
             self.segments = Arc::clone(&old.segments);
         }
+        let mut kept = BTreeSet::new();
         for definition in &mut self.definitions {
             let Some(before) = old.get(definition.name()) else { continue };
             match (&*definition, before) {
                 (Definition::Flag(new), Definition::Flag(old)) if new == old => *definition = before.clone(),
                 (Definition::Broken { name, .. }, Definition::Flag(_)) => {
-                    keep_problem(&mut self.problems, name);
+                    kept.insert(Arc::clone(name));
                     *definition = before.clone();
                 }
                 _ => {}
             }
+        }
+        for problem in &mut self.problems {
+            problem.keeps_last_good |= kept.contains(problem.flag());
         }
     }
 
@@ -176,19 +180,13 @@ impl Document {
     }
 
     fn put(&mut self, definition: Definition) {
-        if !self.problems.is_empty() {
-            self.problems.retain(|problem| problem.flag() != definition.name());
-        }
         let next = self.definitions.len();
         match *self.positions.entry(definition.name().to_owned()).or_insert(next) {
             position if position == next => self.definitions.push(definition),
-            position => self.definitions[position] = definition,
+            position => {
+                self.problems.retain(|problem| problem.flag() != definition.name());
+                self.definitions[position] = definition;
+            }
         }
-    }
-}
-
-fn keep_problem(problems: &mut [Problem], flag: &str) {
-    for problem in problems.iter_mut().filter(|problem| problem.flag() == flag) {
-        problem.keeps_last_good = true;
     }
 }

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
 use super::error::LoadError;
-use super::place::{offset_in_file, place};
+use super::place::{Lines, offset_in_file, place};
 use super::problem::Problem;
 use crate::expression::{ExpressionError, Place};
 use crate::handle::{ContentId, nearest};
@@ -61,7 +61,7 @@ pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, 
     if text.len() as u64 > MAX_BYTES {
         return Err(LoadError::TooLarge { origin, bytes: text.len() as u64, limit: MAX_BYTES });
     }
-    let reader = Reader { text, origin };
+    let reader = Reader { text, lines: Lines::of(text), origin };
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         reader.malformed(at, error.message().replace('\n', ", "))
@@ -71,6 +71,7 @@ pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, 
 
 struct Reader<'a> {
     text: &'a str,
+    lines: Lines<'a>,
     origin: Option<String>,
 }
 
@@ -117,7 +118,7 @@ impl Reader<'_> {
         };
         for (name, value) in flags {
             match flag(name.get_ref(), value, self.text) {
-                Ok(flag) => document.add(Arc::new(flag), || place(self.text, name.span().start)),
+                Ok(flag) => document.add(Arc::new(flag), || self.lines.place(name.span().start)),
                 Err(wrong) => {
                     let default = value.get_ref().get("default").and_then(|value| value.get_ref().as_bool());
                     document.add_broken(name.get_ref(), default.unwrap_or(false), self.problem(name.get_ref(), wrong));
@@ -159,12 +160,12 @@ impl Reader<'_> {
     }
 
     fn malformed(&self, at: usize, message: String) -> LoadError {
-        let (line, column) = place(self.text, at);
+        let (line, column) = self.lines.place(at);
         LoadError::Malformed { origin: self.origin.clone(), line, column, message }
     }
 
     fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
-        let (line, column) = place(self.text, wrong.at);
+        let (line, column) = self.lines.place(wrong.at);
         Problem::new(self.origin.as_deref(), flag, (line, column), wrong.message)
     }
 }
