@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use divan::Bencher;
-use experiment::{Lab, Rate};
+use experiment::{Executor, Job, Lab, Rate};
 
 #[global_allocator]
 static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
@@ -29,19 +29,21 @@ fn candidate(input: u64) -> u64 {
     black_box(input).wrapping_mul(3)
 }
 
-/// A lab whose experiment has run once, so that its counters are there before measuring starts.
+/// A lab whose experiment has run often, so that its counters are there, and in the caches, before measuring starts.
 fn warm_lab() -> Lab {
     let lab = Lab::new();
-    lab.experiment("users-query").control(|| 0).candidate("new", || 0).candidate("fancy", || 0).run();
+    for _ in 0..10_000 {
+        lab.experiment("users-query").control(|| 0).candidate("new", || 0).candidate("fancy", || 0).run();
+    }
     lab
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn bare(bencher: Bencher<'_, '_>) {
     bencher.bench(|| control(black_box(7)));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn handmade(bencher: Bencher<'_, '_>) {
     let counters = [const { AtomicU64::new(0) }; 3];
     bencher.bench(|| {
@@ -58,7 +60,7 @@ fn handmade(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn off(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
@@ -66,7 +68,7 @@ fn off(bencher: Bencher<'_, '_>) {
     bencher.bench(|| experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(7))).run());
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn off_by_name(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     lab.experiment("users-query").switch_off();
@@ -78,7 +80,7 @@ fn off_by_name(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn sampled_out(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
@@ -87,14 +89,14 @@ fn sampled_out(bencher: Bencher<'_, '_>) {
     bencher.bench(|| experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(7))).run());
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn on_match(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
     bencher.bench(|| experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(7))).run());
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn on_match_by_name(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     bencher.bench(|| {
@@ -105,7 +107,7 @@ fn on_match_by_name(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn on_match_two_candidates(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
@@ -118,14 +120,14 @@ fn on_match_two_candidates(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn on_mismatch(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
     bencher.bench(|| experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(8))).run());
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn on_mismatch_with_words(bencher: Bencher<'_, '_>) {
     let lab = warm_lab();
     let experiment = lab.experiment("users-query");
@@ -136,4 +138,24 @@ fn on_mismatch_with_words(bencher: Bencher<'_, '_>) {
             .explain_with(|control, candidate| format!("{control} became {candidate}"))
             .run()
     });
+}
+
+/// What the caller pays to hand a run over. The executor drops the job, so that neither a queue that fills up nor a pool that shares the
+/// cores is measured: dropping costs more than a push.
+#[divan::bench(sample_size = 1_000)]
+fn background_hand_off_and_drop(bencher: Bencher<'_, '_>) {
+    struct Drops;
+    impl Executor for Drops {
+        fn execute(&self, job: Job) {
+            drop(job);
+        }
+    }
+    let lab = Lab::new().executor(Drops);
+    let experiment = lab.experiment("users-query");
+    let call = || {
+        let run = experiment.control(|| control(black_box(7))).candidate("new", || candidate(black_box(7)));
+        run.observe(|value| *value).run_in_background()
+    };
+    call();
+    bencher.bench(call);
 }

@@ -12,8 +12,10 @@ macro_rules! pages {
 
 pages! {
     readme: "../README.md",
+    differences: "guide/differences.md",
     experiment: "guide/experiment.md",
     flags: "guide/flags.md",
     migrations: "guide/migrations.md",
     stateful_testing: "guide/stateful-testing.md",
+    verdict: "guide/verdict.md",
 }

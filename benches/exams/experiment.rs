@@ -2,6 +2,7 @@
 //!
 //! - `control-wins`: with every extension point failing or not at random, the caller gets the control's value or panic.
 //! - `counts`: what the report counts is what was planted.
+//! - `conformance`: the 126 behaviours of the two reference test suites, and ten of other ports, each a test of that number.
 //! - `quantiles`: reported quantiles are within the stated error of the true ones.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use cutover_benches::{Exam, full_form};
 use experiment::testing::ManualClock;
-use experiment::{Clock, Lab, Order, Outcome, PublishError, Publisher, RunResult};
+use experiment::{BreakerPolicy, Clock, Lab, Order, Outcome, PublishError, Publisher, RunResult};
 
 fn main() -> ExitCode {
     let runs = if full_form() { 1_000_000 } else { 50_000 };
     let mut exam = Exam::new("experiment");
     exam.part("control-wins", control_wins(runs), runs);
+    exam.part("conformance", conformance(), 136);
     let (right, total) = counts(runs);
     exam.part("counts", right, total);
     let (right, total) = quantiles(runs);
@@ -71,6 +73,7 @@ impl Clock for UnreliableClock {
 /// Every extension point fails in one of five runs, by itself and together; the control panics in one of five.
 fn control_wins(runs: usize) -> usize {
     let lab = Lab::new().publisher(UnreliablePublisher).clock(UnreliableClock).on_failure(|_| fail(0));
+    let lab = lab.breaker(BreakerPolicy::never());
     let mut random = Random(1);
     let mut right = 0;
     for run in 0..runs as u64 {
@@ -100,7 +103,8 @@ fn control_wins(runs: usize) -> usize {
 
 /// Plants outcomes at random and compares the report with what was planted.
 fn counts(runs: usize) -> (usize, usize) {
-    let lab = Lab::new();
+    // A quarter of the runs panics, which would open the breaker.
+    let lab = Lab::new().breaker(BreakerPolicy::never());
     let mut random = Random(2);
     let mut planted = [0; 4];
     for _ in 0..runs {
@@ -143,4 +147,28 @@ fn quantiles(runs: usize) -> (usize, usize) {
         (reported.as_secs_f64() - exact).abs() <= exact * latency.relative_error + 1e-9
     });
     (right.count(), reported.len())
+}
+
+/// Runs the tests named `scientist_…` and counts those that pass; that every number has one is a test among them.
+fn conformance() -> usize {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = [
+        "test",
+        "--quiet",
+        "-p",
+        "experiment",
+        "--all-features",
+        "--test",
+        "it",
+        "--",
+        "--format",
+        "pretty",
+        "conformance",
+    ];
+    let output = std::process::Command::new(cargo).args(arguments).output();
+    let output = output.expect("an exam runs where cargo does");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complete = text.lines().any(|line| line.ends_with("every_number_has_exactly_one_test ... ok"));
+    let passed = text.lines().filter(|line| line.contains("::scientist_") && line.ends_with("... ok")).count();
+    if complete { passed } else { 0 }
 }

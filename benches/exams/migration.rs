@@ -6,6 +6,8 @@
 mod crash;
 #[path = "migration/database.rs"]
 mod database;
+#[path = "migration/locks.rs"]
+mod locks;
 #[path = "migration/round_trips.rs"]
 mod round_trips;
 
@@ -23,6 +25,10 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut exam = Exam::new("migration");
+    match locks::predicted() {
+        Some((right, total)) => exam.part("locks", right, total),
+        None => println!("exam migration/locks: SKIPPED, the exams are missing; set CUTOVER_EXAMS"),
+    }
     let (right, total) = round_trips::all();
     exam.part("round-trips", right, total);
     let histories = if full_form() { 10_000 } else { 120 };

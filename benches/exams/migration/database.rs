@@ -36,17 +36,17 @@ impl Database {
         Planner::new(&found.schema, found.server).policy(Policy::default().batch_rows(10)).plan(change)
     }
 
-    /// Begins a plan whose gates are all open; `None` if it is refused, be it only after the rehearsal.
-    pub(crate) fn begin(&self, change: &Change) -> Option<Plan> {
-        let plan = self.plan(change).ok()?;
+    /// Begins a plan whose gates are all open.
+    pub(crate) fn begin(&self, change: &Change) -> Result<Plan, Refusal> {
+        let plan = self.plan(change)?;
         let mut runner = self.runner();
-        runner.begin(&plan).ok()?;
+        runner.begin(&plan).expect("what was planned can be begun");
         for consumer in plan.consumers() {
             let now = Window::instant(SystemClock.now());
             let said = Evidence::new(consumer.name(), change.object(), Finding::attestation("an exam"), now, "exam");
             runner.record(&said).expect("the database can be written");
         }
-        Some(plan)
+        Ok(plan)
     }
 
     /// The application's part of the catalog, to the letter.

@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::how::Case;
+
 /// Decides whether the results of control and candidate are the same.
 ///
 /// Closures `Fn(&A, &B) -> bool` are comparators. Without one, [`Equality`] is used.
@@ -45,6 +47,13 @@ use std::marker::PhantomData;
 pub trait Comparator<A: ?Sized, B: ?Sized> {
     /// Whether the two are the same.
     fn same(&self, control: &A, candidate: &B) -> bool;
+
+    /// As [`same`](Comparator::same), for comparators that cannot always tell: `None` makes the outcome
+    /// [`Dropped`](crate::Outcome::Dropped), and is reported as a failure. This is what a run calls.
+    #[inline]
+    fn judge(&self, control: &A, candidate: &B) -> Option<bool> {
+        Some(self.same(control, candidate))
+    }
 }
 
 impl<A: ?Sized, B: ?Sized, G: Fn(&A, &B) -> bool> Comparator<A, B> for G {
@@ -68,6 +77,20 @@ pub struct Equality;
 impl<A: PartialEq<B> + ?Sized, B: ?Sized> Comparator<A, B> for Equality {
     fn same(&self, control: &A, candidate: &B) -> bool {
         control == candidate
+    }
+}
+
+/// Compares `Ok` with `PartialEq` and `Err` with a closure.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorsBy<G>(pub(crate) G);
+
+impl<T: PartialEq, E, G: Fn(&E, &E) -> bool> Comparator<Result<T, E>, Result<T, E>> for ErrorsBy<G> {
+    fn same(&self, control: &Result<T, E>, candidate: &Result<T, E>) -> bool {
+        match (control, candidate) {
+            (Ok(control), Ok(candidate)) => control == candidate,
+            (Err(control), Err(candidate)) => (self.0)(control, candidate),
+            _ => false,
+        }
     }
 }
 
@@ -126,11 +149,15 @@ impl<T, V, G: Fn(&T) -> V> Projection<T> for Observing<G, V> {
     }
 }
 
-/// Rules that excuse a difference, tried in the order in which they were given.
+/// What is done about a difference: rules that may excuse it are tried in the order in which they were given, and one that is not
+/// excused may be taken apart.
 pub trait Rules<A: ?Sized, B: ?Sized> {
     /// Asks the rules one after the other until one says yes. `ask` runs each, so that a rule that panics is a no and the
     /// next one still gets its turn.
     fn excuse(&self, control: &A, candidate: &B, ask: &mut dyn FnMut(&dyn Fn() -> bool) -> bool) -> bool;
+
+    /// Finds out where the two differ, if the call site asked for that. Never panics.
+    fn take_apart(&self, _: &A, _: &B, _: &Case<'_>) {}
 }
 
 /// No difference is excused.
@@ -153,5 +180,9 @@ pub struct AndRule<R, G> {
 impl<A: ?Sized, B: ?Sized, R: Rules<A, B>, G: Fn(&A, &B) -> bool> Rules<A, B> for AndRule<R, G> {
     fn excuse(&self, control: &A, candidate: &B, ask: &mut dyn FnMut(&dyn Fn() -> bool) -> bool) -> bool {
         self.earlier.excuse(control, candidate, ask) || ask(&|| (self.rule)(control, candidate))
+    }
+
+    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) {
+        self.earlier.take_apart(control, candidate, case);
     }
 }

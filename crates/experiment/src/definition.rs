@@ -1,25 +1,72 @@
-//! What a lab knows about one experiment.
+//! What a lab knows about one experiment, and what its runs work with.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
+use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
+#[cfg(feature = "serde")]
+use crate::diff::Worker;
+use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
+use crate::limits::{Limits, Permit, Usage};
+use crate::mismatch::{Raiser, Reaction};
 use crate::observation::RunResult;
 use crate::order::{Order, Picker};
+use crate::pool::Pool;
 use crate::publisher::Publisher;
 use crate::rate::Rate;
 use crate::recorder::Recorder;
+use crate::settling::Background;
+use crate::watch::Watch;
 
-/// What all experiments of a lab share.
-#[derive(Default)]
+/// Says whether the experiment of that name may run candidates.
+pub(crate) type Gate = dyn Fn(&'static str) -> bool + Send + Sync;
+
+/// What all experiments of a lab share. Changing a setting makes a copy, so runs in the background keep what they began with.
+#[derive(Clone, Default)]
 pub(crate) struct Equipment {
     pub(crate) clock: ClockSource,
     pub(crate) order: Order,
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) on_failure: FailureHook,
-    pub(crate) switched_off: AtomicBool,
+    pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) raiser: Raiser,
+    /// Whether mismatches are raised where an experiment says nothing itself.
+    pub(crate) raises: Arc<AtomicBool>,
+    pub(crate) breaker: BreakerPolicy,
+    pub(crate) limits: Limits,
+    /// The default one is made on first use.
+    pub(crate) executor: OnceLock<Arc<dyn Executor>>,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) background: Arc<Background>,
+    pub(crate) switched_off: Arc<AtomicBool>,
+    #[cfg(feature = "serde")]
+    pub(crate) differ: Arc<Worker>,
+    /// The moment from which moments are counted where they are kept as numbers.
+    epoch: Arc<OnceLock<Instant>>,
+}
+
+impl Equipment {
+    #[inline]
+    pub(crate) fn executor(&self) -> &dyn Executor {
+        &**self.executor.get_or_init(|| Arc::new(Pool::default()))
+    }
+
+    #[inline]
+    pub(crate) fn nanos(&self, moment: Instant) -> u64 {
+        let since = moment.saturating_duration_since(*self.epoch.get_or_init(|| moment));
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Now, as a number; a clock that fails stands still at the beginning.
+    fn now_nanos(&self) -> u64 {
+        self.clock.now().map_or(0, |now| self.nanos(now))
+    }
 }
 
 /// The state of one experiment.
@@ -29,18 +76,32 @@ pub(crate) struct Definition {
     usable: bool,
     switched_off: AtomicBool,
     rate: AtomicU64,
+    deadline_nanos: AtomicU64,
+    reaction: Mutex<Option<Reaction>>,
+    /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
+    has_reaction: AtomicBool,
+    usage: Usage,
     recorder: Recorder,
 }
 
+/// How long a candidate may run in the background, unless somebody says otherwise.
+const DEADLINE: Duration = Duration::from_secs(10);
+
 impl Definition {
     pub(crate) fn new(name: &'static str, usable: bool, rate: Rate) -> Self {
-        Self {
+        let definition = Self {
             name,
             usable,
             switched_off: AtomicBool::new(false),
             rate: AtomicU64::new(rate.threshold()),
+            deadline_nanos: AtomicU64::new(0),
+            reaction: Mutex::default(),
+            has_reaction: AtomicBool::new(false),
+            usage: Usage::default(),
             recorder: Recorder::new(),
-        }
+        };
+        definition.set_deadline(DEADLINE);
+        definition
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -63,16 +124,81 @@ impl Definition {
         self.rate.store(rate.threshold(), Ordering::Relaxed);
     }
 
+    pub(crate) fn deadline(&self) -> Duration {
+        Duration::from_nanos(self.deadline_nanos.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Duration) {
+        let nanos = u64::try_from(deadline.as_nanos()).unwrap_or(u64::MAX);
+        self.deadline_nanos.store(nanos, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_reaction(&self, reaction: Option<Reaction>) {
+        *self.reaction.lock() = reaction;
+        self.has_reaction.store(reaction.is_some(), Ordering::Relaxed);
+    }
+
     pub(crate) fn set_switched_off(&self, off: bool) {
         self.switched_off.store(off, Ordering::Relaxed);
     }
 }
 
-/// An experiment together with the equipment of its lab: what a run works with.
+/// An experiment together with the equipment of its lab.
 #[derive(Clone, Copy)]
 pub struct Setup<'lab> {
-    pub(crate) equipment: &'lab Equipment,
-    pub(crate) definition: &'lab Definition,
+    pub(crate) equipment: &'lab Arc<Equipment>,
+    pub(crate) definition: &'lab Arc<Definition>,
+}
+
+/// The same for a run that outlives its call.
+#[derive(Clone)]
+pub(crate) struct OwnedSetup {
+    equipment: Arc<Equipment>,
+    definition: Arc<Definition>,
+}
+
+impl OwnedSetup {
+    pub(crate) fn borrowed(&self) -> Setup<'_> {
+        Setup { equipment: &self.equipment, definition: &self.definition }
+    }
+}
+
+/// Both kinds of setup.
+pub(crate) trait BorrowSetup {
+    fn borrow_setup(&self) -> Setup<'_>;
+
+    /// Says that a run has left the background, where it was there.
+    fn left_the_background(&self);
+}
+
+impl BorrowSetup for OwnedSetup {
+    fn borrow_setup(&self) -> Setup<'_> {
+        self.borrowed()
+    }
+
+    fn left_the_background(&self) {
+        self.equipment.background.end();
+    }
+}
+
+impl BorrowSetup for Setup<'_> {
+    fn borrow_setup(&self) -> Setup<'_> {
+        *self
+    }
+
+    fn left_the_background(&self) {}
+}
+
+impl AsRef<Usage> for OwnedSetup {
+    fn as_ref(&self) -> &Usage {
+        &self.definition.usage
+    }
+}
+
+impl AsRef<Usage> for Setup<'_> {
+    fn as_ref(&self) -> &Usage {
+        &self.definition.usage
+    }
 }
 
 impl fmt::Debug for Setup<'_> {
@@ -82,23 +208,76 @@ impl fmt::Debug for Setup<'_> {
 }
 
 impl<'lab> Setup<'lab> {
+    pub(crate) fn owned(self) -> OwnedSetup {
+        OwnedSetup { equipment: Arc::clone(self.equipment), definition: Arc::clone(self.definition) }
+    }
+
     pub(crate) fn recorder(self) -> &'lab Recorder {
         &self.definition.recorder
+    }
+
+    pub(crate) fn limits(self) -> &'lab Limits {
+        &self.equipment.limits
     }
 
     pub(crate) fn is_switched_off(self) -> bool {
         self.definition.switched_off.load(Ordering::Relaxed) || self.equipment.switched_off.load(Ordering::Relaxed)
     }
 
-    /// Whether this call runs candidates.
+    /// What a mismatch does: what the experiment says, else what the lab says.
+    #[inline]
+    pub(crate) fn reaction(self) -> Reaction {
+        let own =
+            if self.definition.has_reaction.load(Ordering::Relaxed) { *self.definition.reaction.lock() } else { None };
+        let raises = || self.equipment.raises.load(Ordering::Relaxed);
+        own.unwrap_or_else(|| if raises() { Reaction::Raise } else { Reaction::Record })
+    }
+
+    /// Whether this call was picked to run candidates.
     #[inline]
     pub(crate) fn takes_part(self) -> bool {
-        self.definition.usable && !self.is_switched_off() && self.definition.rate().takes_part()
+        self.definition.usable
+            && !self.is_switched_off()
+            && self.definition.rate().takes_part()
+            && self.equipment.gate.as_deref().is_none_or(|gate| self.passes(gate))
+    }
+
+    /// Asks the gate; one that fails is closed.
+    fn passes(self, gate: &Gate) -> bool {
+        contain(|| gate(self.definition.name)).unwrap_or_else(|panic| {
+            self.failed(Operation::Gate, None, panic.message());
+            false
+        })
+    }
+
+    /// The right to run candidates once, unless a limit holds the call back.
+    #[inline]
+    pub(crate) fn permit<U: AsRef<Usage>>(self, usage: U) -> Option<Permit<U>> {
+        let permit = Permit::take(usage, self.limits(), || self.equipment.now_nanos());
+        permit.map_err(|held_back| self.recorder().count_held_back(held_back)).ok()
+    }
+
+    /// Whether the candidate's breaker lets it run.
+    #[inline]
+    pub(crate) fn admits(self, candidate: &'static str) -> bool {
+        self.recorder().admits(candidate, &self.equipment.breaker, || self.equipment.now_nanos())
     }
 
     #[inline]
     pub(crate) fn picker(self, run: u64) -> Picker {
         self.equipment.order.picker(run)
+    }
+
+    /// Records the result of a run that ended at that moment.
+    #[inline]
+    pub(crate) fn record(self, result: &RunResult<'_>, ended: Option<Instant>) {
+        let now_nanos = || ended.map_or(0, |ended| self.equipment.nanos(ended));
+        self.recorder().record(result, &self.equipment.breaker, now_nanos);
+    }
+
+    /// Records candidates of a run that goes on.
+    pub(crate) fn record_late(self, result: &RunResult<'_>, now: Instant) {
+        self.recorder().record_candidates(result, &self.equipment.breaker, || self.equipment.nanos(now));
     }
 
     /// Counts an internal failure and tells the hook.

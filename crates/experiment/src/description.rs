@@ -11,8 +11,10 @@ use std::fmt::Debug;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Sample {
-    /// The run in which it happened: the first one of the experiment is 1.
+    /// The run in which it happened first: the first one of the experiment is 1.
     pub run: u64,
+    /// How many of the mismatches that were put into words had the very same ones, this one included.
+    pub times: u64,
     /// The control's result.
     pub control: Option<String>,
     /// The candidate's result.
@@ -22,6 +24,10 @@ pub struct Sample {
 }
 
 impl Sample {
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.control == other.control && self.candidate == other.candidate && self.difference == other.difference
+    }
+
     /// Whether there are any words in it.
     pub fn is_empty(&self) -> bool {
         self.control.is_none() && self.candidate.is_none() && self.difference.is_none()

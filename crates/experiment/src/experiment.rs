@@ -1,8 +1,11 @@
 //! One experiment of a lab: the handle that call sites and operators use.
 
 use std::fmt;
+use std::time::Duration;
 
+use crate::asynchronous::Asynchronous;
 use crate::definition::Setup;
+use crate::mismatch::Reaction;
 use crate::rate::Rate;
 use crate::report::Report;
 use crate::run::Run;
@@ -38,6 +41,29 @@ impl<'lab> Experiment<'lab> {
         Run::new(self.setup, control)
     }
 
+    /// Starts a call whose behaviours are futures. See [`Run`](crate::Run) for what may follow; candidates are futures too, and `run` is awaited.
+    ///
+    /// ```
+    /// # async fn old_query(id: u32) -> u32 { id }
+    /// # async fn new_query(id: u32) -> u32 { id }
+    /// # async fn answer(lab: &experiment::Lab) -> u32 {
+    /// lab.experiment("users-query")
+    ///     .control_async(old_query(7))
+    ///     .candidate("new", new_query(7))
+    ///     .run()
+    ///     .await
+    /// # }
+    /// # let lab = experiment::Lab::new();
+    /// # let mut run = std::pin::pin!(answer(&lab));
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(run.as_mut().poll(&mut context).is_ready());
+    /// # assert_eq!(lab.experiment("users-query").report().candidates[0].matches(), 1);
+    /// ```
+    #[must_use = "nothing runs until `run` is called and awaited"]
+    pub fn control_async<F: Future>(self, control: F) -> Run<'lab, F::Output, Asynchronous<F>> {
+        Run::new(self.setup, Asynchronous(control))
+    }
+
     /// The name.
     pub fn name(&self) -> &'static str {
         self.setup.definition.name()
@@ -51,6 +77,21 @@ impl<'lab> Experiment<'lab> {
     /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
+    }
+
+    /// Sets what a mismatch does in this experiment; `None` leaves it to the lab.
+    pub fn set_reaction(&self, reaction: Option<Reaction>) {
+        self.setup.definition.set_reaction(reaction);
+    }
+
+    /// How long a candidate may run in the background before it is reported as timed out.
+    pub fn deadline(&self) -> Duration {
+        self.setup.definition.deadline()
+    }
+
+    /// Changes the deadline, also for candidates that are running. It is 10 seconds at first.
+    pub fn set_deadline(&self, deadline: Duration) {
+        self.setup.definition.set_deadline(deadline);
     }
 
     /// Stops running candidates, from the next call of any thread on: the kill switch. The rate is kept.

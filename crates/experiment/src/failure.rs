@@ -13,8 +13,14 @@ use std::sync::Arc;
 pub enum Operation {
     /// A name was empty, too long or used twice.
     Name,
+    /// The gate given with [`Lab::enabled_by`](crate::Lab::enabled_by).
+    Gate,
     /// The condition given with `run_if`.
     RunIf,
+    /// The hook given with `before`.
+    Before,
+    /// The hook given with `after`.
+    After,
     /// Reading the clock.
     Clock,
     /// The projection given with `observe`.
@@ -29,13 +35,18 @@ pub enum Operation {
     Drop,
     /// A publisher.
     Publish,
+    /// Handing a run over to the executor of the background.
+    Execute,
 }
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
+        Self::Gate,
         Self::RunIf,
+        Self::Before,
+        Self::After,
         Self::Clock,
         Self::Observe,
         Self::Compare,
@@ -43,13 +54,17 @@ impl Operation {
         Self::Describe,
         Self::Drop,
         Self::Publish,
+        Self::Execute,
     ];
 
     /// The operation in stored reports: lowercase with underscores. Never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
+            Self::Gate => "gate",
             Self::RunIf => "run_if",
+            Self::Before => "before",
+            Self::After => "after",
             Self::Clock => "clock",
             Self::Observe => "observe",
             Self::Compare => "compare",
@@ -57,6 +72,7 @@ impl Operation {
             Self::Describe => "describe",
             Self::Drop => "drop",
             Self::Publish => "publish",
+            Self::Execute => "execute",
         }
     }
 

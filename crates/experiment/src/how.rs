@@ -8,6 +8,7 @@ use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain, Sample};
 use crate::failure::{Operation, Panic, contain, discard};
+use crate::mismatch::Reaction;
 use crate::outcome::{Outcome, Reason};
 
 /// Projection, comparator, ignore rules, and the two ways to put a mismatch into words.
@@ -41,7 +42,7 @@ impl<V> fmt::Debug for Shown<'_, V> {
 }
 
 /// Whose results are being judged, and who is told when judging fails.
-pub(crate) struct Case<'a> {
+pub struct Case<'a> {
     pub(crate) setup: Setup<'a>,
     pub(crate) candidate: &'static str,
     pub(crate) run: u64,
@@ -51,7 +52,8 @@ pub(crate) struct Case<'a> {
 pub(crate) struct Judgement {
     pub(crate) outcome: Outcome,
     pub(crate) reason: Option<Reason>,
-    pub(crate) sample: Option<Sample>,
+    /// Boxed, since there hardly ever is one and results are moved often.
+    pub(crate) sample: Option<Box<Sample>>,
 }
 
 impl<P, C, I, D, E> How<P, C, I, D, E> {
@@ -97,9 +99,13 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
         D: Describe<V> + Describe<W>,
         E: Explain<V, W>,
     {
-        match contain(|| self.comparator.same(control, candidate)) {
-            Ok(true) => Judgement::new(Outcome::Match),
-            Ok(false) => self.judge_difference(control, candidate, case),
+        match contain(|| self.comparator.judge(control, candidate)) {
+            Ok(Some(true)) => Judgement::new(Outcome::Match),
+            Ok(Some(false)) => self.judge_difference(control, candidate, case),
+            Ok(None) => {
+                case.setup.failed(Operation::Compare, Some(case.candidate), None);
+                Judgement::new(Outcome::Dropped).because(Reason::ComparisonFailed)
+            }
             Err(panic) => case.lost(Operation::Compare, &panic),
         }
     }
@@ -121,6 +127,7 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
         if excused {
             return Judgement::new(Outcome::Ignored);
         }
+        self.rules.take_apart(control, candidate, case);
         let speaks = <D as Describe<V>>::SPEAKS || E::SPEAKS;
         let sample = case.sample(speaks, || Sample {
             control: case.words(|| self.describe.describe(control)),
@@ -168,6 +175,12 @@ impl Judgement {
     }
 }
 
+impl fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("candidate", &self.candidate).field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
 impl Case<'_> {
     fn failed(&self, operation: Operation, panic: &Panic) {
         self.setup.failed(operation, Some(self.candidate), panic.message());
@@ -180,9 +193,14 @@ impl Case<'_> {
     }
 
     /// Makes a sample where the call site has words and the recorder has room for one more.
-    fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Sample> {
-        let wanted = speaks && self.setup.recorder().candidate(self.candidate).wants_sample(self.now);
-        wanted.then(make).filter(|sample| !sample.is_empty()).map(|sample| Sample { run: self.run, ..sample })
+    fn sample(&self, speaks: bool, make: impl FnOnce() -> Sample) -> Option<Box<Sample>> {
+        let wanted = speaks
+            && (self.setup.reaction() == Reaction::Raise
+                || self.setup.recorder().candidate(self.candidate).wants_sample(self.setup.equipment.nanos(self.now)));
+        wanted
+            .then(make)
+            .filter(|sample| !sample.is_empty())
+            .map(|sample| Box::new(Sample { run: self.run, times: 1, ..sample }))
     }
 
     fn words(&self, speak: impl FnOnce() -> Option<String>) -> Option<String> {

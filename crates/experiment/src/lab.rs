@@ -1,18 +1,24 @@
 //! The handle an application owns.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use crate::breaker::BreakerPolicy;
 use crate::clock::{Clock, ClockSource};
 use crate::definition::{Definition, Equipment, Setup};
+use crate::executor::Executor;
 use crate::experiment::Experiment;
 use crate::failure::{FailureHook, InternalFailure, Operation, contain};
+use crate::limits::Limits;
+use crate::mismatch::{Mismatch, Raiser, Reaction};
 use crate::name::{self, NameError};
 use crate::order::Order;
 use crate::publisher::{PublishError, Publisher};
 use crate::rate::Rate;
 use crate::report::Report;
+use crate::settling::Unsettled;
 use crate::table::Table;
 
 /// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.
@@ -38,35 +44,35 @@ use crate::table::Table;
 /// # Ok::<(), experiment::RateError>(())
 /// ```
 pub struct Lab {
-    equipment: Equipment,
+    equipment: Arc<Equipment>,
     default_rate: Rate,
-    definitions: Table<Definition>,
+    definitions: Table<Arc<Definition>>,
 }
 
 impl Lab {
     /// A lab that runs every candidate on every call, in random order, and publishes nothing; the reports are kept in memory of fixed size.
     pub fn new() -> Self {
-        Self { equipment: Equipment::default(), default_rate: Rate::default(), definitions: Table::new(6) }
+        Self { equipment: Arc::default(), default_rate: Rate::default(), definitions: Table::new(6) }
     }
 
     /// Adds a publisher. Several are called in the order in which they were added.
     #[must_use]
     pub fn publisher(mut self, publisher: impl Publisher) -> Self {
-        self.equipment.publishers.push(Arc::new(publisher));
+        self.equipment().publishers.push(Arc::new(publisher));
         self
     }
 
     /// Takes the time from `clock` instead of the system.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.equipment.clock = ClockSource::Given(Arc::new(clock));
+        self.equipment().clock = ClockSource::Given(Arc::new(clock));
         self
     }
 
     /// Sets the order in which behaviours run.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
-        self.equipment.order = order;
+        self.equipment().order = order;
         self
     }
 
@@ -77,11 +83,72 @@ impl Lab {
         self
     }
 
+    /// Asks `gate` for the name of the experiment in every call that the rate picks: a feature flag, say. A gate that panics is closed.
+    ///
+    /// ```
+    /// let flags = std::collections::BTreeMap::from([("users-query", true)]);
+    /// let lab = experiment::Lab::new().enabled_by(move |name| flags.get(name).copied().unwrap_or(false));
+    /// assert_eq!(lab.experiment("other").control(|| 1).candidate("new", || unreachable!("no such flag")).run(), 1);
+    /// ```
+    #[must_use]
+    pub fn enabled_by(mut self, gate: impl Fn(&'static str) -> bool + Send + Sync + 'static) -> Self {
+        self.equipment().gate = Some(Arc::new(gate));
+        self
+    }
+
     /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the thread of the run, so it
     /// must not block; its own panics go nowhere.
     #[must_use]
     pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
-        self.equipment.on_failure = FailureHook::new(hook);
+        self.equipment().on_failure = FailureHook::new(hook);
+        self
+    }
+
+    /// Sets what a mismatch does where an experiment says nothing itself. Anything but [`Reaction::Record`] is for tests.
+    ///
+    /// ```should_panic
+    /// use experiment::{Lab, Reaction};
+    ///
+    /// let lab = Lab::new().reaction(Reaction::Raise);
+    /// lab.experiment("x").control(|| 1).candidate("new", || 2).describe_debug().run();
+    /// ```
+    #[must_use]
+    pub fn reaction(self, reaction: Reaction) -> Self {
+        self.set_reaction(reaction);
+        self
+    }
+
+    /// Changes what a mismatch does where an experiment says nothing itself, from the next run of any thread on.
+    pub fn set_reaction(&self, reaction: Reaction) {
+        self.equipment.raises.store(reaction == Reaction::Raise, Ordering::Relaxed);
+    }
+
+    /// Raises mismatches with `raise` instead of a panic that has the mismatch in words: it should panic in turn, with a payload of the
+    /// application's own type. If it returns, the caller gets the control's value.
+    #[must_use]
+    pub fn raise_with(mut self, raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
+        self.equipment().raiser = Raiser::new(raise);
+        self
+    }
+
+    /// Sets when a candidate is no longer run, and for how long.
+    #[must_use]
+    pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
+        self.equipment().breaker = policy;
+        self
+    }
+
+    /// Sets what the candidates of each experiment may cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.equipment().limits = limits;
+        self
+    }
+
+    /// Runs candidates in the background on `executor` instead of a [`Pool`](crate::Pool) of the lab's own.
+    #[must_use]
+    pub fn executor(mut self, executor: impl Executor) -> Self {
+        self.equipment().executor = OnceLock::from(Arc::new(executor) as Arc<dyn Executor>);
         self
     }
 
@@ -131,24 +198,46 @@ impl Lab {
         self.equipment.switched_off.store(false, Ordering::Relaxed);
     }
 
-    /// Waits until everything published so far has gone out, at every publisher.
+    /// Waits until everything published so far has gone out, at every publisher, and every mismatch taken apart so far is counted.
     ///
     /// # Errors
     /// The first publisher's error; the others are flushed all the same. A publisher that panics counts as failed.
     pub fn flush(&self) -> Result<(), PublishError> {
+        #[cfg(feature = "serde")]
+        self.equipment.differ.flush();
         let results: Vec<_> = self.equipment.publishers.iter().map(|publisher| contain(|| publisher.flush())).collect();
         results
             .into_iter()
             .try_for_each(|result| result.unwrap_or_else(|_| Err(PublishError::refused("the publisher panicked"))))
     }
 
-    fn handle<'lab>(&'lab self, definition: &'lab Definition) -> Experiment<'lab> {
+    /// Waits until no run is in the background, for tests and for the end of a process.
+    ///
+    /// # Errors
+    /// [`Unsettled`] when runs are left after `timeout`, because calls go on, the pool is behind, or a candidate hangs.
+    pub fn settle(&self, timeout: Duration) -> Result<(), Unsettled> {
+        self.equipment.background.settle(timeout)
+    }
+
+    /// Reports every candidate in the background that is past its deadline now. A thread of the lab does that 50 times a second; call it in tests
+    /// that move the clock.
+    pub fn check_deadlines(&self) {
+        if let Some(now) = self.equipment.clock.now() {
+            self.equipment.watch.check(now);
+        }
+    }
+
+    fn equipment(&mut self) -> &mut Equipment {
+        Arc::make_mut(&mut self.equipment)
+    }
+
+    fn handle<'lab>(&'lab self, definition: &'lab Arc<Definition>) -> Experiment<'lab> {
         Experiment::new(Setup { equipment: &self.equipment, definition })
     }
 
-    fn new_definition(&self, name: &'static str) -> Definition {
+    fn new_definition(&self, name: &'static str) -> Arc<Definition> {
         let usable = name::check(name);
-        let definition = Definition::new(name, usable.is_ok(), self.default_rate);
+        let definition = Arc::new(Definition::new(name, usable.is_ok(), self.default_rate));
         if let Err(error) = usable {
             let setup = Setup { equipment: &self.equipment, definition: &definition };
             setup.failed(Operation::Name, None, Some(&error.to_string()));

@@ -31,7 +31,8 @@
 //!   [`Rate`], and [`Experiment::switch_off`] when in doubt.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, whatever the traffic.
+//! - **Memory and time.** Nothing is allocated per call in steady state. Each behaviour of an experiment has 38 KB of counters, and its differences have
+//!   room for 20 KB, whatever the traffic.
 //!
 //! # What it is not
 //! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody looks. It is no
@@ -43,23 +44,35 @@
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
-//! - `serde`: reports, outcomes and samples can be stored.
+//! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
+mod around;
+mod asynchronous;
+mod background;
+mod breaker;
 mod candidates;
 mod clock;
 mod comparison;
+mod context;
 mod default_lab;
 mod definition;
 mod description;
+#[cfg(feature = "serde")]
+pub mod diff;
+mod executor;
 mod experiment;
 mod failure;
 mod how;
+mod inline;
 mod lab;
 mod latency;
+mod limits;
+mod mismatch;
 mod name;
 mod observation;
 mod order;
 mod outcome;
+mod pool;
 mod progress;
 mod publisher;
 mod rate;
@@ -67,23 +80,34 @@ mod recorder;
 mod report;
 mod run;
 mod samples;
+mod seen;
+mod settling;
 mod table;
 pub mod testing;
+mod watch;
 
+pub use asynchronous::Task;
+pub use breaker::{BreakerPolicy, Threshold, ThresholdError};
 pub use clock::Clock;
 pub use comparison::{Comparator, Equality};
+pub use context::ContextValue;
 pub use default_lab::{InstallError, default_lab, experiment, install_default_lab};
 pub use description::Sample;
+pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
 pub use lab::Lab;
+pub use limits::Limits;
+pub use mismatch::{Mismatch, Reaction};
 pub use name::NameError;
 pub use observation::{CandidateResult, Observation, RunResult};
 pub use order::Order;
-pub use outcome::{Outcome, Reason};
-pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher};
+pub use outcome::{HeldBack, Outcome, Reason};
+pub use pool::Pool;
+pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher, QueuedPublisher};
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
 pub use report::{BehaviorReport, CandidateReport, LatencyReport, Report};
 pub use run::Run;
+pub use settling::Unsettled;

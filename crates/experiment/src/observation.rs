@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::context::{ContextValue, Entries};
 use crate::description::Sample;
 use crate::outcome::{Outcome, Reason};
 
@@ -14,6 +15,8 @@ pub struct Observation {
     pub behavior: &'static str,
     /// How long it ran until it returned or panicked; `None` if it was not started.
     pub duration: Option<Duration>,
+    /// How long it kept its thread on a processor; `None` where the clock does not know, and for futures.
+    pub cpu: Option<Duration>,
     /// Its place in the order of this run, 0 for the behaviour that ran first; `None` if it was not started.
     pub position: Option<usize>,
     /// Whether it panicked.
@@ -22,7 +25,7 @@ pub struct Observation {
 
 impl Observation {
     pub(crate) const fn not_started(behavior: &'static str) -> Self {
-        Self { behavior, duration: None, position: None, panicked: false }
+        Self { behavior, duration: None, cpu: None, position: None, panicked: false }
     }
 
     /// The duration, where the behaviour returned: the time up to a panic says nothing about speed.
@@ -42,7 +45,7 @@ pub struct CandidateResult {
     /// Why it was skipped or dropped.
     pub reason: Option<Reason>,
     /// The mismatch or panic in words, where the call site said how and this one was kept as an example.
-    pub sample: Option<Sample>,
+    pub sample: Option<Box<Sample>>,
 }
 
 impl CandidateResult {
@@ -63,6 +66,7 @@ pub struct RunResult<'a> {
     pub(crate) run: u64,
     pub(crate) control: &'a Observation,
     pub(crate) candidates: &'a dyn CandidateResults,
+    pub(crate) context: &'a dyn Entries,
 }
 
 impl<'a> RunResult<'a> {
@@ -85,6 +89,12 @@ impl<'a> RunResult<'a> {
     pub fn candidates(&self) -> impl Iterator<Item = &'a CandidateResult> + use<'a> {
         let candidates = self.candidates;
         (0..candidates.count()).filter_map(move |index| candidates.result(index))
+    }
+
+    /// What the call site attached, in the order in which it did; empty if nothing was.
+    pub fn context(&self) -> impl Iterator<Item = (&'static str, ContextValue<'a>)> + use<'a> {
+        let context = self.context;
+        (0..context.count()).filter_map(move |index| context.entry(index))
     }
 
     /// Whether every candidate's outcome is a match.
@@ -110,4 +120,14 @@ pub trait CandidateResults {
     fn count(&self) -> usize;
     /// One of them, in the order in which they were given.
     fn result(&self, index: usize) -> Option<&CandidateResult>;
+}
+
+impl CandidateResults for Vec<CandidateResult> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn result(&self, index: usize) -> Option<&CandidateResult> {
+        self.get(index)
+    }
 }

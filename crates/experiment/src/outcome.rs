@@ -90,15 +90,57 @@ impl fmt::Display for Outcome {
 pub enum Reason {
     /// Skipped: the candidate's name is empty, longer than 64 bytes, `control`, or that of an earlier candidate of the run.
     InvalidName,
+    /// Skipped: the candidate's breaker is open.
+    BreakerOpen,
     /// Dropped: the comparator or the projection panicked, so nothing is known about the results.
     ComparisonFailed,
+    /// Dropped: the executor of the background had no room, or lost the job.
+    NoRoom,
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InvalidName => "its name is empty, too long or used twice",
+            Self::BreakerOpen => "its breaker is open",
             Self::ComparisonFailed => "the comparison itself failed",
+            Self::NoRoom => "the background had no room for it",
+        })
+    }
+}
+
+/// Which limit kept a call from running candidates.
+///
+/// ```
+/// assert_eq!(experiment::HeldBack::TimeShare.to_string(), "their share of the time is used up");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum HeldBack {
+    /// [`Limits::concurrency`](crate::Limits::concurrency).
+    Concurrency,
+    /// [`Limits::time_share`](crate::Limits::time_share).
+    TimeShare,
+    /// [`Limits::added_latency`](crate::Limits::added_latency).
+    AddedLatency,
+}
+
+impl HeldBack {
+    /// All limits, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::Concurrency, Self::TimeShare, Self::AddedLatency];
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for HeldBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Concurrency => "as many runs as allowed are under way",
+            Self::TimeShare => "their share of the time is used up",
+            Self::AddedLatency => "they added as much latency as allowed",
         })
     }
 }

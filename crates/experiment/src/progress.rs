@@ -1,17 +1,41 @@
 //! One run while it goes on: the stopwatch and the places in the order.
 
 use std::fmt;
-use std::time::Instant;
+use std::task::Context;
+use std::time::{Duration, Instant};
 
 use crate::clock::Stopwatch;
-use crate::failure::{Panic, contain};
+use crate::definition::Setup;
+use crate::failure::{Operation, Panic, contain};
+use crate::name::CONTROL;
 use crate::observation::Observation;
+use crate::watch::Ticket;
 
 /// The behaviours that ran so far in one run, and when the last of them ended.
 pub struct Progress<'c> {
     stopwatch: Stopwatch<'c>,
     run: u64,
     position: usize,
+    /// What candidates took so far.
+    spent: Duration,
+    /// Where a deadline is watched, in the background.
+    ticket: Option<&'c Ticket>,
+    /// Whether the future that is being polled has its deadline.
+    begun: bool,
+}
+
+/// A behaviour that ran.
+pub(crate) struct Observed<T> {
+    pub(crate) returned: Result<T, Panic>,
+    pub(crate) observation: Observation,
+    /// Whether it passed its deadline, and has been reported for that.
+    pub(crate) timed_out: bool,
+}
+
+impl<T> Observed<T> {
+    pub(crate) fn into_parts(self) -> (Result<T, Panic>, Observation) {
+        (self.returned, self.observation)
+    }
 }
 
 impl fmt::Debug for Progress<'_> {
@@ -21,26 +45,65 @@ impl fmt::Debug for Progress<'_> {
 }
 
 impl<'c> Progress<'c> {
-    pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64) -> Self {
-        Self { stopwatch, run, position: 0 }
+    pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket, begun: false }
     }
 
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
-    pub(crate) fn observe<T>(
-        &mut self,
-        name: &'static str,
-        behavior: impl FnOnce() -> T,
-    ) -> (Result<T, Panic>, Observation) {
+    pub(crate) fn observe<T>(&mut self, name: &'static str, behavior: impl FnOnce() -> T) -> Observed<T> {
+        if let Some(ticket) = self.ticket {
+            ticket.start(name, self.position, self.stopwatch.last());
+        }
+        let before = self.stopwatch.source().thread_cpu();
         let returned = contain(behavior);
-        let observation = Observation {
-            behavior: name,
-            duration: Some(self.stopwatch.lap()),
-            position: Some(self.position),
-            panicked: returned.is_err(),
-        };
+        let after = self.stopwatch.source().thread_cpu();
+        let mut observed = self.end(name, returned);
+        observed.observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+        observed
+    }
+
+    /// Starts measuring a future, ahead of its first poll: what the task waited for before is not its time.
+    pub(crate) fn begin(&mut self) {
+        self.stopwatch.lap();
+        self.begun = false;
+    }
+
+    /// Whether the future that is about to be polled passed its deadline. On its first poll its deadline begins.
+    pub(crate) fn is_late(&mut self, name: &'static str, context: &Context<'_>) -> bool {
+        let Some(ticket) = self.ticket else { return false };
+        if !self.begun {
+            self.begun = true;
+            ticket.start(name, self.position, self.stopwatch.last());
+        }
+        !ticket.wake_when_late(context.waker())
+    }
+
+    /// Ends the measuring of a behaviour.
+    #[inline]
+    pub(crate) fn end<T>(&mut self, name: &'static str, returned: Result<T, Panic>) -> Observed<T> {
+        let duration = self.stopwatch.lap();
+        let position = self.position;
         self.position += 1;
-        (returned, observation)
+        if name != CONTROL {
+            self.spent = self.spent.saturating_add(duration);
+        }
+        Observed {
+            observation: Observation {
+                behavior: name,
+                duration: Some(duration),
+                cpu: None,
+                position: Some(position),
+                panicked: returned.is_err(),
+            },
+            returned,
+            timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()),
+        }
+    }
+
+    /// What the candidates took so far.
+    pub(crate) fn spent(&self) -> Duration {
+        self.spent
     }
 
     pub(crate) fn run(&self) -> u64 {
@@ -52,7 +115,9 @@ impl<'c> Progress<'c> {
         self.stopwatch.last()
     }
 
-    pub(crate) fn clock_failure(&self) -> Option<&Panic> {
-        self.stopwatch.failure()
+    pub(crate) fn tell_clock_failure(&self, setup: Setup<'_>) {
+        if let Some(panic) = self.stopwatch.failure() {
+            setup.failed(Operation::Clock, None, panic.message());
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod memory;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod queued;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub use memory::{KeptResult, MemoryPublisher};
 #[cfg(feature = "metrics")]
 pub use metrics::{MetricsPublisher, describe_metrics};
+pub use queued::QueuedPublisher;
 
 use crate::observation::RunResult;
 
@@ -17,7 +19,7 @@ use crate::observation::RunResult;
 ///
 /// # Contract
 /// - `publish` is called once per run in which candidates took part, on the thread that made the call and before it gets its value: it
-///   must not block, nor do I/O. Put the result into a bounded queue if it must go far, and drop it when the queue is full.
+///   must not block, nor do I/O. Put a publisher that must into a [`QueuedPublisher`].
 /// - It is called from many threads at once. Results of one thread arrive in the order of its runs.
 /// - Sampled out and switched off calls, and calls without candidates, are not published.
 /// - An error or a panic is reported as an internal failure of [`Operation::Publish`](crate::Operation::Publish) and goes no further: the
@@ -49,6 +51,12 @@ use crate::observation::RunResult;
 /// let lab = Lab::new().publisher(Arc::clone(&alarms));
 /// lab.experiment("users-query").control(|| 1).candidate("new", || std::panic::resume_unwind(Box::new(()))).run();
 /// assert_eq!(alarms.0.load(Ordering::Relaxed), 1);
+/// ```
+///
+/// Publishing is what an implementer must say; there is no default for it:
+/// ```compile_fail
+/// struct SaysNothing;
+/// impl experiment::Publisher for SaysNothing {}
 /// ```
 #[diagnostic::on_unimplemented(note = "implement `Publisher`, or wrap the publisher in `Arc`")]
 pub trait Publisher: Send + Sync + 'static {

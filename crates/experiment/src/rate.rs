@@ -1,6 +1,7 @@
 //! Which share of the calls takes part.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The share of calls in which candidates run, from 0 (never) to 1 (always).
 ///
@@ -58,6 +59,11 @@ impl Rate {
     #[allow(clippy::cast_precision_loss, reason = "at most 2^32")]
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / STEPS
+    }
+
+    /// That share of a duration.
+    pub(crate) fn of(self, duration: Duration) -> Duration {
+        duration.mul_f64(self.as_f64())
     }
 
     pub(crate) const fn threshold(self) -> u64 {

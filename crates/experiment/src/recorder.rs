@@ -1,15 +1,21 @@
 //! Counts and latencies of one experiment, kept without a lock.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+#[cfg(feature = "serde")]
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::breaker::{Breaker, BreakerPolicy, Finished};
+use crate::description::Sample;
+#[cfg(feature = "serde")]
+use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::Latency;
 use crate::observation::{CandidateResult, Observation, RunResult};
-use crate::outcome::Outcome;
+use crate::outcome::{HeldBack, Outcome};
 use crate::samples::{SampleGate, Samples};
 use crate::table::Table;
 
@@ -19,6 +25,9 @@ pub(crate) struct Recorder {
     control: BehaviorRecord,
     candidates: Table<CandidateRecord>,
     candidates_seen: AtomicUsize,
+    /// Whether any breaker has ever opened: until then nobody asks them.
+    tripped: AtomicBool,
+    held_back: [AtomicU64; HeldBack::ALL.len()],
     failures: [AtomicU64; Operation::ALL.len()],
 }
 
@@ -28,14 +37,19 @@ pub(crate) struct CandidateRecord {
     place: usize,
     behavior: BehaviorRecord,
     outcomes: [AtomicU64; Outcome::ALL.len()],
+    breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
+    #[cfg(feature = "serde")]
+    differences: Arc<DifferenceRecord>,
 }
 
 /// What control and candidates have in common.
 #[derive(Default)]
 pub(crate) struct BehaviorRecord {
     panicked: AtomicU64,
+    cpu_nanos: AtomicU64,
+    cpu_measured: AtomicU64,
     /// Apart, because whoever runs first pays for cold caches.
     first: Latency,
     later: Latency,
@@ -48,6 +62,8 @@ impl Recorder {
             control: BehaviorRecord::default(),
             candidates: Table::new(3),
             candidates_seen: AtomicUsize::new(0),
+            tripped: AtomicBool::new(false),
+            held_back: std::array::from_fn(|_| AtomicU64::new(0)),
             failures: std::array::from_fn(|_| AtomicU64::new(0)),
         }
     }
@@ -64,17 +80,61 @@ impl Recorder {
             place: self.candidates_seen.fetch_add(1, Ordering::Relaxed),
             behavior: BehaviorRecord::default(),
             outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
+            breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
+            #[cfg(feature = "serde")]
+            differences: Arc::default(),
         })
     }
 
+    /// Whether the candidate's breaker lets it run.
     #[inline]
-    pub(crate) fn record(&self, result: &RunResult<'_>) {
+    pub(crate) fn admits(&self, name: &'static str, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
+        !self.tripped.load(Ordering::Relaxed) || self.candidate(name).breaker.admits(policy, now_nanos)
+    }
+
+    #[inline]
+    pub(crate) fn record(&self, result: &RunResult<'_>, policy: &BreakerPolicy, now_nanos: impl Fn() -> u64) {
         self.control.record(result.control());
+        self.record_candidates(result, policy, now_nanos);
+    }
+
+    /// Records candidates of a run whose control was, or will be, recorded elsewhere.
+    #[inline]
+    pub(crate) fn record_candidates(
+        &self,
+        result: &RunResult<'_>,
+        policy: &BreakerPolicy,
+        now_nanos: impl Fn() -> u64,
+    ) {
         for candidate in result.candidates() {
-            self.candidate(candidate.name()).record(candidate);
+            let record = self.candidate(candidate.name());
+            record.record(candidate);
+            if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped) {
+                continue;
+            }
+            let finished = Finished {
+                run: result.run(),
+                outcome: candidate.outcome,
+                control: result.control().returned_after(),
+                candidate: candidate.observation.returned_after(),
+            };
+            if record.breaker.note(policy, finished, &now_nanos) {
+                self.tripped.store(true, Ordering::Relaxed);
+            }
         }
+    }
+
+    #[cold]
+    pub(crate) fn count_held_back(&self, limit: HeldBack) {
+        self.held_back[limit.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The limits that held calls back, with how many.
+    pub(crate) fn held_back(&self) -> BTreeMap<HeldBack, u64> {
+        let counts = HeldBack::ALL.map(|limit| (limit, self.held_back[limit.index()].load(Ordering::Relaxed)));
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
     pub(crate) fn count_failure(&self, operation: Operation) {
@@ -110,13 +170,17 @@ impl CandidateRecord {
         self.outcomes[result.outcome.index()].fetch_add(1, Ordering::Relaxed);
         self.behavior.record(&result.observation);
         if let Some(sample) = &result.sample {
-            self.samples.lock().keep(sample.clone());
+            self.samples.lock().keep(Sample::clone(sample));
         }
     }
 
     /// Whether a mismatch at this moment would be kept as an example.
-    pub(crate) fn wants_sample(&self, now: Instant) -> bool {
-        self.gate.admits(now)
+    pub(crate) fn wants_sample(&self, now_nanos: u64) -> bool {
+        self.gate.admits(now_nanos)
+    }
+
+    pub(crate) fn breaker_is_open(&self) -> bool {
+        self.breaker.is_open()
     }
 
     pub(crate) fn behavior(&self) -> &BehaviorRecord {
@@ -125,6 +189,11 @@ impl CandidateRecord {
 
     pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
         Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome.index()].load(Ordering::Relaxed))).into()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn differences(&self) -> &Arc<DifferenceRecord> {
+        &self.differences
     }
 
     pub(crate) fn samples(&self) -> Samples {
@@ -138,6 +207,10 @@ impl BehaviorRecord {
         if let Some(duration) = observation.returned_after() {
             let latency = if observation.position == Some(0) { &self.first } else { &self.later };
             latency.record(duration);
+            if let Some(cpu) = observation.cpu {
+                self.cpu_nanos.fetch_add(u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+                self.cpu_measured.fetch_add(1, Ordering::Relaxed);
+            }
         } else if observation.panicked {
             self.panicked.fetch_add(1, Ordering::Relaxed);
         }
@@ -145,6 +218,12 @@ impl BehaviorRecord {
 
     pub(crate) fn panicked(&self) -> u64 {
         self.panicked.load(Ordering::Relaxed)
+    }
+
+    /// The mean processor time of the runs that returned and were measured.
+    pub(crate) fn mean_cpu(&self) -> Option<Duration> {
+        let nanos = self.cpu_nanos.load(Ordering::Relaxed);
+        nanos.checked_div(self.cpu_measured.load(Ordering::Relaxed)).map(Duration::from_nanos)
     }
 
     pub(crate) fn first(&self) -> &Latency {

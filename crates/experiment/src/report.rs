@@ -1,5 +1,7 @@
 //! What is known about an experiment: do the results match, and how long does each take?
 
+#[cfg(feature = "serde")]
+mod differences;
 mod figures;
 mod markdown;
 mod text;
@@ -9,12 +11,14 @@ use std::time::Duration;
 
 use crate::definition::Definition;
 use crate::description::Sample;
+#[cfg(feature = "serde")]
+use crate::diff::DifferenceReport;
 use crate::failure::Operation;
 use crate::latency::{Distribution, RELATIVE_ERROR};
 use crate::name::CONTROL;
-use crate::outcome::Outcome;
+use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
-use crate::recorder::BehaviorRecord;
+use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
@@ -52,6 +56,8 @@ pub struct Report {
     pub control: BehaviorReport,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
+    /// How many calls, picked by the rate, a limit held back.
+    pub held_back: BTreeMap<HeldBack, u64>,
     /// How often the experiment itself failed, by what it was doing. None of it reached a caller.
     pub internal_failures: BTreeMap<Operation, u64>,
 }
@@ -63,10 +69,19 @@ pub struct Report {
 pub struct CandidateReport {
     /// How it behaved by itself.
     pub behavior: BehaviorReport,
+    /// Whether its breaker keeps it from running at the moment of the report.
+    pub breaker_is_open: bool,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Examples of mismatches and panics: the first five, and the latest five. Empty unless the call site said how to put results into words.
+    /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the call site said how to put
+    /// results into words.
     pub samples: Vec<Sample>,
+    /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
+    pub put_into_words: u64,
+    /// Where its results differ, path by path; `None` unless the call site asked for that with [`Run::diff`](crate::Run::diff).
+    #[cfg(feature = "serde")]
+    #[serde(default)]
+    pub differences: Option<DifferenceReport>,
 }
 
 /// How one behaviour, control or candidate, behaved.
@@ -78,6 +93,8 @@ pub struct BehaviorReport {
     pub name: String,
     /// How often it panicked.
     pub panicked: u64,
+    /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the lab's clock knows.
+    pub mean_cpu: Option<Duration>,
     /// How long it ran in all runs in which it returned; `None` if there are none.
     pub latency: Option<LatencyReport>,
     /// The same for the runs in which it ran first, and so met cold caches.
@@ -115,12 +132,9 @@ impl Report {
             candidates: recorder
                 .candidates()
                 .into_iter()
-                .map(|(name, record)| CandidateReport {
-                    behavior: BehaviorReport::of(name, record.behavior()),
-                    outcomes: record.outcomes(),
-                    samples: record.samples().into_vec(),
-                })
+                .map(|(name, record)| CandidateReport::of(name, record))
                 .collect(),
+            held_back: recorder.held_back(),
             internal_failures: recorder.failures(),
         }
     }
@@ -137,6 +151,19 @@ impl Report {
 }
 
 impl CandidateReport {
+    fn of(name: &str, record: &CandidateRecord) -> Self {
+        let samples = record.samples();
+        Self {
+            behavior: BehaviorReport::of(name, record.behavior()),
+            breaker_is_open: record.breaker_is_open(),
+            outcomes: record.outcomes(),
+            put_into_words: samples.worded(),
+            samples: samples.into_vec(),
+            #[cfg(feature = "serde")]
+            differences: record.differences().report(),
+        }
+    }
+
     /// How many runs ended in `outcome`.
     pub fn count(&self, outcome: Outcome) -> u64 {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
@@ -164,6 +191,7 @@ impl BehaviorReport {
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
+            mean_cpu: record.mean_cpu(),
             latency: LatencyReport::of(&first.merged(&later)),
             latency_when_first: LatencyReport::of(&first),
             latency_when_later: LatencyReport::of(&later),

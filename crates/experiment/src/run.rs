@@ -1,4 +1,4 @@
-//! The call site: what a call consists of, and how it goes.
+//! The call site: what a call consists of.
 
 #![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
 #![allow(
@@ -6,19 +6,17 @@
     reason = "until it is projected, what is seen of the result is the result"
 )]
 
-use std::borrow::Borrow;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
-use crate::candidates::{Candidate, Candidates, NoCandidates};
-use crate::comparison::{AndRule, Equality, NoRules, Observing, Projection, Whole};
+use crate::around::Around;
+use crate::candidates::{Candidate, Closure, Launch, NoCandidates};
+use crate::comparison::{AndRule, Equality, ErrorsBy, NoRules, Observing, Whole};
+use crate::context::{AndEntry, ContextValue};
 use crate::definition::Setup;
 use crate::description::{Debugged, Described, Explained, Silent};
-use crate::failure::{Operation, Panic, contain, discard};
-use crate::how::{How, Shown};
-use crate::name::CONTROL;
-use crate::observation::{Observation, RunResult};
-use crate::progress::Progress;
+use crate::how::How;
+use crate::observation::RunResult;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
 ///
@@ -49,24 +47,23 @@ use crate::progress::Progress;
 /// experiment::Lab::new().experiment("x").control(|| NoEquality).candidate("new", || NoEquality).run();
 /// ```
 #[must_use = "nothing runs until `run` is called"]
-pub struct Run<'lab, T, F, V = T, L = NoCandidates, H = How<Whole, Equality, NoRules, Silent, Silent>, G = fn() -> bool>
-{
+pub struct Run<'lab, T, F, V = T, L = NoCandidates, H = How<Whole, Equality, NoRules, Silent, Silent>, W = Around> {
     setup: Setup<'lab>,
     control: F,
     candidates: L,
     how: H,
-    condition: Option<G>,
+    around: W,
     /// The control's result, and what of it is seen by the comparison.
     types: PhantomData<fn() -> (T, V)>,
 }
 
-impl<T, F, V, L: Debug, H, G> Debug for Run<'_, T, F, V, L, H, G> {
+impl<T, F, V, L: Debug, H, W> Debug for Run<'_, T, F, V, L, H, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("setup", &self.setup).field("candidates", &self.candidates).finish_non_exhaustive()
     }
 }
 
-impl<'lab, T, F: FnOnce() -> T> Run<'lab, T, F> {
+impl<'lab, T, F> Run<'lab, T, F> {
     #[inline]
     pub(crate) fn new(setup: Setup<'lab>, control: F) -> Self {
         Run {
@@ -74,16 +71,21 @@ impl<'lab, T, F: FnOnce() -> T> Run<'lab, T, F> {
             control,
             candidates: NoCandidates,
             how: How { projection: Whole, comparator: Equality, rules: NoRules, describe: Silent, explain: Silent },
-            condition: None,
+            around: Around::nothing(),
             types: PhantomData,
         }
     }
 }
 
-impl<'lab, T, F, V, L, P, C, I, D, E, G> Run<'lab, T, F, V, L, How<P, C, I, D, E>, G>
+impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
+    pub(crate) fn into_parts(self) -> (Setup<'lab>, F, L, H, W) {
+        (self.setup, self.control, self.candidates, self.how, self.around)
+    }
+}
+
+impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W>
 where
     F: FnOnce() -> T,
-    G: FnOnce() -> bool,
 {
     /// Adds a candidate. Its value is compared and dropped; its panic is contained and recorded.
     ///
@@ -94,7 +96,7 @@ where
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, K, T>, How<P, C, I, D, E>, G> {
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, T>, How<P, C, I, D, E>, W> {
         self.candidate_of(name, candidate)
     }
 
@@ -111,31 +113,21 @@ where
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, K, U>, How<P, C, I, D, E>, G> {
-        let Self { setup, control, candidates, how, condition, .. } = self;
-        let candidates = Candidate::new(candidates, name, candidate);
-        Run { setup, control, candidates, how, condition, types: PhantomData }
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U>, How<P, C, I, D, E>, W> {
+        self.and(name, Closure(candidate))
     }
+}
 
-    /// Runs the candidates only when `condition` says so: a check cheaper than a sample, such as "not for this tenant".
-    ///
-    /// It is asked only in calls that take part otherwise; if it panics, the call goes on without candidates.
-    ///
-    /// ```
-    /// let lab = experiment::Lab::new();
-    /// let items = [1, 2, 3];
-    /// let sum: i32 = lab
-    ///     .experiment("sum")
-    ///     .control(|| items.iter().sum())
-    ///     .candidate("new", || items.iter().fold(0, |sum, item| sum + item))
-    ///     .run_if(|| items.len() < 1_000)
-    ///     .run();
-    /// # assert_eq!(sum, 6);
-    /// ```
+impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W> {
     #[inline]
-    pub fn run_if<G2: FnOnce() -> bool>(self, condition: G2) -> Run<'lab, T, F, V, L, How<P, C, I, D, E>, G2> {
-        let Self { setup, control, candidates, how, .. } = self;
-        Run { setup, control, candidates, how, condition: Some(condition), types: PhantomData }
+    pub(crate) fn and<U, K: Launch>(
+        self,
+        name: &'static str,
+        behavior: K,
+    ) -> Run<'lab, T, F, V, Candidate<L, K, U>, How<P, C, I, D, E>, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        let candidates = Candidate::new(candidates, name, behavior);
+        Run { setup, control, candidates, how, around, types: PhantomData }
     }
 
     /// Compares with a closure instead of `PartialEq`. The control's side comes first.
@@ -151,13 +143,13 @@ where
     /// # assert!(lab.experiment("mean").report().candidates[0].matches() == 1 && mean > 0.3);
     /// ```
     #[inline]
-    pub fn compare_with<K: Fn(&V, &V) -> bool>(self, comparator: K) -> Run<'lab, T, F, V, L, How<P, K, I, D, E>, G> {
+    pub fn compare_with<K: Fn(&V, &V) -> bool>(self, comparator: K) -> Run<'lab, T, F, V, L, How<P, K, I, D, E>, W> {
         self.compare_by(comparator)
     }
 
     /// Compares with a [`Comparator`](crate::Comparator), which may join two types.
     #[inline]
-    pub fn compare_by<K>(self, comparator: K) -> Run<'lab, T, F, V, L, How<P, K, I, D, E>, G> {
+    pub fn compare_by<K>(self, comparator: K) -> Run<'lab, T, F, V, L, How<P, K, I, D, E>, W> {
         self.with(|How { projection, rules, describe, explain, .. }| How {
             projection,
             comparator,
@@ -170,7 +162,7 @@ where
     /// Adds a rule that excuses a difference: if any rule says yes, the outcome is [`Ignored`](crate::Outcome::Ignored) instead of
     /// a mismatch. A rule that panics says no.
     #[inline]
-    pub fn ignore<K: Fn(&V, &V) -> bool>(self, rule: K) -> Run<'lab, T, F, V, L, How<P, C, AndRule<I, K>, D, E>, G> {
+    pub fn ignore<K: Fn(&V, &V) -> bool>(self, rule: K) -> Run<'lab, T, F, V, L, How<P, C, AndRule<I, K>, D, E>, W> {
         self.with(|How { projection, comparator, rules, describe, explain }| How {
             projection,
             comparator,
@@ -188,7 +180,7 @@ where
     pub fn describe_with<K: Fn(&V) -> String>(
         self,
         describe: K,
-    ) -> Run<'lab, T, F, V, L, How<P, C, I, Described<K>, E>, G> {
+    ) -> Run<'lab, T, F, V, L, How<P, C, I, Described<K>, E>, W> {
         self.with(|How { projection, comparator, rules, explain, .. }| How {
             projection,
             comparator,
@@ -200,7 +192,7 @@ where
 
     /// As [`describe_with`](Run::describe_with), in the words of `Debug`: everything in the results ends up in reports.
     #[inline]
-    pub fn describe_debug(self) -> Run<'lab, T, F, V, L, How<P, C, I, Debugged, E>, G>
+    pub fn describe_debug(self) -> Run<'lab, T, F, V, L, How<P, C, I, Debugged, E>, W>
     where
         V: Debug,
     {
@@ -218,7 +210,7 @@ where
     pub fn explain_with<K: Fn(&V, &V) -> String>(
         self,
         explain: K,
-    ) -> Run<'lab, T, F, V, L, How<P, C, I, D, Explained<K>>, G> {
+    ) -> Run<'lab, T, F, V, L, How<P, C, I, D, Explained<K>>, W> {
         self.with(|How { projection, comparator, rules, describe, .. }| How {
             projection,
             comparator,
@@ -229,157 +221,131 @@ where
     }
 
     #[inline]
-    fn with<H>(self, change: impl FnOnce(How<P, C, I, D, E>) -> H) -> Run<'lab, T, F, V, L, H, G> {
-        let Self { setup, control, candidates, how, condition, .. } = self;
-        Run { setup, control, candidates, how: change(how), condition, types: PhantomData }
+    pub(crate) fn with<H>(self, change: impl FnOnce(How<P, C, I, D, E>) -> H) -> Run<'lab, T, F, V, L, H, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        Run { setup, control, candidates, how: change(how), around, types: PhantomData }
     }
 }
 
-impl<'lab, T, F, L, C, G> Run<'lab, T, F, T, L, How<Whole, C, NoRules, Silent, Silent>, G>
-where
-    F: FnOnce() -> T,
-    G: FnOnce() -> bool,
-{
+impl<'lab, T, F, A, E, L, P, C, I, D, X, W> Run<'lab, T, F, Result<A, E>, L, How<P, C, I, D, X>, W> {
+    /// Compares `Ok` with `PartialEq` and `Err` with a closure, for errors that have no equality: by message, by kind, or all alike.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let parsed = lab
+    ///     .experiment("parse")
+    ///     .control(|| "x".parse::<f64>().map_err(|error| std::io::Error::other(error)))
+    ///     .candidate("new", || Err(std::io::Error::other("invalid float literal")))
+    ///     .compare_errors_with(|control, candidate| control.to_string() == candidate.to_string())
+    ///     .run();
+    /// # assert!(parsed.is_err());
+    /// assert_eq!(lab.experiment("parse").report().candidates[0].matches(), 1);
+    /// ```
+    #[inline]
+    pub fn compare_errors_with<K: Fn(&E, &E) -> bool>(
+        self,
+        comparator: K,
+    ) -> Run<'lab, T, F, Result<A, E>, L, How<P, ErrorsBy<K>, I, D, X>, W> {
+        self.compare_by(ErrorsBy(comparator))
+    }
+}
+
+impl<'lab, T, F, L, C, W> Run<'lab, T, F, T, L, How<Whole, C, NoRules, Silent, Silent>, W> {
     /// Compares what `project` makes of each result, not the results themselves: what is observed need not be all that is returned.
     ///
     /// Say it before `compare_with`, `ignore` and the descriptions, which then are about what was observed. It is called once per behaviour and run.
     #[inline]
-    pub fn observe<W, K: Fn(&T) -> W>(
+    pub fn observe<Z, K: Fn(&T) -> Z>(
         self,
         project: K,
-    ) -> Run<'lab, T, F, W, L, How<Observing<K, W>, C, NoRules, Silent, Silent>, G> {
-        let Self { setup, control, candidates, how, condition, .. } = self;
+    ) -> Run<'lab, T, F, Z, L, How<Observing<K, Z>, C, NoRules, Silent, Silent>, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
         let projection = Observing { project, seen: PhantomData };
         let how = How { projection, comparator: how.comparator, rules: NoRules, describe: Silent, explain: Silent };
-        Run { setup, control, candidates, how, condition, types: PhantomData }
+        Run { setup, control, candidates, how, around, types: PhantomData }
     }
 }
 
-impl<T, F, V, L, P, C, I, D, E, G> Run<'_, T, F, V, L, How<P, C, I, D, E>, G>
-where
-    F: FnOnce() -> T,
-    L: Candidates<V, How<P, C, I, D, E>>,
-    P: Projection<T, Out = V>,
-    G: FnOnce() -> bool,
-{
-    /// Runs control and candidates on this thread and returns the control's value, whatever the candidates do.
+impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X>> {
+    /// Runs the candidates only when `condition` says so: a check cheaper than a sample, such as "not for this tenant".
     ///
-    /// Switched off or sampled out, the control is called and nothing else. Otherwise the call takes as long as all behaviours together, and
-    /// costs one clock reading more than there are behaviours.
+    /// It is asked only in calls that take part otherwise; if it panics, the call goes on without candidates.
     ///
-    /// # Panics
-    /// When the control panics, with the very same payload, after the candidates have had their turn. Nothing else that
-    /// is given here can make it panic, in builds that unwind: with `panic = "abort"` a candidate's panic ends the process as any other.
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let items = [1, 2, 3];
+    /// let sum: i32 = lab
+    ///     .experiment("sum")
+    ///     .control(|| items.iter().sum())
+    ///     .candidate("new", || items.iter().fold(0, |sum, item| sum + item))
+    ///     .run_if(|| items.len() < 1_000)
+    ///     .run();
+    /// # assert_eq!(sum, 6);
+    /// ```
     #[inline]
-    pub fn run(self) -> T {
-        let Self { setup, control, mut candidates, how, condition, .. } = self;
-        if L::LEN == 0 || !takes_part(setup, condition) {
-            // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
-            candidates.discard(setup);
-            let_go(setup, how);
-            return control();
-        }
-        let Ran { value, observation, run } = run_all(setup, control, &mut candidates, &how);
-        let_go(setup, how);
-        let result =
-            RunResult { experiment: setup.definition.name(), run, control: &observation, candidates: &candidates };
-        setup.recorder().record(&result);
-        setup.publish(&result);
-        candidates.discard(setup);
-        value.unwrap_or_else(|panic| panic.resume())
+    pub fn run_if<K: FnOnce() -> bool>(self, condition: K) -> Run<'lab, T, F, V, L, H, Around<K, B, A, X>> {
+        self.with_around(|Around { before, after, context, .. }| Around {
+            condition: Some(condition),
+            before,
+            after,
+            context,
+        })
     }
-}
 
-/// The control's side of a run in which candidates took part.
-struct Ran<T> {
-    value: Result<T, Panic>,
-    observation: Observation,
-    run: u64,
-}
-
-#[inline]
-fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> bool {
-    if !setup.takes_part() {
-        let_go(setup, condition);
-        return false;
+    /// Calls `before` ahead of all behaviours, only in calls that take part: what candidates need and the control does not.
+    #[inline]
+    pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X>> {
+        self.with_around(|Around { condition, after, context, .. }| Around {
+            condition,
+            before: Some(before),
+            after,
+            context,
+        })
     }
-    let Some(condition) = condition else { return true };
-    contain(condition).unwrap_or_else(|panic| {
-        setup.failed(Operation::RunIf, None, panic.message());
-        false
-    })
-}
 
-/// Drops what the caller gave. Its `Drop` may panic.
-#[inline]
-fn let_go<T>(setup: Setup<'_>, value: T) {
-    if let Err(panic) = discard(value) {
-        setup.failed(Operation::Drop, None, panic.message());
+    /// Calls `after` with the result, after the publishers, only in calls that take part.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let mut matched = None;
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).after(|result| matched = Some(result.matched())).run();
+    /// assert_eq!(matched, Some(true));
+    /// ```
+    #[inline]
+    pub fn after<K: FnOnce(&RunResult<'_>)>(self, after: K) -> Run<'lab, T, F, V, L, H, Around<G, B, K, X>> {
+        self.with_around(|Around { condition, before, context, .. }| Around {
+            condition,
+            before,
+            after: Some(after),
+            context,
+        })
     }
-}
 
-/// Runs everything in a drawn order, then judges.
-#[inline]
-fn run_all<T, V, L, P, C, I, D, E>(
-    setup: Setup<'_>,
-    control: impl FnOnce() -> T,
-    candidates: &mut L,
-    how: &How<P, C, I, D, E>,
-) -> Ran<T>
-where
-    L: Candidates<V, How<P, C, I, D, E>>,
-    P: Projection<T, Out = V>,
-{
-    let run = setup.recorder().start_run();
-    let mut picker = setup.picker(run);
-    let mut pending = candidates.admit(setup) + 1;
-    let mut control = Some(control);
-    let mut ran = None;
-    let mut progress = Progress::new(setup.equipment.clock.start(), run);
-    while pending > 0 {
-        let picked = picker.pick(pending, control.is_some());
-        match control.take() {
-            Some(control) if picked == 0 => ran = Some(progress.observe(CONTROL, control)),
-            kept => {
-                let candidate = picked - usize::from(kept.is_some());
-                control = kept;
-                candidates
-                    .run_pending(candidate, &mut progress)
-                    .expect("the picker stays below the number of those pending");
-            }
-        }
-        pending -= 1;
+    /// Attaches something about the call for publishers: which tenant, which arguments. Nothing else sees it.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let page = lab.experiment("page").control(|| 1).candidate("new", || 1).context("tenant", "acme").context("page", 3).run();
+    /// # assert_eq!(page, 1);
+    /// ```
+    #[inline]
+    pub fn context<'a>(
+        self,
+        key: &'static str,
+        value: impl Into<ContextValue<'a>>,
+    ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, AndEntry<'a, X>>> {
+        let value = value.into();
+        self.with_around(|Around { condition, before, after, context }| Around {
+            condition,
+            before,
+            after,
+            context: AndEntry { earlier: context, key, value },
+        })
     }
-    let (value, observation) = ran.expect("the control was among the pending ones");
-    if let Some(panic) = progress.clock_failure() {
-        setup.failed(Operation::Clock, None, panic.message());
-    }
-    judge_all(setup, &value, candidates, how, &progress);
-    Ran { value, observation, run }
-}
 
-#[inline]
-fn judge_all<T, V, L, P, C, I, D, E>(
-    setup: Setup<'_>,
-    value: &Result<T, Panic>,
-    candidates: &mut L,
-    how: &How<P, C, I, D, E>,
-    progress: &Progress<'_>,
-) where
-    L: Candidates<V, How<P, C, I, D, E>>,
-    P: Projection<T, Out = V>,
-{
-    let Ok(value) = value else {
-        return candidates.judge(&Shown::Panicked, how, progress, setup);
-    };
-    match contain(|| how.projection.see(value)) {
-        Ok(seen) => {
-            candidates.judge(&Shown::Value(seen.borrow()), how, progress, setup);
-            let_go(setup, seen);
-        }
-        Err(panic) => {
-            setup.failed(Operation::Observe, None, panic.message());
-            candidates.judge(&Shown::Hidden, how, progress, setup);
-        }
+    #[inline]
+    fn with_around<W>(self, change: impl FnOnce(Around<G, B, A, X>) -> W) -> Run<'lab, T, F, V, L, H, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        Run { setup, control, candidates, how, around: change(around), types: PhantomData }
     }
 }

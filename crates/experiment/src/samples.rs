@@ -1,9 +1,7 @@
-//! Which mismatches are kept as examples: the first few, and the latest few.
+//! Which mismatches are kept as examples: the first few that have words of their own, and the latest few.
 
 use std::collections::VecDeque;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use crate::description::Sample;
 
@@ -18,10 +16,17 @@ const PAUSE_NANOS: u64 = 100_000_000;
 pub(crate) struct Samples {
     first: Vec<Sample>,
     latest: VecDeque<Sample>,
+    worded: u64,
 }
 
 impl Samples {
+    /// Keeps a sample, or counts it where one with the very same words is kept.
     pub(crate) fn keep(&mut self, sample: Sample) {
+        self.worded += 1;
+        if let Some(kept) = self.first.iter_mut().chain(&mut self.latest).find(|kept| kept.says_the_same(&sample)) {
+            kept.times += 1;
+            return;
+        }
         if self.first.len() < KEPT {
             self.first.push(sample);
             return;
@@ -30,6 +35,11 @@ impl Samples {
             self.latest.pop_front();
         }
         self.latest.push_back(sample);
+    }
+
+    /// How many were put into words, those that were not kept included.
+    pub(crate) fn worded(&self) -> u64 {
+        self.worded
     }
 
     /// The first ones, then the latest ones.
@@ -42,15 +52,11 @@ impl Samples {
 #[derive(Default)]
 pub(crate) struct SampleGate {
     admitted: AtomicU64,
-    /// The moment from which the times below are counted.
-    origin: OnceLock<Instant>,
     next_nanos: AtomicU64,
 }
 
 impl SampleGate {
-    pub(crate) fn admits(&self, now: Instant) -> bool {
-        let since = now.saturating_duration_since(*self.origin.get_or_init(|| now));
-        let now_nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    pub(crate) fn admits(&self, now_nanos: u64) -> bool {
         if self.admitted.load(Ordering::Relaxed) < KEPT as u64
             && self.admitted.fetch_add(1, Ordering::Relaxed) < KEPT as u64
         {

@@ -69,15 +69,19 @@ impl<V> Segment<V> {
     }
 }
 
-/// FNV-1a: names are short, and this needs no state.
+/// Mixes the length with the first and the last eight bytes: names are short, and two that differ only in their middle share a hash and are
+/// told apart by comparing.
 #[inline]
 fn hash(name: &str) -> usize {
-    let hash = name
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    #[allow(clippy::cast_possible_truncation, reason = "the low bits are as good as the others")]
+    let bytes = name.as_bytes();
+    let ends = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(32),
+        _ => bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
+    let mixed = (ends ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    #[allow(clippy::cast_possible_truncation, reason = "the upper bits are the well mixed ones, and come last")]
     {
-        (hash ^ (hash >> 32)) as usize
+        (mixed >> 32) as usize
     }
 }
 
@@ -99,6 +103,17 @@ mod tests {
             assert_eq!(table.get(name), Some(&i));
         }
         assert_eq!(table.iter().count(), 500);
+    }
+
+    #[test]
+    fn names_that_differ_only_in_their_middle_are_told_apart() {
+        let names = ["a-prefix-1-a-suffix", "a-prefix-2-a-suffix", "a-prefix-3-a-suffix", "a-prefix-4-a-suffix"];
+        let names = names.into_iter().chain(["a-prefix-5-a-suffix", "a-prefix-6-a-suffix"]);
+        let table = Table::new(3);
+        for (i, name) in names.clone().enumerate() {
+            assert_eq!(*table.get_or_insert_with(name, || i), i);
+        }
+        assert_eq!(table.iter().count(), names.count());
     }
 
     #[test]

@@ -1,11 +1,13 @@
-//! For tests: a clock that is moved by hand, and the suite that every publisher passes.
+//! For tests: a clock and an executor that are moved by hand, and the suite that every publisher passes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
+use crate::executor::{Executor, Job};
 use crate::lab::Lab;
 use crate::order::Order;
 use crate::publisher::Publisher;
@@ -30,17 +32,24 @@ use crate::publisher::Publisher;
 #[derive(Debug, Clone)]
 pub struct ManualClock {
     now: Arc<Mutex<Instant>>,
+    cpu: Arc<Mutex<Option<Duration>>>,
 }
 
 impl ManualClock {
     /// A clock at some moment.
     pub fn new() -> Self {
-        Self { now: Arc::new(Mutex::new(Instant::now())) }
+        Self { now: Arc::new(Mutex::new(Instant::now())), cpu: Arc::default() }
     }
 
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
         *self.now.lock() += by;
+    }
+
+    /// Moves the processor time of all threads forward. Before the first call the clock knows none.
+    pub fn advance_cpu(&self, by: Duration) {
+        let mut cpu = self.cpu.lock();
+        *cpu = Some(cpu.unwrap_or_default() + by);
     }
 
     /// Moves backward, as clocks of virtual machines have done.
@@ -58,6 +67,66 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Instant {
         *self.now.lock()
+    }
+
+    fn thread_cpu(&self) -> Option<Duration> {
+        *self.cpu.lock()
+    }
+}
+
+/// An executor that runs nothing until it is told to, on the thread that tells it. Clones share the same jobs.
+///
+/// ```
+/// use experiment::Lab;
+/// use experiment::testing::ManualExecutor;
+///
+/// let executor = ManualExecutor::new();
+/// let lab = Lab::new().executor(executor.clone());
+/// lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+/// assert_eq!(lab.experiment("x").report().candidates.len(), 0);
+///
+/// executor.run_all();
+/// assert_eq!(lab.experiment("x").report().candidates[0].matches(), 1);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ManualExecutor {
+    jobs: Arc<Mutex<VecDeque<Job>>>,
+}
+
+impl ManualExecutor {
+    /// An executor without jobs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many jobs wait.
+    pub fn waiting(&self) -> usize {
+        self.jobs.lock().len()
+    }
+
+    /// Runs the waiting jobs, and those they add, in the order in which they came.
+    pub fn run_all(&self) {
+        while let Some(job) = self.next() {
+            job.run();
+        }
+    }
+
+    /// Loses the waiting jobs, as an executor does that is shut down.
+    pub fn lose_all(&self) {
+        while let Some(job) = self.next() {
+            drop(job);
+        }
+    }
+
+    /// The lock is not held while a job runs or is dropped, since both call code that may come back here.
+    fn next(&self) -> Option<Job> {
+        self.jobs.lock().pop_front()
+    }
+}
+
+impl Executor for ManualExecutor {
+    fn execute(&self, job: Job) {
+        self.jobs.lock().push_back(job);
     }
 }
 

@@ -57,6 +57,12 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 const _: fn(&dyn Clock) = |_| {}; // stays object-safe
 
 /// The clock of the machine.
+///
+/// ```
+/// use migration_planner_sqlite::{Clock, SystemClock};
+///
+/// assert!(SystemClock.now().as_unix_millis() > 1_700_000_000_000);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::exhaustive_structs, reason = "a name for the machine's clock, which has nothing to set")]
 pub struct SystemClock;

@@ -8,6 +8,12 @@ use migration_planner::{Fingerprint, ObjectName, PlanFileError, Timestamp};
 use rusqlite::ErrorCode;
 
 /// What can go wrong with the database itself. Nothing is ever half done: what failed was rolled back.
+///
+/// ```
+/// use migration_planner_sqlite::{DatabaseError, Runner};
+///
+/// assert!(matches!(Runner::open("no/such/file.db"), Err(DatabaseError::CannotOpen { .. })));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
@@ -67,7 +73,7 @@ pub enum DatabaseError {
 impl DatabaseError {
     pub(crate) fn of(what: impl Into<String>, source: rusqlite::Error) -> Self {
         let code = source.sqlite_error_code();
-        let source = Box::new(source);
+        let source = Box::new(Said::of(source));
         match code {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { waited: Duration::ZERO },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { source },
@@ -78,16 +84,46 @@ impl DatabaseError {
     }
 
     pub(crate) fn opening(path: &Path, source: rusqlite::Error) -> Self {
+        // The driver's message repeats the path; the code alone says what it is.
+        let reason = source.sqlite_error().map_or_else(|| source.to_string(), ToString::to_string);
         match Self::of("to be opened", source) {
-            Self::Refused { source, .. } => Self::CannotOpen { path: path.to_owned(), source },
+            Self::Refused { .. } => Self::CannotOpen { path: path.to_owned(), source: Box::new(Said(reason)) },
             other => other,
         }
+    }
+}
+
+/// What the database said, once: the driver's own error says the same again as its source.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Said(String);
+
+impl Said {
+    pub(crate) fn of(error: rusqlite::Error) -> Self {
+        Self(match error {
+            rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+            other => other.to_string(),
+        })
     }
 }
 
 /// Why a runner did not do what it was asked to.
 ///
 /// Whatever it says, the database is either as it was before the call, or at a point from which the call can be repeated.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// use migration_planner_sqlite::RunError;
+///
+/// assert!(matches!(runner.status(), Err(RunError::NoPlan)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {

@@ -46,7 +46,9 @@
 //! is still in use is seen by the fresh hook, and one that is not no longer counts.
 //!
 //! **Inserts.** The authorizer tells the table of an insert and not its columns. Where the application inserts into the
-//! table, the gate therefore asks for a second kind of evidence: [`rehearse`] its statements.
+//! table, the gate therefore asks for a second kind of evidence: [`rehearse`] its statements. And from the first phase of a
+//! removal on, triggers in the database count every update of the column and every insert that gives it another value than
+//! its default, by whomever: that closes the gates of all consumers, since triggers do not see who it was.
 //!
 //! **Several processes.** Each records under a name of its own. The gate opens when one of them was quiet for long
 //! enough and none of them saw a use since; make sure that all of them record.
@@ -65,6 +67,7 @@ mod error;
 mod introspect;
 mod journal;
 mod lease;
+mod letters;
 mod measure;
 mod options;
 mod probe;
@@ -72,6 +75,7 @@ mod progress;
 mod rehearsal;
 mod runner;
 mod store;
+mod watch;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{DatabaseError, RunError};

@@ -8,6 +8,23 @@ use migration_planner::GateState;
 ///
 /// Told within the transaction where the work is not committed yet, so keep callbacks short: others wait meanwhile. After
 /// a locked database was waited for, the same is told again.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// use migration_planner_sqlite::Progress;
+///
+/// let mut judged = 0;
+/// let _held = runner.advance_with(|progress| judged += usize::from(matches!(progress, Progress::Gate { .. })))?;
+/// assert_eq!(judged, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {

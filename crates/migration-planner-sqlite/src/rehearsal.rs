@@ -6,8 +6,9 @@ use migration_planner::{ColumnRef, Evidence, Finding, Plan, Step, Timestamp, Und
 use rusqlite::Connection;
 
 use crate::connection::Database;
-use crate::error::{DatabaseError, RunError};
+use crate::error::{DatabaseError, RunError, Said};
 use crate::introspect::quoted_table;
+use crate::letters;
 use crate::options::RunnerOptions;
 
 /// An empty copy of a database's schema, in memory.
@@ -38,6 +39,7 @@ impl Rehearsal {
     /// Rehearses the whole plan: forward, then back from before the point of no return, then forward to the end.
     pub(crate) fn whole_plan(&self, plan: &Plan) -> Result<(), RunError> {
         let before = catalog(&self.copy)?;
+        let originals = letters::definitions(&self.copy, plan)?;
         let reversible: Vec<&Step> = plan
             .phases()
             .iter()
@@ -49,6 +51,7 @@ impl Rehearsal {
         }
         for step in reversible.iter().rev() {
             self.back(step)?;
+            letters::restore(&self.copy, plan, &originals)?;
         }
         if let Some(object) = difference(&before, &catalog(&self.copy)?) {
             return Err(RunError::NotRestorable { object });
@@ -61,10 +64,12 @@ impl Rehearsal {
 
     /// Does one step on the copy.
     pub(crate) fn forward(&self, step: &Step) -> Result<(), RunError> {
-        let failed =
-            |source: rusqlite::Error| RunError::WouldFail { step: step.id().to_owned(), source: Box::new(source) };
+        let failed = |source: rusqlite::Error| RunError::WouldFail {
+            step: step.id().to_owned(),
+            source: Box::new(Said::of(source)),
+        };
         match step.work() {
-            Work::Sql { statements, .. } => {
+            Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
             }
             Work::Backfill { table, set, needs, .. } => self
@@ -79,8 +84,10 @@ impl Rehearsal {
     }
 
     fn back(&self, step: &Step) -> Result<(), RunError> {
-        let failed =
-            |source: rusqlite::Error| RunError::WouldFail { step: step.id().to_owned(), source: Box::new(source) };
+        let failed = |source: rusqlite::Error| RunError::WouldFail {
+            step: step.id().to_owned(),
+            source: Box::new(Said::of(source)),
+        };
         match step.undo() {
             Undo::Sql { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)

@@ -22,6 +22,7 @@ use crate::options::RunnerOptions;
 use crate::progress::Progress;
 use crate::rehearsal::Rehearsal;
 use crate::store;
+use crate::watch;
 
 /// Brings a plan about, phase by phase, in the database it is for.
 ///
@@ -59,6 +60,22 @@ pub struct Runner {
 }
 
 /// What [`Runner::advance`] came to.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// use migration_planner_sqlite::Advance;
+///
+/// let Advance::Held { gates, .. } = runner.advance()? else { panic!("nobody has said anything") };
+/// assert_eq!(gates[0].0, "application");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a phase may have been held back by a gate"]
 #[non_exhaustive]
@@ -125,6 +142,7 @@ impl Runner {
                 refuse_other_database(connection, plan)?;
                 Rehearsal::of(connection)?.whole_plan(plan)?;
                 store::save_plan(connection, plan, clock.now())?;
+                store::save_origins(connection, plan)?;
                 store::append(connection, plan.hash(), lease.owner(), clock.now(), &Event::Adopted)
             })
         })
@@ -258,6 +276,13 @@ fn refuse_other_database(connection: &Connection, plan: &Plan) -> Result<(), Run
     Ok(())
 }
 
+/// What was recorded, and what the plan's own triggers counted.
+fn evidence(connection: &Connection, plan: &Plan) -> Result<Vec<Evidence>, RunError> {
+    let mut evidence = store::evidence(connection)?;
+    evidence.extend(watch::writes(connection, plan)?);
+    Ok(evidence)
+}
+
 /// What the gates of a phase say.
 struct Judged {
     /// Those that are not open.
@@ -275,7 +300,7 @@ fn judge_gates(
     tell: &mut dyn FnMut(&Progress),
 ) -> Result<Judged, RunError> {
     let phase: &Phase = &plan.phases()[index];
-    let evidence = store::evidence(connection)?;
+    let evidence = evidence(connection, plan)?;
     let earlier = plan.gates_before(if phase.is_point_of_no_return() { index } else { 0 });
     let mut closed = Vec::new();
     let mut own = None;

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::RunError;
 use crate::journal::Event;
+use crate::letters;
 
 /// The version of these tables.
 const FORMAT: i64 = 1;
@@ -14,6 +15,7 @@ const FORMAT: i64 = 1;
 const TABLES: &str = "
 CREATE TABLE _cutover_format (version INTEGER NOT NULL);
 CREATE TABLE _cutover_plan (hash TEXT PRIMARY KEY NOT NULL, json TEXT NOT NULL, adopted_ms INTEGER NOT NULL);
+CREATE TABLE _cutover_origin (plan TEXT NOT NULL, name TEXT NOT NULL, sql TEXT NOT NULL, PRIMARY KEY (plan, name));
 CREATE TABLE _cutover_journal (
     seq INTEGER PRIMARY KEY, plan TEXT NOT NULL, at_ms INTEGER NOT NULL, runner TEXT NOT NULL, event TEXT NOT NULL
 );
@@ -71,6 +73,30 @@ pub(crate) fn save_plan(connection: &Connection, plan: &Plan, now: Timestamp) ->
         )
         .map_err(RunError::refused("keeping the plan"))?;
     Ok(())
+}
+
+/// Keeps the definitions of a plan's tables as they were when it was begun.
+pub(crate) fn save_origins(connection: &Connection, plan: &Plan) -> Result<(), RunError> {
+    for (name, sql) in letters::definitions(connection, plan)? {
+        connection
+            .execute(
+                "INSERT OR REPLACE INTO _cutover_origin (plan, name, sql) VALUES (?, ?, ?)",
+                params![plan.hash().as_str(), name, sql],
+            )
+            .map_err(RunError::refused("keeping a definition"))?;
+    }
+    Ok(())
+}
+
+/// What [`save_origins`] kept: name and text.
+pub(crate) fn origins(connection: &Connection, plan: &Fingerprint) -> Result<Vec<(String, String)>, RunError> {
+    let read = || -> rusqlite::Result<Vec<(String, String)>> {
+        connection
+            .prepare("SELECT name, sql FROM _cutover_origin WHERE plan = ? ORDER BY name")?
+            .query_map([plan.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+    };
+    read().map_err(RunError::refused("reading a definition"))
 }
 
 /// The plan that was adopted last, if any.

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::time::as_millis;
 
 /// What a consumer is to the organisation: decides in which order consumers move.
+///
+/// ```
+/// use migration_planner::ConsumerKind;
+///
+/// assert!(ConsumerKind::Application < ConsumerKind::Reporting); // applications move first
+/// assert_eq!(ConsumerKind::Etl.to_string(), "ETL");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

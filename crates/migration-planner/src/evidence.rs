@@ -95,6 +95,13 @@ impl Evidence {
 }
 
 /// What was found.
+///
+/// ```
+/// use migration_planner::Finding;
+///
+/// let seen = Finding::usage(4, 12, 0, 3);
+/// assert_eq!(seen.to_string(), "12 reads and 0 writes on 4 connections (3 inserts with columns unseen)");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

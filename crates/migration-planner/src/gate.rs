@@ -109,9 +109,11 @@ impl Gate {
                 Weight::Short(reason) => reasons.push(reason),
             }
         }
-        if !doubts.is_empty() {
+        // A doubt is only that where nothing speaks against the consumer.
+        if contrary.is_none() && !doubts.is_empty() {
             return GateState::Unknown { reasons: doubts };
         }
+        reasons.append(&mut doubts);
         if reasons.is_empty() {
             reasons.push(GateReason::Missing { consumer: self.consumer.clone() });
         }
@@ -147,9 +149,7 @@ impl Gate {
         if claim.usage && claim.connections == 0 {
             return Weight::Doubtful(GateReason::NothingWatched { author });
         }
-        if since
-            .is_some_and(|since| ended < since || (claim.usage && claim.window.length().is_zero() && ended == since))
-        {
+        if since.is_some_and(|since| ended <= since) {
             return Weight::Short(GateReason::Superseded { author, ended });
         }
         if now >= until {
@@ -192,6 +192,15 @@ impl fmt::Display for Gate {
 }
 
 /// A gate at one instant.
+///
+/// ```
+/// use migration_planner::{ColumnRef, Gate, Timestamp};
+/// use std::time::Duration;
+///
+/// let gate = Gate::new("etl", ColumnRef::new("users", "name"), Duration::from_mins(10), Duration::from_mins(1));
+/// let state = gate.evaluate(&[], Timestamp::from_unix_millis(0));
+/// assert_eq!(state.to_string(), "closed: no evidence about etl");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

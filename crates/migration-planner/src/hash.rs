@@ -9,6 +9,16 @@ use sha2::{Digest, Sha256};
 /// SHA-256 of a value's canonical JSON, as 64 hexadecimal digits.
 ///
 /// Two values with the same content have the same fingerprint on every platform and in every version of this crate.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// assert_eq!(plan.hash().as_str().len(), 64);
+/// assert!(plan.hash().as_str().starts_with(plan.hash().short()));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);

@@ -9,6 +9,17 @@ use crate::gate::Gate;
 use crate::step::Step;
 
 /// A part of a plan that is deployed by itself, with as much time as it takes before the next.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// let first = &plan.phases()[0];
+/// assert_eq!(first.deployed_by().to_string(), "application");
+/// assert!(first.gate().is_some() && !first.is_point_of_no_return());
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
@@ -52,6 +63,12 @@ impl Phase {
             gate: Some(gate),
             point_of_no_return: false,
         }
+    }
+
+    /// What is done in the database when the phase begins.
+    pub(crate) fn beginning_with(mut self, steps: Vec<Step>) -> Self {
+        self.steps = steps;
+        self
     }
 
     pub(crate) fn beyond_return(mut self) -> Self {
@@ -107,6 +124,16 @@ impl Phase {
 }
 
 /// What kind of phase it is.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::rename_column("users", "name", "full_name"))?;
+/// let kinds: Vec<String> = plan.phases().iter().map(|phase| phase.kind().to_string()).collect();
+/// assert_eq!(kinds, ["expand", "backfill", "switch", "switch", "switch", "contract"]);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -139,6 +166,17 @@ impl fmt::Display for PhaseKind {
 }
 
 /// Who deploys a phase.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// use migration_planner::Deployer;
+///
+/// assert_eq!(*plan.phases().last().expect("the drop").deployed_by(), Deployer::Database);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

@@ -18,6 +18,18 @@ const FORMAT: u64 = 1;
 ///
 /// Made by a [`Planner`](crate::Planner), or read back from its JSON form. A plan cannot be edited: its
 /// [`hash`](Self::hash) stands for all of its content.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// use migration_planner::Plan;
+///
+/// let copy = Plan::from_json(&plan.to_json()).expect("nobody changed it");
+/// assert_eq!(copy.hash(), plan.hash());
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     content: Content,
@@ -35,6 +47,15 @@ pub(crate) struct Content {
 }
 
 /// The shape of a table that a plan was made for.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// assert_eq!(Some(plan.made_for()[0].fingerprint()), schema.fingerprint(&"users".into()).as_ref());
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
@@ -130,6 +151,12 @@ impl Plan {
 }
 
 /// Why a text is not a plan that can be used.
+///
+/// ```
+/// use migration_planner::{Plan, PlanFileError};
+///
+/// assert!(matches!(Plan::from_json("{}"), Err(PlanFileError::NotAPlan)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanFileError {

@@ -4,6 +4,14 @@ use crate::name::{ColumnRef, ObjectName};
 use crate::server::{ServerKind, ServerVersion};
 
 /// Why a change cannot be planned. Nothing has been touched.
+///
+/// ```
+/// use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+///
+/// let schema = Schema::new().with_table(Table::new("users").with_column(Column::new("name", "TEXT")));
+/// let refusal = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "nmae")).unwrap_err();
+/// assert_eq!(refusal.to_string(), "no column `users.nmae`; did you mean `name`?");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -60,13 +68,6 @@ pub enum Refusal {
     #[error("`{column}` is not null and has no default: say what rows written without it get if this is rolled back")]
     #[non_exhaustive]
     NothingToFillWith {
-        /// The column.
-        column: ColumnRef,
-    },
-    /// A row inserted under the new name alone leaves the old column without a value.
-    #[error("`{column}` is not null and has no default: rows inserted under the new name alone would be refused")]
-    #[non_exhaustive]
-    InsertsUnderNewNameFail {
         /// The column.
         column: ColumnRef,
     },
@@ -132,6 +133,12 @@ pub enum Refusal {
 }
 
 /// Something that needs a column.
+///
+/// ```
+/// use migration_planner::Dependent;
+///
+/// assert_eq!(Dependent::PrimaryKey.to_string(), "the primary key");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dependent {

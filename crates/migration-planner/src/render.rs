@@ -39,7 +39,7 @@ fn facts(plan: &Plan) -> String {
 
 fn statements(work: &Work) -> Vec<String> {
     match work {
-        Work::Sql { statements } => statements.clone(),
+        Work::Sql { statements } | Work::WatchWrites { statements, .. } => statements.clone(),
         Work::Backfill { table, set, needs, batch_rows, .. } => {
             vec![format!("UPDATE {table} SET {set} WHERE {needs}  -- {batch_rows} rows per transaction, in key order")]
         }

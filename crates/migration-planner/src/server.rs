@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::name::ObjectName;
 
 /// The kind of a database server.
+///
+/// ```
+/// use migration_planner::ServerKind;
+///
+/// assert_eq!(ServerKind::Postgres.to_string(), "PostgreSQL");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -1,3 +1,12 @@
-//! What the planner reads in SQL without a grammar: names, quotes and comments.
+//! What is read of SQL: statements, words, names.
 
+mod dialect;
+mod split;
+#[cfg(feature = "syntax")]
+mod syntax;
 pub(crate) mod tokens;
+
+pub use dialect::Dialect;
+pub use split::ScriptPart;
+#[cfg(feature = "syntax")]
+pub use syntax::SyntaxError;

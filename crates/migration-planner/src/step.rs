@@ -5,10 +5,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::ObjectName;
+use crate::name::{ColumnRef, ObjectName};
 use crate::time::as_millis;
 
 /// One step of a phase: work, how to tell that it is done, and how to undo it.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// let step = plan.phases().last().and_then(|phase| phase.steps().last()).expect("the drop");
+/// assert_eq!((step.id(), step.title()), ("drop-column", "drop `users.name`"));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -25,7 +35,7 @@ pub struct Step {
 impl Step {
     pub(crate) fn new(id: &str, title: String, work: Work, done_when: Probe, undo: Undo) -> Self {
         let transaction = match work {
-            Work::Sql { .. } | Work::Verify { .. } => TransactionMode::Single,
+            Work::Sql { .. } | Work::Verify { .. } | Work::WatchWrites { .. } => TransactionMode::Single,
             Work::Backfill { .. } => TransactionMode::PerBatch,
         };
         let (timeouts, impact) = (Timeouts::default(), Impact::default());
@@ -79,6 +89,18 @@ impl Step {
 }
 
 /// The work of a step.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::rename_column("users", "name", "full_name"))?;
+/// use migration_planner::Work;
+///
+/// let works = plan.phases().iter().flat_map(|phase| phase.steps()).map(|step| step.work());
+/// assert_eq!(works.filter(|work| matches!(work, Work::Backfill { batch_rows: 1000, .. })).count(), 1);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -102,6 +124,19 @@ pub enum Work {
         needs: String,
         /// How many rows are written in one transaction.
         batch_rows: u32,
+    },
+    /// Triggers are made that count, in a table of the plan's own, how often a column is written, by whomever.
+    ///
+    /// They see what a probe in the consumer's process cannot: the columns of inserts, and consumers nobody thought of. They
+    /// do not see who it was, nor an insert that names the column and gives it its default.
+    #[non_exhaustive]
+    WatchWrites {
+        /// The column.
+        object: ColumnRef,
+        /// The table with one row of `writes`, `first_ms` and `last_ms`.
+        counter: String,
+        /// What makes both, each one statement without a semicolon.
+        statements: Vec<String>,
     },
     /// Nothing is written; something is looked up that must never hold.
     #[non_exhaustive]
@@ -175,6 +210,18 @@ pub enum Probe {
 }
 
 /// How a step is undone.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// use migration_planner::Undo;
+///
+/// let last = plan.phases().last().expect("the drop");
+/// assert!(last.inverse_steps().any(|step| *step.undo() == Undo::Impossible));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "undo", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -217,6 +264,16 @@ impl Timeouts {
 struct Millis(#[serde(with = "as_millis")] Duration);
 
 /// What a step does to whoever uses the database meanwhile.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "INTEGER")).with_column(Column::new("name", "TEXT"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::sqlite(3, 54, 1)).plan(&Change::drop_column("users", "name"))?;
+/// let drop = plan.phases().last().and_then(|phase| phase.steps().last()).expect("the drop");
+/// assert_eq!(drop.impact().to_string(), "database write lock on `users`, rewrites every row");
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Impact {
@@ -302,18 +359,49 @@ impl HeldLock {
 }
 
 /// How strong a lock is.
+///
+/// ```
+/// use migration_planner::LockMode;
+///
+/// assert!(LockMode::ShareUpdateExclusive < LockMode::AccessExclusive); // weak to strong
+/// assert_eq!(LockMode::AccessExclusive.to_string(), "ACCESS EXCLUSIVE");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LockMode {
     /// SQLite's one write lock on the whole database: readers go on in WAL mode, other writers wait.
     DatabaseWrite,
+    /// PostgreSQL's ACCESS SHARE: taken by reading; only ACCESS EXCLUSIVE waits for it.
+    AccessShare,
+    /// PostgreSQL's ROW SHARE: taken by foreign keys on the table they refer to.
+    RowShare,
+    /// PostgreSQL's ROW EXCLUSIVE: taken by writing.
+    RowExclusive,
+    /// PostgreSQL's SHARE UPDATE EXCLUSIVE: reads and writes go on, other changes of the schema wait.
+    ShareUpdateExclusive,
+    /// PostgreSQL's SHARE: reads go on, writes wait.
+    Share,
+    /// PostgreSQL's SHARE ROW EXCLUSIVE: reads go on, writes wait.
+    ShareRowExclusive,
+    /// PostgreSQL's EXCLUSIVE: reads go on, writes wait.
+    Exclusive,
+    /// PostgreSQL's ACCESS EXCLUSIVE: everybody waits.
+    AccessExclusive,
 }
 
 impl fmt::Display for LockMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DatabaseWrite => "database write lock",
+            Self::AccessShare => "ACCESS SHARE",
+            Self::RowShare => "ROW SHARE",
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
         })
     }
 }

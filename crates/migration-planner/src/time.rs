@@ -174,3 +174,32 @@ pub(crate) mod as_millis {
 fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_right_at_the_edges_of_the_calendar() {
+        // Golden: `date -u -d @N +%FT%TZ`.
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp::from_unix_millis(seconds * 1000).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn spans_are_told_in_their_largest_two_units() {
+        for (millis, expected) in
+            [(0, "0s"), (350, "350ms"), (61_000, "1m 1s"), (90_061_000, "1d 1h"), (86_400_000, "1d")]
+        {
+            assert_eq!(readable(Duration::from_millis(millis)), expected);
+        }
+    }
+}

@@ -108,6 +108,15 @@ impl ColumnUse {
 /// What one connection tells of its uses. See [`ColumnUse`].
 ///
 /// Each call costs a comparison of names and, if they are the column's, two atomic additions.
+///
+/// ```
+/// use migration_planner::{ColumnRef, ColumnUse, Timestamp};
+///
+/// let usage = ColumnUse::of(ColumnRef::new("users", "name"), Timestamp::from_unix_millis(0));
+/// let connection = usage.connection();
+/// connection.updated("users", "name", Some("_cutover_sync_old_users_name")); // a plan's own trigger: not counted
+/// assert!(!usage.evidence("application", "web-1", Timestamp::from_unix_millis(1)).is_contrary());
+/// ```
 #[derive(Debug)]
 pub struct ConnectionUse {
     shared: Arc<Shared>,

@@ -28,6 +28,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     });
     let prints = variants.iter().map(OneCommand::print_arm);
     let references = variants.iter().map(OneCommand::references_arm);
+    let codes = variants.iter().map(|variant| variant.code_arm(ty));
     Ok(quote! {
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, unused_variables)]
@@ -51,6 +52,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
                 match self { #(#references,)* }
             }
+
+            fn print_code(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
+                match self { #(#codes,)* }
+            }
         }
     })
 }
@@ -61,12 +67,21 @@ struct OneCommand<'a> {
     name: String,
     pattern: TokenStream,
     fields: Vec<(Ident, OfField)>,
+    /// The names of the fields, where they have names.
+    labels: Vec<Option<Ident>>,
     library: &'a Path,
 }
 
 impl<'a> OneCommand<'a> {
     fn parse(variant: &'a Variant, library: &'a Path) -> Result<Self> {
         let name = OfVariant::parse(&variant.attrs)?.name.unwrap_or_else(|| words(&variant.ident.to_string()));
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/') {
+            // A replay is written `name/offer:choices name/offer`.
+            return Err(Error::new_spanned(
+                variant,
+                "the name of a command has neither spaces nor `/`, and is not empty",
+            ));
+        }
         let fields = variant
             .fields
             .iter()
@@ -82,7 +97,8 @@ impl<'a> OneCommand<'a> {
             Fields::Unnamed(_) => quote!(( #(#bindings),* )),
             Fields::Unit => TokenStream::new(),
         };
-        Ok(Self { ident: &variant.ident, name, pattern, fields, library })
+        let labels = variant.fields.iter().map(|field| field.ident.clone()).collect();
+        Ok(Self { ident: &variant.ident, name, pattern, fields, labels, library })
     }
 
     fn print_arm(&self) -> TokenStream {
@@ -90,6 +106,28 @@ impl<'a> OneCommand<'a> {
         let bindings = self.fields.iter().map(|(binding, _)| binding);
         quote!(Self::#ident #pattern => {
             #((&#library::__private::Field(#bindings)).print_field(printer)?;)*
+        })
+    }
+
+    fn code_arm(&self, ty: &Ident) -> TokenStream {
+        let Self { ident, pattern, library, .. } = self;
+        let path = format!("{ty}::{ident}");
+        let named: Vec<Option<String>> =
+            self.labels.iter().map(|label| label.as_ref().map(|l| format!("{l}: "))).collect();
+        let (open, close) = match (self.fields.is_empty(), named.iter().any(Option::is_some)) {
+            (true, _) => ("", ""),
+            (false, true) => (" { ", " }"),
+            (false, false) => ("(", ")"),
+        };
+        let fields = self.fields.iter().zip(&named).enumerate().map(|(at, ((binding, _), label))| {
+            let before = format!("{}{}", if at == 0 { "" } else { ", " }, label.as_deref().unwrap_or_default());
+            quote!(f.write_str(#before)?; (&#library::__private::Field(#binding)).print_field_code(f)?;)
+        });
+        let open = format!("{path}{open}");
+        quote!(Self::#ident #pattern => {
+            f.write_str(#open)?;
+            #(#fields)*
+            f.write_str(#close)
         })
     }
 

@@ -1,12 +1,21 @@
 //! What was wrong with a run.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::failed::Failed;
 use crate::panics::Caught;
 use crate::reference::RefId;
 
 /// What was wrong with a run of a sequence.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Cause, Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert!(matches!(failure.cause(), Cause::Mismatch { .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -46,6 +55,24 @@ pub enum Cause {
         /// The function of the model that was running.
         during: &'static str,
     },
+    /// A command took longer than [`Check::deadline`](crate::Check::deadline) allows. How long is not told: it differs from run to run.
+    #[non_exhaustive]
+    Deadline {
+        /// What is allowed.
+        deadline: Duration,
+    },
+    /// The process that ran the sequence gave no sign of life for as long as [`Check::isolated`](crate::Check::isolated) allows.
+    #[non_exhaustive]
+    Hung {
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// The process that ran the sequence ended: the system aborted, overflowed its stack, or was killed.
+    #[non_exhaustive]
+    Died {
+        /// How it ended, in the words of the operating system.
+        status: String,
+    },
     /// Taking the system down found something wrong.
     #[non_exhaustive]
     Teardown {
@@ -63,6 +90,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Tells failures apart that have little to do with each other.
+    pub(crate) fn kind(&self) -> (std::mem::Discriminant<Self>, Option<String>) {
+        let place = if let Self::Panic { place, .. } = self { place.clone() } else { None };
+        (std::mem::discriminant(self), place)
+    }
+
     pub(crate) fn check(failed: Failed) -> Self {
         match failed.into_mismatch() {
             Ok((expected, actual)) => Self::Mismatch { expected, actual },
@@ -102,6 +135,9 @@ impl fmt::Display for Cause {
                 write!(f, "`{during}` panicked: {message}")?;
                 place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
             }
+            Self::Deadline { deadline } => write!(f, "the command took longer than {deadline:?}"),
+            Self::Hung { limit } => write!(f, "the process hung: no sign of life for {limit:?}"),
+            Self::Died { status } => write!(f, "the process died: {status}"),
             Self::Teardown { message } => write!(f, "taking the system down failed: {message}"),
             Self::Unbound { reference, command } => write!(
                 f,

@@ -1,83 +1,185 @@
-//! Running a check.
+//! A check, as its author sets it up.
 
-use std::thread;
+use std::panic::Location;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::cause::Cause;
-use crate::env::Env;
-use crate::environment::Environment;
-use crate::execute::{Outcome, Unobserved, execute};
-use crate::failure::{Failure, Falsified};
-use crate::generate::{CaseMaker, CaseSeed};
+use crate::child::Isolation;
+use crate::exhaustive::Certificate;
+use crate::failure::Failure;
 use crate::model::Model;
-use crate::panics;
-use crate::script::{Script, realize};
-use crate::sequence::Sequence;
-use crate::shrink::{Shrinker, shrink};
+use crate::requirement::Cover;
+use crate::runner::Runner;
+use crate::settings::Settings;
 use crate::tally::Tally;
-use crate::trace::Trace;
 
 /// Prepares a check of the system against `model`.
 ///
 /// See [`Model`] for a whole example.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// check(Counter::right()).run();
+/// ```
 pub fn check<M: Model>(model: M) -> Check<M> {
-    Check { model, seed: None, cases: None, max_commands: 50, budget: None }
+    Check { model, wishes: Wishes::default() }
 }
 
 /// A check that can be configured and then run.
 ///
-/// What is set here can be overridden from outside: `STATEFUL_SEED`, `STATEFUL_CASES` and `STATEFUL_BUDGET`.
+/// What is set here can be overridden from outside:
+///
+/// | variable | what it is |
+/// |---|---|
+/// | `STATEFUL_SEED` | the seed, `42` or `0x2a` |
+/// | `STATEFUL_CASES` | how many sequences are tried |
+/// | `STATEFUL_BUDGET` | how many runs of the system may be spent on shrinking |
+/// | `STATEFUL_REPLAY` | one sequence to run and shrink, as a report prints it |
+/// | `STATEFUL_SHARD` | `3/8`: only every eighth sequence, from the third; the shards of one seed do not overlap |
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let check = check(Counter::right()).seed(7).cases(50).max_commands(20).budget(100);
+/// assert_eq!(check.try_run().unwrap().cases(), 50);
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a check does nothing until it is run"]
 pub struct Check<M> {
     model: M,
-    seed: Option<u64>,
-    cases: Option<u32>,
-    max_commands: usize,
-    budget: Option<u32>,
+    wishes: Wishes,
 }
 
-/// What a check that passed did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
-    cases: u32,
-    tally: Tally,
-}
-
-impl Passed {
-    /// How many sequences ran.
-    pub fn cases(&self) -> u32 {
-        self.cases
-    }
-
-    /// Which commands they were made of.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
-    }
+/// What the author of the check has set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wishes {
+    pub(crate) seed: Option<u64>,
+    pub(crate) cases: Option<u32>,
+    pub(crate) max_commands: Option<usize>,
+    pub(crate) budget: Option<u32>,
+    pub(crate) failures: Option<usize>,
+    pub(crate) exhaustive: Option<usize>,
+    pub(crate) regressions: Option<PathBuf>,
+    pub(crate) required: Vec<(Cover, u64)>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) isolation: Option<Isolation>,
 }
 
 impl<M: Model> Check<M> {
     /// Makes the check do the same every time. Without it each run has a seed of its own, which a failure prints.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
+        self.wishes.seed = Some(seed);
         self
     }
 
     /// How many sequences are tried, 256 by default. 0 is refused: a check that tries nothing has not passed.
     pub fn cases(mut self, cases: u32) -> Self {
-        self.cases = Some(cases);
+        self.wishes.cases = Some(cases);
         self
     }
 
     /// How many commands a sequence has at most, 50 by default. 0 is refused.
     pub fn max_commands(mut self, commands: usize) -> Self {
-        self.max_commands = commands;
+        self.wishes.max_commands = Some(commands);
         self
     }
 
     /// How many runs of the system may be spent on shrinking, 1,000 by default. 0 is refused: the sequence has to be run once
-    /// more at least, to see that it fails again.
+    /// more at least, to see that it fails again. For a system of which every run is slow, 60 make most sequences of
+    /// 50 commands 1-minimal.
     pub fn budget(mut self, runs: u32) -> Self {
-        self.budget = Some(runs);
+        self.wishes.budget = Some(runs);
+        self
+    }
+
+    /// Goes on after the first failure until so many have been found that differ in what was wrong and in which command it
+    /// showed; 1 by default. 0 is refused. Each is shrunk with a budget of its own.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let failure = check(Counter::stuck_at(150)).failures(2).try_run().unwrap_err();
+    /// assert!(failure.to_string().contains("[add 51, add 100]"));
+    /// ```
+    pub fn failures(mut self, failures: usize) -> Self {
+        self.wishes.failures = Some(failures);
+        self
+    }
+
+    /// Tries all sequences of up to `depth` commands instead of random ones, short ones first: a failure found is the shortest,
+    /// and a check that passes has a [`Certificate`]. 0 is refused.
+    ///
+    /// Cost grows with the number of states of the model within that depth, not with that of the sequences: see
+    /// [`Certificate`] for what this takes for granted.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let passed = check(Counter::stuck_at(150)).exhaustive(2).try_run().unwrap();
+    /// assert!(!passed.certificate().unwrap().all_arguments); // only the four simplest amounts
+    /// ```
+    pub fn exhaustive(mut self, depth: usize) -> Self {
+        self.wishes.exhaustive = Some(depth);
+        self
+    }
+
+    /// Keeps failing sequences in the file at `path`, and runs those that are there before anything else. A relative path
+    /// starts in the folder of the package. The file is made when the first failure is found; commit it.
+    ///
+    /// A sequence that the model makes differently now runs as it is made now, and [`Passed::notices`] says so; one that it cannot
+    /// make any more fails the check.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let check = check(Counter::stuck_at(150)).regressions(folder.path().join("counter.txt"));
+    /// assert!(check.try_run().unwrap_err().to_string().contains("kept in"));
+    /// assert!(check.try_run().unwrap_err().to_string().contains("failed before"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn regressions(mut self, path: impl Into<PathBuf>) -> Self {
+        self.wishes.regressions = Some(path.into());
+        self
+    }
+
+    /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
+    ///
+    /// A call that never returns cannot be ended from within its own process: see [`isolated`](Self::isolated).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::Counter;
+    ///
+    /// check(Counter::right()).deadline(Duration::from_secs(5)).run();
+    /// ```
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.wishes.deadline = Some(deadline);
+        self
+    }
+
+    /// Runs the system in a process of its own, so that an abort, an overflow of the stack and a hang are failures like others, and are
+    /// shrunk. A process that gives no sign of life for `limit`, be it in setting up or in one command, has hung.
+    ///
+    /// The process is this program, started again to run the same test up to this check: what the test does before
+    /// is done there too. The test is found by the name of its thread. Where there is none, as in `main` or with
+    /// `--test-threads=1`, the program is started with the arguments it has. Each sequence that ends the process costs a start.
+    #[track_caller]
+    pub fn isolated(mut self, limit: Duration) -> Self {
+        self.wishes.isolation = Some(Isolation { place: Location::caller().to_string(), limit });
+        self
+    }
+
+    /// Fails the check if `cover` comes up less than `at_least` times in all its random sequences.
+    pub fn require(mut self, cover: Cover, at_least: u64) -> Self {
+        self.wishes.required.push((cover, at_least));
         self
     }
 
@@ -87,9 +189,37 @@ impl<M: Model> Check<M> {
     /// If it does not pass, with the report: this is how a `#[test]` fails.
     #[track_caller]
     pub fn run(&self) {
-        if let Err(failure) = self.try_run() {
+        match self.try_run() {
+            Ok(passed) => passed.print_notices(),
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+
+    /// Runs these commands, in this order, and nothing else: for a test pasted from [`Falsified::to_test`](crate::Falsified::to_test).
+    ///
+    /// # Panics
+    /// If the system does not do what the model says, with the report; also if the model does not allow the commands.
+    ///
+    /// ```
+    /// use stateful_testing::check;
+    /// use stateful_testing::testing::{Counter, Counting};
+    ///
+    /// check(Counter::right()).run_sequence([Counting::Add(51), Counting::Add(100), Counting::Reset]);
+    /// ```
+    #[track_caller]
+    pub fn run_sequence(&self, commands: impl IntoIterator<Item = M::Command>) {
+        if let Err(failure) = self.try_sequence(commands) {
             panic!("{failure}");
         }
+    }
+
+    /// As [`run_sequence`](Self::run_sequence), and returns what came out.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run), and [`Failure::Refused`] if the model does not allow the commands. A failing sequence is reported
+    /// as it is; it is not shrunk.
+    pub fn try_sequence(&self, commands: impl IntoIterator<Item = M::Command>) -> Result<Passed, Failure<M::Command>> {
+        Runner::new(&self.model, Settings::resolve(&self.wishes)?).run_sequence(commands.into_iter().collect())
     }
 
     /// Runs the check and returns what came out.
@@ -97,124 +227,53 @@ impl<M: Model> Check<M> {
     /// # Errors
     /// If it did not pass. The report is what the error prints; a failing sequence can be taken out of it.
     pub fn try_run(&self) -> Result<Passed, Failure<M::Command>> {
-        let plan = self.plan()?;
-        let mut tally = Tally::new(<M::Command as crate::Command>::NAMES);
-        let mut maker = CaseMaker::new();
-        let mut env = Env::default();
-        for case in 0..plan.cases {
-            let seed = CaseSeed::nth(plan.seed, u64::from(case));
-            self.make(&mut maker, seed, false, &mut tally)?;
-            if maker.entries.is_empty() {
-                continue;
-            }
-            let commands = maker.entries.iter().map(|entry| &entry.command);
-            match execute(&self.model, commands, &mut env, &mut Unobserved) {
-                Outcome::Passed => {}
-                Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, seed.0)),
-                Outcome::Failed { commands, cause } => {
-                    return Err(self.falsified(&plan, maker, case, seed, commands, cause));
-                }
-            }
-        }
-        if tally.commands() == 0 {
-            return Err(Failure::NothingGenerated { tally });
-        }
-        Ok(Passed { cases: plan.cases, tally })
-    }
-
-    fn plan(&self) -> Result<Settings, Failure<M::Command>> {
-        let environment = Environment::read()?;
-        let plan = Settings {
-            seed: environment.seed.or(self.seed).unwrap_or_else(crate::environment::random_seed),
-            cases: environment.cases.or(self.cases).unwrap_or(256),
-            budget: environment.budget.or(self.budget).unwrap_or(1000),
-        };
-        for (name, value) in [("cases", plan.cases), ("budget", plan.budget)] {
-            if value == 0 {
-                return Err(Failure::Setting { name, value: "0".to_owned(), expected: "at least 1" });
-            }
-        }
-        if self.max_commands == 0 {
-            return Err(Failure::Setting { name: "max_commands", value: "0".to_owned(), expected: "at least 1" });
-        }
-        Ok(plan)
-    }
-
-    fn make(
-        &self,
-        maker: &mut CaseMaker<M::Command>,
-        seed: CaseSeed,
-        recording: bool,
-        tally: &mut Tally,
-    ) -> Result<(), Failure<M::Command>> {
-        panics::catch(|| maker.make(&self.model, seed, self.max_commands, recording, tally)).map_err(|caught| {
-            let (message, place) = (caught.message, caught.place);
-            Failure::Model { function: "init, commands, precondition or next", message, place, seed: seed.0 }
-        })
-    }
-
-    /// Shrinks what the maker made and tells about it.
-    fn falsified(
-        &self,
-        plan: &Settings,
-        mut maker: CaseMaker<M::Command>,
-        case: u32,
-        seed: CaseSeed,
-        original: usize,
-        cause: Cause,
-    ) -> Failure<M::Command> {
-        let first = Script { entries: std::mem::take(&mut maker.entries) };
-        // Choices are recorded only now: cases that pass need none.
-        if let Err(failure) = self.make(&mut maker, seed, true, &mut Tally::new(<M::Command as crate::Command>::NAMES))
-        {
-            return failure;
-        }
-        let mut script = Script { entries: maker.entries };
-        if script.fingerprint() != first.fingerprint() {
-            let (first, second) = (first.sequence().to_string(), script.sequence().to_string());
-            return Failure::NotDeterministic { seed: seed.0, first, second };
-        }
-        script.entries.truncate(original);
-
-        let shrunk = shrink(Shrinker::new(&self.model, script, cause, plan.budget - 1));
-        let Some((sequence, cause, trace)) = self.confirm(&shrunk.script) else {
-            return Failure::Flaky { sequence: shrunk.script.sequence(), cause: shrunk.cause, seed: seed.0 };
-        };
-        Failure::Falsified(Box::new(Falsified {
-            sequence,
-            cause,
-            minimality: shrunk.minimality,
-            seed: seed.0,
-            cases: case + 1,
-            cases_planned: plan.cases,
-            original,
-            runs: shrunk.runs + 1,
-            trace,
-            test: thread::current().name().filter(|name| *name != "main").map(str::to_owned),
-        }))
-    }
-
-    /// Runs the sequence that will be reported once more, if possible with its references numbered from 1; `None` if it passes.
-    fn confirm(&self, script: &Script<M::Command>) -> Option<Confirmed<M>> {
-        let run = |script: &Script<M::Command>| {
-            let mut trace = Trace::default();
-            let outcome = execute(&self.model, script.commands(), &mut Env::default(), &mut trace);
-            let Outcome::Failed { cause, .. } = outcome else { return None };
-            let sequence = script.sequence();
-            trace.name(&sequence);
-            Some((sequence, cause, trace))
-        };
-        // A model may see more in a reference than its identity; then the numbers stay as they are.
-        let renumbered = panics::catch(|| realize(&self.model, script.renumbered())).ok();
-        renumbered.and_then(|renumbered| run(&renumbered)).or_else(|| run(script))
+        Runner::new(&self.model, Settings::resolve(&self.wishes)?).run()
     }
 }
 
-type Confirmed<M> = (Sequence<<M as Model>::Command>, Cause, Trace);
+/// What a check that passed did.
+///
+/// ```
+/// use stateful_testing::check;
+/// use stateful_testing::testing::Counter;
+///
+/// let passed = check(Counter::right()).cases(100).try_run().unwrap();
+/// assert_eq!(passed.cases(), 100);
+/// assert!(passed.tally().commands() >= 100);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    pub(crate) cases: u32,
+    pub(crate) tally: Tally,
+    pub(crate) certificate: Option<Certificate>,
+    pub(crate) notices: Vec<String>,
+}
 
-/// What this run does, after the environment has had its say.
-struct Settings {
-    seed: u64,
-    cases: u32,
-    budget: u32,
+impl Passed {
+    /// How many random sequences ran.
+    pub fn cases(&self) -> u32 {
+        self.cases
+    }
+
+    /// Which commands they were made of.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What an exhaustive check went through; `None` for one of random sequences.
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.certificate
+    }
+
+    /// What the author should know though nothing failed: regressions that the model makes differently now.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    #[allow(clippy::print_stderr, reason = "a test has no other way to say something without failing")]
+    fn print_notices(&self) {
+        for notice in &self.notices {
+            eprintln!("stateful-testing: {notice}");
+        }
+    }
 }

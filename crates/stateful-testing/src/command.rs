@@ -15,7 +15,7 @@ use crate::reference::{RefId, Role};
 /// - `#[command(crate = "path")]` on the enum says where this crate is, if it has been renamed.
 ///
 /// Fields may be of any type that is `Debug + Clone`; [`Ref`](crate::Ref) and [`New`](crate::New) are found in fields of type
-/// `Option`, `Vec`, arrays, `Box` and tuples too. Types of your own that hold references implement [`Argument`].
+/// `Option`, `Vec`, arrays, `Box` and tuples too. Types of your own that hold references implement [`Argument`](crate::Argument).
 ///
 /// ```
 /// use stateful_testing::{Command, Sequence};
@@ -46,46 +46,36 @@ pub trait Command: Clone + fmt::Debug + 'static {
     /// Calls `visit` for each reference the command holds.
     fn references(&self, visit: &mut dyn FnMut(RefId, Role));
 
+    /// Prints the command as a Rust expression, for a test that can be pasted.
+    ///
+    /// # Errors
+    /// Only those of the formatter.
+    fn print_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
     /// The name of this command.
     fn name(&self) -> &'static str {
         Self::NAMES[self.kind()]
     }
 }
 
-/// A value that can be an argument of a command and may hold references.
-///
-/// Only types that hold references need it: any other type that is `Debug` can be an argument as it is.
+/// Prints the arguments of a command.
 ///
 /// ```
-/// use stateful_testing::{Argument, Ref, RefId, Role};
+/// use std::fmt;
+/// use stateful_testing::{Argument, Printer, RefId, Role};
 ///
 /// #[derive(Debug, Clone)]
-/// struct Transfer { from: Ref<u64>, to: Ref<u64> }
+/// struct Password(String);
 ///
-/// impl Argument for Transfer {
-///     fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-///         self.from.references(visit);
-///         self.to.references(visit);
+/// impl Argument for Password {
+///     fn references(&self, _visit: &mut dyn FnMut(RefId, Role)) {}
+///     fn print(&self, printer: &mut Printer<'_, '_>) -> fmt::Result {
+///         printer.argument(&"***") // never in a report
 ///     }
 /// }
 /// ```
-pub trait Argument: fmt::Debug {
-    /// Calls `visit` for each reference in the value.
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role));
-
-    /// Prints the value as an argument of a command.
-    ///
-    /// # Errors
-    /// Only those of the formatter.
-    fn print(&self, printer: &mut Printer<'_, '_>) -> fmt::Result
-    where
-        Self: Sized,
-    {
-        printer.argument(self)
-    }
-}
-
-/// Prints the arguments of a command.
 pub struct Printer<'a, 'f> {
     formatter: &'a mut fmt::Formatter<'f>,
 }
@@ -116,82 +106,22 @@ impl<C: Command> fmt::Display for Printed<'_, C> {
     }
 }
 
-impl<T: 'static> Argument for crate::Ref<T> {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        visit(self.id(), Role::Uses);
+/// Prints a command as a Rust expression.
+pub(crate) struct Code<'a, C>(pub(crate) &'a C);
+
+impl<C: Command> fmt::Display for Code<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.print_code(f)
     }
 }
-
-impl<T: 'static> Argument for crate::New<T> {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        visit(self.id(), Role::Defines);
-    }
-
-    // What a command defines stands in front of it, `v1 = add`, and only where somebody uses it.
-    fn print(&self, _printer: &mut Printer<'_, '_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-macro_rules! holds_no_reference {
-    ($($ty:ty),*) => {
-        $(impl Argument for $ty {
-            fn references(&self, _visit: &mut dyn FnMut(RefId, Role)) {}
-        })*
-    };
-}
-holds_no_reference!(bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
-holds_no_reference!((), String, &'static str, std::time::Duration);
-
-impl<T: Argument> Argument for Option<T> {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        if let Some(inner) = self {
-            inner.references(visit);
-        }
-    }
-}
-
-impl<T: Argument> Argument for Vec<T> {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        for inner in self {
-            inner.references(visit);
-        }
-    }
-}
-
-impl<T: Argument, const N: usize> Argument for [T; N] {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        for inner in self {
-            inner.references(visit);
-        }
-    }
-}
-
-impl<T: Argument> Argument for Box<T> {
-    fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-        (**self).references(visit);
-    }
-}
-
-macro_rules! tuples_visit_their_parts {
-    ($(($($part:ident),+)),*) => {
-        $(impl<$($part: Argument),+> Argument for ($($part,)+) {
-            fn references(&self, visit: &mut dyn FnMut(RefId, Role)) {
-                #[allow(non_snake_case, reason = "the parts are named for their types")]
-                let ($($part,)+) = self;
-                $($part.references(visit);)+
-            }
-        })*
-    };
-}
-tuples_visit_their_parts!((A), (A, B), (A, B, C), (A, B, C, D));
 
 /// What the derive's expansion calls: `Argument` where a field has it, `Debug` elsewhere.
 ///
 /// The choice is made by method resolution: the impl on `Field` is found before the one on `&Field`.
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "nobody but the expansion calls it")]
 pub(crate) mod expansion {
-    use super::{Argument, Printer, RefId, Role, fmt};
+    use super::{Printer, RefId, Role, fmt};
+    use crate::argument::Argument;
 
     #[derive(Debug)]
     #[allow(clippy::exhaustive_structs, reason = "built by the derive's expansion only")]
@@ -200,6 +130,7 @@ pub(crate) mod expansion {
     pub trait PrintsByArgument {
         fn print_field(&self, printer: &mut Printer<'_, '_>) -> fmt::Result;
         fn visit_field(&self, visit: &mut dyn FnMut(RefId, Role));
+        fn print_field_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
     }
 
     impl<T: Argument> PrintsByArgument for Field<'_, T> {
@@ -209,11 +140,15 @@ pub(crate) mod expansion {
         fn visit_field(&self, visit: &mut dyn FnMut(RefId, Role)) {
             self.0.references(visit);
         }
+        fn print_field_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.print_code(f)
+        }
     }
 
     pub trait PrintsByDebug {
         fn print_field(&self, printer: &mut Printer<'_, '_>) -> fmt::Result;
         fn visit_field(&self, visit: &mut dyn FnMut(RefId, Role));
+        fn print_field_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
     }
 
     impl<T: fmt::Debug> PrintsByDebug for &Field<'_, T> {
@@ -221,5 +156,8 @@ pub(crate) mod expansion {
             printer.argument(self.0)
         }
         fn visit_field(&self, _visit: &mut dyn FnMut(RefId, Role)) {}
+        fn print_field_code(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fmt::Debug::fmt(self.0, f)
+        }
     }
 }

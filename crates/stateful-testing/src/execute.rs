@@ -1,6 +1,7 @@
 //! Running one sequence against the system.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use crate::cause::Cause;
 use crate::command::Command;
@@ -35,6 +36,8 @@ pub(crate) trait Observer<M: Model> {
     fn started(&mut self, state: &M::State);
     fn stepping(&mut self, command: &M::Command, expected: &M::Output, after: &M::State);
     fn stepped(&mut self, output: &M::Output);
+    /// As `stepped`, for an output that is in another process.
+    fn stepped_as(&mut self, output: String);
 }
 
 /// Observes nothing.
@@ -44,11 +47,13 @@ impl<M: Model> Observer<M> for Unobserved {
     fn started(&mut self, _state: &M::State) {}
     fn stepping(&mut self, _command: &M::Command, _expected: &M::Output, _after: &M::State) {}
     fn stepped(&mut self, _output: &M::Output) {}
+    fn stepped_as(&mut self, _output: String) {}
 }
 
 /// Runs `commands`, from setting the system up to taking it down.
 pub(crate) fn execute<'c, M: Model>(
     model: &M,
+    deadline: Option<Duration>,
     commands: impl Iterator<Item = &'c M::Command>,
     env: &mut Env,
     observer: &mut impl Observer<M>,
@@ -82,8 +87,14 @@ where
             let expected = model.next(after, command);
             doing.set(Doing::Run);
             observer.stepping(command, &expected, after);
+            let started = deadline.map(|deadline| (deadline, Instant::now()));
             let output = model.run(system, command, env).map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
             observer.stepped(&output);
+            if let Some((deadline, took)) = started.map(|(deadline, started)| (deadline, started.elapsed()))
+                && took > deadline
+            {
+                return Err(Stop::Broke(Cause::Deadline { deadline }));
+            }
             doing.set(Doing::Check);
             let step = Step { before: &before, after, command, expected: &expected, output: &output, env };
             model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;

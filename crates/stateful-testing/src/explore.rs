@@ -3,7 +3,8 @@
 use crate::generator::Gen;
 use crate::menu;
 use crate::model::Model;
-use crate::script::Entry;
+use crate::scope::Scope;
+use crate::script::{Draft, Entry, realize};
 use crate::tape::Choice;
 
 /// How many commands of one offer are looked at.
@@ -18,14 +19,9 @@ pub(crate) struct Options<C> {
 
 /// Lists the commands that `model` offers in `state`, leaving out what the precondition refuses.
 ///
-/// Of each choice the `values` simplest are looked at. `stamp` and `first_ref` are those of the new entries.
-pub(crate) fn options<M: Model>(
-    model: &M,
-    state: &M::State,
-    values: u64,
-    stamp: u32,
-    first_ref: u32,
-) -> Options<M::Command> {
+/// Of each choice the `values` simplest are looked at.
+pub(crate) fn options<M: Model>(model: &M, state: &M::State, scope: &Scope, values: u64) -> Options<M::Command> {
+    let first_ref = scope.next_free();
     let mut options = Options { entries: Vec::new(), complete: true };
     for offer in 0.. {
         let mut choices = Some(Vec::new());
@@ -42,8 +38,8 @@ pub(crate) fn options<M: Model>(
                 options.complete = false;
                 choices = None;
             }
-            if model.precondition(state, &taken.command) {
-                options.entries.push(Entry { command: taken.command, stamp, offer, first_ref, tape });
+            if scope.admits(&taken.command) && model.precondition(state, &taken.command) {
+                options.entries.push(Entry { command: taken.command, stamp: 0, offer, first_ref, tape });
             }
         }
         if made == 0 && offer >= menu::offers(|menu| model.commands(state, menu)) {
@@ -51,6 +47,17 @@ pub(crate) fn options<M: Model>(
         }
     }
     options
+}
+
+/// Where a route leads, and what it has defined.
+pub(crate) fn walk<M: Model>(model: &M, route: &[Draft]) -> (M::State, Scope) {
+    let mut state = model.init();
+    let mut scope = Scope::default();
+    for command in realize(model, route.to_vec()).commands() {
+        scope.enter(command);
+        model.next(&mut state, command);
+    }
+    (state, scope)
 }
 
 /// The next choices in counting order: the last one that can be raised is, and what follows it is forgotten.

@@ -1,16 +1,32 @@
 //! What a check that did not pass says.
 
+use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::cause::Cause;
 use crate::command::Command;
 use crate::execute::Unusable;
+use crate::exhaustive::Certificate;
 use crate::minimality::Minimality;
+use crate::panics::Caught;
+use crate::regressions::RegressionsError;
+use crate::requirement::Cover;
 use crate::sequence::Sequence;
 use crate::tally::Tally;
 use crate::trace::Trace;
 
 /// Why a check did not pass. Prints as the report that [`Check::run`](crate::Check::run) panics with.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// match check(Counter::stuck_at(150)).try_run() {
+///     Err(Failure::Falsified(failure)) => assert_eq!(failure.sequence().len(), 2),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure<C> {
@@ -21,7 +37,19 @@ pub enum Failure<C> {
     #[non_exhaustive]
     NothingGenerated {
         /// What was refused.
-        tally: Tally,
+        tally: Box<Tally>,
+    },
+    /// Something that [`Check::require`](crate::Check::require) asks for did not come up often enough.
+    #[non_exhaustive]
+    Vacuous {
+        /// What is required.
+        cover: Cover,
+        /// How often it has to come up.
+        at_least: u64,
+        /// How often it did.
+        count: u64,
+        /// What was generated instead.
+        tally: Box<Tally>,
     },
     /// The system could not be set up, so nothing was tested.
     #[non_exhaustive]
@@ -38,18 +66,16 @@ pub enum Failure<C> {
         message: String,
         /// Where, as `file:line:column`, if it is known.
         place: Option<String>,
-        /// The seed that does it again.
-        seed: u64,
+        /// The seed that does it again, if chance had a part in it.
+        seed: Option<u64>,
     },
-    /// The model made another sequence of the same seed: it looks at something besides its arguments.
+    /// The model did not do the same when it was asked twice: it looks at something besides its arguments. The system is not to blame.
     #[non_exhaustive]
     NotDeterministic {
-        /// The seed.
-        seed: u64,
-        /// What it made first, as printed.
-        first: String,
-        /// What it made then.
-        second: String,
+        /// What differed.
+        difference: String,
+        /// The seed that does it again, if chance had a part in it.
+        seed: Option<u64>,
     },
     /// A sequence failed once and passed when it was run again, so it cannot be shrunk: the system, or its set-up, depends on
     /// something outside of the sequence.
@@ -59,8 +85,24 @@ pub enum Failure<C> {
         sequence: Sequence<C>,
         /// How it failed.
         cause: Cause,
-        /// The seed that makes the sequence again.
-        seed: u64,
+        /// The seed that makes the sequence again, if chance made it.
+        seed: Option<u64>,
+    },
+    /// The model does not allow a sequence that was written by hand.
+    #[non_exhaustive]
+    Refused {
+        /// The sequence.
+        sequence: Sequence<C>,
+        /// Which command is refused, from 1.
+        place: usize,
+    },
+    /// The file of regressions cannot be used.
+    #[non_exhaustive]
+    Regressions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RegressionsError,
     },
     /// A setting, or a variable of the environment, makes no sense.
     #[non_exhaustive]
@@ -69,32 +111,121 @@ pub enum Failure<C> {
         name: &'static str,
         /// What it says.
         value: String,
-        /// What it should say.
-        expected: &'static str,
+        /// What it should say, or what is wrong with it.
+        expected: String,
     },
 }
 
 /// A failing sequence, as small as it could be made.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert_eq!(failure.sequence().to_string(), "[add 51, add 100]");
+/// assert_eq!(failure.cause().to_string(), "expected 151, got 150");
+/// assert!(failure.original_len() >= 2 && failure.shrink_runs() <= 1000);
+/// ```
 #[derive(Debug)]
 pub struct Falsified<C> {
     pub(crate) sequence: Sequence<C>,
     pub(crate) cause: Cause,
     pub(crate) minimality: Minimality,
-    pub(crate) seed: u64,
-    /// In which case it was found, counted from 1.
-    pub(crate) cases: u32,
-    pub(crate) cases_planned: u32,
+    pub(crate) origin: Origin,
     pub(crate) original: usize,
     pub(crate) runs: u32,
     pub(crate) trace: Trace,
+    pub(crate) replay: Option<String>,
+    /// Where the sequence was kept, or why it could not be.
+    pub(crate) kept: Option<Result<PathBuf, String>>,
+    /// The type of the model.
+    pub(crate) model: &'static str,
     pub(crate) test: Option<String>,
+    pub(crate) others: Vec<Falsified<C>>,
+}
+
+/// How a failing sequence was found.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, Origin, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// assert!(matches!(failure.origin(), Origin::Case { of: 256, .. }));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Among random sequences.
+    #[non_exhaustive]
+    Case {
+        /// In which case, from 1.
+        number: u32,
+        /// How many cases would have been tried.
+        of: u32,
+        /// The seed that finds it in the first case.
+        seed: u64,
+    },
+    /// Among all sequences, short ones first.
+    #[non_exhaustive]
+    Exhaustive {
+        /// What had been tried until then.
+        certificate: Certificate,
+    },
+    /// In the file of regressions.
+    #[non_exhaustive]
+    Regression {
+        /// The file.
+        path: PathBuf,
+        /// The line of the entry, from 1.
+        line: usize,
+    },
+    /// It was given in `STATEFUL_REPLAY`.
+    Replay,
+    /// It was written by hand, for [`Check::run_sequence`](crate::Check::run_sequence).
+    Written,
+}
+
+impl Origin {
+    pub(crate) fn seed(&self) -> Option<u64> {
+        if let Self::Case { seed, .. } = self { Some(*seed) } else { None }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case { number, of, .. } => write!(f, "found in case {number} of {of}"),
+            Self::Exhaustive { certificate } => {
+                write!(f, "found as sequence {} of all, short ones first", certificate.sequences)
+            }
+            Self::Regression { path, line } => write!(f, "failed before: {}, line {line}", path.display()),
+            Self::Replay => f.write_str("given in STATEFUL_REPLAY"),
+            Self::Written => f.write_str("written by hand, so it was not shrunk"),
+        }
+    }
 }
 
 impl<C> Failure<C> {
-    pub(crate) fn unusable(unusable: Unusable, seed: u64) -> Self {
+    pub(crate) fn setting(name: &'static str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Setting { name, value: value.into(), expected: expected.into() }
+    }
+
+    pub(crate) fn unusable(unusable: Unusable, seed: Option<u64>) -> Self {
         match unusable {
             Unusable::Setup { message } => Self::Setup { message },
             Unusable::Model { function, message, place } => Self::Model { function, message, place, seed },
+        }
+    }
+
+    /// A panic of the model while a sequence was made.
+    pub(crate) fn in_model(seed: Option<u64>) -> impl FnOnce(Caught) -> Self {
+        move |Caught { message, place }| Self::Model {
+            function: "init, commands, precondition or next",
+            message,
+            place,
+            seed,
         }
     }
 }
@@ -115,14 +246,24 @@ impl<C> Falsified<C> {
         self.minimality
     }
 
-    /// The seed that finds the failure in the first case.
-    pub fn seed(&self) -> u64 {
-        self.seed
+    /// How it was found.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
-    /// How many cases ran until one failed, that one included.
-    pub fn cases(&self) -> u32 {
-        self.cases
+    /// The seed that finds the failure in the first case, if it was found by chance.
+    pub fn seed(&self) -> Option<u64> {
+        self.origin.seed()
+    }
+
+    /// The text for `STATEFUL_REPLAY` that runs just this sequence; `None` for one that was written by hand.
+    pub fn replay(&self) -> Option<&str> {
+        self.replay.as_deref()
+    }
+
+    /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.
+    pub fn others(&self) -> &[Self] {
+        &self.others
     }
 
     /// How many commands the sequence had, up to the failure, before it was shrunk.
@@ -141,7 +282,11 @@ impl<C> Falsified<C> {
     }
 }
 
-impl<C: Command> std::error::Error for Failure<C> {}
+impl<C: Command> Error for Failure<C> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if let Self::Regressions { source, .. } = self { Some(source) } else { None }
+    }
+}
 
 impl<C: Command> fmt::Display for Failure<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,25 +297,39 @@ impl<C: Command> fmt::Display for Failure<C> {
                 write!(f, "{tally}")?;
                 write!(f, "let `commands` offer something in the state that `init` gives, and `precondition` allow it")
             }
+            Self::Vacuous { cover, at_least, count, tally } => {
+                writeln!(f, "too little was tested: {cover} came up {count} times, and {at_least} are required")?;
+                write!(f, "{tally}")
+            }
             Self::Setup { message } => write!(f, "nothing was tested: the system could not be set up: {message}"),
             Self::Model { function, message, place, seed } => {
                 write!(f, "the model is wrong: `{function}` panicked: {message}")?;
                 if let Some(place) = place {
                     write!(f, " ({place})")?;
                 }
-                write!(f, "\nreplay with STATEFUL_SEED={seed:#x}")
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
             }
-            Self::NotDeterministic { seed, first, second } => write!(
+            Self::NotDeterministic { difference, seed } => {
+                writeln!(f, "the model is not deterministic: {difference}")?;
+                write!(f, "its functions must look at nothing but their arguments")?;
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
+            }
+            Self::Flaky { sequence, cause, seed } => {
+                writeln!(f, "the system is not deterministic: it failed once and passed when run again")?;
+                write!(f, "  {sequence}\n{cause}")?;
+                seed.map_or(Ok(()), |seed| write!(f, "\nreplay with STATEFUL_SEED={seed:#x}"))
+            }
+            Self::Refused { sequence, place } => write!(
                 f,
-                "the model is not deterministic: of the seed {seed:#x} it made\n  {first}\nand then\n  {second}\n\
-                 its functions must look at nothing but their arguments"
+                "the model does not allow command {place} of {sequence}: its precondition refuses it, or it uses a reference that \
+                 no command before it defines"
             ),
-            Self::Flaky { sequence, cause, seed } => write!(
-                f,
-                "the system is not deterministic: it failed once and passed when run again\n  {sequence}\n{cause}\n\
-                 replay with STATEFUL_SEED={seed:#x}"
-            ),
-            Self::Setting { name, value, expected } => write!(f, "{name} is `{value}`, but should be {expected}"),
+            // The chain is written out: a test prints only this.
+            Self::Regressions { path, source } => {
+                write!(f, "the regressions in {} cannot be used: {source}", path.display())?;
+                source.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
+            Self::Setting { name, value, expected } => write!(f, "{name} is `{value}`: {expected}"),
         }
     }
 }
@@ -181,17 +340,31 @@ impl<C: Command> fmt::Display for Falsified<C> {
         writeln!(f, "\n  {}\n", self.sequence)?;
         writeln!(f, "{}", self.trace)?;
         writeln!(f, "{}", self.cause)?;
-        writeln!(
-            f,
-            "\n{} command{} ({}); shrunk from {} in {} runs of the system",
-            self.sequence.len(),
-            if self.sequence.len() == 1 { "" } else { "s" },
-            self.minimality,
-            self.original,
-            self.runs
-        )?;
-        writeln!(f, "found in case {} of {}", self.cases, self.cases_planned)?;
-        write!(f, "replay with STATEFUL_SEED={:#x}", self.seed)?;
-        self.test.as_ref().map_or(Ok(()), |test| write!(f, " cargo test {test}"))
+        let (count, plural) = (self.sequence.len(), if self.sequence.len() == 1 { "" } else { "s" });
+        if self.origin != Origin::Written {
+            let Self { minimality, original, runs, .. } = self;
+            writeln!(
+                f,
+                "\n{count} command{plural} ({minimality}); shrunk from {original} in {runs} runs of the system"
+            )?;
+        }
+        writeln!(f, "{}", self.origin)?;
+        match &self.kept {
+            Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,
+            Some(Err(problem)) => writeln!(f, "could not be kept in {problem}")?,
+            None => {}
+        }
+        let test = self.test.as_ref().map(|test| format!(" cargo test {test}")).unwrap_or_default();
+        if let Some(seed) = self.origin.seed() {
+            writeln!(f, "replay with STATEFUL_SEED={seed:#x}{test}")?;
+        }
+        if let Some(replay) = &self.replay {
+            writeln!(f, "just this sequence: STATEFUL_REPLAY='{replay}'{test}")?;
+        }
+        write!(f, "or as a test:\n\n{}", self.to_test())?;
+        for (at, other) in self.others.iter().enumerate() {
+            write!(f, "\n--- failure {} ---\n{other}", at + 2)?;
+        }
+        Ok(())
     }
 }

@@ -90,7 +90,7 @@ impl<C: Command> CaseMaker<C> {
             generator.set_next_ref(first_ref);
             generator.forget();
             let Some(taken) = menu::draw(generator, |menu| model.commands(state, menu)) else {
-                tally.nothing_offered();
+                tally.ended();
                 return None;
             };
             let kind = taken.command.kind();
@@ -102,12 +102,13 @@ impl<C: Command> CaseMaker<C> {
             } else if !model.precondition(state, &taken.command) {
                 tally.precondition_refused(kind);
             } else {
-                tally.accepted(kind);
+                let before = self.entries.last().map(|entry| entry.command.kind());
+                tally.accepted(kind, before, model.class(state));
                 let tape = generator.take_tape();
                 return Some(Entry { command: taken.command, stamp, offer: taken.offer, first_ref, tape });
             }
         }
-        tally.gave_up();
+        tally.ended();
         None
     }
 }

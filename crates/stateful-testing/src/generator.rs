@@ -28,6 +28,8 @@ pub struct Gen {
     source: Source,
     /// What has been chosen, if anybody will ask for it.
     tape: Option<Tape>,
+    /// How many spans are open.
+    depth: u32,
     next_ref: u32,
 }
 
@@ -59,7 +61,10 @@ impl Gen {
 
     /// `None`, the simpler, or what `make` makes, each as likely.
     pub fn option<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        self.bool().then(|| make(self))
+        let start = self.open();
+        let made = self.bool().then(|| make(self));
+        self.close(start, true);
+        made
     }
 
     /// One of `items`, each as likely; the first is the simplest.
@@ -139,21 +144,42 @@ impl Gen {
             }
             Source::Tape { .. } => most,
         };
-        for time in 0..most {
-            let start = self.tape.as_ref().map_or(0, |tape| tape.choices.len());
+        for time in 0..=most {
+            let start = self.open();
             if time >= least {
+                // At the greatest length stopping is no choice, but has its place on the tape all the same: leaving an element out
+                // must not change what comes after the list.
+                let room = u64::from(time < most);
                 let more = match &self.source {
                     Source::Random(_) => Some(u64::from(time < target)),
                     Source::Tape { .. } => None,
                 };
-                if self.choose(1, more) == 0 {
+                if self.choose(room, more) == 0 {
+                    self.depth -= 1;
                     return;
                 }
             }
-            once(self);
-            if let Some(tape) = &mut self.tape {
-                tape.spans.push(Span { start, end: tape.choices.len() });
+            if time == most {
+                self.depth -= 1;
+                return;
             }
+            once(self);
+            self.close(start, false);
+        }
+    }
+
+    /// Starts a span; returns where.
+    fn open(&mut self) -> usize {
+        self.depth += 1;
+        self.tape.as_ref().map_or(0, |tape| tape.choices.len())
+    }
+
+    /// Ends the span that was started last.
+    fn close(&mut self, start: usize, optional: bool) {
+        self.depth -= 1;
+        let depth = self.depth;
+        if let Some(tape) = &mut self.tape {
+            tape.spans.push(Span { start, end: tape.choices.len(), depth, optional });
         }
     }
 
@@ -186,12 +212,12 @@ impl Gen {
 
 impl Gen {
     pub(crate) fn random(random: Random, recording: bool) -> Self {
-        Self { source: Source::Random(random), tape: recording.then(Tape::default), next_ref: 1 }
+        Self { source: Source::Random(random), tape: recording.then(Tape::default), depth: 0, next_ref: 1 }
     }
 
     /// Makes again what `choices` made, as far as the state allows it.
     pub(crate) fn replay(choices: Vec<Choice>, first_ref: u32) -> Self {
-        Self { source: Source::Tape { choices, at: 0 }, tape: Some(Tape::default()), next_ref: first_ref }
+        Self { source: Source::Tape { choices, at: 0 }, tape: Some(Tape::default()), depth: 0, next_ref: first_ref }
     }
 
     /// Goes back to the start of the tape, after an attempt that made the wrong command.

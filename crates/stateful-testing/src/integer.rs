@@ -5,6 +5,16 @@ use std::ops::{Bound, RangeBounds};
 /// An integer type a [`Gen`](crate::Gen) can make: `u8` to `u64`, `i8` to `i64`, `usize` and `isize`.
 ///
 /// Sealed: it is there to be used, not to be implemented.
+///
+/// ```
+/// use stateful_testing::testing::generated;
+/// use stateful_testing::{Gen, Integer};
+///
+/// fn twice<T: Integer>(g: &mut Gen) -> [T; 2] {
+///     [g.int(..), g.int(..)]
+/// }
+/// let _bytes: [u8; 2] = generated(1, twice);
+/// ```
 pub trait Integer: sealed::Wide + Copy {}
 
 pub(crate) mod sealed {

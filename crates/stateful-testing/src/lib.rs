@@ -61,27 +61,40 @@
 // The derive's expansion names this crate, in its own documentation and tests too.
 extern crate self as stateful_testing;
 
+mod argument;
+mod async_model;
 mod cause;
 mod check;
+mod child;
 mod command;
 mod env;
 mod environment;
 mod execute;
+mod exhaustive;
 mod explore;
 mod failed;
 mod failure;
+mod forms;
 mod generate;
 mod generator;
 mod integer;
 mod menu;
+mod message;
 mod minimality;
 mod model;
 mod panics;
 mod random;
 mod reference;
+mod regressions;
+mod replay;
+mod requirement;
+mod runner;
+mod runs;
 mod scope;
 mod script;
+mod self_check;
 mod sequence;
+mod settings;
 mod shrink;
 #[cfg(feature = "proptest")]
 mod strategies;
@@ -91,12 +104,15 @@ pub mod testing;
 mod text;
 mod trace;
 
+pub use argument::Argument;
+pub use async_model::{AsyncModel, Blocking, Executor, Parking};
 pub use cause::Cause;
 pub use check::{Check, Passed, check};
-pub use command::{Argument, Command, Printer};
+pub use command::{Command, Printer};
 pub use env::Env;
+pub use exhaustive::Certificate;
 pub use failed::Failed;
-pub use failure::{Failure, Falsified};
+pub use failure::{Failure, Falsified, Origin};
 pub use generator::Gen;
 pub use integer::Integer;
 pub use menu::Menu;
@@ -105,6 +121,8 @@ pub use model::{Model, Step};
 #[cfg(feature = "proptest")]
 pub use proptest;
 pub use reference::{New, Ref, RefId, Role};
+pub use regressions::RegressionsError;
+pub use requirement::Cover;
 pub use sequence::Sequence;
 pub use stateful_testing_macros::Command;
 pub use tally::{KindTally, Tally};

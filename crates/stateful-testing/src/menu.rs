@@ -7,6 +7,18 @@ use crate::generator::Gen;
 ///
 /// `commands` of a model is called twice for each command: once to add up the weights, once to make the chosen command. It
 /// must offer the same both times, which it does if it looks at nothing but the state.
+///
+/// ```
+/// use stateful_testing::Menu;
+/// use stateful_testing::testing::Counting;
+///
+/// fn commands(count: &u32, menu: &mut Menu<'_, Counting>) {
+///     menu.offer(3, |g| Counting::Add(g.int(1..=100)));
+///     if *count > 0 {
+///         menu.offer(1, |_| Counting::Reset);
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Menu<'a, C> {
     wanted: Wanted,

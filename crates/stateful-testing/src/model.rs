@@ -124,6 +124,13 @@ pub trait Model {
         Ok(())
     }
 
+    /// A word for the kind of state this is, such as "empty" or "full": for the tables of what was covered, and for
+    /// [`Cover::in_class`](crate::Cover::in_class).
+    fn class(&self, state: &Self::State) -> &'static str {
+        let _ = state;
+        ""
+    }
+
     /// Takes the system down after a sequence, in which state it may be; called after a failure too.
     ///
     /// # Errors
@@ -136,6 +143,16 @@ pub trait Model {
 }
 
 /// One command that has run, for [`Model::check`].
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failed, Step};
+///
+/// // Counting up may be off by one, and nothing else.
+/// fn check(step: &Step<'_, Counter>) -> Result<(), Failed> {
+///     if step.output.abs_diff(*step.expected) <= 1 { Ok(()) } else { step.outputs_are_equal() }
+/// }
+/// ```
 #[non_exhaustive]
 pub struct Step<'a, M: Model + ?Sized> {
     /// The model's state before the command.

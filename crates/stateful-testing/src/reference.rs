@@ -5,12 +5,22 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 /// The number of a reference within its sequence; printed as `v1`, `v2`, ...
+///
+/// ```
+/// use stateful_testing::Ref;
+///
+/// assert_eq!(Ref::<u64>::numbered(3).id().to_string(), "v3");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefId(u32);
 
 impl RefId {
     pub(crate) fn new(id: u32) -> Self {
         Self(id)
+    }
+
+    pub(crate) fn number(self) -> u32 {
+        self.0
     }
 
     pub(crate) fn index(self) -> usize {
@@ -31,6 +41,13 @@ impl fmt::Debug for RefId {
 }
 
 /// What a command does with a reference it holds.
+///
+/// ```
+/// use stateful_testing::{Argument, New, Role};
+///
+/// New::<u64>::numbered(1).references(&mut |_, role| assert_eq!(role, Role::Defines));
+/// assert_eq!(Role::Uses.consumed(), Role::Consumes);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
@@ -59,6 +76,15 @@ impl Role {
 ///
 /// A reference never dangles: a sequence in which a command uses a reference that no earlier command defines, or that an
 /// earlier one consumed, is not generated and not made by shrinking.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use stateful_testing::{New, Ref};
+///
+/// let todo: New<u64> = New::numbered(1);
+/// let titles: BTreeMap<Ref<u64>, &str> = BTreeMap::from([(todo.reference(), "buy milk")]);
+/// assert_eq!(format!("{titles:?}"), r#"{v1: "buy milk"}"#);
+/// ```
 pub struct Ref<T> {
     id: RefId,
     stands_for: PhantomData<fn() -> T>,
@@ -90,6 +116,11 @@ impl<T> Ref<T> {
         Self { id, stands_for: PhantomData }
     }
 
+    /// The reference with this number, for a sequence written by hand: see [`Check::run_sequence`](crate::Check::run_sequence).
+    pub fn numbered(number: u32) -> Self {
+        Self::new(RefId(number))
+    }
+
     /// The number of the reference.
     pub fn id(self) -> RefId {
         self.id
@@ -99,6 +130,11 @@ impl<T> Ref<T> {
 impl<T> New<T> {
     pub(crate) fn with_id(id: RefId) -> Self {
         Self { id, stands_for: PhantomData }
+    }
+
+    /// The reference with this number, for a sequence written by hand: see [`Check::run_sequence`](crate::Check::run_sequence).
+    pub fn numbered(number: u32) -> Self {
+        Self::with_id(RefId(number))
     }
 
     /// The number of the reference.

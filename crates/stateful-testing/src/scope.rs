@@ -32,6 +32,11 @@ impl Scope {
         admitted
     }
 
+    /// A number above all that are defined; references are counted from 1.
+    pub(crate) fn next_free(&self) -> u32 {
+        u32::try_from(self.slots.len().max(1)).expect("references are numbered by u32")
+    }
+
     /// Notes what `command` defines and consumes.
     pub(crate) fn enter(&mut self, command: &impl Command) {
         command.references(&mut |id, role| match role {

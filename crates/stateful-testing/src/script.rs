@@ -7,7 +7,6 @@ use crate::command::Command;
 use crate::generator::Gen;
 use crate::menu;
 use crate::model::Model;
-use crate::reference::Role;
 use crate::scope::Scope;
 use crate::sequence::Sequence;
 use crate::tape::{Choice, Tape};
@@ -37,17 +36,29 @@ pub(crate) struct Draft {
     pub(crate) stamp: u32,
     pub(crate) kind: usize,
     pub(crate) offer: u32,
-    pub(crate) first_ref: u32,
+    /// The number of the first reference it defines; `None` for the next that is free.
+    pub(crate) first_ref: Option<u32>,
     pub(crate) choices: Vec<Choice>,
 }
 
 impl<C: Command> Entry<C> {
+    /// A command that was written by hand: nothing was chosen.
+    pub(crate) fn written(command: C) -> Self {
+        Self { command, stamp: 0, offer: 0, first_ref: 0, tape: Tape::default() }
+    }
+
     pub(crate) fn draft(&self) -> Draft {
         self.draft_with(self.tape.choices.clone())
     }
 
     pub(crate) fn draft_with(&self, choices: Vec<Choice>) -> Draft {
-        Draft { stamp: self.stamp, kind: self.command.kind(), offer: self.offer, first_ref: self.first_ref, choices }
+        Draft {
+            stamp: self.stamp,
+            kind: self.command.kind(),
+            offer: self.offer,
+            first_ref: Some(self.first_ref),
+            choices,
+        }
     }
 }
 
@@ -72,14 +83,12 @@ impl<C: Command> Script<C> {
     /// The drafts of the whole with references numbered from 1 in the order in which they are defined. Items are then picked by
     /// their place, since those that are references have other names.
     pub(crate) fn renumbered(&self) -> Vec<Draft> {
-        let mut next_ref = 1;
         let entries = self.entries.iter().map(|entry| {
             let mut draft = entry.draft();
-            draft.first_ref = next_ref;
+            draft.first_ref = None;
             for choice in &mut draft.choices {
                 choice.mark = 0;
             }
-            entry.command.references(&mut |_, role| next_ref += u32::from(role == Role::Defines));
             draft
         });
         entries.collect()
@@ -122,6 +131,7 @@ pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Comm
     let mut entries = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let Draft { stamp, kind, offer, first_ref, choices } = draft;
+        let first_ref = first_ref.unwrap_or_else(|| scope.next_free());
         let mut generator = Gen::replay(choices, first_ref);
         let Some(taken) = menu::again(&mut generator, kind, offer, |menu| model.commands(&state, menu)) else {
             continue;

@@ -9,6 +9,15 @@ use crate::reference::{RefId, Role};
 /// A sequence of commands; prints as `[add "Test Todo" 1, delete "" 2]`.
 ///
 /// What a command defines is printed in front of it if a later one uses it: `[v1 = open "a", close v1]`.
+///
+/// ```
+/// use stateful_testing::Sequence;
+/// use stateful_testing::testing::Counting;
+///
+/// let sequence = Sequence::from(vec![Counting::Add(1), Counting::Reset]);
+/// assert_eq!((sequence.len(), sequence.commands().last()), (2, Some(&Counting::Reset)));
+/// assert_eq!(sequence.to_string(), "[add 1, reset]");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence<C> {
     commands: Vec<C>,

@@ -7,9 +7,11 @@
 mod brackets;
 mod chunks;
 mod duplicates;
+mod elements;
 mod exchange;
 mod merge;
 mod pairs;
+mod ranges;
 mod relabel;
 mod reorder;
 mod shrinker;
@@ -22,19 +24,26 @@ pub(crate) use shrinker::{Shrinker, Shrunk};
 
 use crate::minimality::Minimality;
 use crate::model::Model;
+use crate::panics;
 
 /// Shrinks until no pass finds anything simpler or the budget is spent.
-pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Command> {
+pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
     if shrinker.current().len() == 0 {
         // Already the first state is wrong.
-        return shrinker.finish(Minimality::OneMinimal);
+        shrinker.prove(Minimality::TwoMinimal, |_| {});
+        return shrinker.finish();
     }
     slice::run(&mut shrinker);
     chunks::run(&mut shrinker);
     loop {
         let before = shrinker.accepted();
+        shrinker.reserve(false);
         brackets::run(&mut shrinker);
         singles::run(&mut shrinker);
+        // What follows changes the script in ways that call for the single commands to be tried again.
+        shrinker.reserve(true);
+        values::simplify_all(&mut shrinker);
+        elements::leave_out(&mut shrinker);
         values::run(&mut shrinker);
         duplicates::run(&mut shrinker);
         exchange::run(&mut shrinker);
@@ -44,18 +53,20 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<M::Comma
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 4] = [merge::run, pairs::run, pairs::lower_and_leave_out, survey::run];
+        let dear: [fn(&mut Shrinker<'_, M>); 6] =
+            [ranges::run, elements::sort, merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
         let helped = dear.into_iter().any(|pass| {
-            pass(&mut shrinker);
+            // These go through states that no sequence has been in, where the model may panic.
+            drop(panics::catch(|| pass(&mut shrinker)));
             shrinker.accepted() != before
         });
         if !helped || shrinker.is_spent() {
             break;
         }
     }
-    let minimality = match () {
-        () if shrinker.is_spent() => Minimality::Unproved,
-        () => Minimality::OneMinimal,
-    };
-    shrinker.finish(minimality)
+    shrinker.reserve(false);
+    if !shrinker.is_proved() {
+        singles::run(&mut shrinker);
+    }
+    shrinker.finish()
 }

@@ -13,11 +13,15 @@ pub(crate) struct Choice {
     pub(crate) mark: u64,
 }
 
-/// A part of the tape that can be left out whole: one element of a list.
+/// A part of the tape that can be left out whole: one element of a list, or an optional value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// How many spans it lies in.
+    pub(crate) depth: u32,
+    /// Whether it is an optional value, of which "none" stays when it is left out.
+    pub(crate) optional: bool,
 }
 
 /// What was chosen for one command.
@@ -32,10 +36,15 @@ impl Tape {
         self.choices.iter().map(|choice| choice.value)
     }
 
+    /// Whether the choice at `place` only says that a list goes on: leaving elements out is done by their spans.
+    pub(crate) fn goes_on_at(&self, place: usize) -> bool {
+        self.choices[place].max == 1 && self.spans.iter().any(|span| span.start == place)
+    }
+
     /// The choices without those of one span.
     pub(crate) fn without(&self, span: Span) -> Vec<Choice> {
-        let mut choices = self.choices.clone();
-        choices.drain(span.start..span.end.min(self.choices.len()));
-        choices
+        let none = Choice { value: 0, max: 1, mark: 0 };
+        let instead: &[Choice] = if span.optional { &[none] } else { &[] };
+        [&self.choices[..span.start], instead, &self.choices[span.end..]].concat()
     }
 }

@@ -1,5 +1,9 @@
 //! For tests of what is built on this crate: what the runner otherwise makes.
 
+mod counter;
+
+pub use counter::{Counter, Counting};
+
 use crate::env::Env;
 use crate::generator::Gen;
 use crate::random::Random;

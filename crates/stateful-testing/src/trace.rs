@@ -8,6 +8,16 @@ use crate::model::Model;
 use crate::sequence::Sequence;
 
 /// One run of a sequence, step by step: prints as a table of the commands, what they gave and the model's state after each.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// let trace = failure.trace();
+/// assert_eq!((trace.initial(), trace.steps().len()), ("0", 2));
+/// assert!(trace.to_string().contains("add 51"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     initial: String,
@@ -15,6 +25,16 @@ pub struct Trace {
 }
 
 /// One command that ran, everything in its `Debug` form.
+///
+/// ```
+/// use stateful_testing::testing::Counter;
+/// use stateful_testing::{Failure, check};
+///
+/// let Err(Failure::Falsified(failure)) = check(Counter::stuck_at(150)).try_run() else { panic!("it gets stuck") };
+/// let last = failure.trace().steps().last().unwrap();
+/// assert_eq!((last.command.as_str(), last.expected.as_str()), ("add 100", "151"));
+/// assert_eq!(last.output.as_deref(), Some("150"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TraceStep {
@@ -62,8 +82,12 @@ impl<M: Model> Observer<M> for Trace {
     }
 
     fn stepped(&mut self, output: &M::Output) {
+        Observer::<M>::stepped_as(self, format!("{output:?}"));
+    }
+
+    fn stepped_as(&mut self, output: String) {
         if let Some(step) = self.steps.last_mut() {
-            step.output = Some(format!("{output:?}"));
+            step.output = Some(output);
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::process::Command;
 
-use crate::exam;
 use crate::step::{self, Failure, cargo};
+use crate::{exam, trees};
 
 /// Runs every check; the first that fails ends the run.
 pub(crate) fn run() -> Result<(), Failure> {
     step::run("formatting", cargo(&["fmt", "--all", "--check"]))?;
     manifests()?;
+    trees::check()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     step::run("clippy", cargo(&clippy))?;
     let mut documentation = cargo(&["doc", "--no-deps", "--workspace", "--all-features"]);

@@ -5,6 +5,7 @@ mod ci;
 mod exam;
 mod step;
 mod test;
+mod trees;
 
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use clap::Parser;
 enum Verb {
     /// Sets up what the tests need and runs all of them: unit, integration, documentation, the tour.
     Test,
-    /// Runs what continuous integration checks besides the tests: formatting, clippy, documentation, features, manifests, exams.
+    /// Runs what continuous integration checks besides the tests: formatting, manifests, trees, clippy, documentation, features, exams.
     Ci,
     /// Holds the crates against their exams; without a name, all of them. Fails below full marks.
     Exam {

@@ -89,9 +89,11 @@ impl Service {
 
     /// Who asks, by the header [`CALLER`].
     fn caller(&self, headers: &HeaderMap) -> Result<User, Problem> {
-        let Some(value) = headers.get(CALLER) else { return Ok(User::default()) };
-        let id: i64 = value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
-            Problem::new(StatusCode::BAD_REQUEST, format!("the header {CALLER} holds the id of a user"))
+        let mut values = headers.get_all(CALLER).iter();
+        let Some(value) = values.next() else { return Ok(User::default()) };
+        let only = if values.next().is_none() { value.to_str().ok() } else { None };
+        let id: i64 = only.and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Problem::new(StatusCode::BAD_REQUEST, format!("the header {CALLER} holds the id of one user"))
         })?;
         self.store.user(id)?.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, format!("there is no user {id}")))
     }

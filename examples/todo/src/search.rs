@@ -6,7 +6,7 @@ use experiment::Lab;
 use feature_flags::Flags;
 
 use crate::store::{Store, StoreError, UsersQuery};
-use crate::user::{Found, User};
+use crate::user::{Found, NameStart, User};
 
 /// The flag that moves users from the old query to the new one.
 pub const NEW_QUERY: &str = "new-users-query";
@@ -37,7 +37,7 @@ impl Search {
         &self,
         store: &Store,
         caller: &User,
-        start: &str,
+        start: &NameStart,
         limit: u32,
     ) -> Result<(UsersQuery, Vec<Found>), StoreError> {
         store.searching(|db| {
@@ -52,7 +52,7 @@ impl Search {
                     .candidate("new", || db.starting_with(UsersQuery::New, start, limit))
                     .candidate("fancy", || db.starting_with(UsersQuery::Fancy, start, limit))
                     .compare_with(same)
-                    .explain_with(|old, other| difference(start, old, other))
+                    .explain_with(|old, other| difference(start.as_str(), old, other))
                     .run()?
             } else {
                 db.starting_with(UsersQuery::Old, start, limit)?

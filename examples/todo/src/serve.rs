@@ -10,6 +10,7 @@ use todo::home::Home;
 use todo::http::{Service, listen};
 use todo::metrics::Metrics;
 use todo::store::Store;
+use todo::tour::asked_to_end;
 use todo::welcome::welcome;
 
 /// Serves until Ctrl-C.
@@ -24,17 +25,9 @@ pub(crate) fn run(folder: Option<&Path>, address: SocketAddr) -> anyhow::Result<
     runtime.block_on(async {
         let listener = listen(address).await.map_err(|source| Unavailable { address, source })?;
         println!("todo: http://{} (database and flags.toml in {})", listener.local_addr()?, home.folder().display());
-        Service::new(store, search).metrics(metrics).serve(listener, stopped()).await?;
+        Service::new(store, search).metrics(metrics).serve(listener, asked_to_end()).await?;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Ready once somebody pressed Ctrl-C.
-async fn stopped() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a signal to wait for, the service runs until it is killed.
-        std::future::pending::<()>().await;
-    }
 }
 
 /// The address cannot be had.

@@ -67,6 +67,10 @@ impl Store {
     /// [`StoreError`] where the file cannot be opened or written, or is no database.
     pub fn open_with(path: &Path, ids: Ids, watched: Option<ColumnUse>) -> Result<Self, StoreError> {
         let writer = connect(path, OpenFlags::default(), watched.as_ref())?;
+        // SQLite opens what it may not write for reading, and would say so at the first write only.
+        if writer.is_readonly("main")? {
+            return Err(StoreError::ReadOnly);
+        }
         // Readers go on while somebody writes, and a killed process loses nothing that was answered with success.
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "normal")?;

@@ -6,6 +6,7 @@
 
 mod consumers;
 mod error;
+mod interrupt;
 mod latency;
 mod ledger;
 mod progress;
@@ -16,16 +17,19 @@ mod steps;
 mod summary;
 mod traffic;
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::home::Home;
 pub use error::TourError;
+pub use interrupt::asked_to_end;
 use progress::{Finished, Progress};
 use scene::Scene;
 
 /// A step of the tour. Whatever it does may have been done before by a process that was killed in the middle of it.
+#[derive(Clone, Copy)]
 struct Step {
     /// Its name in the file of progress: never changed.
     name: &'static str,
@@ -67,10 +71,14 @@ const STEPS: [Step; 13] = [
 pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
     let started = Instant::now();
     let home = Home::open(folder)?;
-    let mut progress = Progress::open(home.folder())?;
-    progress.known.starts += 1;
+    let _only_tour_here = lock(home.folder())?;
+    let mut progress = Progress::open(home.folder(), &STEPS.map(|step| step.name))?;
+    progress.known.starts = progress.known.starts.saturating_add(1);
     progress.save()?;
-    screen::line(&format!("Everything is kept in {}", home.folder().display()));
+    screen::line(&format!(
+        "Everything is kept in {}",
+        std::path::absolute(home.folder()).unwrap_or_else(|_| home.folder().to_owned()).display()
+    ));
     if home.is_temporary() {
         screen::line("(temporary; `tour --dir PATH` keeps it, and goes on there if it is killed)");
     }
@@ -78,7 +86,12 @@ pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
         screen::line(&format!("Start {}: going on after the step {:?}", progress.known.starts, last.step));
     }
 
+    let finished_before = STEPS.iter().all(|step| progress.has_finished(step.name));
     let mut scene = Scene::set(home, &progress, pace)?;
+    if finished_before {
+        screen::line("All steps are behind us; the clients look at the service once more");
+        steps::once_more(&mut scene, &mut progress)?;
+    }
     for (number, step) in STEPS.iter().enumerate() {
         if progress.has_finished(step.name) {
             continue;
@@ -92,5 +105,16 @@ pub fn run(folder: Option<&Path>, pace: f64) -> Result<ExitCode, TourError> {
         progress.save()?;
     }
     let audit = scene.leave(&mut progress)?;
-    Ok(summary::tell(&progress.known, audit, started.elapsed()))
+    Ok(summary::tell(&progress.known, &audit, started.elapsed()))
+}
+
+/// Keeps other tours out of `folder` for as long as the file that is returned is open, however this process ends.
+fn lock(folder: &Path) -> Result<File, TourError> {
+    let path = folder.join("tour.lock");
+    let file = File::create(&path).map_err(|source| TourError::file(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(TourError::Busy { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(TourError::file(&path, source)),
+    }
 }

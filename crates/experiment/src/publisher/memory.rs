@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use parking_lot::Mutex;
 
 use super::{PublishError, Publisher};
+use crate::context::NoContext;
 use crate::observation::{CandidateResult, Observation, RunResult};
 
 /// Keeps the latest results in memory, up to a number given once; older ones are forgotten and counted.
@@ -49,6 +50,28 @@ pub struct KeptResult {
     pub candidates: Vec<CandidateResult>,
 }
 
+impl KeptResult {
+    pub(crate) fn of(result: &RunResult<'_>) -> Self {
+        Self {
+            experiment: result.experiment(),
+            run: result.run(),
+            control: result.control().clone(),
+            candidates: result.candidates().cloned().collect(),
+        }
+    }
+
+    /// Shows it to a publisher.
+    pub(crate) fn with_result<R>(&self, show: impl FnOnce(&RunResult<'_>) -> R) -> R {
+        show(&RunResult {
+            experiment: self.experiment,
+            run: self.run,
+            control: &self.control,
+            candidates: &self.candidates,
+            context: &NoContext,
+        })
+    }
+}
+
 impl MemoryPublisher {
     /// A publisher that keeps at most `capacity` results.
     pub fn new(capacity: NonZeroUsize) -> Self {
@@ -68,12 +91,7 @@ impl MemoryPublisher {
 
 impl Publisher for MemoryPublisher {
     fn publish(&self, result: &RunResult<'_>) -> Result<(), PublishError> {
-        let result = KeptResult {
-            experiment: result.experiment(),
-            run: result.run(),
-            control: result.control().clone(),
-            candidates: result.candidates().cloned().collect(),
-        };
+        let result = KeptResult::of(result);
         let mut kept = self.kept.lock();
         if kept.results.len() == self.capacity.get() {
             kept.results.pop_front();

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{CandidateReport, Report};
+use crate::description::Sample;
 use crate::outcome::Outcome;
 
 /// `34411` as `34,411`.
@@ -87,7 +88,34 @@ pub(crate) fn answer(candidate: &CandidateReport) -> String {
             parts.push(format!("{} {}", count(number), outcome.as_str().replace('_', " ")));
         }
     }
+    if candidate.breaker_is_open {
+        parts.push("not run now: its breaker is open".to_owned());
+    }
     parts.join(", ")
+}
+
+/// What the examples of a candidate stand for.
+pub(crate) fn examples(candidate: &CandidateReport) -> String {
+    let all = candidate.mismatches() + candidate.count(Outcome::Panicked);
+    format!(
+        "{} of {} put into words",
+        count(candidate.put_into_words),
+        counted(all, "mismatch or panic", "mismatches and panics")
+    )
+}
+
+/// Where a sample was found.
+pub(crate) fn place(sample: &Sample) -> String {
+    if sample.times == 1 {
+        return format!("run {}", count(sample.run));
+    }
+    format!("{} times, first in run {}", count(sample.times), count(sample.run))
+}
+
+/// What limits held back, as sentences without a full stop.
+pub(crate) fn held_back(report: &Report) -> impl Iterator<Item = String> {
+    let held_back = report.held_back.iter();
+    held_back.map(|(limit, number)| format!("Held back {}: {limit}", counted(*number, "call", "calls")))
 }
 
 /// The error of the quantiles, as a percentage.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+#[cfg(feature = "serde")]
+use super::{CandidateReport, differences};
 use super::{LatencyReport, Report, figures, text};
 
 pub(super) fn render(report: &Report) -> String {
@@ -33,10 +35,18 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
-        writeln!(page, "\n### Examples of {}, the first and the latest\n", code(&candidate.behavior.name))?;
+        writeln!(page, "\n### Examples of {}\n\n{}.\n", code(&candidate.behavior.name), figures::examples(candidate))?;
         for sample in &candidate.samples {
-            writeln!(page, "- run {}: {}", sample.run, code(&text::in_words(sample)))?;
+            writeln!(page, "- {}: {}", figures::place(sample), code(&text::in_words(sample)))?;
         }
+    }
+    #[cfg(feature = "serde")]
+    for candidate in &report.candidates {
+        write_differences(page, candidate)?;
+    }
+    if !report.held_back.is_empty() {
+        writeln!(page, "\n### Limits\n")?;
+        figures::held_back(report).try_for_each(|line| writeln!(page, "- {line}"))?;
     }
     if !report.internal_failures.is_empty() {
         writeln!(page, "\n### The experiment itself failed\n")?;
@@ -45,6 +55,19 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "serde")]
+fn write_differences(page: &mut String, candidate: &CandidateReport) -> std::fmt::Result {
+    let Some(report) = &candidate.differences else { return Ok(()) };
+    writeln!(page, "\n### Where {} differs\n\n{}.\n", code(&candidate.behavior.name), differences::scope(report))?;
+    for path in &report.paths {
+        writeln!(page, "- {}, {}", code(&path.path), differences::at_path(path))?;
+        for sample in &path.samples {
+            writeln!(page, "  - run {}: {}", figures::count(sample.run), code(&sample.in_words()))?;
+        }
+    }
+    differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(page, "- {line}"))
 }
 
 /// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and lines are

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "serde")]
+use super::differences;
 use super::{BehaviorReport, CandidateReport, LatencyReport, Report, figures};
 use crate::description::Sample;
 
@@ -19,6 +21,11 @@ impl fmt::Display for Report {
         for candidate in &self.candidates {
             examples(f, candidate)?;
         }
+        #[cfg(feature = "serde")]
+        for candidate in &self.candidates {
+            differences(f, candidate)?;
+        }
+        figures::held_back(self).try_for_each(|line| writeln!(f, "{line}"))?;
         for (operation, count) in &self.internal_failures {
             writeln!(f, "The experiment itself failed in {operation}: {}", figures::counted(*count, "time", "times"))?;
         }
@@ -47,8 +54,21 @@ fn examples(f: &mut fmt::Formatter<'_>, candidate: &CandidateReport) -> fmt::Res
     if candidate.samples.is_empty() {
         return Ok(());
     }
-    writeln!(f, "Examples of {}, the first and the latest:", candidate.behavior.name)?;
-    candidate.samples.iter().try_for_each(|sample| writeln!(f, "  run {}: {}", sample.run, in_words(sample)))
+    writeln!(f, "Examples of {}, {}:", candidate.behavior.name, figures::examples(candidate))?;
+    candidate.samples.iter().try_for_each(|sample| writeln!(f, "  {}: {}", figures::place(sample), in_words(sample)))
+}
+
+#[cfg(feature = "serde")]
+fn differences(f: &mut fmt::Formatter<'_>, candidate: &CandidateReport) -> fmt::Result {
+    let Some(report) = &candidate.differences else { return Ok(()) };
+    writeln!(f, "Where {} differs, {}:", candidate.behavior.name, differences::scope(report))?;
+    for path in &report.paths {
+        writeln!(f, "  {}, {}", path.path, differences::at_path(path))?;
+        for sample in &path.samples {
+            writeln!(f, "    run {}: {}", figures::count(sample.run), sample.in_words())?;
+        }
+    }
+    differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(f, "  {line}"))
 }
 
 /// The parts of a sample that are there, on one line.

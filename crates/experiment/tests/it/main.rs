@@ -1,13 +1,23 @@
 //! Behaviour of the crate as its users meet it.
 
+mod asynchronous;
+mod background;
+mod breaker;
 mod candidates;
 mod comparing;
+mod conformance;
 mod default_lab;
+#[cfg(feature = "serde")]
+mod diff_call_site;
+#[cfg(feature = "serde")]
+mod diff_rules;
 mod failing;
 mod lab;
+mod limits;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod ordering;
 mod participation;
 mod publishing;
 mod reporting;
+mod surroundings;

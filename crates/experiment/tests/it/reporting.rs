@@ -38,7 +38,7 @@ How long does each take? (quantiles of the runs that returned, within 0.8 %)
   control        1,000   20.1 ms   20.1 ms   20.1 ms
   new            1,000   10.0 ms   10.0 ms   10.0 ms
   fancy          1,000   5.01 ms   5.01 ms   5.01 ms
-Examples of fancy, the first and the latest:
+Examples of fancy, 1 of 1 mismatch or panic put into words:
   run 18: control: user 17; candidate: user 0; 17 became 0
 ";
     assert_eq!(text, expected);
@@ -74,6 +74,23 @@ fn the_first_five_and_the_latest_five_mismatches_are_kept() {
     }
     let runs: Vec<_> = lab.experiment("x").report().candidates[0].samples.iter().map(|sample| sample.run).collect();
     assert_eq!(runs, [1, 2, 3, 4, 5, 96, 97, 98, 99, 100]);
+}
+
+#[test]
+fn mismatches_with_the_same_words_are_one_example_with_a_count() {
+    let clock = ManualClock::new();
+    let lab = Lab::new().clock(clock.clone());
+    for run in 1..=50_u64 {
+        clock.advance(Duration::from_secs(1));
+        let words = move |_: &u64, _: &u64| format!("kind {}", if run == 30 { "rare" } else { "common" });
+        lab.experiment("x").control(|| 0).candidate("new", || run).explain_with(words).run();
+    }
+    let report = lab.experiment("x").report();
+    let samples: Vec<_> = report.candidates[0].samples.iter().map(|sample| (sample.run, sample.times)).collect();
+    assert_eq!(samples, [(1, 49), (30, 1)]);
+    let text = report.to_string();
+    assert!(text.contains("Examples of new, 50 of 50 mismatches and panics put into words:"), "{text}");
+    assert!(text.contains("  49 times, first in run 1: kind common\n  run 30: kind rare\n"), "{text}");
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Run<'_> {
 /// Does the work of a step within a transaction. A backfill has been done by now; what is left of it is to check that.
 fn work(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     match step.work() {
-        Work::Sql { statements, .. } => {
+        Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
             for (index, sql) in statements.iter().enumerate() {
                 connection.execute_batch(sql).map_err(RunError::refused(format!("step `{}`", step.id())))?;
                 tell(&Progress::Statement { step: step.id().to_owned(), index });

@@ -10,6 +10,7 @@ use crate::connection::Database;
 use crate::error::RunError;
 use crate::journal::Event;
 use crate::lease::Lease;
+use crate::letters;
 use crate::progress::Progress;
 use crate::store;
 
@@ -41,6 +42,9 @@ pub(super) fn roll_back(
                 if let Some(step) = step {
                     tell(&Progress::Statement { step: step.id().to_owned(), index });
                 }
+            }
+            if !undo.is_empty() {
+                letters::restore(connection, &plan, &store::origins(connection, plan.hash())?)?;
             }
             if let Some(step) = step {
                 forget_cursor(connection, plan.hash().as_str(), step.id())?;

@@ -6,9 +6,23 @@ use serde::Serialize;
 
 use super::load;
 use crate::error::RunError;
-use crate::store;
 
 /// Where a plan stands, and what its gates say.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// let status = runner.status()?;
+/// assert_eq!(status.current().map(|phase| phase.phase.as_str()), Some("switch-application"));
+/// println!("{}", serde_json::to_string_pretty(&status)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -55,6 +69,21 @@ pub struct PhaseStatus {
 }
 
 /// How far a phase is.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("app.db");
+/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
+/// # let found = migration_planner_sqlite::introspect(&path)?;
+/// # let change = migration_planner::Change::drop_column("users", "old");
+/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
+/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
+/// # runner.begin(&plan)?;
+/// use migration_planner_sqlite::PhaseState;
+///
+/// assert_eq!(runner.status()?.phases[1].state, PhaseState::Pending);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -69,7 +98,7 @@ pub enum PhaseState {
 
 pub(super) fn status(connection: &Connection, now: Timestamp) -> Result<Status, RunError> {
     let (plan, position) = load(connection)?.ok_or(RunError::NoPlan)?;
-    let evidence = store::evidence(connection)?;
+    let evidence = super::evidence(connection, &plan)?;
     let next = if position.is_over() { None } else { position.next_phase(&plan) };
     let phases = plan.phases().iter().enumerate().map(|(index, phase)| PhaseStatus {
         phase: phase.id().to_owned(),

@@ -26,6 +26,20 @@ fn a_missing_file_is_not_made() {
 }
 
 #[test]
+fn an_error_and_its_causes_say_everything_once() {
+    let error = Runner::open("no/such/file.db").unwrap_err();
+    let mut chain = vec![error.to_string()];
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        chain.push(cause.to_string());
+        source = cause.source();
+    }
+    let whole = chain.join(": ");
+    assert_eq!(whole.matches("file.db").count(), 1, "{whole}");
+    assert_eq!(whole.matches("nable to open").count(), 1, "{whole}");
+}
+
+#[test]
 fn a_file_of_another_kind_is_no_database() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("letter.txt");

@@ -97,6 +97,28 @@ fn rolling_back_before_the_drop_restores_the_catalog_exactly() {
 }
 
 #[test]
+fn the_text_of_a_definition_comes_back_with_its_comments_and_its_order() {
+    for column in [
+        "legacy_name TEXT NOT NULL -- until 2027\n",
+        "legacy_name TEXT CONSTRAINT given NOT NULL COLLATE NOCASE CHECK (legacy_name <> 'x')",
+        "legacy_name  text  not  null",
+    ] {
+        let db =
+            Db::new(&format!("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, {column}, UNIQUE (id, name))"));
+        let (before, watcher) = (catalog(&db.connect()), db.connect());
+        watcher.prepare("SELECT legacy_name FROM users").unwrap();
+        let mut runner = db.begun(&drop_legacy().filled_with("'f'"));
+        assert!(matches!(runner.advance().unwrap(), Advance::PhaseDone { .. }));
+        watcher.execute_batch("INSERT INTO users (name) VALUES ('x')").unwrap();
+        runner.roll_back().unwrap();
+        assert_eq!(catalog(&db.connect()), before, "{column}");
+        assert!(watcher.execute_batch("INSERT INTO users (name) VALUES ('x')").is_err(), "NOT NULL is not enforced");
+        assert_eq!(db.rows("PRAGMA integrity_check"), ["Text(\"ok\")"]);
+        assert_eq!(db.rows("SELECT legacy_name FROM users"), ["Text(\"f\")"]);
+    }
+}
+
+#[test]
 fn a_plan_that_was_rolled_back_can_be_begun_again() {
     let db = Db::new(USERS);
     let mut runner = db.begun(&drop_legacy());
@@ -159,6 +181,40 @@ fn status_says_where_the_plan_stands() {
     assert_eq!(states, [PhaseState::Done, PhaseState::Current, PhaseState::Pending, PhaseState::Pending]);
     assert_eq!(status.current().unwrap().phase, "switch-etl");
     assert!(status.phases[0].gate.as_ref().unwrap().is_open());
+}
+
+#[test]
+fn an_insert_that_still_gives_the_column_a_value_closes_every_gate() {
+    let db = Db::new(USERS);
+    let mut runner = db.begun(&drop_legacy());
+    assert!(matches!(runner.advance().unwrap(), Advance::Held { .. })); // from here on writes are counted
+    attest_all(&mut runner, &legacy());
+    let open = |runner: &mut migration_planner_sqlite::Runner| {
+        let status = runner.status().unwrap();
+        status.phases.iter().filter_map(|phase| phase.gate.as_ref()).filter(|gate| gate.is_open()).count()
+    };
+    db.connect().execute_batch("INSERT INTO users (name) VALUES ('c')").unwrap();
+    assert_eq!(open(&mut runner), 3);
+    for sql in ["INSERT INTO users (name, legacy_name) VALUES ('d', 'D')", "UPDATE users SET legacy_name = NULL"] {
+        next_millisecond();
+        attest_all(&mut runner, &legacy());
+        next_millisecond();
+        db.connect().execute_batch(sql).unwrap();
+        assert_eq!(open(&mut runner), 0, "{sql}");
+        assert!(matches!(runner.advance().unwrap(), Advance::Held { .. }));
+    }
+    next_millisecond();
+    attest_all(&mut runner, &legacy());
+    to_the_end(&mut runner);
+    assert_eq!(db.rows("SELECT name FROM sqlite_schema WHERE name LIKE '%legacy_name%'"), Vec::<String>::new());
+}
+
+/// What happens afterwards has a later instant.
+fn next_millisecond() {
+    let now = SystemClock.now();
+    while SystemClock.now() == now {
+        std::thread::yield_now();
+    }
 }
 
 #[test]

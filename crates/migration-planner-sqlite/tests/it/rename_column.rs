@@ -80,6 +80,35 @@ fn rolling_back_from_every_phase_restores_the_catalog_and_keeps_what_new_code_wr
 }
 
 #[test]
+fn a_column_that_has_to_be_given_still_has_to_be() {
+    let sql = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL -- said once\n); INSERT INTO t (name) VALUES ('a'), ('b');";
+    let db = Db::new(sql);
+    let before = catalog(&db.connect());
+    let mut runner = db.begun(&Change::rename_column("t", "name", "full_name"));
+    for _ in 0..2 {
+        assert!(matches!(runner.advance().unwrap(), Advance::PhaseDone { .. }));
+        let connection = db.connect();
+        for bad in [
+            "INSERT INTO t (id) VALUES (9)",
+            "INSERT INTO t (full_name) VALUES (NULL)",
+            "UPDATE t SET name = NULL",
+            "UPDATE t SET full_name = NULL",
+        ] {
+            let error = connection.execute_batch(bad).unwrap_err().to_string();
+            assert!(error.contains("NOT NULL constraint failed: t.name"), "{bad}: {error}");
+        }
+        connection.execute_batch("INSERT INTO t (full_name) VALUES ('c'); INSERT INTO t (name) VALUES ('d')").unwrap();
+    }
+    runner.roll_back().unwrap();
+    assert_eq!(catalog(&db.connect()), before);
+    runner.begin(&db.plan(&Change::rename_column("t", "name", "full_name"))).unwrap();
+    attest_all(&mut runner, &ColumnRef::new("t", "name"));
+    to_the_end(&mut runner);
+    assert!(db.connect().execute_batch("INSERT INTO t (id) VALUES (9)").is_err());
+    assert_eq!(db.rows("SELECT count(full_name) FROM t"), ["Integer(6)"]);
+}
+
+#[test]
 fn tables_without_a_rowid_are_copied_by_their_key() {
     let db = Db::new(
         "CREATE TABLE t (a TEXT, b INT, v BLOB, PRIMARY KEY (a, b)) WITHOUT ROWID;
@@ -148,7 +177,7 @@ proptest! {
     #[test]
     fn two_names_are_one_column(
         column in prop::sample::select(vec![
-            "TEXT", "TEXT DEFAULT 'dflt'", "TEXT NOT NULL DEFAULT 'dflt'", "INT DEFAULT 1", "BLOB", "TEXT COLLATE NOCASE", "",
+            "TEXT", "TEXT DEFAULT 'dflt'", "TEXT NOT NULL DEFAULT 'dflt'", "TEXT NOT NULL", "TEXT COLLATE NOCASE NOT NULL", "INT DEFAULT 1", "BLOB", "TEXT COLLATE NOCASE", "",
         ]),
         recursive in any::<bool>(),
         writes in prop::collection::vec((write(), 0..2_u8), 1..25),

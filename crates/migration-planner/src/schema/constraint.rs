@@ -6,6 +6,13 @@ use crate::name::{ObjectName, same_name};
 use crate::sql::tokens::mentions;
 
 /// A constraint of a table.
+///
+/// ```
+/// use migration_planner::Constraint;
+///
+/// let check = Constraint::check("age >= 0 AND name <> 'age'");
+/// assert!(check.involves("age") && !check.involves("nickname"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

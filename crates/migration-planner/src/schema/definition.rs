@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::table::Generated;
+use crate::sql::Dialect;
 use crate::sql::tokens::{Token, spanned};
 
 /// Something a table's definition says.
@@ -22,7 +23,7 @@ type Word<'a> = (Token<'a>, Range<usize>);
 
 /// What `create_table` says, in order. Nothing for a statement that is not of that form.
 pub(super) fn details(create_table: &str) -> Vec<Detail> {
-    let words: Vec<Word<'_>> = spanned(create_table).collect();
+    let words: Vec<Word<'_>> = spanned(create_table, Dialect::Sqlite).collect();
     items(&words).into_iter().flat_map(|item| details_of(create_table, item)).collect()
 }
 

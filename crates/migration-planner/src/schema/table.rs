@@ -274,6 +274,12 @@ impl Column {
 }
 
 /// How a generated column gets its value.
+///
+/// ```
+/// use migration_planner::Generated;
+///
+/// assert_eq!(Generated::stored("price * amount").expression(), "price * amount");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "storage", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]

@@ -6,6 +6,14 @@ use crate::name::{ObjectName, same_name};
 use crate::sql::tokens::{Token, mentions, tokens};
 
 /// A trigger, known by the statement that creates it.
+///
+/// ```
+/// use migration_planner::Trigger;
+///
+/// let trigger = Trigger::parse("CREATE TRIGGER t AFTER UPDATE OF name ON users BEGIN SELECT 1; END").expect("it is one");
+/// assert!(trigger.fires_on_update_of(&"users".into(), "name"));
+/// assert!(!trigger.fires_on_update_of(&"users".into(), "age"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {

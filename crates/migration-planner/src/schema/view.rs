@@ -6,6 +6,13 @@ use crate::name::ObjectName;
 use crate::sql::tokens::{mentions, selects_everything};
 
 /// A view, known by the statement that creates it.
+///
+/// ```
+/// use migration_planner::View;
+///
+/// let view = View::new("names", "CREATE VIEW names AS SELECT * FROM users");
+/// assert!(view.may_use("users", "legacy_name"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::dialect::Dialect;
 use crate::name::same_name;
 
 /// A piece of SQL that carries meaning; white space and comments are left out.
@@ -9,10 +10,12 @@ use crate::name::same_name;
 pub(crate) enum Token<'a> {
     /// A keyword, or a name that was not quoted.
     Word(&'a str),
-    /// A name in `"double quotes"`, `` `backticks` `` or `[brackets]`, without them.
+    /// A quoted name, without its quotes.
     Quoted(String),
-    /// A string, number or parameter.
-    Literal,
+    /// A string, without its quotes.
+    Text(String),
+    /// A number or a parameter.
+    Literal(&'a str),
     /// Anything else, one character at a time.
     Symbol(char),
 }
@@ -28,17 +31,13 @@ impl Token<'_> {
         match self {
             Self::Word(word) => Some(word),
             Self::Quoted(quoted) => Some(quoted),
-            Self::Literal | Self::Symbol(_) => None,
+            Self::Text(_) | Self::Literal(_) | Self::Symbol(_) => None,
         }
     }
 
     /// Whether the token may stand for the thing called `name`.
     fn names(&self, name: &str) -> bool {
-        match self {
-            Self::Word(word) => same_name(word, name),
-            Self::Quoted(quoted) => same_name(quoted, name),
-            Self::Literal | Self::Symbol(_) => false,
-        }
+        self.name().is_some_and(|own| same_name(own, name))
     }
 }
 
@@ -60,19 +59,20 @@ pub(crate) fn selects_everything(sql: &str) -> bool {
     })
 }
 
-/// The tokens of `sql`; text that never ends is taken to its end.
+/// The tokens of `sql` as SQLite reads it; text that never ends is taken to its end.
 pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
-    spanned(sql).map(|(token, _)| token)
+    spanned(sql, Dialect::Sqlite).map(|(token, _)| token)
 }
 
-/// The tokens of `sql`, each with the bytes it stands in.
-pub(crate) fn spanned(sql: &str) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
-    Tokens { sql, rest: sql }
+/// The tokens of `sql`, each with the bytes it stands in; text that never ends is taken to its end.
+pub(crate) fn spanned(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
+    Tokens { sql, rest: sql, dialect }
 }
 
 struct Tokens<'a> {
     sql: &'a str,
     rest: &'a str,
+    dialect: Dialect,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -93,17 +93,24 @@ impl<'a> Tokens<'a> {
 
     fn take(&mut self) -> Option<Token<'a>> {
         let first = self.rest.chars().next()?;
+        let escapes = self.dialect == Dialect::Mysql;
         Some(match first {
-            '\'' => {
-                self.take_quoted('\'');
-                Token::Literal
+            '\'' => Token::Text(self.take_quoted('\'', escapes)),
+            '"' if escapes => Token::Text(self.take_quoted('"', escapes)),
+            '"' => Token::Quoted(self.take_quoted('"', false)),
+            '`' if self.dialect != Dialect::Postgres => Token::Quoted(self.take_quoted('`', false)),
+            '[' if self.dialect == Dialect::Sqlite && self.rest.contains(']') => {
+                Token::Quoted(self.take_quoted(']', false))
             }
-            '"' | '`' => Token::Quoted(self.take_quoted(first)),
-            '[' if self.rest.contains(']') => Token::Quoted(self.take_quoted(']')),
-            c if c.is_ascii_digit() => {
-                self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-                Token::Literal
+            '$' if self.dialect == Dialect::Postgres => match self.dollar_tag() {
+                Some(tag) => Token::Text(self.take_dollar_quoted(tag)),
+                None => self.take_number_or_parameter(),
+            },
+            'e' | 'E' if self.dialect == Dialect::Postgres && self.rest[1..].starts_with('\'') => {
+                self.rest = &self.rest[1..];
+                Token::Text(self.take_quoted('\'', true))
             }
+            c if c.is_ascii_digit() => self.take_number_or_parameter(),
             c if is_word_start(c) => {
                 Token::Word(self.take_while(|c| is_word_start(c) || c.is_ascii_digit() || c == '$'))
             }
@@ -117,10 +124,11 @@ impl<'a> Tokens<'a> {
     fn skip_blanks(&mut self) {
         loop {
             self.rest = self.rest.trim_start();
-            let end = if self.rest.starts_with("--") {
+            let line = self.rest.starts_with("--") || self.dialect == Dialect::Mysql && self.rest.starts_with('#');
+            let end = if line {
                 self.rest.find('\n').map(|at| at + 1)
             } else if self.rest.starts_with("/*") {
-                self.rest.find("*/").map(|at| at + 2)
+                self.end_of_comment()
             } else {
                 return;
             };
@@ -128,12 +136,32 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Only PostgreSQL lets comments stand in comments.
+    fn end_of_comment(&self) -> Option<usize> {
+        if self.dialect != Dialect::Postgres {
+            return self.rest[2..].find("*/").map(|at| at + 4);
+        }
+        let (mut depth, mut at) = (1, 2);
+        while depth > 0 {
+            let next = at + self.rest[at..].find(['*', '/'])?;
+            let pair = self.rest.get(next..next + 2);
+            (depth, at) = match pair {
+                Some("*/") => (depth - 1, next + 2),
+                Some("/*") => (depth + 1, next + 2),
+                _ => (depth, next + 1),
+            };
+        }
+        Some(at)
+    }
+
     /// Takes what stands between the first character and `close`; a doubled `close` stands for itself.
-    fn take_quoted(&mut self, close: char) -> String {
+    fn take_quoted(&mut self, close: char, escapes: bool) -> String {
         let mut text = String::new();
         let mut characters = self.rest.char_indices().skip(1).peekable();
         while let Some((at, c)) = characters.next() {
-            if c != close {
+            if escapes && c == '\\' {
+                text.extend(characters.next().map(|(_, escaped)| escaped));
+            } else if c != close {
                 text.push(c);
             } else if close != ']' && characters.peek().is_some_and(|(_, next)| *next == close) {
                 text.push(c);
@@ -145,6 +173,29 @@ impl<'a> Tokens<'a> {
         }
         self.rest = "";
         text
+    }
+
+    /// The `$tag$` that opens a dollar quote here, if it is one and not a parameter.
+    fn dollar_tag(&self) -> Option<&'a str> {
+        let end = 1 + self.rest[1..].find('$')?;
+        let tag = &self.rest[1..end];
+        let is_tag = tag.chars().all(|c| is_word_start(c) || c.is_ascii_digit())
+            && !tag.starts_with(|c: char| c.is_ascii_digit());
+        is_tag.then(|| &self.rest[..=end])
+    }
+
+    fn take_dollar_quoted(&mut self, tag: &str) -> String {
+        let body = &self.rest[tag.len()..];
+        let (text, rest) = match body.find(tag) {
+            Some(end) => (&body[..end], &body[end + tag.len()..]),
+            None => (body, ""),
+        };
+        self.rest = rest;
+        text.to_owned()
+    }
+
+    fn take_number_or_parameter(&mut self) -> Token<'a> {
+        Token::Literal(self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '$')))
     }
 
     fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
@@ -190,5 +241,13 @@ mod tests {
         assert_eq!(tokens("'abc").count(), 1);
         assert_eq!(tokens("/* abc").count(), 0);
         assert_eq!(tokens("\"a\"\"b").next(), Some(Token::Quoted("a\"b".to_owned())));
+    }
+
+    #[test]
+    fn postgres_quotes_in_its_own_ways() {
+        let words = |sql| spanned(sql, Dialect::Postgres).map(|(token, _)| token).collect::<Vec<_>>();
+        assert_eq!(words("$a$ ; $$ $a$"), [Token::Text(" ; $$ ".to_owned())]);
+        assert_eq!(words(r"E'\';' $1"), [Token::Text("';".to_owned()), Token::Literal("$1")]);
+        assert_eq!(words("/* a /* b */ ; */ 1"), [Token::Literal("1")]);
     }
 }

@@ -101,6 +101,13 @@ fn a_probe_without_connections_proves_nothing() {
 }
 
 #[test]
+fn a_use_is_named_first_even_where_nothing_was_watched_since() {
+    let unwatched = seen(Finding::usage(0, 0, 0, 0), 10, 70, "etl-1");
+    let reasons = closed(&[used(0, 10), unwatched], 70);
+    assert!(matches!(reasons.as_slice(), [GateReason::Contrary { .. }, GateReason::NothingWatched { .. }]));
+}
+
+#[test]
 fn an_unwatched_stretch_breaks_the_observation() {
     let unwatched = seen(Finding::usage(0, 0, 0, 0), 20, 40, "etl-1");
     closed(&[quiet(0, 20), unwatched, quiet(40, 60)], 60);

@@ -1,9 +1,12 @@
 //! The crate's behaviour, through its public API.
 
-#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "also in the helpers of tests")]
 
+mod corpora;
 mod gate;
+mod locks;
 mod plan_file;
 mod refusals;
 mod render;
+mod scripts;
 mod usage;

@@ -6,11 +6,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Shrinker;
-use crate::command::Command;
-use crate::explore::options;
+use crate::explore::{options, walk};
 use crate::model::Model;
-use crate::reference::Role;
-use crate::scope::Scope;
 use crate::script::{Draft, fingerprint};
 
 /// How many values of each choice are looked at: the routes are about commands, arguments have passes of their own.
@@ -28,15 +25,12 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
         if route.len() + 1 >= shrinker.current().len() {
             return;
         }
-        let (state, scope, next_ref) = walk(model, &route);
+        let (state, scope) = walk(model, &route);
         let mut dead_ends = Vec::new();
-        for entry in options(model, &state, VALUES, u32::try_from(route.len()).expect("short"), next_ref).entries {
+        for entry in options(model, &state, &scope, VALUES).entries {
             pairs += 1;
             if pairs > PAIRS || shrinker.is_spent() {
                 return;
-            }
-            if !scope.admits(&entry.command) {
-                continue;
             }
             let mut after = state.clone();
             model.next(&mut after, &entry.command);
@@ -53,22 +47,4 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
             return;
         }
     }
-}
-
-/// Where a route leads.
-fn walk<M: Model>(model: &M, route: &[Draft]) -> (M::State, Scope, u32) {
-    let script = crate::script::realize(model, route.to_vec());
-    let mut state = model.init();
-    let mut scope = Scope::default();
-    let mut next_ref = 1;
-    for command in script.commands() {
-        scope.enter(command);
-        command.references(&mut |id, role| {
-            if role == Role::Defines {
-                next_ref = next_ref.max(u32::try_from(id.index()).expect("ids are u32") + 1);
-            }
-        });
-        model.next(&mut state, command);
-    }
-    (state, scope, next_ref)
 }

@@ -4,20 +4,20 @@ use super::Shrinker;
 use crate::command::Command;
 use crate::model::Model;
 use crate::script::{Draft, Entry};
-use crate::tape::Choice;
+use crate::tape::{Choice, Tape};
+
+/// Makes all arguments simple at once: often none matters, and then much else has been tried before it is tried.
+pub(super) fn simplify_all<M: Model>(shrinker: &mut Shrinker<'_, M>) {
+    let drafts = edited(shrinker, |_, entry| entry.draft_with(zeroed(entry)));
+    shrinker.attempt(drafts);
+}
 
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
-    // Often no argument matters.
-    let drafts = edited(shrinker, |_, entry| entry.draft_with(zeroed(entry)));
-    if shrinker.attempt(drafts) {
-        return;
-    }
     let mut at = 0;
     while at < shrinker.current().len() {
         let drafts =
             edited(shrinker, |other, entry| if other == at { entry.draft_with(zeroed(entry)) } else { entry.draft() });
         if !shrinker.attempt(drafts) {
-            leave_out_elements(shrinker, at);
             lower_choices(shrinker, at);
         }
         at += 1;
@@ -37,12 +37,18 @@ pub(super) fn with_choices<M: Model>(shrinker: &Shrinker<'_, M>, at: usize, choi
     edited(shrinker, |other, entry| if other == at { entry.draft_with(choices.to_vec()) } else { entry.draft() })
 }
 
-/// Lowers a number to the smallest for which `lower` succeeds, given that it succeeds for `from`: first 0, then by halving.
+/// The tape of one entry, if there are still so many.
+pub(super) fn tape<'a, M: Model>(shrinker: &'a Shrinker<'_, M>, at: usize) -> Option<&'a Tape> {
+    shrinker.current().entries.get(at).map(|entry| &entry.tape)
+}
+
+/// Lowers a number to the smallest for which `lower` succeeds, given that it succeeds for `from`: first 0 and 1, which are the ends of
+/// most searches, then by halving.
 pub(super) fn descend(from: u64, mut lower: impl FnMut(u64) -> bool) {
-    if from == 0 || lower(0) {
+    if from == 0 || lower(0) || from == 1 || lower(1) {
         return;
     }
-    let (mut fails_at, mut too_low) = (from, 0);
+    let (mut fails_at, mut too_low) = (from, 1);
     while fails_at - too_low > 1 {
         let middle = too_low + (fails_at - too_low) / 2;
         if lower(middle) {
@@ -54,26 +60,22 @@ pub(super) fn descend(from: u64, mut lower: impl FnMut(u64) -> bool) {
 }
 
 fn zeroed<C: Command>(entry: &Entry<C>) -> Vec<Choice> {
-    entry.tape.choices.iter().map(|choice| Choice { value: 0, mark: 0, ..*choice }).collect()
-}
-
-fn leave_out_elements<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize) {
-    let mut span = 0;
-    while let Some(found) = shrinker.current().entries.get(at).and_then(|entry| entry.tape.spans.get(span).copied()) {
-        let choices = shrinker.current().entries[at].tape.without(found);
-        let drafts = with_choices(shrinker, at, &choices);
-        if !shrinker.attempt(drafts) {
-            span += 1;
-        }
-    }
+    // Which elements a list has is for another pass; here they only become simple.
+    let keeps = |at: usize| entry.tape.goes_on_at(at);
+    let choices = entry.tape.choices.iter().enumerate();
+    choices.map(|(at, choice)| if keeps(at) { *choice } else { Choice { value: 0, mark: 0, ..*choice } }).collect()
 }
 
 fn lower_choices<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize) {
     let mut place = 0;
-    while let Some(choice) = shrinker.current().entries.get(at).and_then(|e| e.tape.choices.get(place).copied()) {
+    while let Some(choice) = tape(shrinker, at).and_then(|tape| tape.choices.get(place).copied()) {
+        if tape(shrinker, at).is_some_and(|tape| tape.goes_on_at(place)) {
+            place += 1;
+            continue;
+        }
         descend(choice.value, |value| {
-            let Some(entry) = shrinker.current().entries.get(at) else { return false };
-            let mut choices = entry.tape.choices.clone();
+            let Some(tape) = tape(shrinker, at) else { return false };
+            let mut choices = tape.choices.clone();
             let Some(choice) = choices.get_mut(place) else { return false };
             *choice = Choice { value, mark: 0, ..*choice };
             let drafts = with_choices(shrinker, at, &choices);

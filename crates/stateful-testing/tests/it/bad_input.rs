@@ -54,8 +54,10 @@ fn zeros_are_refused() {
         (check(Numbers::right()).cases(0), "cases"),
         (check(Numbers::right()).budget(0), "budget"),
         (check(Numbers::right()).max_commands(0), "max_commands"),
+        (check(Numbers::right()).failures(0), "failures"),
+        (check(Numbers::right()).exhaustive(0), "exhaustive"),
     ] {
-        assert_eq!(message(&check), format!("{name} is `0`, but should be at least 1"));
+        assert_eq!(message(&check), format!("{name} is `0`: should be at least 1"));
     }
 }
 
@@ -103,6 +105,63 @@ fn a_model_that_is_not_deterministic_is_said_to_be() {
 fn a_system_that_fails_only_once_is_said_to_be_flaky() {
     let message = message(&check(Unsteady { calls: Cell::new(0), in_model: false }).seed(1));
     assert!(message.contains("the system is not deterministic"), "{message}");
+}
+
+/// Wrong in one function that must be a function of its arguments.
+struct Moody {
+    calls: Cell<u32>,
+    function: &'static str,
+}
+
+impl Moody {
+    fn mood(&self, function: &'static str) -> u32 {
+        if self.function == function {
+            self.calls.set(self.calls.get() + 1);
+        }
+        self.calls.get()
+    }
+}
+
+impl Model for Moody {
+    type State = u32;
+    type Command = Ask;
+    type Output = u32;
+    type System = ();
+
+    fn init(&self) -> u32 {
+        self.mood("init")
+    }
+    fn commands(&self, _state: &u32, menu: &mut Menu<'_, Ask>) {
+        menu.offer(1, |_| Ask::Ask(0));
+    }
+    fn precondition(&self, _state: &u32, _command: &Ask) -> bool {
+        self.mood("precondition") % 2 == 1 || self.function != "precondition"
+    }
+    fn next(&self, state: &mut u32, _command: &Ask) -> u32 {
+        if self.function == "state" {
+            *state = self.mood("state");
+        }
+        if self.function == "next" { self.mood("next") } else { 0 }
+    }
+    fn setup(&self, _state: &u32) -> Result<(), Failed> {
+        Ok(())
+    }
+    fn run(&self, _system: &mut (), _command: &Ask, _env: &mut Env) -> Result<u32, Failed> {
+        Err(Failed::new("blamed for nothing"))
+    }
+}
+
+#[test]
+fn a_model_that_depends_on_something_else_is_blamed_before_the_system() {
+    for (function, said) in [
+        ("init", "`init` gave"),
+        ("precondition", "`precondition` said yes and no"),
+        ("next", "`next` predicted"),
+        ("state", "`next` went from"),
+    ] {
+        let message = message(&check(Moody { calls: Cell::new(0), function }).seed(1));
+        assert!(message.contains("the model is not deterministic: ") && message.contains(said), "{message}");
+    }
 }
 
 /// Cannot be set up.

@@ -1,10 +1,16 @@
 //! The crate as its users see it.
 
 mod arguments;
+mod asynchronous;
 mod bad_input;
 mod commands;
+mod coverage;
+mod environment;
+mod exhaustive;
+mod isolation;
 mod machines;
 mod references;
+mod regressions;
 mod reports;
 mod running;
 mod shrinking;

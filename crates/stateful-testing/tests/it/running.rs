@@ -1,8 +1,10 @@
 //! What a run does to the system, and when.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use stateful_testing::{Cause, Command, Env, Failed, Menu, Model, Step, check};
+use stateful_testing::{Cause, Command, Env, Failed, Failure, Menu, Model, Step, check};
 
 use crate::machines::{Numbers, Push, falsified};
 
@@ -127,4 +129,32 @@ fn a_precondition_is_never_broken() {
     let failure = falsified(model, 9);
     assert_eq!(failure.sequence().len(), 9);
     assert!(matches!(failure.cause(), Cause::Mismatch { .. }), "{}", failure.cause());
+}
+
+#[test]
+fn several_failures_are_told_apart_by_what_was_wrong() {
+    let model = || {
+        Numbers::with_system(|elements, element| {
+            assert!(element != 13, "unlucky");
+            elements.push(element);
+            Ok(if elements.len() > 5 { 0 } else { elements.len() })
+        })
+    };
+    let Err(Failure::Falsified(first)) = check(model()).seed(1).failures(2).try_run() else { panic!("both are found") };
+    let stories: BTreeSet<String> =
+        std::iter::once(&*first).chain(first.others()).map(|failure| failure.sequence().to_string()).collect();
+    let six = "[push 0, push 0, push 0, push 0, push 0, push 0]".to_owned();
+    assert_eq!(stories, BTreeSet::from([six, "[push 13]".to_owned()]));
+    assert!(first.to_string().contains("--- failure 2 ---"));
+}
+
+#[test]
+fn a_command_that_takes_too_long_fails() {
+    // No command can be done in no time.
+    let Err(Failure::Falsified(failure)) = check(Numbers::right()).seed(1).deadline(Duration::ZERO).try_run() else {
+        panic!("the first command takes longer")
+    };
+    assert_eq!(failure.sequence().to_string(), "[push 0]");
+    assert!(matches!(failure.cause(), Cause::Deadline { .. }));
+    check(Numbers::right()).seed(1).deadline(Duration::MAX).run();
 }

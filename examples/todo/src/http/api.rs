@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::{ANSWERED_BY, Service};
 use crate::store::{LegacyName, StoreError, UsersQuery};
 use crate::todo::{EditTodo, NewTodo};
-use crate::user::{NewUser, User};
+use crate::user::{NameStart, NewUser, User};
 
 /// The flag under which writes still keep the column `legacy_name` for those who read it.
 pub(crate) const WRITE_LEGACY_NAME: &str = "write-legacy-name";
@@ -28,7 +28,7 @@ type Asked<T> = Result<Query<T>, QueryRejection>;
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchFor {
     #[serde(default)]
-    starts_with: String,
+    starts_with: NameStart,
     #[serde(default = "SearchFor::usual_limit")]
     limit: u32,
 }

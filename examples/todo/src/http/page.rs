@@ -11,7 +11,7 @@ use super::Service;
 use super::problem::Problem;
 use crate::store::UsersQuery;
 use crate::todo::{EditTodo, NewTodo, Title, Todo};
-use crate::user::{Found, User};
+use crate::user::{Found, NameStart, User};
 
 type Sent<T> = Result<Form<T>, FormRejection>;
 
@@ -23,7 +23,7 @@ pub(super) struct Shown {
     #[serde(default = "Shown::first_user")]
     user: i64,
     #[serde(default)]
-    starts_with: String,
+    starts_with: NameStart,
 }
 
 impl Shown {
@@ -62,7 +62,7 @@ pub(super) async fn show(
             let caller = user.clone().unwrap_or_default();
             let (query, found) = service.search.users(&service.store, &caller, &shown.starts_with, LISTED)?;
             let todos = service.store.todos_of(shown.user)?;
-            Ok(page(user.as_ref(), &todos, &shown.starts_with, query, &found))
+            Ok(page(user.as_ref(), &todos, shown.starts_with.as_str(), query, &found))
         })
         .await
 }

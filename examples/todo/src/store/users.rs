@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError};
-use crate::user::{Found, NewUser, User};
+use crate::user::{Found, NameStart, NewUser, User};
 
 /// The three ways to find users whose name starts with a text, in the order of their names.
 ///
@@ -96,7 +96,8 @@ impl Searches<'_> {
     /// # Errors
     ///
     /// [`StoreError`] where the file cannot be read.
-    pub fn starting_with(&self, query: UsersQuery, start: &str, limit: u32) -> Result<Vec<Found>, StoreError> {
+    pub fn starting_with(&self, query: UsersQuery, start: &NameStart, limit: u32) -> Result<Vec<Found>, StoreError> {
+        let start = start.as_str();
         let bound = if query == UsersQuery::Old { pattern(start) } else { after_all(start) };
         let mut statement = self.connection.prepare_cached(finding(query))?;
         if query != UsersQuery::Old {
@@ -138,7 +139,7 @@ fn editing(legacy: LegacyName) -> &'static str {
 fn finding(query: UsersQuery) -> &'static str {
     match query {
         UsersQuery::Old => {
-            r"SELECT id, name FROM users WHERE legacy_name LIKE ?1 ESCAPE '\' ORDER BY legacy_name, id LIMIT ?2"
+            r"SELECT id, name FROM users WHERE legacy_name LIKE ?1 ESCAPE '\' ORDER BY legacy_name COLLATE NOCASE, id LIMIT ?2"
         }
         UsersQuery::New => {
             "SELECT id, name FROM users INDEXED BY users_by_name
@@ -166,7 +167,7 @@ fn pattern(start: &str) -> String {
     pattern
 }
 
-/// A text that sorts after every name that starts with `start`: names hold no control or private characters.
+/// A text that sorts after every name that starts with `start`: no name holds the last character of Unicode.
 fn after_all(start: &str) -> String {
     format!("{start}\u{10FFFF}")
 }

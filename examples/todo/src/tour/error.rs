@@ -56,6 +56,26 @@ pub enum TourError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Somebody pressed Ctrl-C, or the system asked the process to end.
+    #[error("interrupted; with `--dir` the tour goes on there")]
+    Interrupted,
+    /// Another process is at work in the folder.
+    #[error("another tour is at work in {folder}")]
+    #[non_exhaustive]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file of the tour holds what no tour writes; delete its folder to begin anew.
+    #[error("{path} cannot be right; delete the folder to begin anew")]
+    #[non_exhaustive]
+    Tampered {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Something did not happen in the time it usually takes.
     #[error("waited {seconds} s in vain for {what}")]
     #[non_exhaustive]

@@ -1,6 +1,7 @@
 //! How far the tour is, in a file beside the database, so that a tour that was killed goes on where it was.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,15 +13,15 @@ use super::TourError;
 use super::latency::Percentiles;
 
 /// All that outlives the process, besides the database, the flags and the clients' notes.
+///
+/// It is saved twice a second, so a kill loses what was counted since; failures are in the clients' notes, which lose none.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Known {
     /// The steps that are behind us, in order.
     pub(super) finished: Vec<Finished>,
     /// Requests the service answered with success.
     pub(super) served: u64,
-    /// Requests it did not.
-    pub(super) failed: u64,
     /// Searches before the change.
     pub(super) before: Option<Percentiles>,
     /// Searches after it.
@@ -52,13 +53,19 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Reads what is known from `folder`; nothing where there is no file.
-    pub(super) fn open(folder: &Path) -> Result<Self, TourError> {
+    ///
+    /// `steps` are the names it may hold.
+    pub(super) fn open(folder: &Path, steps: &[&str]) -> Result<Self, TourError> {
         let path = folder.join("tour.json");
-        let known = match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|error| TourError::file(&path, error.into()))?,
+        let tampered = |source: Box<dyn Error + Send + Sync>| TourError::Tampered { path: path.clone(), source };
+        let known: Known = match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| tampered(error.into()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Known::default(),
             Err(error) => return Err(TourError::file(&path, error)),
         };
+        if let Some(unknown) = known.finished.iter().find(|finished| !steps.contains(&finished.step.as_str())) {
+            return Err(tampered(format!("there is no step {}", unknown.step).into()));
+        }
         Ok(Self { path, known })
     }
 

@@ -10,6 +10,7 @@ use migration_planner::{ColumnRef, ColumnUse, Timestamp};
 use tokio::sync::oneshot;
 
 use super::consumers::{Consumer, ETL, REPORT};
+use super::interrupt::Interrupt;
 use super::ledger::{self, Audit};
 use super::progress::Progress;
 use super::seed::seed;
@@ -39,6 +40,7 @@ pub(super) struct Scene {
     pub(super) store: Arc<Store>,
     _server: Server,
     pub(super) home: Home,
+    interrupt: Interrupt,
     pace: f64,
     /// How many answers of the old query are accounted for.
     old_path_noted: u64,
@@ -47,9 +49,10 @@ pub(super) struct Scene {
 impl Scene {
     /// Fills the database if that is still to be done, and starts everything.
     pub(super) fn set(home: Home, progress: &Progress, pace: f64) -> Result<Self, TourError> {
+        let interrupt = Interrupt::listen()?;
         let started = Instant::now();
         let new = !home.database().exists();
-        seed(&home.database())?;
+        seed(&home.database(), &interrupt)?;
         if new {
             let took = screen::shown(started.elapsed());
             screen::line(&format!("100,000 users and 300,000 todos written in {took}"));
@@ -59,7 +62,12 @@ impl Scene {
         let store = Arc::new(Store::open_with(&home.database(), Ids::Fresh, Some(of_service.clone()))?);
         let search = Arc::new(home.search().map_err(TourError::flags)?);
         let server = Server::start(Service::new(Arc::clone(&store), Arc::clone(&search)))?;
-        let traffic = Traffic::start(server.address, home.folder(), Variants::resumed(&progress.known.on_new))?;
+        let traffic = Traffic::start(
+            server.address,
+            home.folder(),
+            progress.known.starts,
+            Variants::resumed(&progress.known.on_new),
+        )?;
         screen::line(&format!("The service answers on http://{}; four clients keep it busy", server.address));
         let job = |queries, phase| Consumer::start(&home.database(), queries, usage(), progress.has_finished(phase));
         let (etl, report) = (job(ETL, "etl"), job(REPORT, "report"));
@@ -72,6 +80,7 @@ impl Scene {
             store,
             _server: server,
             home,
+            interrupt,
             pace,
             old_path_noted: 0,
         })
@@ -109,15 +118,14 @@ impl Scene {
     pub(super) fn save(&mut self, progress: &mut Progress) -> Result<(), TourError> {
         self.note_counts(progress);
         progress.save()?;
+        self.interrupt.check()?;
         self.etl.check()?;
         self.report.check()
     }
 
     /// Adds what was counted since the last time.
     pub(super) fn note_counts(&mut self, progress: &mut Progress) {
-        let (served, failed) = self.traffic.take_counts();
-        progress.known.served += served;
-        progress.known.failed += failed;
+        progress.known.served += self.traffic.take_served();
         let (flips, on_new) = self.traffic.variants(|variants| (variants.take_flips(), variants.on_new()));
         progress.known.flips += flips;
         progress.known.on_new = on_new;
@@ -130,27 +138,28 @@ impl Scene {
 
     /// Edits flags.toml as a person would, and waits until the service follows it.
     pub(super) fn edit_flags(&self, change: impl FnOnce(Edit) -> Result<Edit, EditError>) -> Result<(), TourError> {
-        let content = change(Edit::open(self.home.flags()).map_err(TourError::flags)?)
-            .and_then(Edit::save)
-            .map_err(TourError::flags)?;
+        let edit = change(Edit::open(self.home.flags()).map_err(TourError::flags)?).map_err(TourError::flags)?;
+        self.traffic.variants(Variants::edit_begins);
+        let content = edit.save().map_err(TourError::flags)?;
         let saved = Instant::now();
         if !self.search.flags().wait_for_content(content, PATIENCE) {
             let what = "an edit of flags.toml to be served".to_owned();
             return Err(TourError::TookTooLong { what, seconds: PATIENCE.as_secs() });
         }
+        self.traffic.variants(Variants::edit_is_served);
         screen::line(&format!("flags.toml edited, served {} later", screen::shown(saved.elapsed())));
         Ok(())
     }
 
     /// Stops everything, then holds the database against what the clients were promised.
     pub(super) fn leave(mut self, progress: &mut Progress) -> Result<Audit, TourError> {
-        self.traffic.stop();
+        let whole = self.traffic.stop();
         self.note_counts(progress);
-        if let Some(how) = self.traffic.first_failure() {
-            screen::line(&format!("The first request that failed: {how}"));
-        }
         // The folder may go away with this scene.
         progress.save()?;
+        if !whole {
+            return Err(TourError::Broken { promise: "all clients work to the end", found: "one panicked".to_owned() });
+        }
         ledger::audit(self.home.folder(), &self.store)
     }
 }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rusqlite::{Connection, params};
 
 use super::TourError;
+use super::interrupt::Interrupt;
 use crate::store::Store;
 
 /// How many users the tour has.
@@ -60,7 +61,7 @@ const THINGS: [&str; 8] = [
 /// Creates the file at `path` with all its rows, or leaves it as it is where it is there already.
 ///
 /// The rows go to a file beside it that is renamed at the end: a file at `path` is always a full one.
-pub(super) fn seed(path: &Path) -> Result<(), TourError> {
+pub(super) fn seed(path: &Path, interrupt: &Interrupt) -> Result<(), TourError> {
     if path.exists() {
         return Ok(());
     }
@@ -72,17 +73,18 @@ pub(super) fn seed(path: &Path) -> Result<(), TourError> {
         }
     }
     drop(Store::open(&unfinished)?);
-    fill(&unfinished)?;
+    fill(&unfinished, interrupt)?;
     fs::rename(&unfinished, path).map_err(|error| TourError::file(path, error))
 }
 
-fn fill(path: &Path) -> Result<(), TourError> {
+fn fill(path: &Path, interrupt: &Interrupt) -> Result<(), TourError> {
     let bar = ProgressBar::new(USERS.unsigned_abs());
     bar.set_style(
         ProgressStyle::with_template("   {bar:40} {pos} of {len} users, {eta} left").expect("the template is constant"),
     );
     let mut connection = Connection::open(path)?;
     for first in (1..=USERS).step_by(usize::try_from(BATCH).expect("a small constant")) {
+        interrupt.check()?;
         let transaction = connection.transaction()?;
         {
             let mut user = transaction.prepare_cached(

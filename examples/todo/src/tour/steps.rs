@@ -25,6 +25,12 @@ pub(super) fn after(scene: &mut Scene, progress: &mut Progress) -> Result<(), To
     Ok(())
 }
 
+/// The service of a tour that was finished before must still do what it was left with.
+pub(super) fn once_more(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
+    let seen = measured(scene, progress)?;
+    promised("the clients reach the service", seen.searches > 0, || "not one search was answered".to_owned())
+}
+
 fn measured(scene: &mut Scene, progress: &mut Progress) -> Result<Percentiles, TourError> {
     scene.traffic.take_latencies();
     scene.watch(progress, 4.0)?;

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -24,20 +25,17 @@ pub(super) const CLIENTS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Seen {
     served: AtomicU64,
-    failed: AtomicU64,
+    longest: AtomicU64,
     searches: Mutex<Latencies>,
     variants: Mutex<Variants>,
-    first_failure: Mutex<Option<String>>,
+    panicked: AtomicBool,
 }
 
 impl Seen {
-    fn answered(&self) {
+    /// A request was answered with success after `took`.
+    fn answered(&self, took: Duration) {
         self.served.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn failed(&self, how: String) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
-        self.first_failure.lock().get_or_insert(how);
+        self.longest.fetch_max(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -51,18 +49,18 @@ pub(super) struct Traffic {
 
 impl Traffic {
     /// Starts the clients against the service at `address`; they note their writes in `folder`.
-    pub(super) fn start(address: SocketAddr, folder: &Path, variants: Variants) -> Result<Self, TourError> {
+    pub(super) fn start(address: SocketAddr, folder: &Path, start: u32, variants: Variants) -> Result<Self, TourError> {
         let seen = Arc::new(Seen {
             served: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
             searches: Mutex::new(Latencies::new()),
             variants: Mutex::new(variants),
-            first_failure: Mutex::default(),
+            panicked: AtomicBool::new(false),
         });
         let stop = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::with_capacity(CLIENTS);
         for number in 0..CLIENTS {
-            let mut client = Client::new(address, number, Ledger::open(folder, number)?, Arc::clone(&seen));
+            let mut client = Client::new(address, number, Ledger::open(folder, number, start)?, Arc::clone(&seen));
             let stop = Arc::clone(&stop);
             threads.push(std::thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
@@ -73,19 +71,19 @@ impl Traffic {
         Ok(Self { seen, stop, threads })
     }
 
-    /// Requests answered with success, and others, since the last call.
-    pub(super) fn take_counts(&self) -> (u64, u64) {
-        (self.seen.served.swap(0, Ordering::Relaxed), self.seen.failed.swap(0, Ordering::Relaxed))
+    /// Requests answered with success since the last call.
+    pub(super) fn take_served(&self) -> u64 {
+        self.seen.served.swap(0, Ordering::Relaxed)
+    }
+
+    /// The longest that any request took since the last call, reads and writes alike, in microseconds.
+    pub(super) fn take_longest_us(&self) -> u64 {
+        self.seen.longest.swap(0, Ordering::Relaxed)
     }
 
     /// How long searches took since the last call.
     pub(super) fn take_latencies(&self) -> Percentiles {
         std::mem::replace(&mut *self.seen.searches.lock(), Latencies::new()).percentiles()
-    }
-
-    /// How the first request that failed did so.
-    pub(super) fn first_failure(&self) -> Option<String> {
-        self.seen.first_failure.lock().clone()
     }
 
     /// What the clients know of who is on which query.
@@ -95,13 +93,16 @@ impl Traffic {
 }
 
 impl Traffic {
-    /// Stops the clients, each after the request it is at.
-    pub(super) fn stop(&mut self) {
+    /// Stops the clients, each after the request it is at. Whether all of them worked to the end: one that panicked has
+    /// been reported on standard error by its own thread.
+    pub(super) fn stop(&mut self) -> bool {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
-            // A client that panicked has been reported on standard error by its own thread.
-            let _panicked = thread.join();
+            if thread.join().is_err() {
+                self.seen.panicked.store(true, Ordering::Relaxed);
+            }
         }
+        !self.seen.panicked.load(Ordering::Relaxed)
     }
 }
 

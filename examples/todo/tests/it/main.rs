@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod page;
+mod queries;
 mod running;
 mod serving;
 mod stateful;

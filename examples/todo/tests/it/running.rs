@@ -1,6 +1,7 @@
 //! A service on a free loopback port with a database of its own, gone when the value is.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -87,6 +88,17 @@ impl Running {
             other => panic!("no test sends a body with {other}"),
         };
         answer(request.header("content-type", "application/json").send(body).unwrap())
+    }
+
+    /// Sends `request` to the letter and returns what comes back until the end.
+    pub(crate) fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        // A service that neither answers nor closes must fail the test, not stop it.
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// A new user's id.

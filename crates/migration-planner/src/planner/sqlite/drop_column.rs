@@ -1,7 +1,8 @@
 //! Dropping a column: everybody stops using it, then it goes.
 
 use super::quote::{is_constant, quoted, quoted_table};
-use super::require;
+use super::write_watch::WriteWatch;
+use super::{DROP_NOT_NULL, require};
 use crate::consumer::Consumer;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::dependents::{dependents, indexes, refuse_if_any};
@@ -12,7 +13,6 @@ use crate::server::ServerVersion;
 use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
 const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
-const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
 pub(in crate::planner) fn phases(
     site: &Site<'_>,
@@ -33,8 +33,12 @@ pub(in crate::planner) fn phases(
     if site.column.is_not_null() && site.column.default().is_none() && site.column.generation().is_none() {
         phases.push(expand(site, fill)?);
     }
-    phases.extend(switches(site, consumers, "stops using", ""));
-    phases.push(contract(site, &own));
+    let watch = WriteWatch::of(site);
+    let mut switches = switches(site, consumers, "stops using", "").into_iter();
+    let first = switches.next().ok_or(Refusal::NoConsumers)?;
+    phases.push(first.beginning_with(watch.iter().map(WriteWatch::step).collect()));
+    phases.extend(switches);
+    phases.push(contract(site, &own, watch.as_ref()));
     Ok(phases)
 }
 
@@ -68,14 +72,16 @@ fn expand(site: &Site<'_>, fill: Option<&str>) -> Result<Phase, Refusal> {
     ))
 }
 
-fn contract(site: &Site<'_>, own_indexes: &[&Index]) -> Phase {
+fn contract(site: &Site<'_>, own_indexes: &[&Index], watch: Option<&WriteWatch>) -> Phase {
     let (table, object) = (quoted_table(site.table.name()), site.object());
     let mut steps: Vec<Step> = own_indexes.iter().map(|index| drop_index(site, index)).collect();
+    let mut statements = watch.map(WriteWatch::drop).unwrap_or_default();
+    statements.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(site.column.name())));
     steps.push(
         Step::new(
             "drop-column",
             format!("drop `{object}`"),
-            Work::Sql { statements: vec![format!("ALTER TABLE {table} DROP COLUMN {}", quoted(site.column.name()))] },
+            Work::Sql { statements },
             Probe::ColumnAbsent { table: site.table.name().clone(), column: site.column.name().to_owned() },
             Undo::Impossible,
         )

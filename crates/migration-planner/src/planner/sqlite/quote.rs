@@ -176,14 +176,14 @@ pub(super) fn quoted_table(table: &ObjectName) -> String {
 /// Whether an expression is a single literal, which `ADD COLUMN` accepts as a default.
 pub(super) fn is_constant(expression: &str) -> bool {
     let mut words: Vec<Token<'_>> = tokens(expression).collect();
-    if words.len() == 2 && matches!(words[0], Token::Symbol('+' | '-')) {
+    if matches!(words.as_slice(), [Token::Symbol('+' | '-'), Token::Literal(_)]) {
         words.remove(0);
     }
     match words.as_slice() {
-        [Token::Literal] => true,
+        [Token::Literal(_) | Token::Text(_)] => true,
         [Token::Word(word)] => ["null", "true", "false"].iter().any(|known| word.eq_ignore_ascii_case(known)),
         // A blob: x'00ff'.
-        [Token::Word(x), Token::Literal] => x.eq_ignore_ascii_case("x"),
+        [Token::Word(x), Token::Text(_)] => x.eq_ignore_ascii_case("x"),
         _ => false,
     }
 }

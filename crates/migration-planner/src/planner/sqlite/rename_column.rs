@@ -4,8 +4,8 @@
 //! place of the original stay what they were, to the letter.
 
 use super::quote::{is_constant, quoted, quoted_table};
-use super::require;
 use super::sync_triggers::SyncTriggers;
+use super::{DROP_NOT_NULL, require};
 use crate::consumer::Consumer;
 use crate::name::{ColumnRef, RESERVED_PREFIX, is_reserved, same_name};
 use crate::phase::{Phase, PhaseKind};
@@ -21,7 +21,13 @@ const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
 pub(in crate::planner) fn phases(site: &Site<'_>, consumers: &[Consumer], to: &str) -> Result<Vec<Phase>, Refusal> {
     require(site.server, DROP_COLUMN, "renaming a column in phases")?;
     refuse_what_cannot_be_kept_equal(site, to)?;
-    let rename = Rename { site, to, key: row_key(site)?, default: constant_default(site)? };
+    let default = constant_default(site)?;
+    // A row inserted under the new name leaves the old column without a value until the triggers have seen it.
+    let is_required = site.column.is_not_null() && default == "NULL";
+    if is_required {
+        require(site.server, DROP_NOT_NULL, "renaming a column that has to be given")?;
+    }
+    let rename = Rename { site, to, key: row_key(site)?, default, is_required };
     let how = format!(", but `{to}` instead");
     let mut phases = vec![rename.expand(), rename.backfill()];
     phases.extend(switches(site, consumers, "moves away from", &how));
@@ -56,7 +62,6 @@ fn refuse_what_cannot_be_kept_equal(site: &Site<'_>, to: &str) -> Result<(), Ref
 
 fn constant_default<'a>(site: &Site<'a>) -> Result<&'a str, Refusal> {
     match site.column.default() {
-        None if site.column.is_not_null() => Err(Refusal::InsertsUnderNewNameFail { column: site.object() }),
         None => Ok("NULL"),
         Some(default) if is_constant(default) => Ok(default),
         Some(default) => Err(Refusal::DefaultNotConstant { column: site.object(), default: default.to_owned() }),
@@ -79,6 +84,8 @@ struct Rename<'a> {
     to: &'a str,
     key: Key,
     default: &'a str,
+    /// Whether the column rejects NULL and has no default: meanwhile triggers reject it.
+    is_required: bool,
 }
 
 impl Rename<'_> {
@@ -87,19 +94,29 @@ impl Rename<'_> {
         let table = quoted_table(site.table.name());
         let column = site.column;
         let collation = column.collation_name().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();
-        let not_null = if column.is_not_null() { " NOT NULL" } else { "" };
+        let not_null = if column.is_not_null() && !self.is_required { " NOT NULL" } else { "" };
         let default = if *default == "NULL" { String::new() } else { format!(" DEFAULT {default}") };
         let definition = format!("{} {}{collation}{not_null}{default}", quoted(to), column.data_type());
         let light = Impact::locking(site.table.name(), LockMode::DatabaseWrite);
+        let old = quoted(column.name());
+        let mut add_sql = vec![format!("ALTER TABLE {table} ADD COLUMN {}", definition.trim_end())];
+        let mut remove_sql = vec![format!("ALTER TABLE {table} DROP COLUMN {}", quoted(to))];
+        let triggers = self.triggers();
+        if self.is_required {
+            // In one transaction, so that NULL is rejected at every moment.
+            add_sql.push(format!("ALTER TABLE {table} ALTER COLUMN {old} DROP NOT NULL"));
+            add_sql.extend(triggers.create());
+            remove_sql.insert(0, format!("ALTER TABLE {table} ALTER COLUMN {old} SET NOT NULL"));
+            remove_sql.splice(0..0, triggers.drop());
+        }
         let add = Step::new(
             "add-column",
             format!("add `{}` beside `{}`", self.new_column(), site.object()),
-            Work::Sql { statements: vec![format!("ALTER TABLE {table} ADD COLUMN {}", definition.trim_end())] },
+            Work::Sql { statements: add_sql },
             Probe::ColumnExists { table: site.table.name().clone(), column: (*to).to_owned() },
-            Undo::Sql { statements: vec![format!("ALTER TABLE {table} DROP COLUMN {}", quoted(to))] },
+            Undo::Sql { statements: remove_sql },
         )
         .with_impact(light.clone());
-        let triggers = self.triggers();
         let sync = Step::new(
             "sync",
             format!("keep `{}` and `{}` equal, whichever is written", site.object(), self.new_column()),
@@ -114,7 +131,7 @@ impl Rename<'_> {
             PhaseKind::Expand,
             "From here on both names can be written. Inserts without a list of columns fail, since there is one column more."
                 .to_owned(),
-            vec![add, sync],
+            if self.is_required { vec![add] } else { vec![add, sync] },
         )
     }
 
@@ -147,10 +164,12 @@ impl Rename<'_> {
     fn contract(&self) -> Phase {
         let Self { site, to, .. } = self;
         let table = quoted_table(site.table.name());
+        let old = quoted(site.column.name());
+        let never = if self.is_required { format!("{} OR {old} IS NULL", self.differ()) } else { self.differ() };
         let verify = Step::new(
             "verify",
             format!("check that `{}` and `{}` are equal in all rows", site.object(), self.new_column()),
-            Work::Verify { table: site.table.name().clone(), never: self.differ() },
+            Work::Verify { table: site.table.name().clone(), never },
             Probe::Untold,
             Undo::Nothing,
         );
@@ -158,6 +177,9 @@ impl Rename<'_> {
         statements.extend(self.mirrored().map(|index| format!("DROP INDEX {}", quoted(&mirror_name(index)))));
         statements.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(to)));
         statements.push(format!("ALTER TABLE {table} RENAME COLUMN {} TO {}", quoted(site.column.name()), quoted(to)));
+        if self.is_required {
+            statements.push(format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", quoted(to)));
+        }
         let swap = Step::new(
             "swap",
             format!("drop the copy and give `{}` the name `{to}`", site.object()),
@@ -211,6 +233,7 @@ impl Rename<'_> {
             new: self.to,
             key: &self.key,
             default: self.default,
+            is_required: self.is_required,
         }
     }
 

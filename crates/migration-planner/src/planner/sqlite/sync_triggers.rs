@@ -18,11 +18,14 @@ pub(super) struct SyncTriggers<'a> {
     pub(super) key: &'a Key,
     /// The default of both columns, an SQL literal.
     pub(super) default: &'a str,
+    /// Whether NULL is rejected, as the column's own NOT NULL did.
+    pub(super) is_required: bool,
 }
 
 impl SyncTriggers<'_> {
     pub(super) fn names(&self) -> Vec<String> {
-        ["insert", "old", "new"].iter().map(|what| self.name(what)).collect()
+        let guards: &[&str] = if self.is_required { &["given", "old_given", "new_given"] } else { &[] };
+        ["insert", "old", "new"].iter().chain(guards).map(|what| self.name(what)).collect()
     }
 
     pub(super) fn create(&self) -> Vec<String> {
@@ -39,11 +42,26 @@ impl SyncTriggers<'_> {
                  END"
             )
         };
-        vec![
+        let mut triggers = vec![
             trigger("insert", "INSERT", format!("{old} = {written}, {new} = {written}")),
             trigger("old", &format!("UPDATE OF {old}"), format!("{new} = NEW.{old}")),
             trigger("new", &format!("UPDATE OF {new}"), format!("{old} = NEW.{new}")),
-        ]
+        ];
+        if self.is_required {
+            triggers.push(self.guard("given", "INSERT", &format!("NEW.{old} IS NULL AND NEW.{new} IS NULL")));
+            triggers.push(self.guard("old_given", &format!("UPDATE OF {old}"), &format!("NEW.{old} IS NULL")));
+            triggers.push(self.guard("new_given", &format!("UPDATE OF {new}"), &format!("NEW.{new} IS NULL")));
+        }
+        triggers
+    }
+
+    /// Fails as the column's own NOT NULL would.
+    fn guard(&self, what: &str, event: &str, when: &str) -> String {
+        let (name, table) = (quoted(&self.name(what)), quoted_table(self.table));
+        let message = format!("NOT NULL constraint failed: {}.{}", self.table.name(), self.old).replace('\'', "''");
+        format!(
+            "CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
     }
 
     pub(super) fn drop(&self) -> Vec<String> {

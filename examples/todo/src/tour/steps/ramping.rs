@@ -6,7 +6,7 @@ use super::promised;
 use crate::search::NEW_QUERY;
 use crate::tour::progress::Progress;
 use crate::tour::scene::Scene;
-use crate::tour::traffic::{Sightings, Variants};
+use crate::tour::traffic::Sightings;
 use crate::tour::{TourError, screen};
 
 /// How many searches of the staff a step has to see.
@@ -15,7 +15,6 @@ const ENOUGH: u64 = 10;
 /// Turns the flag on: its rules let the staff in and nobody else yet.
 pub(in crate::tour) fn staff(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
     scene.edit_flags(|edit| edit.set_enabled(NEW_QUERY, true))?;
-    scene.traffic.variants(Variants::next_stage);
     scene.watch(progress, 2.0)?;
     scene.watch_until(progress, "searches of the staff", |scene| {
         Ok(scene.traffic.variants(|variants| variants.sightings().staff_on_new >= ENOUGH))
@@ -33,7 +32,6 @@ pub(in crate::tour) fn staff(scene: &mut Scene, progress: &mut Progress) -> Resu
 pub(in crate::tour) fn ramp(scene: &mut Scene, progress: &mut Progress, percent: u32) -> Result<(), TourError> {
     let share = Percent::whole(percent).expect("the steps of the tour are at most 100 %");
     scene.edit_flags(|edit| edit.set_rollout(NEW_QUERY, share))?;
-    scene.traffic.variants(Variants::next_stage);
     scene.watch(progress, 2.5)?;
     let (seen, flips) = (scene.traffic.variants(|variants| variants.sightings()), progress.known.flips);
     screen::line(&format!(

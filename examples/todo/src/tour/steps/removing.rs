@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use migration_planner::{Change, Evidence, Planner, Policy};
+use migration_planner::{Change, Evidence, GateReason, GateState, Planner, Policy};
 use migration_planner_sqlite::{Advance, PhaseState, Runner, introspect, rehearse};
 
 use super::promised;
@@ -27,27 +27,28 @@ const REPORTING: &str = "reporting";
 
 /// Plans the removal, and begins it: from here on, the plan and its journal are in the database itself.
 pub(in crate::tour) fn plan(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
-    let found = introspect(scene.home.database()).map_err(TourError::migration)?;
-    let change = Change::drop_column(column().table().name(), column().column());
-    let plan = Planner::new(&found.schema, found.server)
-        .policy(Policy::default().observation(OBSERVATION).freshness(FRESHNESS))
-        .plan(&change)
-        .map_err(TourError::migration)?;
+    let mut runner = Removal::open(scene, progress)?;
+    let plan = if let Some(begun) = runner.runner.plan().map_err(TourError::migration)? {
+        // A process that was killed has begun it; a new one would differ, since tables have grown.
+        begun
+    } else {
+        let found = introspect(scene.home.database()).map_err(TourError::migration)?;
+        let change = Change::drop_column(column().table().name(), column().column());
+        let policy = Policy::default().observation(OBSERVATION).freshness(FRESHNESS);
+        Planner::new(&found.schema, found.server).policy(policy).plan(&change).map_err(TourError::migration)?
+    };
     for (number, phase) in plan.phases().iter().enumerate() {
         let end = if phase.is_point_of_no_return() { "  (point of no return)" } else { "" };
         screen::line(&format!("{}. {}{end}", number + 1, phase.title()));
     }
-    let mut runner = Removal::open(scene, progress)?;
     runner.begin(&plan)?;
-    // Nothing was destroyed so far, and nothing may be: whoever is asked now says that the column is in use.
-    runner.observe(scene)?;
-    scene.watch(progress, 0.5)?;
-    runner.observe(scene)?;
+    for consumer in [APPLICATION, ETL, REPORTING] {
+        runner.see_closed(scene, progress, consumer)?;
+    }
     let held = runner.advance()?;
-    promised("the gates are closed while the column is used", matches!(held, Advance::Held { .. }), || {
+    promised("a phase is held while its consumer uses the column", matches!(held, Advance::Held { .. }), || {
         format!("{held:?}")
-    })?;
-    runner.tell_gates()
+    })
 }
 
 /// The service stops writing the column; it stopped reading it when the ramp was at its end.
@@ -81,7 +82,7 @@ pub(in crate::tour) fn report(scene: &mut Scene, progress: &mut Progress) -> Res
 /// The last phase: every gate has to be open at this moment, then the column is dropped.
 pub(in crate::tour) fn drop_column(scene: &mut Scene, progress: &mut Progress) -> Result<(), TourError> {
     let mut removal = Removal::open(scene, progress)?;
-    scene.traffic.take_latencies();
+    scene.traffic.take_longest_us();
     let started = Instant::now();
     while removal.advance()? != Advance::Finished {
         removal.wait_and_observe(scene, progress, started, "the column to be dropped")?;
@@ -92,17 +93,16 @@ pub(in crate::tour) fn drop_column(scene: &mut Scene, progress: &mut Progress) -
         "the catalog still holds it".to_owned()
     })?;
     scene.watch(progress, 1.0)?;
-    let seen = scene.traffic.take_latencies();
     screen::line(&format!(
-        "dropped, {} searches meanwhile: p99 {}; the journal in the database has {} entries",
-        seen.searches,
-        shown(seen.p99_us),
-        removal.runner.journal().map_err(TourError::migration)?.len(),
+        "dropped; no request took longer than {} meanwhile, reads and writes alike",
+        shown(scene.traffic.take_longest_us())
     ));
+    let entries = removal.runner.journal().map_err(TourError::migration)?.len();
+    screen::line(&format!("the journal in the database has {entries} entries"));
     Ok(())
 }
 
-/// Shows that `consumer` holds the plan up, deploys the version that does without the column, and waits for its gate.
+/// Sees that `consumer` holds the plan up, deploys the version that does without the column, and waits for its gate.
 fn moves_off(
     scene: &mut Scene,
     progress: &mut Progress,
@@ -110,10 +110,11 @@ fn moves_off(
     deploy: impl FnOnce(&mut Scene) -> Result<(), TourError>,
 ) -> Result<(), TourError> {
     let mut removal = Removal::open(scene, progress)?;
-    let started = Instant::now();
-    removal.observe(scene)?;
-    removal.wait_and_observe(scene, progress, started, "the jobs to run")?;
-    screen::line(&format!("before: {}", removal.gate_of(consumer)?));
+    // Unless a process that was killed got so far: its deployment outlived it, or its plan went on.
+    let deployed_before = consumer == APPLICATION && !scene.search.flags().enabled(WRITE_LEGACY_NAME, &());
+    if !deployed_before && !removal.has_left(consumer)? {
+        removal.see_closed(scene, progress, consumer)?;
+    }
     deploy(scene)?;
     let deployed = Instant::now();
     while !removal.has_left(consumer)? {
@@ -166,6 +167,19 @@ impl Removal {
         self.runner.record(evidence).map_err(TourError::migration)
     }
 
+    /// Waits until the gate of `consumer` is closed because the column was seen in use, and shows it.
+    fn see_closed(&mut self, scene: &mut Scene, progress: &mut Progress, consumer: &str) -> Result<(), TourError> {
+        let started = Instant::now();
+        loop {
+            self.wait_and_observe(scene, progress, started, "a consumer to be seen using the column")?;
+            let state = self.gate_of(consumer)?;
+            if state.reasons().iter().any(|reason| matches!(reason, GateReason::Contrary { .. })) {
+                screen::line(&format!("{consumer}: {state}"));
+                return Ok(());
+            }
+        }
+    }
+
     fn wait_and_observe(
         &mut self,
         scene: &mut Scene,
@@ -190,11 +204,12 @@ impl Removal {
     }
 
     /// What the gate of `consumer` says now.
-    fn gate_of(&mut self, consumer: &str) -> Result<String, TourError> {
+    fn gate_of(&mut self, consumer: &str) -> Result<GateState, TourError> {
         let evidence = self.runner.evidence().map_err(TourError::migration)?;
         let plan = self.plan()?;
         let gate = plan.phases().iter().filter_map(|phase| phase.gate()).find(|gate| gate.consumer() == consumer);
-        Ok(gate.map_or_else(|| "no gate".to_owned(), |gate| gate.evaluate(&evidence, now()).to_string()))
+        let none = || TourError::Broken { promise: "every consumer has a gate", found: format!("none of {consumer}") };
+        Ok(gate.ok_or_else(none)?.evaluate(&evidence, now()))
     }
 
     fn tell_gates(&mut self) -> Result<(), TourError> {

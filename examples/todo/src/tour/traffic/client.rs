@@ -58,6 +58,7 @@ impl Client {
     /// Sends one request, after a pause, and counts how it went.
     pub(super) fn ask(&mut self) {
         std::thread::sleep(PAUSE);
+        let sent = Instant::now();
         let outcome = match self.random.random_range(0..100) {
             0..50 => self.search(),
             50..68 => self.list(),
@@ -68,8 +69,9 @@ impl Client {
             _ => self.join(),
         };
         match outcome {
-            Ok(()) => self.seen.answered(),
-            Err(Failure(how)) => self.seen.failed(how),
+            Ok(()) => self.seen.answered(sent.elapsed()),
+            // A client that cannot even note this must not go on as if nothing had happened.
+            Err(Failure(how)) => self.ledger.failed(how).expect("a failed request has to be noted"),
         }
     }
 
@@ -138,19 +140,23 @@ impl Client {
         self.note(|ledger| ledger.kept(id))
     }
 
-    /// A user gets the same name again, which writes what the service keeps of names.
+    /// A user gets another name.
     fn rename(&mut self) -> Result<(), Failure> {
-        let id = self.some_user();
-        let url = format!("{}/users/{id}", self.base);
-        let response = self.agent.get(&url).call().map_err(|error| broken("GET", &url, &error))?;
-        let user = body_of("GET", &url, response)?;
-        self.send("PUT", &format!("/users/{id}"), &json!({ "name": user["name"], "email": user["email"] })).map(drop)
+        let (id, name) = (self.some_user(), format!("Zoe {}", self.title()));
+        let body = json!({ "name": name, "email": "zoe@example.org" });
+        self.note(|ledger| ledger.asked(Promise::Rename { id, name }))?;
+        self.send("PUT", &format!("/users/{id}"), &body)?;
+        self.note(|ledger| ledger.kept(id))
     }
 
     /// Somebody new signs up.
     fn join(&mut self) -> Result<(), Failure> {
         let name = format!("Zoe {}", self.title());
-        self.send("POST", "/users", &json!({ "name": name, "email": "zoe@example.org" })).map(drop)
+        let body = json!({ "name": name, "email": "zoe@example.org" });
+        self.note(|ledger| ledger.asked(Promise::Join { name }))?;
+        let answer = self.send("POST", "/users", &body)?;
+        let id = answer["id"].as_i64().ok_or_else(|| Failure("POST /users: the answer has no id".to_owned()))?;
+        self.note(|ledger| ledger.kept(id))
     }
 
     fn send(&self, method: &'static str, path: &str, body: &Value) -> Answer {

@@ -22,11 +22,11 @@ pub(in crate::tour) struct Sightings {
 
 /// Keeps the last variant of every user.
 ///
-/// A ramp moves users from old to new, at its edits only. So a user who goes back, or who changes between two searches
-/// that were both sent after the last edit was live, has flipped.
+/// A ramp moves users from old to new, at its edits only. So a user who goes back has flipped, and so has one who changes
+/// between two searches that were both sent and answered while no edit was under way.
 #[derive(Debug, Default)]
 pub(in crate::tour) struct Variants {
-    /// Grows by one when an edit of the flags is live.
+    /// Grows by one when an edit of the flags begins, and again once it is served. Even numbers are quiet times.
     stage: u32,
     last: BTreeMap<i64, (Variant, u32)>,
     flips: u64,
@@ -36,8 +36,7 @@ pub(in crate::tour) struct Variants {
 impl Variants {
     /// Goes on from what an earlier process saw.
     pub(in crate::tour) fn resumed(on_new: &BTreeSet<i64>) -> Self {
-        // Stage 0 is before any edit of this process, so a change from old to new is no flip yet.
-        Self { stage: 1, last: on_new.iter().map(|&user| (user, (Variant::New, 0))).collect(), ..Self::default() }
+        Self { last: on_new.iter().map(|&user| (user, (Variant::New, 0))).collect(), ..Self::default() }
     }
 
     /// The stage a search that is about to be sent belongs to.
@@ -45,9 +44,14 @@ impl Variants {
         self.stage
     }
 
-    /// An edit of the flags is live: searches sent from now on belong to the next stage.
-    pub(in crate::tour) fn next_stage(&mut self) {
-        self.stage += 1;
+    /// An edit of the flags is about to be saved: until it is served, users may be moved at any moment.
+    pub(in crate::tour) fn edit_begins(&mut self) {
+        self.stage = (self.stage + 1) | 1;
+    }
+
+    /// The edit is served: searches sent from now on are of a new, quiet stage.
+    pub(in crate::tour) fn edit_is_served(&mut self) {
+        self.stage = (self.stage | 1) + 1;
         self.sightings = Sightings::default();
     }
 
@@ -60,7 +64,10 @@ impl Variants {
     pub(super) fn note(&mut self, user: i64, variant: Variant, stage: u32) {
         let flipped = match self.last.insert(user, (variant, stage)) {
             Some((Variant::New, _)) => variant == Variant::Old,
-            Some((Variant::Old, before)) => variant == Variant::New && before == self.stage && stage == self.stage,
+            Some((Variant::Old, before)) => {
+                let quiet = self.stage.is_multiple_of(2) && before == self.stage && stage == self.stage;
+                variant == Variant::New && quiet
+            }
             None => false,
         };
         self.flips += u64::from(flipped);
@@ -94,8 +101,21 @@ mod tests {
     fn a_user_moved_by_an_edit_has_not_flipped() {
         let mut variants = Variants::default();
         variants.note(1, Variant::Old, variants.stage());
-        variants.next_stage();
+        variants.edit_begins();
+        variants.edit_is_served();
         variants.note(1, Variant::New, variants.stage());
+        assert_eq!(variants.take_flips(), 0);
+    }
+
+    #[test]
+    fn a_user_moved_while_an_edit_is_under_way_has_not_flipped_whenever_the_search_was_sent() {
+        let mut variants = Variants::default();
+        variants.note(1, Variant::Old, variants.stage());
+        let sent_before = variants.stage();
+        variants.edit_begins();
+        variants.note(1, Variant::New, sent_before);
+        variants.note(2, Variant::Old, variants.stage());
+        variants.note(2, Variant::New, variants.stage());
         assert_eq!(variants.take_flips(), 0);
     }
 
@@ -103,7 +123,8 @@ mod tests {
     fn a_user_who_goes_back_has_flipped_even_across_an_edit() {
         let mut variants = Variants::default();
         variants.note(1, Variant::New, variants.stage());
-        variants.next_stage();
+        variants.edit_begins();
+        variants.edit_is_served();
         variants.note(1, Variant::Old, variants.stage());
         assert_eq!(variants.take_flips(), 1);
     }

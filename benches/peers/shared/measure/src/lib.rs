@@ -1,0 +1,19 @@
+//! How ours and the rivals are measured in one run.
+//!
+//! A [`Case`] holds one [`Contender`] per library, all doing the same work. [`measure`] times them in turns with the
+//! thread's CPU clock and counts the instructions and allocations of each in a process of its own under Callgrind, so
+//! that neither the counting nor a neighbour on the machine is part of the times. The answer is a [`Table`].
+
+mod callgrind;
+mod case;
+mod clock;
+mod table;
+mod threads;
+mod timing;
+
+pub use callgrind::{Counts, count_if_asked};
+pub use case::{Case, Contender, Workload};
+pub use clock::CpuStopwatch;
+pub use table::{Row, Table, measure};
+pub use threads::nanoseconds_on;
+pub use timing::{Timing, time_in_turns};

@@ -1,0 +1,67 @@
+//! Nanoseconds per call on a machine with neighbours.
+
+use std::time::Duration;
+
+use crate::case::Workload;
+use crate::clock::CpuStopwatch;
+
+/// Odd, so that the median is a batch that was really measured.
+const BATCHES: usize = 15;
+
+/// Long enough that even the rivals come round to all of 10,000 flags once in a batch.
+const BATCH: Duration = Duration::from_millis(16);
+
+/// Processor time per call in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// The middle one of 15 batches.
+    pub median: f64,
+    /// The fastest batch.
+    pub fastest: f64,
+}
+
+impl Timing {
+    /// The median and the fastest of single figures in nanoseconds.
+    ///
+    /// # Panics
+    /// Where there is no figure.
+    pub fn of(mut figures: Vec<f64>) -> Self {
+        assert!(!figures.is_empty(), "a timing needs at least one figure");
+        figures.sort_by(f64::total_cmp);
+        Self { median: figures[figures.len() / 2], fastest: figures[0] }
+    }
+}
+
+/// Times the workloads in turns: one batch of each, then the next batch of each.
+///
+/// What changes on the machine while this runs, its clock rate or its neighbours, then meets all of them alike. Before each
+/// timed batch goes one that is not, since the turns of the others have emptied the caches.
+pub fn time_in_turns(workloads: &mut [Workload]) -> Vec<Timing> {
+    let sizes: Vec<u64> = workloads.iter_mut().map(batch_size).collect();
+    let mut figures = vec![Vec::with_capacity(BATCHES); workloads.len()];
+    for _ in 0..BATCHES {
+        for ((workload, &size), figures) in workloads.iter_mut().zip(&sizes).zip(&mut figures) {
+            workload(size);
+            figures.push(batch(workload, size).as_nanos() as f64 / size as f64);
+        }
+    }
+    figures.into_iter().map(Timing::of).collect()
+}
+
+/// The number of calls that fills a batch, found by doubling, which also warms up caches and branch predictors.
+fn batch_size(workload: &mut Workload) -> u64 {
+    let mut size = 1;
+    loop {
+        let taken = batch(workload, size);
+        if taken >= BATCH || size >= 1 << 30 {
+            return size;
+        }
+        size *= 2;
+    }
+}
+
+fn batch(workload: &mut Workload, calls: u64) -> Duration {
+    let stopwatch = CpuStopwatch::of_thread();
+    workload(calls);
+    stopwatch.elapsed()
+}

@@ -1,0 +1,118 @@
+//! What a call does with a mismatch whose results are `Serialize`.
+
+#![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::rules::Rules;
+use super::tree::Tree;
+use super::worker::Job;
+use crate::comparison;
+use crate::failure::{Operation, contain};
+use crate::how::{Case, How};
+use crate::run::Run;
+
+/// Takes differences apart that no rule of the call excuses.
+#[derive(Debug, Clone, Copy)]
+pub struct AndDiff<I, R> {
+    earlier: I,
+    rules: R,
+}
+
+impl<A, B, I, R> comparison::Rules<A, B> for AndDiff<I, R>
+where
+    R: AsRef<Rules>,
+    A: Serialize + ?Sized,
+    B: Serialize + ?Sized,
+    I: comparison::Rules<A, B>,
+{
+    fn excuse(&self, control: &A, candidate: &B, ask: &mut dyn FnMut(&dyn Fn() -> bool) -> bool) -> bool {
+        self.earlier.excuse(control, candidate, ask)
+    }
+
+    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) {
+        take_apart(self.rules.as_ref(), control, candidate, case);
+        self.earlier.take_apart(control, candidate, case);
+    }
+}
+
+/// Serialises both results into trees on this thread, and leaves the rest to the lab's worker.
+#[cold]
+fn take_apart<A, B>(rules: &Rules, control: &A, candidate: &B, case: &Case<'_>)
+where
+    A: Serialize + ?Sized,
+    B: Serialize + ?Sized,
+{
+    let Case { setup, candidate: name, run, now } = *case;
+    let record = setup.recorder().candidate(name).differences();
+    if !record.admits(setup.equipment.nanos(now)) {
+        return;
+    }
+    let limits = rules.rule_set().limits;
+    let mut stopwatch = setup.equipment.clock.start();
+    let trees = contain(|| Ok::<_, String>((Tree::of(control, limits)?, Tree::of(candidate, limits)?)));
+    record.delayed(stopwatch.lap());
+    if let Some(panic) = stopwatch.failure() {
+        setup.failed(Operation::Clock, Some(name), panic.message());
+    }
+    let fail = |message: Option<&str>| {
+        record.count_unserializable();
+        setup.failed(Operation::Describe, Some(name), message);
+    };
+    match trees {
+        Ok(Ok((control, candidate))) => {
+            let job = Job { run, control, candidate, rules: rules.clone(), record: Arc::clone(record) };
+            setup.equipment.differ.submit(job);
+        }
+        Ok(Err(message)) => fail(Some(&message)),
+        Err(panic) => fail(panic.message()),
+    }
+}
+
+impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, F, V, L, How<P, C, I, D, E>, W>
+where
+    V: Serialize,
+{
+    /// Finds out where results differ, and counts it path by path in the [`Report`](crate::Report), without values: as
+    /// [`diff_by`](Run::diff_by) without rules.
+    ///
+    /// ```
+    /// # #[derive(serde::Serialize, PartialEq, Clone)] struct User { id: u32, email: String }
+    /// # let old = vec![User { id: 1, email: "a@x".into() }, User { id: 2, email: "b@x".into() }];
+    /// # let (mut new, lab) = (old.clone(), experiment::Lab::new());
+    /// # new[1].email = "B@x".into();
+    /// lab.experiment("users-query").control(|| old.clone()).candidate("new", || new.clone()).diff().run();
+    ///
+    /// lab.flush()?;
+    /// let report = lab.experiment("users-query").report();
+    /// let differences = report.candidates[0].differences.as_ref().expect("the call asked for them");
+    /// assert_eq!(differences.paths[0].path, "[*].email");
+    /// # Ok::<(), experiment::PublishError>(())
+    /// ```
+    #[inline]
+    pub fn diff(self) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, Rules>, D, E>, W> {
+        self.diff_by(Rules::new())
+    }
+
+    /// As [`diff`](Run::diff), by [`Rules`] that say what counts as a difference and which values may be shown. Give a reference where the call does not
+    /// outlive the rules, else a clone.
+    ///
+    /// The results are still compared by `PartialEq`, or as the call says; the rules decide if they are also given to
+    /// [`compare_by`](Run::compare_by).
+    ///
+    /// A match costs nothing more. Of the mismatches that no rule excuses the first five of a candidate, and then at most
+    /// ten per second, are serialised on the thread that compares, which takes about a microsecond per kilobyte, within the
+    /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
+    #[inline]
+    pub fn diff_by<R: AsRef<Rules>>(self, rules: R) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, R>, D, E>, W> {
+        self.with(|How { projection, comparator, rules: earlier, describe, explain }| How {
+            projection,
+            comparator,
+            rules: AndDiff { earlier, rules },
+            describe,
+            explain,
+        })
+    }
+}

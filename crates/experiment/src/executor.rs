@@ -1,0 +1,89 @@
+//! Who runs candidates in the background.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::failure::contain;
+
+/// Runs jobs somewhere else than on the caller's thread.
+///
+/// The default is a [`Pool`](crate::Pool). Implement it to use threads the application has already.
+///
+/// # Contract
+/// `execute` is called on the thread of the call, before it gets its value: it must neither block nor run the job right there. Jobs may run in
+/// any order, on any thread, at any time. An executor that has no room drops the job, which counts its candidates as
+/// [`Dropped`](crate::Outcome::Dropped); so does every other way to lose a job. Jobs never panic.
+///
+/// # Implementing
+/// ```
+/// use std::sync::mpsc::{Sender, channel};
+/// use experiment::{Executor, Job, Lab};
+///
+/// struct Thread(Sender<Job>);
+///
+/// impl Executor for Thread {
+///     fn execute(&self, job: Job) {
+///         // A closed channel gives the job back inside the error, where it is dropped and so counted.
+///         drop(self.0.send(job));
+///     }
+/// }
+///
+/// let (sender, jobs) = channel::<Job>();
+/// let thread = std::thread::spawn(move || jobs.into_iter().for_each(Job::run));
+/// let lab = Lab::new().executor(Thread(sender));
+/// let two = lab.experiment("x").control(|| 2).candidate("new", || 2).observe(|value| *value).run_in_background();
+/// assert_eq!(two, 2);
+/// # drop(lab);
+/// # thread.join().expect("jobs never panic");
+/// ```
+#[diagnostic::on_unimplemented(note = "implement `Executor`, or use the default, `Pool`")]
+pub trait Executor: Send + Sync + 'static {
+    /// Takes a job to run later, or drops it.
+    fn execute(&self, job: Job);
+}
+
+impl<X: Executor + ?Sized> Executor for Arc<X> {
+    fn execute(&self, job: Job) {
+        X::execute(self, job);
+    }
+}
+
+const _: fn(&dyn Executor) = |_| {}; // stays object-safe
+
+/// The candidates of one run, waiting for a thread.
+#[must_use = "dropping a job counts its candidates as dropped"]
+pub struct Job(Option<Box<dyn Work>>);
+
+/// What a job does, and what it does when nobody does it.
+pub(crate) trait Work: Send {
+    fn work(self: Box<Self>);
+    fn abandon(self: Box<Self>);
+}
+
+impl Job {
+    pub(crate) fn new(work: impl Work + 'static) -> Self {
+        Self(Some(Box::new(work)))
+    }
+
+    /// Runs the candidates, compares, records and publishes. Takes as long as the candidates; never panics.
+    pub fn run(mut self) {
+        if let Some(work) = self.0.take() {
+            // What can fail inside is contained where its name is known; this is the last line.
+            drop(contain(|| work.work()));
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            drop(contain(|| work.abandon()));
+        }
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").finish_non_exhaustive()
+    }
+}

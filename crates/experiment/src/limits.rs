@@ -1,0 +1,172 @@
+//! What candidates may cost at most: the runs that would exceed it are held back.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::outcome::HeldBack;
+use crate::rate::Rate;
+
+/// What the candidates of one experiment may cost. Without limits, only the rate says how many calls take part.
+///
+/// A call that would exceed a limit runs its control only, and the report counts it as held back: so the share of calls that take part lowers
+/// itself until the experiment stays inside.
+///
+/// Memory needs no limit here: counters have a fixed size per behaviour, and runs that wait for the background a bounded queue.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use std::time::Duration;
+/// use experiment::{Lab, Limits, Rate};
+///
+/// let limits = Limits::new()
+///     .concurrency(NonZeroUsize::new(8).expect("it is not zero"))
+///     .time_share(Rate::percent(20.0)?)
+///     .added_latency(Duration::from_millis(2));
+/// let lab = Lab::new().limits(limits);
+/// # let _ = lab;
+/// # Ok::<(), experiment::RateError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    concurrency: Option<NonZeroUsize>,
+    time_share: Option<Rate>,
+    added_latency: Option<Duration>,
+}
+
+impl Limits {
+    /// No limits.
+    pub const fn new() -> Self {
+        Self { concurrency: None, time_share: None, added_latency: None }
+    }
+
+    /// At most so many runs of the experiment at once, those that wait in the background's queue included.
+    #[must_use]
+    pub const fn concurrency(mut self, runs: NonZeroUsize) -> Self {
+        self.concurrency = Some(runs);
+        self
+    }
+
+    /// At most this share of the time of one core for candidates, over any second, up to the time of the runs that are under way. The time
+    /// is what the clock says, so a candidate that waits for a database counts too.
+    #[must_use]
+    pub const fn time_share(mut self, share: Rate) -> Self {
+        self.time_share = Some(share);
+        self
+    }
+
+    /// At most so much time for candidates in the mean of all calls that the rate picks, up to the time of the runs under way. Only inline
+    /// runs add latency.
+    #[must_use]
+    pub const fn added_latency(mut self, mean: Duration) -> Self {
+        self.added_latency = Some(mean);
+        self
+    }
+
+    fn are_set(&self) -> bool {
+        *self != Self::new()
+    }
+}
+
+/// What one experiment has used of its limits.
+#[derive(Default)]
+pub(crate) struct Usage {
+    running: AtomicUsize,
+    credit: Mutex<Credit>,
+}
+
+/// Nanoseconds that candidates may still use; below zero after a run that took longer than there was credit for.
+#[derive(Default)]
+struct Credit {
+    time_share: i64,
+    added_latency: i64,
+    refilled_at: Option<u64>,
+}
+
+/// So much unused time is kept for later: that of one second, or of a hundred calls.
+const KEPT_SECONDS: u32 = 1;
+const KEPT_CALLS: i64 = 100;
+
+/// The right to run candidates once. It counts as running until it is dropped.
+pub(crate) struct Permit<U: AsRef<Usage>> {
+    usage: U,
+    counted: bool,
+}
+
+impl<U: AsRef<Usage>> Permit<U> {
+    /// Takes a permit for one run, if the limits leave room for it. Without limits it costs three comparisons.
+    #[inline]
+    pub(crate) fn take(usage: U, limits: &Limits, now_nanos: impl FnOnce() -> u64) -> Result<Self, HeldBack> {
+        if !limits.are_set() {
+            return Ok(Self { usage, counted: false });
+        }
+        usage.as_ref().reserve(limits, now_nanos())?;
+        Ok(Self { usage, counted: true })
+    }
+
+    /// Charges what the candidates used. `inline` is whether the caller waited for it.
+    pub(crate) fn charge(&self, limits: &Limits, used: Duration, inline: bool) {
+        if limits.time_share.is_some() || (inline && limits.added_latency.is_some()) {
+            let used = signed_nanos(used);
+            let mut credit = self.usage.as_ref().credit.lock();
+            credit.time_share = credit.time_share.saturating_sub(used);
+            if inline {
+                credit.added_latency = credit.added_latency.saturating_sub(used);
+            }
+        }
+    }
+}
+
+impl<U: AsRef<Usage>> Drop for Permit<U> {
+    fn drop(&mut self) {
+        if self.counted {
+            self.usage.as_ref().running.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Usage {
+    #[cold]
+    fn reserve(&self, limits: &Limits, now_nanos: u64) -> Result<(), HeldBack> {
+        let running = self.running.fetch_add(1, Ordering::Relaxed);
+        let room = match limits.concurrency {
+            Some(most) if running >= most.get() => Err(HeldBack::Concurrency),
+            _ => self.credit.lock().allows(limits, now_nanos),
+        };
+        if room.is_err() {
+            self.running.fetch_sub(1, Ordering::Relaxed);
+        }
+        room
+    }
+}
+
+impl Credit {
+    fn allows(&mut self, limits: &Limits, now_nanos: u64) -> Result<(), HeldBack> {
+        if let Some(mean) = limits.added_latency {
+            let per_call = signed_nanos(mean);
+            let most = per_call.saturating_mul(KEPT_CALLS);
+            self.added_latency = self.added_latency.saturating_add(per_call).min(most);
+            if self.added_latency <= 0 {
+                return Err(HeldBack::AddedLatency);
+            }
+        }
+        if let Some(share) = limits.time_share {
+            let most = share.of(Duration::from_secs(KEPT_SECONDS.into()));
+            let earned = match self.refilled_at.replace(now_nanos) {
+                Some(before) => share.of(Duration::from_nanos(now_nanos.saturating_sub(before))),
+                None => most,
+            };
+            self.time_share = self.time_share.saturating_add(signed_nanos(earned)).min(signed_nanos(most));
+            if self.time_share <= 0 {
+                return Err(HeldBack::TimeShare);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn signed_nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,91 @@
+//! For tests: a mismatch that fails them, in words.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::observation::{CandidateResult, RunResult};
+use crate::outcome::Outcome;
+
+/// What a mismatch, or a panic of a candidate, does to the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Reaction {
+    /// It is recorded and published, and the caller gets the control's value.
+    #[default]
+    Record,
+    /// It is recorded and published, and then the call panics with the [`Mismatch`] in words: for tests only. Runs in the background record all
+    /// the same.
+    Raise,
+}
+
+/// A run in which a candidate's outcome was a mismatch or a panic.
+#[derive(Clone, Copy)]
+pub struct Mismatch<'a> {
+    result: RunResult<'a>,
+}
+
+impl<'a> Mismatch<'a> {
+    /// The mismatch in a result, if there is one.
+    pub(crate) fn in_result(result: RunResult<'a>) -> Option<Self> {
+        result.candidates().any(counts).then_some(Self { result })
+    }
+
+    /// The name of the experiment.
+    pub fn experiment(&self) -> &'static str {
+        self.result.experiment()
+    }
+
+    /// The very result that was published.
+    pub fn result(&self) -> &RunResult<'a> {
+        &self.result
+    }
+}
+
+fn counts(candidate: &CandidateResult) -> bool {
+    matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
+}
+
+impl fmt::Display for Mismatch<'_> {
+    /// A line with the name of the experiment, then each behaviour with its result, as far as the call site gave words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "experiment {} mismatched", self.experiment())?;
+        for candidate in self.result.candidates().filter(|candidate| counts(candidate)) {
+            let sample = candidate.sample.as_deref();
+            let words = |words: Option<&String>| words.map_or("no words were given for it".to_owned(), Clone::clone);
+            write!(f, "\n  control: {}", words(sample.and_then(|sample| sample.control.as_ref())))?;
+            write!(f, "\n  {}: {}", candidate.name(), words(sample.and_then(|sample| sample.candidate.as_ref())))?;
+            if let Some(difference) = sample.and_then(|sample| sample.difference.as_ref()) {
+                write!(f, "\n  difference: {difference}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Mismatch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mismatch").field("result", &self.result).finish()
+    }
+}
+
+/// How a mismatch is raised: the one function of the application whose panic reaches the caller.
+#[derive(Clone)]
+pub(crate) struct Raiser(Arc<Raise>);
+
+type Raise = dyn Fn(&Mismatch<'_>) + Send + Sync;
+
+impl Raiser {
+    pub(crate) fn new(raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(raise))
+    }
+
+    pub(crate) fn raise(&self, mismatch: &Mismatch<'_>) {
+        (self.0)(mismatch);
+    }
+}
+
+impl Default for Raiser {
+    fn default() -> Self {
+        Self::new(|mismatch| panic!("{mismatch}"))
+    }
+}

@@ -1,0 +1,32 @@
+//! Where a candidate differs, for people.
+
+use super::figures::{count, counted};
+use crate::diff::{DifferenceReport, PathReport};
+
+/// What the differences are about, and what is not among them.
+pub(super) fn scope(report: &DifferenceReport) -> String {
+    let mut parts = vec![format!("{} compared path by path", counted(report.compared, "mismatch", "mismatches"))];
+    let rest = [
+        (report.excused, "without a difference under the rules"),
+        (report.incomplete, "larger than the limits"),
+        (report.passed_over, "passed over"),
+        (report.dropped, "dropped"),
+        (report.unserializable, "could not be serialised"),
+    ];
+    parts.extend(
+        rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", count(number))),
+    );
+    parts.join(", ")
+}
+
+/// How often something differs at a path, after the path.
+pub(super) fn at_path(path: &PathReport) -> String {
+    let kinds: Vec<_> = path.changes.iter().map(|(kind, number)| format!("{} {kind}", count(*number))).collect();
+    format!("in {}: {}", counted(path.runs, "run", "runs"), kinds.join(", "))
+}
+
+/// What found no place in the report.
+pub(super) fn elsewhere(report: &DifferenceReport) -> Option<String> {
+    let number = report.at_other_paths;
+    (number > 0).then(|| format!("{} at further paths", counted(number, "difference", "differences")))
+}

@@ -1,0 +1,17 @@
+//! What PostgreSQL does with a statement: which locks it takes, what it rewrites, what it reads.
+
+mod alter;
+mod alter_other;
+mod alter_table;
+mod catalog;
+mod create;
+mod cursor;
+mod drop;
+mod effect;
+mod oracle;
+mod read_table;
+mod rows;
+mod types;
+
+pub use catalog::PostgresCatalog;
+pub use effect::Effect;

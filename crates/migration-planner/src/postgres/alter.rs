@@ -1,0 +1,86 @@
+//! `ALTER TABLE .. ALTER COLUMN`.
+
+use super::alter_table::rewrite;
+use super::catalog::PostgresCatalog;
+use super::cursor::Cursor;
+use super::effect::Effect;
+use super::read_table::add_sequence;
+use super::types::{Change, Type};
+use crate::step::LockMode;
+
+/// What an action on a column does, from the word after the column's name on.
+pub(super) fn alter_column(
+    catalog: &mut PostgresCatalog,
+    table: &str,
+    column: &str,
+    action: &mut Cursor<'_>,
+    effect: &mut Effect,
+) {
+    let set_null = |catalog: &mut PostgresCatalog, not_null: bool| {
+        let columns = catalog.table_mut(table).map(|of| of.columns.iter_mut()).into_iter().flatten();
+        columns.filter(|own| own.name == column).for_each(|own| own.not_null = not_null);
+    };
+    if action.eat("set not null") {
+        effect.lock(table, LockMode::AccessExclusive);
+        let of = catalog.table(table);
+        let is_known = of.is_some_and(|of| of.proves_not_null(column) || of.column(column).is_some_and(|c| c.not_null));
+        if !is_known {
+            catalog.scan(table, effect);
+        }
+        set_null(catalog, true);
+    } else if action.eat("drop not null") {
+        effect.lock(table, LockMode::AccessExclusive);
+        set_null(catalog, false);
+    } else if action.eat("set data type") || action.eat("type") {
+        effect.lock(table, LockMode::AccessExclusive);
+        change_type(catalog, table, column, action, effect);
+    } else if action.eat("set statistics") || action.eat("reset") || action.eat("set") && action.sees_symbol('(') {
+        effect.lock(table, LockMode::ShareUpdateExclusive);
+    } else {
+        // Defaults, identity, storage, compression.
+        effect.lock(table, LockMode::AccessExclusive);
+        if action.sees("add generated") {
+            add_sequence(catalog, table, column);
+        }
+    }
+}
+
+fn change_type(catalog: &mut PostgresCatalog, table: &str, column: &str, action: &mut Cursor<'_>, effect: &mut Effect) {
+    let Some(to) = Type::read(action) else { return };
+    let collates = action.eat("collate");
+    if collates {
+        action.name();
+    }
+    let Some(from) = catalog.table(table).and_then(|of| of.column(column)).map(|column| column.data_type.clone())
+    else {
+        return;
+    };
+    let mut change = from.change_to(&to, !catalog.other_time_zone, &catalog.domains);
+    // An expression other than the column itself or a cast of it may give any value.
+    if action.eat("using") && !is_plain_cast(action, column) {
+        change = Change::Rewrite;
+    }
+    let on_column: Vec<String> = catalog
+        .indexes_of(table)
+        .into_iter()
+        .filter(|index| catalog.index(index).is_some_and(|of| of.names.iter().any(|name| name == column)))
+        .collect();
+    // Their definition names the type, so they are made anew. Those of columns alone keep their file where the values keep
+    // their order.
+    effect.lock_all(&on_column, LockMode::AccessExclusive);
+    let keeps = |index: &String| catalog.index(index).is_some_and(|of| of.is_plain);
+    if change == Change::Rewrite {
+        rewrite(catalog, table, &on_column, effect);
+    } else if !on_column.is_empty() && (change == Change::Reindex || collates) || !on_column.iter().all(keeps) {
+        catalog.scan(table, effect);
+    }
+    if let Some(of) = catalog.table_mut(table) {
+        of.columns.iter_mut().filter(|own| own.name == column).for_each(|own| own.data_type = to.clone());
+    }
+}
+
+/// `column`, or `column::type`.
+fn is_plain_cast(action: &Cursor<'_>, column: &str) -> bool {
+    let mut action = action.clone();
+    action.identifier().as_deref() == Some(column) && (action.is_at_end() || action.eat_symbol(':'))
+}

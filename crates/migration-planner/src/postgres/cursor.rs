@@ -1,0 +1,201 @@
+//! Walks through the words of one statement.
+
+use std::ops::Range;
+
+use crate::sql::Dialect;
+use crate::sql::tokens::{Token, spanned};
+
+/// A place in the words of a statement.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor<'a> {
+    sql: &'a str,
+    words: Vec<(Token<'a>, Range<usize>)>,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(sql: &'a str) -> Self {
+        Self { sql, words: spanned(sql, Dialect::Postgres).collect(), at: 0 }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at >= self.words.len()
+    }
+
+    pub(super) fn peek(&self) -> Option<&Token<'a>> {
+        self.words.get(self.at).map(|(token, _)| token)
+    }
+
+    pub(super) fn next(&mut self) -> Option<Token<'a>> {
+        let token = self.words.get(self.at).map(|(token, _)| token.clone());
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    /// Whether these keywords come next.
+    pub(super) fn sees(&self, keywords: &str) -> bool {
+        keywords
+            .split(' ')
+            .enumerate()
+            .all(|(i, keyword)| self.words.get(self.at + i).is_some_and(|(token, _)| token.is_keyword(keyword)))
+    }
+
+    /// Takes these keywords if they come next.
+    pub(super) fn eat(&mut self, keywords: &str) -> bool {
+        let found = self.sees(keywords);
+        if found {
+            self.at += keywords.split(' ').count();
+        }
+        found
+    }
+
+    pub(super) fn sees_symbol(&self, symbol: char) -> bool {
+        self.peek() == Some(&Token::Symbol(symbol))
+    }
+
+    pub(super) fn eat_symbol(&mut self, symbol: char) -> bool {
+        let found = self.sees_symbol(symbol);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Goes on to just behind the next of these keywords at this depth of parentheses; `false`, at the end, if none comes.
+    pub(super) fn skip_past(&mut self, keywords: &str) -> bool {
+        while !self.is_at_end() {
+            if self.eat(keywords) {
+                return true;
+            }
+            self.skip_one();
+        }
+        false
+    }
+
+    /// Skips one word, or one group in parentheses.
+    pub(super) fn skip_one(&mut self) {
+        if self.sees_symbol('(') {
+            self.group();
+        } else {
+            self.at += 1;
+        }
+    }
+
+    /// A name as PostgreSQL folds it: in lower case unless quoted.
+    pub(super) fn identifier(&mut self) -> Option<String> {
+        let name = match self.peek()? {
+            Token::Word(word) => word.to_lowercase(),
+            Token::Quoted(quoted) => quoted.clone(),
+            _ => return None,
+        };
+        self.at += 1;
+        Some(name)
+    }
+
+    /// A name that may have a schema before it, which is left out where it is `public`.
+    pub(super) fn name(&mut self) -> Option<String> {
+        let mut name = self.identifier()?;
+        while self.eat_symbol('.') {
+            let last = self.identifier()?;
+            name = if name == "public" { last } else { format!("{name}.{last}") };
+        }
+        Some(name)
+    }
+
+    /// Names with commas between.
+    pub(super) fn names(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        loop {
+            self.eat("only");
+            names.extend(self.name());
+            self.eat_symbol('*');
+            if !self.eat_symbol(',') {
+                return names;
+            }
+        }
+    }
+
+    /// What stands in the parentheses that open here, as a cursor of its own; nothing if none do.
+    pub(super) fn group(&mut self) -> Option<Self> {
+        if !self.sees_symbol('(') {
+            return None;
+        }
+        let start = self.at + 1;
+        let mut depth = 0;
+        while let Some(token) = self.next() {
+            match token {
+                Token::Symbol('(') => depth += 1,
+                Token::Symbol(')') => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                let words = self.words[start..self.at - 1].to_vec();
+                return Some(Self { sql: self.sql, words, at: 0 });
+            }
+        }
+        None
+    }
+
+    /// The rest, cut at the commas outside parentheses.
+    pub(super) fn items(mut self) -> Vec<Self> {
+        let mut items = Vec::new();
+        let mut start = self.at;
+        while !self.is_at_end() {
+            if self.sees_symbol(',') {
+                items.push(self.slice(start..self.at));
+                start = self.at + 1;
+            }
+            self.skip_one();
+        }
+        if start < self.words.len() {
+            items.push(self.slice(start..self.words.len()));
+        }
+        items
+    }
+
+    /// All names that stand in the rest, folded.
+    pub(super) fn all_names(&self) -> Vec<String> {
+        let rest = &self.words[self.at.min(self.words.len())..];
+        rest.iter()
+            .filter_map(|(token, _)| match token {
+                Token::Word(word) => Some(word.to_lowercase()),
+                Token::Quoted(quoted) => Some(quoted.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Names in the rest that may be relations, with their schema joined where one stands before them.
+    pub(super) fn all_qualified_names(&self) -> Vec<String> {
+        let mut cursor = self.clone();
+        let mut names = Vec::new();
+        while !cursor.is_at_end() {
+            match cursor.name() {
+                Some(name) => names.push(name),
+                None => cursor.at += 1,
+            }
+        }
+        names
+    }
+
+    /// Whether a word stands anywhere in the rest, also in parentheses.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.all_names().iter().any(|own| own == name)
+    }
+
+    /// The rest as it is written, with single spaces.
+    pub(super) fn text(&self) -> String {
+        let rest = &self.words[self.at.min(self.words.len())..];
+        match (rest.first(), rest.last()) {
+            (Some((_, first)), Some((_, last))) => self.sql[first.start..last.end].to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// What lies between here and a later place in the same words.
+    pub(super) fn up_to(&self, later: &Self) -> Self {
+        self.slice(self.at..later.at.max(self.at))
+    }
+
+    fn slice(&self, range: Range<usize>) -> Self {
+        Self { sql: self.sql, words: self.words[range].to_vec(), at: 0 }
+    }
+}
