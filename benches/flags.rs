@@ -5,8 +5,11 @@
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a bench has no users, and prints")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use divan::{AllocProfiler, Bencher, black_box};
-use feature_flags::{Context, Flag, Flags, Rule};
+use feature_flags::{Context, EditableSource, Flag, FlagName, Flags, MemorySource, Percent, Rollout, Rule, Segment};
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -76,6 +79,24 @@ fn on_by_name(bencher: Bencher<'_, '_>, count: usize) {
     each_user(bencher, &flags(count, None), "flag-0");
 }
 
+/// By a name that remembers where its flag is, as the typed flags of `flags!` use it.
+#[divan::bench(sample_size = 4_096)]
+fn on_typed(bencher: Bencher<'_, '_>) {
+    let (flags, name) = (flags(10_000, None), FlagName::new("flag-77"));
+    let users = users();
+    bencher.bench_local(|| flags.enabled_by(black_box(&name), &users[7]));
+}
+
+#[divan::bench(sample_size = 4_096)]
+fn segment_of_1_000_000_ids(bencher: Bencher<'_, '_>) {
+    let condition = r#"segment("big")"#.parse().expect("a condition");
+    let flags = Flags::builder()
+        .segment("big", Segment::of((0..1_000_000).map(|number| format!("user-{}", number * 2))))
+        .flag(Flag::new("flag-0").rule(Rule::new().when(condition)))
+        .build();
+    each_user(bencher, &flags, "flag-0");
+}
+
 #[divan::bench(args = [1, 10_000], sample_size = 4_096)]
 fn half_by_user_id(bencher: Bencher<'_, '_>, count: usize) {
     each_user(bencher, &flags(count, Some(&rollout())), "flag-0");
@@ -121,6 +142,25 @@ fn explain(bencher: Bencher<'_, '_>) {
     let flags = flags(1, Some(&country_then_rollout()));
     let users = users();
     bencher.bench_local(|| flags.explain(black_box("flag-0"), &users[7]));
+}
+
+/// From the edit of a source to the new snapshot being served, with the thread's waking in it.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn apply_one_change_of_10_000_flags(bencher: Bencher<'_, '_>) {
+    let source = Arc::new(MemorySource::new());
+    for number in 0..10_000 {
+        let flag = Flag::new(format!("flag-{number}")).rule(country_then_rollout());
+        let _revision = source.put(flag).expect("memory does not fail");
+    }
+    let flags = Flags::builder().source(Arc::clone(&source)).expect("memory does not fail");
+    let mut share = 0;
+    bencher.bench_local(|| {
+        share += 1;
+        let rollout = Rollout::new(Percent::from_thousandths(share).expect("below 100 %"));
+        let revision =
+            source.put(Flag::new("flag-5000").rule(Rule::new().rollout(rollout))).expect("memory does not fail");
+        assert!(flags.wait_for_revision(revision, Duration::from_secs(5)));
+    });
 }
 
 #[divan::bench(sample_count = 10)]

@@ -3,6 +3,8 @@
 mod attribute;
 mod context;
 mod options;
+#[cfg(feature = "typed")]
+mod typed;
 
 use proc_macro::TokenStream;
 
@@ -82,6 +84,41 @@ pub fn derive_context(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Attribute, attributes(attribute))]
 pub fn derive_attribute(input: TokenStream) -> TokenStream {
     finish(syn::parse(input).and_then(|input| attribute::derive(&input)))
+}
+
+/// Reads a file of flags at compile time and makes a type of it, with a method for each flag.
+///
+/// `flags! { pub struct AppFlags = "flags.toml"; }` reads the file at this path from the crate's root. A flag that is
+/// just on or off is a method that returns `bool`; one with variants returns an `Option` of an enum of them, which is
+/// `None` where none is served. So a flag that is not in the file is a compile error, and so is a variant that nobody
+/// handles. Dashes become underscores.
+///
+/// A flag whose `expires` is past is deprecated: whoever uses it gets a warning. With `FEATURE_FLAGS_EXPIRED=deny` in the
+/// environment of the compiler, as in CI, it is an error.
+///
+/// ```
+/// use feature_flags::Flags;
+///
+/// feature_flags::flags! {
+///     /// The flags of this application.
+///     pub struct AppFlags = "tests/flags.toml";
+/// }
+///
+/// let flags = AppFlags::new(Flags::from_toml(include_str!("../tests/flags.toml"))?);
+/// assert!(flags.new_search(&()));
+/// assert_eq!(flags.button(&()), Some(AppFlagsButton::Loud));
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
+///
+/// ```compile_fail
+/// # feature_flags::flags! { pub struct AppFlags = "tests/flags.toml"; }
+/// # let flags = AppFlags::new(feature_flags::Flags::builder().build());
+/// flags.new_serach(&()); // no such flag
+/// ```
+#[cfg(feature = "typed")]
+#[proc_macro]
+pub fn flags(input: TokenStream) -> TokenStream {
+    finish(syn::parse(input).and_then(|input| typed::expand(&input)))
 }
 
 fn finish(generated: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -59,12 +59,7 @@ impl Bucket {
     /// The bucket of any value that can stand for somebody; `None` for fractions, addresses, times and lists.
     #[inline]
     pub(crate) fn of_value(salt: Salt, key: Value<'_>) -> Option<Self> {
-        match key {
-            Value::Text(key) => Some(Self::new(salt, key.as_bytes())),
-            Value::Integer(key) => Some(Self::new(salt, Digits::of(key).as_bytes())),
-            Value::Bool(key) => Some(Self::new(salt, if key { b"true" } else { b"false" })),
-            _ => None,
-        }
+        with_key(key, |key| Self::new(salt, key))
     }
 }
 
@@ -72,6 +67,17 @@ impl Bucket {
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Percent::from_thousandths(self.number).expect("buckets are below 100,000").fmt(f)
+    }
+}
+
+/// The bytes that stand for somebody; `None` for fractions, addresses, times and lists.
+#[inline]
+pub(crate) fn with_key<T>(key: Value<'_>, then: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    match key {
+        Value::Text(key) => Some(then(key.as_bytes())),
+        Value::Integer(key) => Some(then(Digits::of(key).as_bytes())),
+        Value::Bool(key) => Some(then(if key { b"true" } else { b"false" })),
+        _ => None,
     }
 }
 

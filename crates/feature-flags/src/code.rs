@@ -1,11 +1,11 @@
 //! Flags and groups that are Rust functions.
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::compile::Names;
 use crate::context::Context;
 use crate::evaluate::Truth;
 
@@ -44,31 +44,52 @@ pub(crate) enum Call {
     Failed,
 }
 
-/// What the application wrote in Rust.
-#[derive(Debug, Clone, Default)]
+/// What the application wrote in Rust. Numbers of flags and groups never change, so that compiled flags of any age find
+/// what they mean.
+#[derive(Debug, Default)]
 pub(crate) struct Registry {
-    flags: BTreeMap<Arc<str>, Function>,
-    groups: BTreeMap<Arc<str>, Vec<Function>>,
+    flags: Vec<(Arc<str>, Function)>,
+    /// Also the names of groups that rules mention and nobody defined yet.
+    groups: Names,
+    /// By the numbers of their groups.
+    members: Vec<Vec<Function>>,
 }
 
 impl Registry {
     pub(crate) fn define(&mut self, name: &str, function: Function) {
-        self.flags.insert(name.into(), function);
+        match self.flags.iter_mut().find(|(other, _)| other.as_ref() == name) {
+            Some((_, other)) => *other = function,
+            None => self.flags.push((name.into(), function)),
+        }
     }
 
     /// Several functions of one group serve several types; of one type, the last counts.
     pub(crate) fn group(&mut self, name: &str, function: Function) {
-        let functions = self.groups.entry(name.into()).or_default();
+        let number = self.groups.number(name) as usize;
+        if self.members.len() <= number {
+            self.members.resize_with(number + 1, Vec::new);
+        }
+        let functions = &mut self.members[number];
         functions.retain(|other| other.of != function.of);
         functions.push(function);
     }
 
     pub(crate) fn flags(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.flags.keys()
+        self.flags.iter().map(|(name, _)| name)
+    }
+
+    pub(crate) fn has_group(&self, name: &str) -> bool {
+        let number = self.groups.find(name);
+        number.and_then(|number| self.members.get(number as usize)).is_some_and(|functions| !functions.is_empty())
+    }
+
+    /// The numbers of groups, for compiling.
+    pub(crate) fn groups(&mut self) -> &mut Names {
+        &mut self.groups
     }
 }
 
-/// The same, by the numbers that compiled flags have for it.
+/// The same as evaluation needs it: by number.
 #[derive(Debug, Default)]
 pub(crate) struct Code {
     flags: Vec<Function>,
@@ -76,13 +97,9 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// Functions of flags in the order of the registry, groups in the order of `groups`.
-    pub(crate) fn new(registry: &Registry, groups: &[Box<str>]) -> Self {
-        let group = |name: &str| registry.groups.get(name).cloned().unwrap_or_default();
-        Self {
-            flags: registry.flags.values().cloned().collect(),
-            groups: groups.iter().map(|name| group(name)).collect(),
-        }
+    pub(crate) fn new(registry: &Registry) -> Self {
+        let flags = registry.flags.iter().map(|(_, function)| function.clone()).collect();
+        Self { flags, groups: registry.members.clone() }
     }
 
     #[inline]

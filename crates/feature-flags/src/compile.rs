@@ -7,11 +7,12 @@
 
 mod block;
 mod index;
+mod name_hash;
 mod packed;
 mod program;
 mod table;
 
-pub(crate) use block::{Block, Kind, Record, RuleEntry};
+pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
 pub(crate) use packed::Packed;
-pub(crate) use program::{KEY, NOW, Op, TestOp};
+pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

@@ -4,7 +4,9 @@ mod ast;
 mod error;
 mod literal;
 mod parse;
+mod pattern;
 mod print;
+mod range;
 mod token;
 mod version;
 
@@ -13,6 +15,7 @@ use std::str::FromStr;
 pub(crate) use ast::{Node, Operator, Quantifier, Test};
 pub use error::ExpressionError;
 pub(crate) use literal::{Literal, Network};
+pub(crate) use pattern::Pattern;
 pub(crate) use print::quoted;
 pub(crate) use version::Version;
 
@@ -39,14 +42,19 @@ use crate::model::Rollout;
 /// | `plan == "pro"`, `!=`, `<`, `<=`, `>`, `>=` | it compares so with text, a number, `true`, `v"2.1"`, `t"2026-12-01"` |
 /// | `country in ["US", "DE"]`, `not in` | it equals one of them |
 /// | `address in ip"10.0.0.0/8"` | the address is in that network |
+/// | `app_version in v"^2.1"`, `v"~2.1.3"`, `v">=1.2, <2"` | the version is in that range |
 /// | `email ends_with "@example.com"`, `starts_with`, `contains` | the text does; `contains` also finds an element of a list |
 /// | `fold(email) == "a@example.com"` | upper and lower case do not matter |
 /// | `any(roles) == "admin"`, `all(roles) in [..]` | it holds for an element, or for each, of a list |
 /// | `exists(plan)` | the attribute has a value |
 /// | `now >= t"2026-12-01T08:00:00Z"` | the clock says so |
 /// | `group("staff")` | the group of that name, written in Rust, takes the context in |
+/// | `segment("beta")` | the context's key is in the segment of that name |
 /// | `flag("billing")` | that flag is on for the context |
 /// | `25% by org.id` | the context's bucket is within that share |
+/// | `1% -> 100% over 7d from t"2026-12-01"` | the same, with a share that grows over time (`s`, `m`, `h`, `d`, `w`) |
+/// | `5% of calls` | this evaluation is one of that share, each decided anew |
+/// | `path matches r"^/v[12]/"` | the regular expression is found in it (feature `regex`) |
 ///
 /// # Unknown
 /// A comparison with an attribute that is missing, or of another kind than the literal, is neither true nor false but

@@ -7,20 +7,28 @@ mod flags;
 mod listener;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod name;
 mod nearest;
+mod overrides;
+mod resolved;
+mod seat;
 mod snapshot;
 mod status;
-mod thread_slot;
 mod usage;
+mod values;
 mod warned;
 
-#[cfg(feature = "watch")]
-pub(crate) use self::core::Core;
+pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
 pub(crate) use counts::Counts;
 pub use flags::Flags;
 pub use listener::{Event, Listener};
+pub use name::FlagName;
 pub(crate) use nearest::nearest;
+#[cfg(feature = "testing")]
+pub(crate) use overrides::Forced;
+pub use overrides::Overrides;
+pub use resolved::{Resolved, Text};
 pub(crate) use snapshot::Snapshot;
 pub use snapshot::{ContentId, SnapshotId};
 pub use status::Status;

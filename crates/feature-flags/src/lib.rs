@@ -36,14 +36,15 @@
 //! - Evaluating a flag takes no lock, allocates nothing, does no I/O, reads the clock only for rules that ask for `now`,
 //!   and neither panics nor fails: it answers, with a [`Reason`].
 //! - The same flag, key and configuration give the same [`Bucket`], on every platform and in every version.
-//! - One flag that is wrong serves its default; the others are not concerned.
+//! - One flag that is wrong is served as it was before, or if it never was right, its default is; the others are not
+//!   concerned.
 //! - Attributes of contexts appear in explanations, and nowhere else.
 //!
-//! What it is not: a service, a dashboard, or a place to keep secrets and settings. Flags that live elsewhere than in a
-//! file are the business of crates of their own.
+//! What it is not: a service, a dashboard, or a place to keep secrets and settings. Databases of
+//! flags are the business of crates of their own.
 //!
 //! Where it can be extended: [`Context`] and [`Attribute`] for what flags are evaluated for, [`List`] for collections,
-//! [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
+//! [`Source`] for other places where flags are kept, [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -53,6 +54,9 @@
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
+//! | `regex` | no | `matches` in conditions |
+//! | `testing` | no | overrides for pieces of work, combinations of flags, conformance suites: `testing` |
 //! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
 
 // So that the derives work inside this crate too.
@@ -68,8 +72,11 @@ mod evaluate;
 mod explain;
 mod expression;
 mod handle;
+mod lint;
 mod model;
 mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bucket::Bucket;
 pub use clock::{Clock, SystemClock};
@@ -77,10 +84,17 @@ pub use context::{Attribute, Context, List, MapContext, Value};
 pub use evaluate::{Decision, Reason};
 pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
+#[cfg(feature = "typed")]
+pub use feature_flags_macros::flags;
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
-pub use handle::{Builder, ContentId, Event, Flags, Listener, SnapshotId, Status, Usage};
-pub use model::{Flag, Percent, PercentError, Rollout, Rule, Serve};
+pub use handle::{
+    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
+};
+pub use lint::{Lint, LintKind};
+pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
+pub use source::{
+    Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
+};
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
-pub use source::{LoadError, Problem};

@@ -1,9 +1,12 @@
 //! Where flags come from.
 
+mod contract;
 mod document;
 #[cfg(feature = "edit")]
 mod edit;
 mod error;
+mod follow;
+mod memory;
 #[cfg(feature = "toml")]
 mod place;
 mod problem;
@@ -12,10 +15,14 @@ mod read;
 #[cfg(feature = "watch")]
 mod watch;
 
+pub use contract::{Change, Changes, Contents, EditableSource, Revision, Source, SourceError};
 pub(crate) use document::Document;
 #[cfg(feature = "edit")]
 pub use edit::{Edit, EditError};
 pub use error::LoadError;
+pub(crate) use follow::{follow, load};
+pub use memory::MemorySource;
+pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
 pub(crate) use read::{read_file, read_toml};

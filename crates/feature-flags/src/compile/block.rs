@@ -1,14 +1,17 @@
 //! Up to 32 flags, compiled.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::packed::Packed;
-use super::program::{Names, Op, TooManyPaths, Writer, position};
-use super::table::Definition;
-use crate::bucket::Salt;
+use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
+use super::table::{Definition, Needs};
+use crate::bucket::{Bucket, Salt};
+use crate::context::Value;
+use crate::expression::Pattern;
 use crate::handle::Counts;
-use crate::model::{Flag, Rule, Serve};
+use crate::model::{Flag, Ramp, Rule, Segment, Serve, Share, Variant};
 
 /// Flags per block: enough to share pages, few enough to compile anew for one change.
 pub(super) const SIZE: usize = 32;
@@ -20,9 +23,16 @@ pub(crate) struct Block {
     ops: Box<[Op]>,
     literals: Box<[Packed]>,
     text: Box<str>,
+    patterns: Box<[Pattern]>,
+    ramps: Box<[Ramp]>,
+    segments: Box<[Arc<Segment>]>,
+    variants: Box<[Variant]>,
+    splits: Box<[Split]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
+    /// Which of them need other flags.
+    needs: Vec<Needs>,
 }
 
 /// One flag.
@@ -34,9 +44,13 @@ pub(crate) struct Record {
     pub(crate) default: bool,
     /// Where its counts begin, relative to the block's.
     pub(crate) counts: u32,
+    /// How many counts it has.
+    pub(crate) cells: u32,
+    /// The variant of the block that is served where no rule serves one.
+    pub(crate) default_variant: Option<u16>,
 }
 
-const _: () = assert!(size_of::<Record>() <= 48, "a record fits a cache line");
+const _: () = assert!(size_of::<Record>() <= 56, "a record fits a cache line");
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
@@ -52,16 +66,10 @@ pub(crate) enum Kind {
     Broken,
 }
 
-impl Kind {
-    /// How many counts its outcomes need; see the evaluator.
-    pub(crate) fn cells(self) -> u32 {
-        match self {
-            Self::On | Self::Off { .. } | Self::Broken => 1,
-            Self::Rules { count, .. } => u32::from(count) + 2,
-            Self::Code(_) => 3,
-        }
-    }
-}
+/// Counts that every flag with rules has before those of its rules.
+pub(crate) const NO_RULE_CELL: u32 = 0;
+pub(crate) const REQUIREMENT_CELL: u32 = 1;
+const FIRST_RULE_CELL: u32 = 2;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RuleEntry {
@@ -69,27 +77,69 @@ pub(crate) struct RuleEntry {
     pub(crate) first: u32,
     pub(crate) rollout: u32,
     pub(crate) end: u32,
-    pub(crate) on: bool,
+    pub(crate) served: Served,
+    /// Where its counts begin, relative to the flag's: one per variant that it can serve, at least one.
+    pub(crate) cell: u32,
+}
+
+/// What a rule serves; variants and splits are those of the block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Served {
+    Off,
+    On,
+    Variant(u16),
+    Split(u16),
+}
+
+/// Who gets which variant.
+#[derive(Debug)]
+pub(crate) struct Split {
+    salt: Salt,
+    /// The path that decides.
+    pub(crate) path: u16,
+    /// For each variant, the bucket at which the next begins.
+    pub(crate) ends: Box<[(u32, u16)]>,
+}
+
+impl Split {
+    /// The share a bucket falls into, counted from 0, and its variant; the first where there is nothing to decide by.
+    pub(crate) fn choose(&self, key: Option<Value<'_>>) -> (u32, u16) {
+        let bucket = key.and_then(|key| Bucket::of_value(self.salt, key)).map_or(0, Bucket::number);
+        let shares = (0..).zip(&self.ends);
+        let chosen = shares.filter(|(_, (end, _))| bucket < *end).map(|(share, (_, variant))| (share, *variant)).next();
+        chosen.expect("the last share ends behind the last bucket")
+    }
 }
 
 impl Block {
     /// Compiles `definitions`; those in `cycles` are broken.
     pub(super) fn compile(
-        definitions: &[Definition],
+        definitions: Vec<Definition>,
+        needs: Vec<Needs>,
         cycles: &BTreeSet<String>,
         paths: &mut Names,
         groups: &mut Names,
+        segments: &Segments,
     ) -> Self {
         let mut parts = Parts::default();
         let mut cells = 0;
-        for definition in definitions {
-            let mut kind = parts.kind(definition, paths, groups);
+        for definition in &definitions {
+            let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
             if cycles.contains(definition.name()) {
                 kind = Kind::Broken;
             }
             let name = Packed::text(definition.name(), &mut parts.text);
-            parts.records.push(Record { name, kind, default: definition.default_value(), counts: cells });
-            cells += kind.cells();
+            let default_variant = parts.default_variant(definition);
+            let own = parts.cells(kind);
+            parts.records.push(Record {
+                name,
+                kind,
+                default: definition.default_value(),
+                counts: cells,
+                cells: own,
+                default_variant,
+            });
+            cells += own;
         }
         Self {
             records: parts.records.into(),
@@ -97,9 +147,19 @@ impl Block {
             ops: parts.ops.into(),
             literals: parts.literals.into(),
             text: parts.text.into(),
+            patterns: parts.patterns.into(),
+            ramps: parts.ramps.into(),
+            segments: parts.used_segments.into(),
+            variants: parts.variants.into(),
+            splits: parts.splits.into(),
             counts: Counts::new(cells as usize),
             definitions: definitions.into(),
+            needs,
         }
+    }
+
+    pub(super) fn needs(&self) -> &[Needs] {
+        &self.needs
     }
 
     #[inline]
@@ -140,10 +200,38 @@ impl Block {
         &self.literals[first as usize..(first + count) as usize]
     }
 
+    pub(crate) fn pattern(&self, number: u32) -> &Pattern {
+        &self.patterns[number as usize]
+    }
+
+    /// The segment with a number, counted from 1.
+    pub(crate) fn segment(&self, number: NonZeroU32) -> &Segment {
+        &self.segments[number.get() as usize - 1]
+    }
+
+    pub(crate) fn ramp(&self, number: u32) -> &Ramp {
+        &self.ramps[number as usize]
+    }
+
+    pub(crate) fn variant(&self, number: u16) -> &Variant {
+        &self.variants[usize::from(number)]
+    }
+
+    pub(crate) fn split(&self, number: u16) -> &Split {
+        &self.splits[usize::from(number)]
+    }
+
     #[inline]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// What the names in flags stand for.
+struct Naming<'a> {
+    paths: &'a mut Names,
+    groups: &'a mut Names,
+    segments: &'a Segments,
 }
 
 #[derive(Default)]
@@ -153,28 +241,58 @@ struct Parts {
     ops: Vec<Op>,
     literals: Vec<Packed>,
     text: String,
+    patterns: Vec<Pattern>,
+    ramps: Vec<Ramp>,
+    used_segments: Vec<Arc<Segment>>,
+    variants: Vec<Variant>,
+    splits: Vec<Split>,
+    /// Counts of the rules of the flag that is compiled.
+    cells: u32,
 }
 
 impl Parts {
-    fn kind(&mut self, definition: &Definition, paths: &mut Names, groups: &mut Names) -> Kind {
+    fn cells(&self, kind: Kind) -> u32 {
+        match kind {
+            Kind::On | Kind::Off { .. } | Kind::Broken => 1,
+            Kind::Rules { .. } => self.cells,
+            Kind::Code(_) => 3,
+        }
+    }
+
+    /// The number of the default variant; variants of a flag are those added last.
+    fn default_variant(&self, definition: &Definition) -> Option<u16> {
+        let Definition::Flag(flag) = definition else { return None };
+        self.variant(flag, flag.default_variant_name()?)
+    }
+
+    fn variant(&self, flag: &Flag, name: &str) -> Option<u16> {
+        let first = self.variants.len() - flag.variants().len();
+        let position = flag.variants().iter().position(|variant| variant.name() == name)?;
+        u16::try_from(first + position).ok()
+    }
+
+    fn kind(&mut self, definition: &Definition, naming: &mut Naming<'_>) -> Kind {
         match definition {
-            Definition::Flag(flag) => self.flag(flag, paths, groups).unwrap_or(Kind::Broken),
+            Definition::Flag(flag) => self.flag(flag, naming).unwrap_or(Kind::Broken),
             Definition::Code { function, .. } => Kind::Code(*function),
             Definition::Broken { .. } => Kind::Broken,
         }
     }
 
-    fn flag(&mut self, flag: &Arc<Flag>, paths: &mut Names, groups: &mut Names) -> Result<Kind, TooManyPaths> {
+    fn flag(&mut self, flag: &Arc<Flag>, naming: &mut Naming<'_>) -> Result<Kind, TooMany> {
+        self.variants.extend_from_slice(flag.variants());
         if !flag.is_enabled() || flag.rules().is_empty() {
             return Ok(Kind::Off { disabled: !flag.is_enabled() });
         }
         let everybody = |rule: &Rule| rule.condition().is_none() && rule.share().is_none();
         if flag.requirements().is_empty() && everybody(&flag.rules()[0]) {
-            return Ok(match flag.rules()[0].served() {
-                Serve::On => Kind::On,
-                Serve::Off => Kind::Off { disabled: false },
-            });
+            match flag.rules()[0].served() {
+                Serve::On => return Ok(Kind::On),
+                Serve::Off => return Ok(Kind::Off { disabled: false }),
+                Serve::Variant(_) | Serve::Split(_) => {}
+            }
         }
+        self.cells = FIRST_RULE_CELL;
         let first = position(self.rules.len());
         let requirement = !flag.requirements().is_empty();
         if requirement {
@@ -182,10 +300,10 @@ impl Parts {
             self.rules.push(entry);
         }
         for rule in flag.rules() {
-            let entry = self.rule(rule, Salt::new(flag.bucket_salt()), paths, groups)?;
+            let entry = self.rule(flag, rule, naming)?;
             self.rules.push(entry);
         }
-        let count = u16::try_from(flag.rules().len()).map_err(|_| TooManyPaths)?;
+        let count = u16::try_from(flag.rules().len()).map_err(|_| TooMany)?;
         Ok(Kind::Rules { first, count, requirement })
     }
 
@@ -200,19 +318,15 @@ impl Parts {
         }
         let end = position(self.ops.len());
         self.ops[first as usize] = Op::And { end };
-        RuleEntry { first, rollout: end, end, on: false }
+        RuleEntry { first, rollout: end, end, served: Served::Off, cell: REQUIREMENT_CELL }
     }
 
-    fn rule(
-        &mut self,
-        rule: &Rule,
-        salt: Salt,
-        paths: &mut Names,
-        groups: &mut Names,
-    ) -> Result<RuleEntry, TooManyPaths> {
-        let Self { ops, literals, text, .. } = self;
+    fn rule(&mut self, flag: &Flag, rule: &Rule, naming: &mut Naming<'_>) -> Result<RuleEntry, TooMany> {
+        let Self { ops, literals, text, patterns, ramps, used_segments, .. } = self;
+        let Naming { paths, groups, segments } = naming;
         let first = position(ops.len());
-        let mut writer = Writer { ops, literals, text, paths, groups, salt };
+        let salt = Salt::new(flag.bucket_salt());
+        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, segments, used_segments, salt };
         if let Some(condition) = rule.condition() {
             writer.node(condition.root())?;
         }
@@ -221,6 +335,31 @@ impl Parts {
             writer.rollout(rollout)?;
         }
         let end = position(writer.ops.len());
-        Ok(RuleEntry { first, rollout: split, end, on: rule.served() == Serve::On })
+        let path = rule.share().map_or(Ok(KEY), |rollout| writer.basis(rollout.basis()))?;
+        let cell = self.cells;
+        self.cells += 1;
+        let served = match rule.served() {
+            Serve::On => Served::On,
+            Serve::Off => Served::Off,
+            Serve::Variant(name) => Served::Variant(self.variant(flag, name).ok_or(TooMany)?),
+            Serve::Split(shares) => {
+                self.cells += position(shares.len()) - 1;
+                let split = self.split(flag, shares, path)?;
+                self.splits.push(split);
+                Served::Split(u16::try_from(self.splits.len() - 1).map_err(|_| TooMany)?)
+            }
+        };
+        Ok(RuleEntry { first, rollout: split, end, served, cell })
+    }
+
+    fn split(&self, flag: &Flag, shares: &[Share], path: u16) -> Result<Split, TooMany> {
+        let mut end = 0;
+        let mut ends = Vec::new();
+        for share in shares {
+            end += share.weight.thousandths();
+            ends.push((end, self.variant(flag, &share.variant).ok_or(TooMany)?));
+        }
+        let salt = Salt::new(&format!("{}/variants", flag.bucket_salt()));
+        Ok(Split { salt, path, ends: ends.into() })
     }
 }

@@ -1,8 +1,7 @@
 //! From a name to a slot, in one cache line most of the time.
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::table::Slot;
+use super::name_hash::name_hash;
+use super::table::{Definition, Slot};
 
 /// Open addressing over a power of two: the upper half of an entry is part of the hash, the lower half the slot plus
 /// one; 0 is free. At most half full.
@@ -13,15 +12,19 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index with room for `names`.
-    pub(super) fn with_room_for(names: usize) -> Self {
-        let size = (names * 2).next_power_of_two().max(8);
-        Self { entries: vec![0; size].into_boxed_slice(), mask: size - 1 }
+    /// An index of flags by their places.
+    pub(super) fn of(definitions: &[&Definition]) -> Self {
+        let size = (definitions.len() * 2).next_power_of_two().max(8);
+        let mut index = Self { entries: vec![0; size].into_boxed_slice(), mask: size - 1 };
+        for (slot, definition) in (0..).zip(definitions) {
+            index.insert(definition.name(), Slot(slot));
+        }
+        index
     }
 
     /// Adds a name that is not there yet.
-    pub(super) fn insert(&mut self, name: &str, slot: Slot) {
-        let hash = xxh3_64(name.as_bytes());
+    fn insert(&mut self, name: &str, slot: Slot) {
+        let hash = name_hash(name);
         let mut at = start(hash) & self.mask;
         while self.entries[at] != 0 {
             at = (at + 1) & self.mask;
@@ -32,7 +35,7 @@ impl Index {
     /// The slots whose name has this name's hash; `is` says whether a slot really has the name.
     #[inline]
     pub(super) fn find(&self, name: &str, mut is: impl FnMut(Slot) -> bool) -> Option<Slot> {
-        let hash = xxh3_64(name.as_bytes());
+        let hash = name_hash(name);
         let mut at = start(hash) & self.mask;
         loop {
             let entry = self.entries[at];

@@ -1,21 +1,32 @@
 //! Literals in 24 bytes, short texts in place.
 
 use crate::context::Timestamp;
-use crate::expression::{Literal, Network, Version};
+use crate::expression::{Literal, Network, Pattern, Version};
 
 /// Texts up to this length, in bytes, need no second cache line.
 const IN_PLACE: usize = 22;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Packed {
     Bool(bool),
     Integer(i64),
     Float(f64),
-    Short { length: u8, bytes: [u8; IN_PLACE] },
-    Long { start: u32, length: u32 },
-    Version { start: u32, length: u32 },
+    Short {
+        length: u8,
+        bytes: [u8; IN_PLACE],
+    },
+    Long {
+        start: u32,
+        length: u32,
+    },
+    Version {
+        start: u32,
+        length: u32,
+    },
     Time(Timestamp),
     Network(Network),
+    /// The number of a regular expression.
+    Pattern(u32),
 }
 
 const _: () = assert!(size_of::<Packed>() == 24, "literals are laid out for the cache");
@@ -38,7 +49,7 @@ impl Packed {
     }
 
     /// Packs a literal; `folded` texts are kept without regard to case.
-    pub(crate) fn literal(literal: &Literal, folded: bool, arena: &mut String) -> Self {
+    pub(crate) fn literal(literal: &Literal, folded: bool, arena: &mut String, patterns: &mut Vec<Pattern>) -> Self {
         match literal {
             Literal::Bool(value) => Self::Bool(*value),
             Literal::Integer(value) => Self::Integer(*value),
@@ -51,6 +62,10 @@ impl Packed {
             }
             Literal::Time(time) => Self::Time(*time),
             Literal::Network(network) => Self::Network(*network),
+            Literal::Pattern(pattern) => {
+                patterns.push(pattern.clone());
+                Self::Pattern(u32::try_from(patterns.len() - 1).expect("files are limited to far fewer patterns"))
+            }
         }
     }
 

@@ -1,17 +1,24 @@
 //! Conditions as operations in a row.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use super::packed::Packed;
 use crate::bucket::Salt;
-use crate::expression::{Node, Operator, Quantifier, Test};
-use crate::model::Rollout;
+use crate::expression::{Node, Operator, Pattern, Quantifier, Test};
+use crate::model::{Basis, Ramp, Rollout, Segment};
 
 /// The number of the path that stands for the context's key.
 pub(crate) const KEY: u16 = u16::MAX;
 
 /// The number of the path that stands for the clock.
 pub(crate) const NOW: u16 = u16::MAX - 1;
+/// The number of the path that stands for the evaluation itself.
+pub(crate) const CALL: u16 = u16::MAX - 2;
+
+/// Segments by name.
+pub(crate) type Segments = BTreeMap<String, Arc<Segment>>;
 
 /// One operation. A tree is laid out in pre-order: `And` and `Or` know where their operands end, so that the rest can be
 /// skipped.
@@ -29,12 +36,23 @@ pub(crate) enum Op {
     Test(TestOp),
     /// The number of a group's name.
     Group(u32),
+    /// The path that is looked up, and the number of the segment; none where there is no segment of that name.
+    Segment {
+        path: u16,
+        segment: Option<NonZeroU32>,
+    },
     /// The literal that holds the flag's name.
     Flag(u32),
     /// Buckets below the share are in; the path says what decides.
     Rollout {
         path: u16,
         share: u32,
+        salt: Salt,
+    },
+    /// The same, with the number of a ramp.
+    Ramp {
+        path: u16,
+        ramp: u32,
         salt: Salt,
     },
 }
@@ -89,6 +107,10 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
     pub(crate) fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
@@ -105,18 +127,22 @@ pub(super) struct Writer<'a> {
     pub(super) ops: &'a mut Vec<Op>,
     pub(super) literals: &'a mut Vec<Packed>,
     pub(super) text: &'a mut String,
+    pub(super) patterns: &'a mut Vec<Pattern>,
+    pub(super) ramps: &'a mut Vec<Ramp>,
     pub(super) paths: &'a mut Names,
     pub(super) groups: &'a mut Names,
+    pub(super) segments: &'a Segments,
+    pub(super) used_segments: &'a mut Vec<Arc<Segment>>,
     pub(super) salt: Salt,
 }
 
-/// More attributes are named than numbers of 16 bits can tell apart.
+/// More attributes, rules or variants than numbers of 16 bits can tell apart.
 #[derive(Debug)]
-pub(super) struct TooManyPaths;
+pub(super) struct TooMany;
 
 impl Writer<'_> {
     /// Exactly one operation per node, in pre-order: explanations walk both in step.
-    pub(super) fn node(&mut self, node: &Node) -> Result<(), TooManyPaths> {
+    pub(super) fn node(&mut self, node: &Node) -> Result<(), TooMany> {
         match node {
             Node::Constant(value) => self.ops.push(Op::Constant(*value)),
             Node::Not(inner) => {
@@ -130,6 +156,7 @@ impl Writer<'_> {
                 let number = self.groups.number(name);
                 self.ops.push(Op::Group(number));
             }
+            Node::Segment(name) => self.segment(name)?,
             Node::Flag(name) => {
                 let literal = Packed::text(name, self.text);
                 let first = self.literal(literal);
@@ -140,14 +167,40 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooManyPaths> {
-        let path = rollout.path().map_or(Ok(KEY), |path| self.path(path))?;
+    pub(super) fn rollout(&mut self, rollout: &Rollout) -> Result<(), TooMany> {
+        let path = self.basis(rollout.basis())?;
         let salt = rollout.own_salt().map_or(self.salt, Salt::new);
-        self.ops.push(Op::Rollout { path, share: rollout.share().thousandths(), salt });
+        self.ops.push(match rollout.growth() {
+            None => Op::Rollout { path, share: rollout.share().thousandths(), salt },
+            Some(ramp) => {
+                self.ramps.push(ramp);
+                Op::Ramp { path, ramp: position(self.ramps.len() - 1), salt }
+            }
+        });
         Ok(())
     }
 
-    fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooManyPaths> {
+    /// The number of what decides.
+    pub(super) fn basis(&mut self, basis: &Basis) -> Result<u16, TooMany> {
+        match basis {
+            Basis::Key => Ok(KEY),
+            Basis::Calls => Ok(CALL),
+            Basis::Path(path) => self.path(path),
+        }
+    }
+
+    fn segment(&mut self, name: &str) -> Result<(), TooMany> {
+        let Some(segment) = self.segments.get(name) else {
+            self.ops.push(Op::Segment { path: KEY, segment: None });
+            return Ok(());
+        };
+        let path = segment.path().map_or(Ok(KEY), |path| self.path(path))?;
+        self.used_segments.push(Arc::clone(segment));
+        self.ops.push(Op::Segment { path, segment: NonZeroU32::new(position(self.used_segments.len())) });
+        Ok(())
+    }
+
+    fn chain(&mut self, nodes: &[Node], op: fn(u32) -> Op) -> Result<(), TooMany> {
         let at = self.ops.len();
         self.ops.push(op(0));
         for node in nodes {
@@ -157,16 +210,33 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn test(&mut self, test: &Test) -> Result<(), TooManyPaths> {
+    fn test(&mut self, test: &Test) -> Result<(), TooMany> {
         let path = self.path(&test.subject.path)?;
         let first = position(self.literals.len());
         for literal in &test.literals {
-            let packed = Packed::literal(literal, test.subject.folded, self.text);
+            let packed = Packed::literal(literal, test.subject.folded, self.text, self.patterns);
             self.literals.push(packed);
         }
+        let first = self.shared(first);
         let count = position(test.literals.len());
         self.ops.push(Op::Test(TestOp { path, operator: test.operator, shape: Shape::of(test), first, count }));
         Ok(())
+    }
+
+    /// Flags of one block that list the same values use the same copy, which is then more often in the cache. Gives up
+    /// the literals from `first` on if the same stand before.
+    fn shared(&mut self, first: u32) -> u32 {
+        let (before, new) = self.literals.split_at(first as usize);
+        if new.is_empty() || new.len() > LONGEST_SHARED {
+            return first;
+        }
+        match before.windows(new.len()).position(|window| window == new) {
+            Some(same) => {
+                self.literals.truncate(first as usize);
+                position(same)
+            }
+            None => first,
+        }
     }
 
     fn literal(&mut self, literal: Packed) -> u32 {
@@ -174,16 +244,19 @@ impl Writer<'_> {
         position(self.literals.len() - 1)
     }
 
-    fn path(&mut self, path: &str) -> Result<u16, TooManyPaths> {
+    fn path(&mut self, path: &str) -> Result<u16, TooMany> {
         if path == "now" {
             return Ok(NOW);
         }
         match u16::try_from(self.paths.number(path)) {
-            Ok(number) if number < NOW => Ok(number),
-            _ => Err(TooManyPaths),
+            Ok(number) if number < CALL => Ok(number),
+            _ => Err(TooMany),
         }
     }
 }
+
+/// Longer lists are not looked for among the others.
+const LONGEST_SHARED: usize = 16;
 
 pub(super) fn position(length: usize) -> u32 {
     u32::try_from(length).expect("files are limited to far less than 4 GiB")

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::block::{Block, SIZE};
 use super::index::Index;
-use super::program::Names;
+use super::program::{Names, Segments};
 use crate::expression::Node;
-use crate::model::Flag;
+use crate::model::{Flag, Rule};
 
 /// Where a flag is: its block and its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,6 @@ pub(crate) enum Definition {
         function: u32,
     },
     /// In the file, but wrong.
-    #[cfg_attr(not(feature = "toml"), allow(dead_code, reason = "without files, nothing is wrong"))]
     Broken {
         name: Arc<str>,
         default: bool,
@@ -38,6 +37,29 @@ impl Definition {
         }
     }
 
+    /// Whether both are one and the same, by identity: equal flags that were read twice are not.
+    fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Flag(one), Self::Flag(other)) => Arc::ptr_eq(one, other),
+            (Self::Code { name: one, function: f }, Self::Code { name: other, function: g }) => {
+                Arc::ptr_eq(one, other) && f == g
+            }
+            (Self::Broken { name: one, default: a }, Self::Broken { name: other, default: b }) => {
+                Arc::ptr_eq(one, other) && a == b
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn has_variants(&self) -> bool {
+        match self {
+            Self::Flag(flag) => !flag.variants().is_empty(),
+            Self::Code { .. } => false,
+            // Nobody knows, so callers get their default.
+            Self::Broken { .. } => true,
+        }
+    }
+
     pub(crate) fn default_value(&self) -> bool {
         match self {
             Self::Flag(flag) => flag.default_value(),
@@ -49,31 +71,51 @@ impl Definition {
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    index: Index,
+    index: Arc<Index>,
     blocks: Vec<Arc<Block>>,
     /// Paths of attributes, by number.
-    paths: Vec<Box<str>>,
-    /// Names of groups, by number.
-    groups: Vec<Box<str>>,
+    paths: Arc<Names>,
+    /// Blocks hold those that they use.
+    segments: Arc<Segments>,
     flags: usize,
     /// Flags that need each other, and are broken because of it.
     cycles: BTreeSet<String>,
 }
 
+/// Numbers are never taken back while blocks are reused, so that everything is compiled anew once there are so many.
+const MOST_NAMES: usize = 20_000;
+
 impl Table {
-    /// Compiles flags with names that differ.
-    pub(crate) fn compile(definitions: &[Definition]) -> Self {
-        let cycles = in_cycles(definitions);
-        let (mut paths, mut groups) = (Names::default(), Names::default());
-        let mut index = Index::with_room_for(definitions.len());
-        for (slot, definition) in (0..).zip(definitions) {
-            index.insert(definition.name(), Slot(slot));
-        }
-        let blocks = definitions
-            .chunks(SIZE)
-            .map(|chunk| Arc::new(Block::compile(chunk, &cycles, &mut paths, &mut groups)))
-            .collect();
-        Self { index, blocks, paths: paths.in_order, groups: groups.in_order, flags: definitions.len(), cycles }
+    /// Compiles flags with names that differ, reusing the blocks of `old` whose flags are the same.
+    pub(crate) fn compile(
+        definitions: &[&Definition],
+        groups: &mut Names,
+        segments: &Arc<Segments>,
+        old: Option<&Self>,
+    ) -> Self {
+        let old = old.filter(|old| Arc::ptr_eq(&old.segments, segments));
+        let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
+        let chunks: Vec<Chunk<'_>> =
+            (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
+        let cycles = in_cycles(&chunks);
+        let old = old.filter(|old| old.cycles == cycles);
+        let mut paths = old.map(|old| Arc::clone(&old.paths)).unwrap_or_default();
+        let same_names =
+            old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
+        let index = match old {
+            Some(old) if same_names => Arc::clone(&old.index),
+            _ => Arc::new(Index::of(definitions)),
+        };
+        let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
+            (Made::Reused(block), Some(_)) => block,
+            (made, _) => {
+                let needs = made.into_needs();
+                let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
+                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups, segments))
+            }
+        });
+        let blocks = compiled.collect();
+        Self { index, blocks, paths, segments: Arc::clone(segments), flags: definitions.len(), cycles }
     }
 
     #[inline]
@@ -84,6 +126,15 @@ impl Table {
         })
     }
 
+    /// Whether the flag called `name` is at `slot`, which may be any.
+    #[inline]
+    pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
+        (slot.0 as usize) < self.flags && {
+            let (block, index) = self.at(slot);
+            block.is_named(index, name)
+        }
+    }
+
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> (&Block, usize) {
         let slot = slot.0 as usize;
@@ -92,11 +143,11 @@ impl Table {
 
     #[inline]
     pub(crate) fn path(&self, number: u16) -> &str {
-        &self.paths[usize::from(number)]
+        &self.paths.in_order[usize::from(number)]
     }
 
-    pub(crate) fn groups(&self) -> &[Box<str>] {
-        &self.groups
+    pub(crate) fn has_segment(&self, name: &str) -> bool {
+        self.segments.contains_key(name)
     }
 
     pub(crate) fn cycles(&self) -> &BTreeSet<String> {
@@ -111,37 +162,100 @@ impl Table {
         &self.blocks
     }
 
+    pub(crate) fn definition(&self, name: &str) -> Option<&Definition> {
+        let (block, index) = self.at(self.find(name)?);
+        Some(block.definition(index))
+    }
+
     pub(crate) fn definitions(&self) -> impl Iterator<Item = &Definition> {
         self.blocks.iter().flat_map(|block| block.definitions())
+    }
+}
+
+/// The flags that will share a block.
+struct Chunk<'a> {
+    definitions: &'a [&'a Definition],
+    made: Made,
+    /// Whether they have the names that the old flags at their places had.
+    same_names: bool,
+}
+
+enum Made {
+    /// All flags are the old ones.
+    Reused(Arc<Block>),
+    /// To be compiled.
+    New(Vec<Needs>),
+}
+
+impl Made {
+    fn needs(&self) -> &[Needs] {
+        match self {
+            Self::Reused(block) => block.needs(),
+            Self::New(needs) => needs,
+        }
+    }
+
+    fn into_needs(self) -> Vec<Needs> {
+        match self {
+            Self::Reused(block) => block.needs().to_vec(),
+            Self::New(needs) => needs,
+        }
+    }
+}
+
+impl<'a> Chunk<'a> {
+    fn of(definitions: &'a [&'a Definition], old: Option<&Table>, number: usize) -> Self {
+        let old = old.and_then(|old| old.blocks.get(number)).filter(|old| old.definitions().len() == definitions.len());
+        let Some(old) = old else {
+            return Self { definitions, made: Made::New(Needs::of(definitions)), same_names: false };
+        };
+        let mut pairs = definitions.iter().zip(old.definitions());
+        if pairs.clone().all(|(new, old)| new.is_same_as(old)) {
+            return Self { definitions, made: Made::Reused(Arc::clone(old)), same_names: true };
+        }
+        let same_names = pairs.all(|(new, old)| new.name() == old.name());
+        Self { definitions, made: Made::New(Needs::of(definitions)), same_names }
+    }
+}
+
+/// The flags that a flag needs, by requirements and conditions.
+#[derive(Debug, Clone)]
+pub(super) struct Needs {
+    flag: Arc<Flag>,
+    others: Vec<String>,
+}
+
+impl Needs {
+    /// Those of some flags that need any.
+    fn of(definitions: &[&Definition]) -> Vec<Self> {
+        let flags = definitions.iter().filter_map(|definition| match definition {
+            Definition::Flag(flag) => Some(flag),
+            Definition::Code { .. } | Definition::Broken { .. } => None,
+        });
+        let needs = flags.map(|flag| {
+            let mut others = flag.requirements().to_vec();
+            for condition in flag.rules().iter().filter_map(Rule::condition) {
+                flags_in(condition.root(), &mut others);
+            }
+            Self { flag: Arc::clone(flag), others }
+        });
+        needs.filter(|needs| !needs.others.is_empty()).collect()
     }
 }
 
 /// The longest chain of flags that need flags: evaluation recurses along it.
 const MAX_CHAIN: usize = 16;
 
-/// The flags that, by requirements and conditions, need themselves, or a chain of flags that is too long.
-fn in_cycles(definitions: &[Definition]) -> BTreeSet<String> {
-    let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for definition in definitions {
-        let Definition::Flag(flag) = definition else { continue };
-        let mut names: Vec<&str> = flag.requirements().iter().map(String::as_str).collect();
-        for rule in flag.rules() {
-            if let Some(condition) = rule.condition() {
-                flags_in(condition.root(), &mut names);
-            }
-        }
-        if !names.is_empty() {
-            needs.insert(flag.name(), names);
-        }
-    }
+/// The flags that need themselves, or a chain of flags that is too long.
+fn in_cycles(chunks: &[Chunk<'_>]) -> BTreeSet<String> {
+    let needs = chunks.iter().flat_map(|chunk| chunk.made.needs());
+    let mut unresolved: BTreeMap<&str, &[String]> =
+        needs.map(|needs| (needs.flag.name(), needs.others.as_slice())).collect();
     // Whatever still has needs after as many rounds as a chain may be long, is on a cycle or needs one.
-    let mut unresolved = needs;
     for _ in 0..MAX_CHAIN {
-        let resolved: Vec<&str> = unresolved
-            .iter()
-            .filter(|(_, names)| names.iter().all(|name| !unresolved.contains_key(name)))
-            .map(|(name, _)| *name)
-            .collect();
+        let is_resolved = |others: &[String]| others.iter().all(|name| !unresolved.contains_key(name.as_str()));
+        let resolved: Vec<&str> =
+            unresolved.iter().filter(|(_, others)| is_resolved(others)).map(|(name, _)| *name).collect();
         if resolved.is_empty() {
             break;
         }
@@ -152,11 +266,11 @@ fn in_cycles(definitions: &[Definition]) -> BTreeSet<String> {
     unresolved.into_keys().map(str::to_owned).collect()
 }
 
-fn flags_in<'a>(node: &'a Node, names: &mut Vec<&'a str>) {
+fn flags_in(node: &Node, names: &mut Vec<String>) {
     match node {
-        Node::Flag(name) => names.push(name),
+        Node::Flag(name) => names.push(name.clone()),
         Node::Not(inner) => flags_in(inner, names),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| flags_in(node, names)),
-        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Rollout(_) => {}
+        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Rollout(_) => {}
     }
 }

@@ -41,6 +41,14 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Negative if this comes before `other`.
+    pub(crate) fn nanoseconds_since(self, other: Self) -> i128 {
+        let nanoseconds = |time: Self| i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanoseconds);
+        nanoseconds(self) - nanoseconds(other)
+    }
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {

@@ -41,6 +41,27 @@ pub enum Value<'a> {
 ///
 /// # Contract
 /// `item` answers for every index below `len`, without allocating; beyond, and for elements without a value, `None`.
+///
+/// # Implementing
+/// ```
+/// use std::collections::VecDeque;
+/// use feature_flags::{List, Value};
+///
+/// struct Recent(VecDeque<String>);
+///
+/// impl List for Recent {
+///     fn len(&self) -> usize {
+///         self.0.len()
+///     }
+///
+///     fn item(&self, index: usize) -> Option<Value<'_>> {
+///         self.0.get(index).map(|item| Value::from(item.as_str()))
+///     }
+/// }
+///
+/// let recent = Recent(["a".to_owned(), "b".to_owned()].into());
+/// assert_eq!(Value::List(&recent).to_string(), r#"["a", "b"]"#);
+/// ```
 pub trait List {
     /// The number of elements.
     fn len(&self) -> usize;

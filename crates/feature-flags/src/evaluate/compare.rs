@@ -104,11 +104,14 @@ fn ordered(block: &Block, operator: Operator, value: Value<'_>, literal: &Packed
     }
 }
 
-/// Whether the literal is a part of the value: of a text, or for `contains` an element of a list.
+/// Whether the literal is a part of the value: of a text (a pattern, if it is found there), or for `contains` an element of a list.
 fn part_of(block: &Block, operator: Operator, value: Value<'_>, literal: &Packed, folded: bool) -> Option<bool> {
     if let (Value::List(list), Operator::Contains) = (value, operator) {
         let is_equal = |index| list.item(index).and_then(|item| equals(block, item, literal, folded)) == Some(true);
         return Some((0..list.len()).any(is_equal));
+    }
+    if let (Value::Text(text), Packed::Pattern(pattern)) = (value, literal) {
+        return Some(block.pattern(*pattern).is_in(text));
     }
     let (Value::Text(text), literal) = (value, literal.as_str(block.text())?) else { return None };
     Some(match (operator, folded) {

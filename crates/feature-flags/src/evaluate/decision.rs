@@ -40,6 +40,14 @@ impl Decision {
 }
 
 /// Why a flag is on or off.
+///
+/// ```
+/// use feature_flags::{Flags, Reason};
+///
+/// let reason = Flags::builder().build().decide("no-such-flag", &()).reason();
+/// assert_eq!(reason, Reason::Unknown);
+/// assert_eq!((reason.code(), reason.to_string().as_str()), ("unknown", "there is no such flag"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "reason", rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -61,8 +69,11 @@ pub enum Reason {
     Function,
     /// The Rust function panicked, or wants another type of context: the default is served.
     FunctionFailed,
-    /// Its definition is wrong: the default is served. `Flags::status` lists what is wrong.
+    /// Its definition is wrong and never was right in this process: the default is served. `Flags::status` lists what is
+    /// wrong.
     Broken,
+    /// Overridden for this handle or this piece of work.
+    Override,
     /// There is no such flag.
     Unknown,
 }
@@ -79,6 +90,7 @@ impl Reason {
             Self::Function => "function",
             Self::FunctionFailed => "function_failed",
             Self::Broken => "broken",
+            Self::Override => "override",
             Self::Unknown => "unknown",
         }
     }
@@ -96,6 +108,7 @@ impl fmt::Display for Reason {
             Self::Function => f.write_str("its function says so"),
             Self::FunctionFailed => f.write_str("its function could not decide, so the default is served"),
             Self::Broken => f.write_str("its definition is wrong, so the default is served"),
+            Self::Override => f.write_str("it is overridden"),
             Self::Unknown => f.write_str("there is no such flag"),
         }
     }

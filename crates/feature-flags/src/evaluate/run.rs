@@ -1,26 +1,26 @@
 //! The one evaluator.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 use super::compare;
 use super::decision::Reason;
 use super::trace::Trace;
 use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
-use crate::clock::Clock;
 use crate::code::Call;
-use crate::compile::{Block, KEY, Kind, NOW, Op, RuleEntry, Slot};
+use crate::compile::{Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
 use crate::context::{Context, Value};
-use crate::handle::Snapshot;
+use crate::handle::{Snapshot, Surroundings};
 use crate::model::Percent;
 
 /// One context, looked at by the flags of one snapshot.
 pub(crate) struct Evaluation<'a> {
     snapshot: &'a Snapshot,
     context: &'a dyn Context,
-    clock: &'a dyn Clock,
+    around: &'a Surroundings,
     /// The clock costs as much as everything else together: it is read when a rule asks, and once.
-    now: Cell<Option<std::time::SystemTime>>,
+    now: Cell<Option<SystemTime>>,
 }
 
 /// What came out, and where it is counted.
@@ -28,14 +28,23 @@ pub(crate) struct Evaluation<'a> {
 pub(crate) struct Outcome {
     pub(crate) enabled: bool,
     pub(crate) reason: Reason,
+    /// The variant of the flag's block that is served.
+    pub(crate) variant: Option<u16>,
     /// Among those of the flag's block.
     pub(crate) cell: u32,
 }
 
+/// What the rules of a flag came to.
+enum Applied {
+    Rule(u16, RuleEntry),
+    None,
+    Requirement,
+}
+
 impl<'a> Evaluation<'a> {
     #[inline]
-    pub(crate) fn new(snapshot: &'a Snapshot, context: &'a dyn Context, clock: &'a dyn Clock) -> Self {
-        Self { snapshot, context, clock, now: Cell::new(None) }
+    pub(crate) fn new(snapshot: &'a Snapshot, context: &'a dyn Context, around: &'a Surroundings) -> Self {
+        Self { snapshot, context, around, now: Cell::new(None) }
     }
 
     /// Decides the flag at `slot`.
@@ -43,47 +52,63 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn decide<T: Trace>(&self, slot: Slot, trace: &mut T) -> Outcome {
         let (block, index) = self.snapshot.table().at(slot);
         let record = block.record(index);
-        let (enabled, reason, cell) = match record.kind {
-            Kind::On => (true, Reason::Fixed, 0),
-            Kind::Off { disabled: false } => (false, Reason::Fixed, 0),
-            Kind::Off { disabled: true } => (false, Reason::Disabled, 0),
-            Kind::Rules { first, count, requirement } => self.rules(block, first, count, requirement, trace),
-            Kind::Code(number) => match self.snapshot.code().call(number, self.context) {
-                Call::Answered(enabled) => (enabled, Reason::Function, u32::from(enabled)),
-                Call::Failed => (record.default, Reason::FunctionFailed, 2),
+        let variant = record.default_variant;
+        let plain = |enabled, reason, cell| Outcome { enabled, reason, variant, cell };
+        let mut outcome = match record.kind {
+            Kind::On => plain(true, Reason::Fixed, 0),
+            Kind::Off { disabled: false } => plain(false, Reason::Fixed, 0),
+            Kind::Off { disabled: true } => plain(false, Reason::Disabled, 0),
+            Kind::Rules { first, count, requirement } => match self.rules(block, first, count, requirement, trace) {
+                Applied::Rule(number, rule) => self.serve(block, number, rule, variant),
+                Applied::None => plain(false, Reason::NoRule, NO_RULE_CELL),
+                Applied::Requirement => plain(false, Reason::Requirement, REQUIREMENT_CELL),
             },
-            Kind::Broken => (record.default, Reason::Broken, 0),
+            Kind::Code(number) => match self.around.code.load().call(number, self.context) {
+                Call::Answered(enabled) => plain(enabled, Reason::Function, u32::from(enabled)),
+                Call::Failed => plain(record.default, Reason::FunctionFailed, 2),
+            },
+            Kind::Broken => plain(record.default, Reason::Broken, 0),
         };
-        Outcome { enabled, reason, cell: record.counts + cell }
+        outcome.cell += record.counts;
+        outcome
+    }
+
+    /// What a rule that applies serves.
+    #[inline]
+    fn serve(&self, block: &Block, number: u16, rule: RuleEntry, default: Option<u16>) -> Outcome {
+        let (enabled, variant, share) = match rule.served {
+            Served::On => (true, default, 0),
+            Served::Off => (false, default, 0),
+            Served::Variant(variant) => (true, Some(variant), 0),
+            Served::Split(split) => {
+                let split = block.split(split);
+                let (share, variant) = split.choose(self.key(split.path));
+                (true, Some(variant), share)
+            }
+        };
+        Outcome { enabled, reason: Reason::Rule { number }, variant, cell: rule.cell + share }
     }
 
     /// The first rule that applies decides.
-    fn rules<T: Trace>(
-        &self,
-        block: &Block,
-        mut first: u32,
-        count: u16,
-        requirement: bool,
-        trace: &mut T,
-    ) -> (bool, Reason, u32) {
+    fn rules<T: Trace>(&self, block: &Block, mut first: u32, count: u16, requirement: bool, trace: &mut T) -> Applied {
         if requirement {
             let required = block.rules(first, 1)[0];
             if self.rule(block, required, trace) != Truth::True {
-                return (false, Reason::Requirement, u32::from(count) + 1);
+                return Applied::Requirement;
             }
             first += 1;
         }
-        let mut answer = (false, Reason::NoRule, 0);
+        let mut applied = Applied::None;
         for (number, rule) in (1..).zip(block.rules(first, count)) {
             let applies = self.rule(block, *rule, trace) == Truth::True;
-            if applies && answer.1 == Reason::NoRule {
-                answer = (rule.on, Reason::Rule { number }, u32::from(number));
+            if applies && matches!(applied, Applied::None) {
+                applied = Applied::Rule(number, *rule);
                 if !T::WHOLE {
                     break;
                 }
             }
         }
-        answer
+        applied
     }
 
     /// Condition and rollout together.
@@ -116,11 +141,12 @@ impl<'a> Evaluation<'a> {
                 (truth, at + 1)
             }
             Op::Rollout { path, share, salt } => {
-                let bucket = self.bucket(path, salt);
                 let share = Percent::from_thousandths(share).unwrap_or(Percent::NONE);
-                let truth = bucket.map_or(Truth::Unknown, |bucket| Truth::of(bucket.is_within(share)));
-                trace.rollout(at, truth, bucket);
-                (truth, at + 1)
+                (self.rollout(at, path, share, salt, trace), at + 1)
+            }
+            Op::Ramp { path, ramp, salt } => {
+                let share = block.ramp(ramp).share_at(self.now());
+                (self.rollout(at, path, share, salt, trace), at + 1)
             }
             Op::Not => {
                 let (truth, next) = self.op(block, at + 1, trace);
@@ -130,7 +156,14 @@ impl<'a> Evaluation<'a> {
             Op::And { end } => (self.chain(block, at, end, Truth::True, Truth::False, Truth::and, trace), end),
             Op::Or { end } => (self.chain(block, at, end, Truth::False, Truth::True, Truth::or, trace), end),
             Op::Group(number) => {
-                let truth = self.snapshot.code().in_group(number, self.context);
+                let truth = self.around.code.load().in_group(number, self.context);
+                trace.other(at, truth);
+                (truth, at + 1)
+            }
+            Op::Segment { path, segment } => {
+                let segment = segment.map(|segment| block.segment(segment));
+                let found = segment.zip(self.key(path)).and_then(|(segment, key)| segment.contains_value(key));
+                let truth = found.map_or(Truth::Unknown, Truth::of);
                 trace.other(at, truth);
                 (truth, at + 1)
             }
@@ -181,16 +214,32 @@ impl<'a> Evaluation<'a> {
     #[inline]
     fn value(&self, path: u16) -> Option<Value<'_>> {
         if path == NOW {
-            let now = self.now.get().unwrap_or_else(|| self.clock.now());
-            self.now.set(Some(now));
-            return Some(Value::Time(now));
+            return Some(Value::Time(self.now()));
         }
         self.context.attribute(self.snapshot.table().path(path))
     }
 
+    fn now(&self) -> SystemTime {
+        let now = self.now.get().unwrap_or_else(|| self.around.clock.now());
+        self.now.set(Some(now));
+        now
+    }
+
     #[inline]
-    fn bucket(&self, path: u16, salt: Salt) -> Option<Bucket> {
-        let key = if path == KEY { self.context.key() } else { self.value(path) };
-        Bucket::of_value(salt, key?)
+    fn rollout<T: Trace>(&self, at: u32, path: u16, share: Percent, salt: Salt, trace: &mut T) -> Truth {
+        let bucket = self.key(path).and_then(|key| Bucket::of_value(salt, key));
+        let truth = bucket.map_or(Truth::Unknown, |bucket| Truth::of(bucket.is_within(share)));
+        trace.rollout(at, truth, bucket, share);
+        truth
+    }
+
+    #[inline]
+    fn key(&self, path: u16) -> Option<Value<'_>> {
+        match path {
+            KEY => self.context.key(),
+            // A number that never comes twice falls into any bucket with the same chance.
+            CALL => Some(Value::Integer(i128::from(self.snapshot.next_call()))),
+            path => self.value(path),
+        }
     }
 }

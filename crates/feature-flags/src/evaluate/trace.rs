@@ -4,6 +4,7 @@ use super::decision::Reason;
 use super::truth::Truth;
 use crate::bucket::Bucket;
 use crate::context::Value;
+use crate::model::Percent;
 
 /// Told about each operation after it was evaluated, by its number in the block.
 pub(crate) trait Trace {
@@ -11,7 +12,7 @@ pub(crate) trait Trace {
     const WHOLE: bool;
 
     fn test(&mut self, at: u32, truth: Truth, value: Option<Value<'_>>);
-    fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>);
+    fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>, share: Percent);
     fn flag(&mut self, at: u32, truth: Truth, reason: Reason);
     fn other(&mut self, at: u32, truth: Truth);
 }
@@ -24,7 +25,7 @@ impl Trace for () {
     fn test(&mut self, _at: u32, _truth: Truth, _value: Option<Value<'_>>) {}
 
     #[inline]
-    fn rollout(&mut self, _at: u32, _truth: Truth, _bucket: Option<Bucket>) {}
+    fn rollout(&mut self, _at: u32, _truth: Truth, _bucket: Option<Bucket>, _share: Percent) {}
 
     #[inline]
     fn flag(&mut self, _at: u32, _truth: Truth, _reason: Reason) {}

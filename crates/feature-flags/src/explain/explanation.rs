@@ -31,6 +31,7 @@ pub struct Explanation {
     pub(super) enabled: bool,
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub(super) reason: Reason,
+    pub(super) variant: Option<String>,
     pub(super) snapshot: SnapshotId,
     pub(super) description: Option<String>,
     pub(super) problem: Option<String>,
@@ -74,6 +75,7 @@ impl Explanation {
             flag: flag.to_owned(),
             enabled: false,
             reason: Reason::Unknown,
+            variant: None,
             snapshot,
             description: None,
             problem: None,
@@ -82,6 +84,10 @@ impl Explanation {
             rules: Vec::new(),
             change: None,
         }
+    }
+
+    pub(crate) fn overridden(flag: &str, enabled: bool, snapshot: SnapshotId) -> Self {
+        Self { enabled, reason: Reason::Override, ..Self::unknown(flag, snapshot) }
     }
 
     /// The flag's name.
@@ -97,6 +103,11 @@ impl Explanation {
     /// Why.
     pub fn reason(&self) -> Reason {
         self.reason
+    }
+
+    /// The variant that is served, of a flag with variants.
+    pub fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
     }
 
     /// The snapshot that decided.

@@ -8,8 +8,12 @@ use super::step::Step;
 /// One line; with `{:#}` the tree.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { flag, enabled, reason, problem, nearest, change, .. } = self;
-        write!(f, "{flag} is {}: {reason}", on_or_off(*enabled))?;
+        let Self { flag, enabled, variant, reason, problem, nearest, change, .. } = self;
+        write!(f, "{flag} is {}", on_or_off(*enabled))?;
+        if let Some(variant) = variant {
+            write!(f, " (variant {variant})")?;
+        }
+        write!(f, ": {reason}")?;
         if let Some(nearest) = nearest {
             write!(f, "; did you mean `{nearest}`?")?;
         }

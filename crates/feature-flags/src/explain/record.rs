@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::bucket::Bucket;
 use crate::context::Value;
 use crate::evaluate::{Reason, Trace, Truth};
+use crate::model::Percent;
 
 /// By operation.
 #[derive(Default)]
@@ -16,7 +17,8 @@ pub(super) struct Record {
 pub(super) enum Seen {
     Nothing,
     Value(Option<String>),
-    Bucket(Option<Bucket>),
+    /// The share is that of the moment.
+    Bucket(Option<Bucket>, Percent),
     Flag(Reason),
 }
 
@@ -34,8 +36,8 @@ impl Trace for Record {
         self.seen.insert(at, (truth, Seen::Value(value.map(|value| value.to_string()))));
     }
 
-    fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>) {
-        self.seen.insert(at, (truth, Seen::Bucket(bucket)));
+    fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>, share: Percent) {
+        self.seen.insert(at, (truth, Seen::Bucket(bucket, share)));
     }
 
     fn flag(&mut self, at: u32, truth: Truth, reason: Reason) {

@@ -5,9 +5,20 @@ use super::record::{Record, Seen};
 use crate::compile::{Block, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
-use crate::model::{Flag, Rollout, Serve};
+use crate::model::{Basis, Flag, Rollout, Serve};
 
 /// One part of a condition: what it says, what came out, and what was seen.
+///
+/// ```
+/// use feature_flags::{Answer, Flag, Flags, Rule};
+///
+/// let rule = Rule::new().when("staff and not blocked".parse()?);
+/// let explanation = Flags::builder().flag(Flag::new("f").rule(rule)).build().explain("f", &());
+/// let condition = explanation.rules()[0].condition.as_ref().expect("the rule has one");
+/// assert_eq!((condition.condition.as_str(), condition.answer), ("and", Answer::Unknown));
+/// assert_eq!(condition.parts[0].seen.as_deref(), Some("staff has no value"));
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -76,7 +87,7 @@ pub(super) fn rules(
         RuleExplanation {
             number,
             name: rule.name().map(str::to_owned),
-            serves: rule.served() == Serve::On,
+            serves: *rule.served() != Serve::Off,
             condition,
             rollout,
         }
@@ -100,6 +111,7 @@ impl Walk<'_> {
             Node::Test(test) => self.test(test),
             Node::Rollout(rollout) => self.rollout(rollout),
             Node::Group(name) => self.leaf(format!("group({name:?})"), |_| None),
+            Node::Segment(name) => self.leaf(format!("segment({name:?})"), |_| None),
             Node::Flag(name) => self.leaf(format!("flag({name:?})"), |seen| match seen {
                 Seen::Flag(reason) => Some(reason.to_string()),
                 _ => None,
@@ -124,10 +136,13 @@ impl Walk<'_> {
     }
 
     fn rollout(&mut self, rollout: &Rollout) -> Step {
-        self.leaf(rollout.to_string(), |seen| match (seen, rollout.path()) {
-            (Seen::Bucket(Some(bucket)), _) => Some(format!("bucket {bucket}")),
-            (Seen::Bucket(None), Some(path)) => Some(format!("{path} has no value that can be bucketed")),
-            (Seen::Bucket(None), None) => Some("the context has no key".to_owned()),
+        self.leaf(rollout.to_string(), |seen| match (seen, rollout.basis()) {
+            (Seen::Bucket(Some(bucket), share), _) if rollout.growth().is_some() => {
+                Some(format!("bucket {bucket}, with the share at {share} now"))
+            }
+            (Seen::Bucket(Some(bucket), _), _) => Some(format!("bucket {bucket}")),
+            (Seen::Bucket(None, _), Basis::Path(path)) => Some(format!("{path} has no value that can be bucketed")),
+            (Seen::Bucket(None, _), _) => Some("the context has no key".to_owned()),
             _ => None,
         })
     }

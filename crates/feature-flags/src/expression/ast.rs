@@ -13,6 +13,7 @@ pub(crate) enum Node {
     Or(Vec<Node>),
     Test(Test),
     Group(String),
+    Segment(String),
     Flag(String),
     Rollout(Rollout),
 }
@@ -55,6 +56,7 @@ pub(crate) enum Operator {
     Contains,
     StartsWith,
     EndsWith,
+    Matches,
 }
 
 impl Operator {
@@ -75,6 +77,8 @@ impl Operator {
             (Self::StartsWith, true) => "not starts_with",
             (Self::EndsWith, false) => "ends_with",
             (Self::EndsWith, true) => "not ends_with",
+            (Self::Matches, false) => "matches",
+            (Self::Matches, true) => "not matches",
             (Self::IsTrue | Self::Exists, _) => "",
         }
     }

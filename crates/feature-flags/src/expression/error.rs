@@ -3,6 +3,14 @@
 /// Why text is no [`Expression`](crate::Expression).
 ///
 /// Columns count characters from 1. In errors of a file they are those of the file.
+///
+/// ```
+/// use feature_flags::{Expression, ExpressionError};
+///
+/// let error = "country in".parse::<Expression>().unwrap_err();
+/// assert!(matches!(error, ExpressionError::Unexpected { .. }));
+/// assert_eq!((error.line(), error.column()), (1, 11));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpressionError {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::Pattern;
 use crate::context::Timestamp;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,7 @@ pub(crate) enum Literal {
     Version(String),
     Time(Timestamp),
     Network(Network),
+    Pattern(Pattern),
 }
 
 impl Literal {
@@ -23,7 +25,7 @@ impl Literal {
         match self {
             Self::Bool(_) => "true or false",
             Self::Integer(_) | Self::Float(_) => "number",
-            Self::Text(_) => "text",
+            Self::Text(_) | Self::Pattern(_) => "text",
             Self::Version(_) => "version",
             Self::Time(_) => "time",
             Self::Network(_) => "IP address",
@@ -43,6 +45,7 @@ impl fmt::Display for Literal {
             Self::Version(text) => write!(f, "v\"{text}\""),
             Self::Time(time) => write!(f, "t\"{time}\""),
             Self::Network(network) => write!(f, "ip\"{network}\""),
+            Self::Pattern(pattern) => super::print::quoted(f, pattern.source()),
         }
     }
 }

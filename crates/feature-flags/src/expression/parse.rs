@@ -1,12 +1,14 @@
 //! Tokens into an expression, by recursive descent.
 
+use std::time::Duration;
+
 use super::ast::{Node, Operator, Quantifier, Subject, Test};
 use super::error::ExpressionError;
 use super::literal::{Literal, Network};
 use super::token::{Lexer, MAX_LENGTH, Token};
-use super::{Place, Version};
+use super::{Pattern, Place, Version, range};
 use crate::context::Timestamp;
-use crate::model::{Percent, PercentError, Rollout};
+use crate::model::{Percent, PercentError, Ramp, Rollout};
 
 /// Evaluation recurses as deep as an expression is nested, so this bounds its stack.
 const MAX_DEPTH: usize = 64;
@@ -25,7 +27,7 @@ pub(super) fn rollout(text: &str) -> Result<Rollout, ExpressionError> {
     let mut parser = Parser::new(text)?;
     let Token::Percent(percent) = parser.token else { return Err(parser.unexpected("a percentage such as `25%`")) };
     let rollout = parser.rollout(percent)?;
-    parser.end("`by`, `salt` or the end")?;
+    parser.end("`by`, `of`, `->`, `salt` or the end")?;
     Ok(rollout)
 }
 
@@ -119,15 +121,16 @@ impl<'a> Parser<'a> {
 
     /// `name( .. )`: the bracket is the current token.
     fn call(&mut self, name: &str) -> Result<Node, ExpressionError> {
-        let known = matches!(name, "group" | "flag" | "exists" | "fold" | "any" | "all");
+        let known = matches!(name, "group" | "segment" | "flag" | "exists" | "fold" | "any" | "all");
         if !known {
             return Err(self.unexpected(
-                "`and`, `or` or the end; only `group`, `flag`, `exists`, `fold`, `any` and `all` take brackets",
+                "`and`, `or` or the end; only `group`, `segment`, `flag`, `exists`, `fold`, `any` and `all` take brackets",
             ));
         }
         self.advance()?;
         match name {
             "group" => self.named().map(Node::Group),
+            "segment" => self.named().map(Node::Segment),
             "flag" => self.named().map(Node::Flag),
             "exists" => {
                 let subject = Subject { path: self.path()?, folded: false, quantifier: None };
@@ -179,7 +182,10 @@ impl<'a> Parser<'a> {
             Token::Word("contains") => Operator::Contains,
             Token::Word("starts_with") => Operator::StartsWith,
             Token::Word("ends_with") => Operator::EndsWith,
-            _ if negated => return Err(self.unexpected("`in`, `contains`, `starts_with` or `ends_with`")),
+            Token::Word("matches") => Operator::Matches,
+            _ if negated => {
+                return Err(self.unexpected("`in`, `contains`, `starts_with`, `ends_with` or `matches`"));
+            }
             Token::Symbol("==" | "!=") => Operator::Equal,
             Token::Symbol("<") => Operator::Less,
             Token::Symbol("<=") => Operator::AtMost,
@@ -200,10 +206,12 @@ impl<'a> Parser<'a> {
         let start = self.at;
         let literals = match operator {
             Operator::In if self.token == Token::Symbol("[") => self.list()?,
+            Operator::In if matches!(self.token, Token::Tagged("v", _)) => return self.range(&subject, negated),
             Operator::In => match self.literal()? {
                 network @ Literal::Network(_) => vec![network],
                 other => return Err(self.bad(start, "a list in brackets or a network", &other)),
             },
+            Operator::Matches => vec![self.pattern(subject.folded)?],
             _ => vec![self.literal()?],
         };
         if let Some(literal) = literals.iter().find(|literal| !fits(operator, literal)) {
@@ -215,6 +223,27 @@ impl<'a> Parser<'a> {
             return Err(self.bad(start, expected, literal));
         }
         Ok(Node::Test(Test { subject, operator, negated, literals }))
+    }
+
+    fn pattern(&mut self, folded: bool) -> Result<Literal, ExpressionError> {
+        let (at, token) = (self.at, self.token.clone());
+        let Token::Text(source) = &token else { return Err(self.unexpected("a regular expression in quotes")) };
+        let pattern = Pattern::parse(source, folded).ok_or_else(|| self.bad_text(at, Pattern::EXPECTED, &token))?;
+        self.advance()?;
+        Ok(Literal::Pattern(pattern))
+    }
+
+    /// A range of versions: the current token.
+    fn range(&mut self, subject: &Subject, negated: bool) -> Result<Node, ExpressionError> {
+        let (at, token) = (self.at, self.token.clone());
+        let comparisons = match &token {
+            Token::Tagged(_, range) => range::comparisons(subject, range),
+            _ => None,
+        };
+        let expected = "a range of versions such as `v\"^2.1\"` or `v\">=1.2, <2\"`";
+        let node = comparisons.ok_or_else(|| self.bad_text(at, expected, &token))?;
+        self.advance()?;
+        Ok(if negated { Node::Not(Box::new(node)) } else { node })
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, ExpressionError> {
@@ -263,6 +292,54 @@ impl<'a> Parser<'a> {
 
     /// `25% by user.id salt "2026"`: the percentage is the current token.
     fn rollout(&mut self, percent: &str) -> Result<Rollout, ExpressionError> {
+        let share = self.share(percent)?;
+        let mut rollout = match self.token {
+            Token::Symbol("->") => Rollout::ramp(self.ramp(share)?),
+            _ => Rollout::new(share),
+        };
+        match self.token {
+            Token::Word("by") => {
+                self.advance()?;
+                rollout = rollout.by(self.path()?);
+            }
+            Token::Word("of") => {
+                self.advance()?;
+                self.word("calls", "`calls`")?;
+                rollout = rollout.of_calls();
+            }
+            _ => {}
+        }
+        if self.token == Token::Word("salt") {
+            self.advance()?;
+            let Token::Text(salt) = self.token.clone() else { return Err(self.unexpected("a text in quotes")) };
+            self.advance()?;
+            rollout = rollout.salt(salt);
+        }
+        Ok(rollout)
+    }
+
+    /// `-> 100% over 7d from t".."`: the arrow is the current token.
+    fn ramp(&mut self, from: Percent) -> Result<Ramp, ExpressionError> {
+        self.advance()?;
+        let Token::Percent(percent) = self.token else { return Err(self.unexpected("a percentage such as `100%`")) };
+        let to = self.share(percent)?;
+        self.word("over", "`over` and a duration such as `7d`")?;
+        let over = match self.token {
+            Token::Number(text) => duration_of(text),
+            _ => None,
+        };
+        let over = over.ok_or_else(|| self.unexpected("a duration such as `90m`, `36h` or `7d`"))?;
+        self.advance()?;
+        self.word("from", "`from` and a time such as `t\"2026-12-01T08:00:00Z\"`")?;
+        let at = self.at;
+        match self.literal()? {
+            Literal::Time(start) => Ok(Ramp::starting(from, to, over, start)),
+            other => Err(self.bad(at, "a time such as `t\"2026-12-01T08:00:00Z\"`", &other)),
+        }
+    }
+
+    /// A percentage, which is the current token.
+    fn share(&mut self, percent: &str) -> Result<Percent, ExpressionError> {
         let spaceless: String = percent.split_whitespace().collect();
         let share: Percent = spaceless.parse().map_err(|error| {
             let expected = match error {
@@ -273,18 +350,11 @@ impl<'a> Parser<'a> {
             self.bad_text(self.at, expected, &Token::Percent(percent))
         })?;
         self.advance()?;
-        let mut rollout = Rollout::new(share);
-        if self.token == Token::Word("by") {
-            self.advance()?;
-            rollout = rollout.by(self.path()?);
-        }
-        if self.token == Token::Word("salt") {
-            self.advance()?;
-            let Token::Text(salt) = self.token.clone() else { return Err(self.unexpected("a text in quotes")) };
-            self.advance()?;
-            rollout = rollout.salt(salt);
-        }
-        Ok(rollout)
+        Ok(share)
+    }
+
+    fn word(&mut self, word: &str, expected: &'static str) -> Result<(), ExpressionError> {
+        if self.token == Token::Word(word) { self.advance() } else { Err(self.unexpected(expected)) }
     }
 
     fn advance(&mut self) -> Result<(), ExpressionError> {
@@ -342,7 +412,7 @@ fn fits(operator: Operator, literal: &Literal) -> bool {
         Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast => {
             !matches!(literal, Literal::Bool(_) | Literal::Network(_))
         }
-        Operator::IsTrue | Operator::Exists | Operator::Equal | Operator::In => true,
+        Operator::IsTrue | Operator::Exists | Operator::Equal | Operator::In | Operator::Matches => true,
     }
 }
 
@@ -353,4 +423,19 @@ fn number_of(text: &str) -> Option<Literal> {
         return number.is_finite().then_some(Literal::Float(number));
     }
     digits.parse().ok().map(Literal::Integer)
+}
+
+/// A whole number of seconds, minutes, hours, days or weeks, of at most 100 years.
+fn duration_of(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    let seconds = number.parse::<u64>().ok()?.checked_mul(seconds)?;
+    (seconds <= 100 * 366 * 86_400).then(|| Duration::from_secs(seconds))
 }

@@ -31,6 +31,7 @@ fn node(f: &mut fmt::Formatter<'_>, of: &Node, outer: Binding) -> fmt::Result {
         Node::Or(nodes) => bracketed(f, outer > Binding::Or, |f| joined(f, nodes, " or ", Binding::And)),
         Node::Test(test) => write!(f, "{test}"),
         Node::Group(name) => called(f, "group", name),
+        Node::Segment(name) => called(f, "segment", name),
         Node::Flag(name) => called(f, "flag", name),
         Node::Rollout(rollout) => write!(f, "{rollout}"),
     }

@@ -42,7 +42,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Longer symbols come before their prefixes.
-const SYMBOLS: [&str; 12] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "="];
+const SYMBOLS: [&str; 13] = ["->", "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "="];
 
 pub(super) struct Lexer<'a> {
     text: &'a str,

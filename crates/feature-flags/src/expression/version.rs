@@ -35,6 +35,11 @@ impl<'a> Version<'a> {
         parts.next().is_none().then_some(Self { numbers, pre })
     }
 
+    /// Major, minor and patch.
+    pub(super) fn numbers(&self) -> [u64; 3] {
+        self.numbers
+    }
+
     /// The order of semantic versioning: a pre-release comes before its release.
     pub(crate) fn compare(&self, other: &Version<'_>) -> Ordering {
         self.numbers.cmp(&other.numbers).then_with(|| match (self.pre, other.pre) {

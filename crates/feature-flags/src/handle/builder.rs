@@ -10,10 +10,8 @@ use super::flags::Flags;
 use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
-use crate::model::Flag;
-use crate::source::Document;
-#[cfg(feature = "toml")]
-use crate::source::LoadError;
+use crate::model::{Flag, Segment};
+use crate::source::{Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
 ///
@@ -51,7 +49,14 @@ impl Builder {
     /// Adds a flag made in code; a flag of the same name in a file replaces it, and so does one added later.
     #[must_use]
     pub fn flag(mut self, flag: Flag) -> Self {
-        self.document.add(Arc::new(flag));
+        self.document.add(Arc::new(flag), || (0, 0));
+        self
+    }
+
+    /// Adds a segment that rules name as `segment("beta")`; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn segment(mut self, name: &str, segment: Segment) -> Self {
+        self.document.add_segment(name, segment);
         self
     }
 
@@ -85,7 +90,7 @@ impl Builder {
 
     /// Flags from code alone.
     pub fn build(self) -> Flags {
-        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener) }
+        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener), overrides: None }
     }
 
     /// Flags of a text in the format of `flags.toml`, beside those from code.
@@ -106,6 +111,20 @@ impl Builder {
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
         self.document = crate::source::read_file(path.as_ref())?.over(&self.document);
         Ok(self.build())
+    }
+
+    /// Flags of a source, served as they change, beside those from code.
+    ///
+    /// # Errors
+    /// If the source cannot be loaded, or no thread can be started.
+    pub fn source(mut self, source: impl Source) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let document = crate::source::load(&source)?;
+        let revision = document.revision();
+        self.document = document.over(&from_code);
+        let flags = self.build();
+        crate::source::follow(Box::new(source), revision, from_code, &flags.core)?;
+        Ok(flags)
     }
 
     /// Flags of a file that is watched, beside those from code.

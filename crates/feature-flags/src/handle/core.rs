@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -11,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::listener::{Event, Listener};
 use super::nearest::nearest;
+use super::seat::Served;
 use super::snapshot::{ContentId, Snapshot, SnapshotId};
 use super::status::Status;
 use super::usage::Totals;
@@ -18,22 +20,33 @@ use super::warned::Warned;
 use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
-use crate::source::{Document, LoadError, Problem};
+use crate::lint::{self, Lint};
+use crate::source::{CYCLE, Change, Document, LoadError, Problem, Revision};
 
 pub(crate) struct Core {
-    pub(super) snapshot: ArcSwap<Snapshot>,
+    pub(super) served: Served,
     /// Held while a snapshot is made, so that no change is lost; never while one is read.
     written: Mutex<Written>,
     /// Freshness, and those who wait for a snapshot.
     progress: Mutex<Progress>,
     changed: Condvar,
     totals: Mutex<Totals>,
+    /// Names that do not exist.
     warned: Warned,
-    pub(super) clock: Box<dyn Clock>,
+    /// Names whose values have other types than their callers want.
+    mistyped: Warned,
+    pub(super) around: Surroundings,
     listener: Box<dyn Listener>,
     /// What keeps the source alive: it goes when the last handle goes.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
+    #[allow(dead_code, reason = "held until it is dropped")]
     source: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// What evaluations ask for besides flags.
+pub(crate) struct Surroundings {
+    pub(crate) clock: Box<dyn Clock>,
+    /// Apart from the snapshots, which threads keep: functions go when the last handle goes.
+    pub(crate) code: ArcSwap<Code>,
 }
 
 /// What the next snapshot is made of.
@@ -44,10 +57,11 @@ struct Written {
     registry: Registry,
 }
 
-struct Progress {
-    snapshot: SnapshotId,
+pub(super) struct Progress {
+    pub(super) snapshot: SnapshotId,
+    pub(super) revision: Revision,
     confirmed: SystemTime,
-    last_error: Option<String>,
+    pub(super) last_error: Option<String>,
 }
 
 impl Core {
@@ -59,19 +73,21 @@ impl Core {
     ) -> Arc<Self> {
         #[cfg(feature = "metrics")]
         super::metrics::describe();
-        let written = Written { number: 1, document, registry };
-        let snapshot = written.snapshot();
-        let progress = Progress { snapshot: snapshot.id, confirmed: clock.now(), last_error: None };
+        let mut written = Written { number: 1, document, registry };
+        let snapshot = written.snapshot(None);
+        let revision = written.document.revision();
+        let progress = Progress { snapshot: snapshot.id, revision, confirmed: clock.now(), last_error: None };
         let mut totals = Totals::default();
         totals.follow(snapshot.table().blocks());
         let core = Arc::new(Self {
-            snapshot: ArcSwap::from_pointee(snapshot),
+            served: Served::new(Arc::new(snapshot)),
+            around: Surroundings { clock, code: ArcSwap::from_pointee(Code::new(&written.registry)) },
             written: Mutex::new(written),
             progress: Mutex::new(progress),
             changed: Condvar::new(),
             totals: Mutex::new(totals),
             warned: Warned::new(),
-            clock,
+            mistyped: Warned::new(),
             listener,
             source: OnceLock::new(),
         });
@@ -85,29 +101,43 @@ impl Core {
     }
 
     /// Serves another document.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn load(&self, document: Document) {
-        let now = self.clock.now();
+        let now = self.around.clock.now();
         {
             let mut progress = self.progress.lock();
             progress.confirmed = now;
             progress.last_error = None;
         }
-        self.change(|written| written.document = document);
+        self.change(|written| {
+            let old = std::mem::replace(&mut written.document, document);
+            written.document.take_over(&old);
+        });
         self.tell_loaded();
     }
 
+    /// Serves changes of a source; flags that it lets go of are again what `below` has.
+    pub(crate) fn apply(&self, changes: Vec<Change>, below: &Document) {
+        self.confirm();
+        let before = self.served.load().problems.clone();
+        self.change(|written| {
+            for change in changes {
+                written.document.apply(change, below);
+            }
+        });
+        if self.served.load().problems != before {
+            self.tell_loaded();
+        }
+    }
+
     /// The source still holds what is served.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn confirm(&self) {
-        let now = self.clock.now();
+        let now = self.around.clock.now();
         let mut progress = self.progress.lock();
         progress.confirmed = now;
         progress.last_error = None;
     }
 
     /// Whether the source could be read the last time.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn is_fresh(&self) -> bool {
         self.progress.lock().last_error.is_none()
     }
@@ -115,27 +145,25 @@ impl Core {
     /// Whether what is served was made of `content`.
     #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn serves(&self, content: Option<ContentId>) -> bool {
-        content == Some(self.snapshot.load().id.content())
+        content == Some(self.served.load().id.content())
     }
 
     /// The source cannot be read: what is served stays.
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn source_failed(&self, error: &LoadError) {
-        self.progress.lock().last_error = Some(error.to_string());
+        self.progress.lock().last_error = Some(error.in_one_line());
         self.changed.notify_all();
         #[cfg(feature = "metrics")]
         super::metrics::source_error(error.op());
         self.tell(&Event::SourceFailed { op: error.op(), error });
     }
 
-    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn keep(&self, source: Box<dyn Any + Send + Sync>) {
         let _already_set = self.source.set(source);
     }
 
     pub(super) fn status(&self) -> Status {
-        let snapshot = self.snapshot.load();
-        let now = self.clock.now();
+        let snapshot = self.served.load();
+        let now = self.around.clock.now();
         let progress = self.progress.lock();
         Status {
             snapshot: snapshot.id,
@@ -146,13 +174,13 @@ impl Core {
         }
     }
 
-    /// Waits until `is_there` holds of what is served and of the last error.
-    pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(SnapshotId, Option<&str>) -> bool) -> bool {
+    /// Waits until `is_there` holds.
+    pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(&Progress) -> bool) -> bool {
         let deadline = Instant::now() + timeout;
         let mut progress = self.progress.lock();
-        while !is_there(progress.snapshot, progress.last_error.as_deref()) {
+        while !is_there(&progress) {
             if self.changed.wait_until(&mut progress, deadline).timed_out() {
-                return is_there(progress.snapshot, progress.last_error.as_deref());
+                return is_there(&progress);
             }
         }
         true
@@ -176,6 +204,12 @@ impl Core {
         super::metrics::snapshot_age(self.status().age().as_secs_f64());
     }
 
+    /// What looks wrong in the flags.
+    pub(super) fn lint(&self) -> Vec<Lint> {
+        let written = self.written.lock();
+        lint::lint(&self.served.load(), &|group| written.registry.has_group(group), self.around.clock.now())
+    }
+
     /// Warns of a name that does not exist, once.
     #[cold]
     pub(super) fn unknown(&self, name: &str, snapshot: &Snapshot) {
@@ -185,16 +219,28 @@ impl Core {
         }
     }
 
+    /// Warns of a flag whose value has another type than its caller wants, once.
+    #[cold]
+    pub(super) fn wrong_type(&self, name: &str, wanted: &'static str, found: &'static str) {
+        if self.mistyped.is_first(name) {
+            self.tell(&Event::WrongType { name, wanted, found });
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut Written)) {
         let mut written = self.written.lock();
         change(&mut written);
         written.number += 1;
-        let snapshot = Arc::new(written.snapshot());
+        let snapshot = Arc::new(written.snapshot(Some(&self.served.load())));
         let id = snapshot.id;
+        // Before the snapshot, which may ask for functions that were not there.
+        self.around.code.store(Arc::new(Code::new(&written.registry)));
         self.totals.lock().follow(snapshot.table().blocks());
-        self.snapshot.store(snapshot);
+        self.served.store(snapshot);
         // Under the lock, so that those who wait see snapshots in order.
-        self.progress.lock().snapshot = id;
+        let mut progress = self.progress.lock();
+        (progress.snapshot, progress.revision) = (id, written.document.revision());
+        drop(progress);
         drop(written);
         self.changed.notify_all();
     }
@@ -203,6 +249,8 @@ impl Core {
         let status = self.status();
         self.tell(&Event::Loaded { status: &status });
         for problem in status.problems() {
+            #[cfg(feature = "metrics")]
+            super::metrics::source_error("flag");
             self.tell(&Event::BrokenFlag { problem });
         }
     }
@@ -215,16 +263,35 @@ impl Core {
 
 impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
-    fn snapshot(&self) -> Snapshot {
+    fn compile(&mut self, in_code: &[Definition], old: Option<&Snapshot>) -> Table {
+        let definitions: Vec<&Definition> = self.document.definitions().iter().chain(in_code).collect();
+        Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table))
+    }
+
+    /// What did not change since `old` is taken over.
+    fn snapshot(&mut self, old: Option<&Snapshot>) -> Snapshot {
         let code_flags = (0..).zip(self.registry.flags());
         let in_code = code_flags.filter(|(_, name)| !self.document.has(name));
         let in_code = in_code.map(|(function, name)| Definition::Code { name: Arc::clone(name), function });
-        let definitions: Vec<Definition> = self.document.definitions().iter().cloned().chain(in_code).collect();
-        let table = Table::compile(&definitions);
-        let code = Code::new(&self.registry, table.groups());
+        let in_code: Vec<Definition> = in_code.collect();
+        let mut table = self.compile(&in_code, old);
+        // A requirement that closes a circle is a slip like any other: the flags it would break are served as they were.
+        let closed: Vec<Definition> = table.cycles().iter().filter_map(|name| was_right(old?.table(), name)).collect();
+        if !closed.is_empty() {
+            for definition in closed {
+                self.document.keep(definition, CYCLE);
+            }
+            table = self.compile(&in_code, old);
+        }
         let mut problems = self.document.problems().to_vec();
         problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
-        Snapshot { id: SnapshotId { number: self.number, content }, table, code, problems }
+        Snapshot { id: SnapshotId { number: self.number, content }, table, problems, calls: AtomicU64::new(0) }
     }
+}
+
+/// What a flag was, if it was right.
+fn was_right(old: &Table, name: &str) -> Option<Definition> {
+    let definition = old.definition(name)?;
+    (matches!(definition, Definition::Flag(_)) && !old.cycles().contains(name)).then(|| definition.clone())
 }

@@ -3,8 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use super::thread_slot;
-
 /// How often each of some cells was counted. Each of the first threads has a shard of its own, on cache lines of its
 /// own, and adds to it without an atomic addition; the rest share a few. No count is ever lost or reset.
 #[derive(Debug)]
@@ -35,11 +33,10 @@ impl Counts {
         Self { lines, lines_per_shard, own, cells }
     }
 
-    /// Adds one to `cell`.
+    /// Adds one to `cell`, by the thread with the number `thread`, which no other living thread has.
     #[inline]
-    pub(crate) fn add(&self, cell: u32) {
-        let slot = thread_slot::current();
-        match slot {
+    pub(crate) fn add(&self, cell: u32, thread: Option<usize>) {
+        match thread {
             Some(own) if own < self.own => {
                 let cell = self.cell(own, cell);
                 // Only this thread writes here, so reading and writing apart loses nothing.
@@ -76,8 +73,9 @@ mod tests {
     fn no_count_of_any_thread_is_lost() {
         let counts = Counts::new(20);
         thread::scope(|scope| {
-            for _ in 0..40 {
-                scope.spawn(|| (0..1_000).for_each(|_| counts.add(19)));
+            for thread in 0..40 {
+                let (counts, number) = (&counts, (thread < 35).then_some(thread));
+                scope.spawn(move || (0..1_000).for_each(|_| counts.add(19, number)));
             }
         });
         assert_eq!((counts.total(19), counts.total(0), counts.cells()), (40_000, 0, 20));

@@ -1,5 +1,6 @@
 //! The handle itself.
 
+use std::borrow::Cow;
 use std::fmt;
 #[cfg(feature = "toml")]
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use super::builder::Builder;
 use super::core::Core;
+use super::overrides::{Forced, Overrides};
 use super::snapshot::ContentId;
 use super::status::Status;
 use super::usage::Usage;
@@ -16,8 +18,10 @@ use crate::compile::Slot;
 use crate::context::Context;
 use crate::evaluate::{Decision, Evaluation, Outcome, Reason};
 use crate::explain::{self, Explanation};
+use crate::lint::Lint;
 #[cfg(feature = "toml")]
 use crate::source::LoadError;
+use crate::source::Revision;
 
 /// All flags of an application.
 ///
@@ -50,6 +54,7 @@ use crate::source::LoadError;
 #[derive(Clone)]
 pub struct Flags {
     pub(super) core: Arc<Core>,
+    pub(super) overrides: Option<Arc<Overrides>>,
 }
 
 impl Flags {
@@ -80,7 +85,8 @@ impl Flags {
     /// Flags of a file that is watched: edits are served within a moment of their last byte.
     ///
     /// An edit that is malformed changes nothing: the last good flags are served on, the listener hears of it, and
-    /// [`status`](Self::status) shows it. Files replaced by renaming, as editors do, or behind a symbolic link, as
+    /// [`status`](Self::status) shows it. The same holds for a single flag that an edit makes wrong: it alone is served as it
+    /// was, until the process ends. Files replaced by renaming, as editors do, or behind a symbolic link, as
     /// Kubernetes does, are followed.
     ///
     /// # Errors
@@ -96,27 +102,36 @@ impl Flags {
     /// name turns out not to exist for the first time. Never panics.
     #[inline]
     pub fn enabled(&self, name: &str, context: &dyn Context) -> bool {
-        let snapshot = self.core.snapshot.load();
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            return false;
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        outcome.enabled
+        if let Some(forced) = self.forced(name) {
+            return forced.enabled;
+        }
+        self.core.served.read(|snapshot, thread| {
+            let Some(slot) = snapshot.table().find(name) else {
+                self.core.unknown(name, snapshot);
+                return false;
+            };
+            self.outcome(snapshot, slot, context, thread).enabled
+        })
     }
 
     /// The same as [`enabled`](Self::enabled), with the reason and the snapshot that decided.
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
-        let snapshot = self.core.snapshot.load();
-        let Some(slot) = snapshot.table().find(name) else {
-            self.core.unknown(name, &snapshot);
-            return Decision { enabled: false, reason: Reason::Unknown, snapshot: snapshot.id() };
-        };
-        let outcome = self.outcome(&snapshot, slot, context);
-        snapshot.count(slot, outcome.cell);
-        Decision { enabled: outcome.enabled, reason: outcome.reason, snapshot: snapshot.id() }
+        let forced = self.forced(name).map(|forced| forced.enabled);
+        self.core.served.read(|snapshot, thread| {
+            let (enabled, reason) = match (forced, snapshot.table().find(name)) {
+                (Some(enabled), _) => (enabled, Reason::Override),
+                (None, Some(slot)) => {
+                    let outcome = self.outcome(snapshot, slot, context, thread);
+                    (outcome.enabled, outcome.reason)
+                }
+                (None, None) => {
+                    self.core.unknown(name, snapshot);
+                    (false, Reason::Unknown)
+                }
+            };
+            Decision { enabled, reason, snapshot: snapshot.id() }
+        })
     }
 
     /// Why the flag is on or off for `context`, from the same evaluation.
@@ -124,8 +139,22 @@ impl Flags {
     /// For people and tools: it allocates, is not counted as a use of the flag, and holds the attributes that the rules
     /// looked at, so it belongs on a screen rather than in a log.
     pub fn explain(&self, name: &str, context: &dyn Context) -> Explanation {
-        let snapshot = self.core.snapshot.load_full();
-        explain::explain(&snapshot, name, context, &*self.core.clock)
+        let snapshot = self.core.served.load();
+        match self.forced(name) {
+            Some(forced) => Explanation::overridden(name, forced.enabled, snapshot.id()),
+            None => explain::explain(&snapshot, name, context, &self.core.around),
+        }
+    }
+
+    /// A handle on the same flags that answers with `overrides` first: whatever gets this handle sees them, and nothing
+    /// else does. What this handle overrides already stays so unless overridden anew.
+    #[must_use]
+    pub fn overriding(&self, overrides: Overrides) -> Self {
+        let all = match &self.overrides {
+            Some(outer) => (**outer).clone().and(&overrides),
+            None => overrides,
+        };
+        Self { core: Arc::clone(&self.core), overrides: Some(Arc::new(all)) }
     }
 
     /// Defines a flag that is a Rust function over the application's own type.
@@ -160,16 +189,27 @@ impl Flags {
         self.core.status()
     }
 
+    /// What looks wrong in flags that are well-formed: rules that no context reaches, names that lead nowhere, flags that
+    /// should be gone, and more; see [`LintKind`](crate::LintKind).
+    pub fn lint(&self) -> Vec<Lint> {
+        self.core.lint()
+    }
+
     /// Waits until flags made of `content` are served, at most `timeout`; says whether they are.
     ///
     /// A ramp that edits a file goes on when its edit is live.
     pub fn wait_for_content(&self, content: ContentId, timeout: Duration) -> bool {
-        self.core.wait(timeout, |snapshot, _| snapshot.content() == content)
+        self.core.wait(timeout, |progress| progress.snapshot.content() == content)
+    }
+
+    /// Waits until a change of the source is served, or a later one, at most `timeout`; says whether it is.
+    pub fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
+        self.core.wait(timeout, |progress| progress.revision >= revision)
     }
 
     /// Waits until the source cannot be read or holds something malformed, at most `timeout`; says whether it is so.
     pub fn wait_for_source_error(&self, timeout: Duration) -> bool {
-        self.core.wait(timeout, |_, error| error.is_some())
+        self.core.wait(timeout, |progress| progress.last_error.is_some())
     }
 
     /// How often each flag said what, for which reason, since this handle was made.
@@ -186,9 +226,29 @@ impl Flags {
         self.core.report_metrics();
     }
 
+    /// What overrides say: those of the handle, or with the feature `testing` those of the current scope.
     #[inline]
-    fn outcome(&self, snapshot: &super::Snapshot, slot: Slot, context: &dyn Context) -> Outcome {
-        Evaluation::new(snapshot, context, &*self.core.clock).decide(slot, &mut ())
+    pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
+        let by_handle = self.overrides.as_ref().and_then(|overrides| overrides.get(name));
+        #[cfg(feature = "testing")]
+        if by_handle.is_none() {
+            return crate::testing::forced(name).map(Cow::Owned);
+        }
+        by_handle.map(Cow::Borrowed)
+    }
+
+    /// Evaluates, and counts it.
+    #[inline]
+    pub(super) fn outcome(
+        &self,
+        snapshot: &super::Snapshot,
+        slot: Slot,
+        context: &dyn Context,
+        thread: Option<usize>,
+    ) -> Outcome {
+        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide(slot, &mut ());
+        snapshot.count(slot, outcome.cell, thread);
+        outcome
     }
 }
 

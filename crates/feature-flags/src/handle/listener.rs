@@ -52,6 +52,26 @@ impl<T: Listener + ?Sized> Listener for Arc<T> {
 }
 
 /// Something that happened to flags. `Display` gives the line for a log.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use feature_flags::{Event, Flags, Listener};
+///
+/// struct Lines(std::sync::Mutex<mpsc::Sender<String>>);
+///
+/// impl Listener for Lines {
+///     fn event(&self, event: &Event<'_>) {
+///         let _nobody_reads = self.0.lock().map(|lines| lines.send(event.to_string()));
+///     }
+/// }
+///
+/// let (sender, lines) = mpsc::channel();
+/// let flags = Flags::builder().listener(Lines(sender.into())).build();
+/// assert!(lines.recv()?.starts_with("serving 0 flags of snapshot 1"));
+/// assert!(!flags.enabled("new-search", &()));
+/// assert_eq!(lines.recv()?, "there is no flag `new-search`, so it is off");
+/// # Ok::<(), mpsc::RecvError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -63,13 +83,24 @@ pub enum Event<'a> {
         /// The existing name that is closest, if one is close.
         nearest: Option<&'a str>,
     },
+    /// A flag serves a value of another type than code asks for, which gets its default. Told once per name, for at most
+    /// 256 names.
+    #[non_exhaustive]
+    WrongType {
+        /// The flag's name.
+        name: &'a str,
+        /// The type that code wants.
+        wanted: &'static str,
+        /// The type that the flag serves.
+        found: &'static str,
+    },
     /// A new snapshot is served.
     #[non_exhaustive]
     Loaded {
         /// What is served now.
         status: &'a Status,
     },
-    /// A flag of the new snapshot is wrong and serves its default.
+    /// A flag of the new snapshot is wrong: it is served as it was, or if it never was right, its default is.
     #[non_exhaustive]
     BrokenFlag {
         /// What is wrong with it.
@@ -92,9 +123,17 @@ impl fmt::Display for Event<'_> {
                 write!(f, "there is no flag `{name}`, so it is off; did you mean `{nearest}`?")
             }
             Self::UnknownFlag { name, nearest: None } => write!(f, "there is no flag `{name}`, so it is off"),
+            Self::WrongType { name, wanted, found } => {
+                write!(f, "flag `{name}` serves {found} where {wanted} is wanted, so the caller's default is used")
+            }
             Self::Loaded { status } => write!(f, "serving {} flags of snapshot {}", status.flags(), status.snapshot()),
+            Self::BrokenFlag { problem } if problem.keeps_last_good() => {
+                write!(f, "{problem}; the flag is served as it was")
+            }
             Self::BrokenFlag { problem } => write!(f, "{problem}; the flag serves its default"),
-            Self::SourceFailed { error, .. } => write!(f, "{error}; the last good flags are served on"),
+            Self::SourceFailed { error, .. } => {
+                write!(f, "{}; the last good flags are served on", error.in_one_line())
+            }
         }
     }
 }
@@ -107,7 +146,7 @@ impl Listener for Unattended {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Loaded { .. } => log::info!("{event}"),
-            Event::UnknownFlag { .. } => log::warn!("{event}"),
+            Event::UnknownFlag { .. } | Event::WrongType { .. } => log::warn!("{event}"),
             Event::BrokenFlag { .. } | Event::SourceFailed { .. } => log::error!("{event}"),
         }
     }

@@ -18,8 +18,8 @@ pub(super) fn describe() {
 /// Brings the recorder up to the total; its handle is looked up once per flag, answer and reason.
 pub(super) fn evaluations(key: &Key, total: &mut Total) {
     let register = || -> Counter {
-        let variant = if key.enabled { "on" } else { "off" };
-        counter!(EVALUATIONS, "flag" => key.flag.to_string(), "variant" => variant, "reason" => key.reason)
+        let (flag, variant) = (key.flag.to_string(), key.variant.clone());
+        counter!(EVALUATIONS, "flag" => flag, "variant" => variant, "reason" => key.reason)
     };
     total.counter.get_or_insert_with(register).absolute(total.count);
 }

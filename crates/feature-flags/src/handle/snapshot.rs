@@ -1,10 +1,10 @@
 //! What is served at one moment.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::code::Code;
 use crate::compile::{Slot, Table};
 use crate::source::Problem;
 
@@ -13,8 +13,8 @@ use crate::source::Problem;
 pub(crate) struct Snapshot {
     pub(super) id: SnapshotId,
     pub(super) table: Table,
-    pub(super) code: Code,
     pub(super) problems: Vec<Problem>,
+    pub(super) calls: AtomicU64,
 }
 
 impl Snapshot {
@@ -23,9 +23,10 @@ impl Snapshot {
         &self.table
     }
 
-    #[inline]
-    pub(crate) fn code(&self) -> &Code {
-        &self.code
+    /// A number that no other evaluation by this snapshot gets. Threads share it, so only rules that are about calls
+    /// ask for it.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn id(&self) -> SnapshotId {
@@ -37,8 +38,8 @@ impl Snapshot {
     }
 
     #[inline]
-    pub(super) fn count(&self, slot: Slot, cell: u32) {
-        self.table.at(slot).0.counts().add(cell);
+    pub(super) fn count(&self, slot: Slot, cell: u32, thread: Option<usize>) {
+        self.table.at(slot).0.counts().add(cell, thread);
     }
 }
 

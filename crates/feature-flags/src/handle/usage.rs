@@ -1,19 +1,30 @@
 //! How often flags were asked for, and what they said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::compile::{Block, Kind};
+use crate::compile::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
 
 /// How often a flag gave one answer for one reason, since the handle was made.
+///
+/// ```
+/// use feature_flags::{Flag, Flags};
+///
+/// let flags = Flags::builder().flag(Flag::new("dark-mode").enabled(true)).build();
+/// assert!(flags.enabled("dark-mode", &()) && flags.enabled("dark-mode", &()));
+/// let usage = &flags.usage()[0];
+/// assert_eq!((usage.flag.as_str(), usage.variant.as_str(), usage.reason, usage.count), ("dark-mode", "on", "fixed", 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Usage {
     /// The flag's name.
     pub flag: String,
-    /// What it said.
+    /// Whether it was on.
     pub enabled: bool,
+    /// The variant it served; `on` or `off` for a flag without variants.
+    pub variant: String,
     /// The reason's code, such as `rule`.
     pub reason: &'static str,
     /// How often.
@@ -25,11 +36,14 @@ pub struct Usage {
 pub(super) struct Totals {
     pub(super) by_key: BTreeMap<Key, Total>,
     blocks: Vec<Counted>,
+    /// The addresses of those blocks.
+    followed: HashSet<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) flag: Arc<str>,
+    pub(super) variant: String,
     pub(super) enabled: bool,
     pub(super) reason: &'static str,
 }
@@ -50,7 +64,7 @@ impl Totals {
     /// From now on these blocks count too.
     pub(super) fn follow(&mut self, blocks: &[Arc<Block>]) {
         for block in blocks {
-            if !self.blocks.iter().any(|counted| Arc::ptr_eq(&counted.block, block)) {
+            if self.followed.insert(Arc::as_ptr(block).addr()) {
                 self.blocks.push(Counted { block: Arc::clone(block), seen: vec![0; block.counts().cells()] });
             }
         }
@@ -58,11 +72,14 @@ impl Totals {
 
     /// Adds what was counted since the last time; forgets blocks that nobody evaluates any more.
     pub(super) fn collect(&mut self) {
-        let Self { by_key, blocks } = self;
+        let Self { by_key, blocks, followed } = self;
         blocks.retain_mut(|counted| {
             // Looked at before counting, so that the last count of the last reader is not missed.
             let in_use = Arc::strong_count(&counted.block) > 1;
             counted.add_new_to(by_key);
+            if !in_use {
+                followed.remove(&Arc::as_ptr(&counted.block).addr());
+            }
             in_use
         });
     }
@@ -71,6 +88,7 @@ impl Totals {
         let usage = |(key, total): (&Key, &Total)| Usage {
             flag: key.flag.to_string(),
             enabled: key.enabled,
+            variant: key.variant.clone(),
             reason: key.reason,
             count: total.count,
         };
@@ -83,12 +101,12 @@ impl Counted {
         let Self { block, seen } = self;
         for (index, definition) in block.definitions().iter().enumerate() {
             let record = block.record(index);
-            for cell in 0..record.kind.cells() {
+            for cell in 0..record.cells {
                 let total = block.counts().total(record.counts + cell);
                 let seen = &mut seen[(record.counts + cell) as usize];
                 if total > *seen {
-                    let (enabled, reason) = meaning(block, record.kind, record.default, cell);
-                    let key = Key { flag: definition.name().into(), enabled, reason };
+                    let (enabled, variant, reason) = meaning(block, record, cell);
+                    let key = Key { flag: definition.name().into(), variant, enabled, reason };
                     totals.entry(key).or_default().count += total - *seen;
                     *seen = total;
                 }
@@ -98,18 +116,31 @@ impl Counted {
 }
 
 /// What an outcome's cell stands for; the inverse of what the evaluator counts.
-fn meaning(block: &Block, kind: Kind, default: bool, cell: u32) -> (bool, &'static str) {
-    match kind {
-        Kind::On => (true, "fixed"),
-        Kind::Off { disabled: true } => (false, "disabled"),
-        Kind::Off { disabled: false } => (false, "fixed"),
-        Kind::Broken => (default, "broken"),
-        Kind::Code(_) if cell == 2 => (default, "function_failed"),
-        Kind::Code(_) => (cell == 1, "function"),
-        Kind::Rules { .. } if cell == 0 => (false, "no_rule"),
-        Kind::Rules { count, .. } if cell > u32::from(count) => (false, "requirement"),
-        Kind::Rules { first, requirement, .. } => {
-            (block.rules(first + cell - 1 + u32::from(requirement), 1)[0].on, "rule")
+fn meaning(block: &Block, record: &Record, cell: u32) -> (bool, String, &'static str) {
+    let default = record.default_variant.map(|variant| block.variant(variant).name().to_owned());
+    let plain = |enabled: bool, reason| {
+        let switch = if enabled { "on" } else { "off" };
+        (enabled, default.clone().unwrap_or_else(|| switch.to_owned()), reason)
+    };
+    match record.kind {
+        Kind::On => plain(true, "fixed"),
+        Kind::Off { disabled: true } => plain(false, "disabled"),
+        Kind::Off { disabled: false } => plain(false, "fixed"),
+        Kind::Broken => plain(record.default, "broken"),
+        Kind::Code(_) if cell == 2 => plain(record.default, "function_failed"),
+        Kind::Code(_) => plain(cell == 1, "function"),
+        Kind::Rules { .. } if cell == NO_RULE_CELL => plain(false, "no_rule"),
+        Kind::Rules { .. } if cell == REQUIREMENT_CELL => plain(false, "requirement"),
+        Kind::Rules { first, count, requirement } => {
+            let rules = block.rules(first + u32::from(requirement), count);
+            let rule = rules.iter().rev().find(|rule| rule.cell <= cell).expect("cells of rules follow each other");
+            let named = |variant| (true, block.variant(variant).name().to_owned(), "rule");
+            match rule.served {
+                Served::On => plain(true, "rule"),
+                Served::Off => plain(false, "rule"),
+                Served::Variant(variant) => named(variant),
+                Served::Split(split) => named(block.split(split).ends[(cell - rule.cell) as usize].1),
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One flag.
 
-use super::Rule;
+use super::{FlagValue, Rule, Variant};
 
 /// One flag as it was written: in a file, or with these methods in code.
 ///
@@ -25,6 +25,8 @@ pub struct Flag {
     salt: Option<String>,
     requires: Vec<String>,
     rules: Vec<Rule>,
+    variants: Vec<Variant>,
+    default_variant: Option<String>,
 }
 
 impl Flag {
@@ -40,6 +42,8 @@ impl Flag {
             salt: None,
             requires: Vec::new(),
             rules: Vec::new(),
+            variants: Vec::new(),
+            default_variant: None,
         }
     }
 
@@ -65,6 +69,33 @@ impl Flag {
     #[must_use]
     pub fn default_to(mut self, default: bool) -> Self {
         self.default = default;
+        self
+    }
+
+    /// Adds a value that rules serve by name; a flag with variants serves nothing else.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule, Serve};
+    ///
+    /// let flag = Flag::new("button")
+    ///     .variant("calm", "blue")
+    ///     .variant("loud", "red")
+    ///     .default_variant("calm")
+    ///     .rule(Rule::new().rollout("100% by id".parse()?).serve(Serve::Variant("loud".into())));
+    /// let flags = Flags::builder().flag(flag).build();
+    /// assert_eq!(&*flags.text("button", &(), "grey"), "blue");
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
+    #[must_use]
+    pub fn variant(mut self, name: impl Into<String>, value: impl Into<FlagValue>) -> Self {
+        self.variants.push(Variant { name: name.into(), value: value.into() });
+        self
+    }
+
+    /// Serves the variant of this name where no rule does, and on failure; without one, callers get their own default.
+    #[must_use]
+    pub fn default_variant(mut self, name: impl Into<String>) -> Self {
+        self.default_variant = Some(name.into());
         self
     }
 
@@ -131,6 +162,16 @@ impl Flag {
     /// What is served on failure.
     pub fn default_value(&self) -> bool {
         self.default
+    }
+
+    /// The values it chooses from; none for a flag that is just on or off.
+    pub fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
+
+    /// The variant that is served where no rule serves one.
+    pub fn default_variant_name(&self) -> Option<&str> {
+        self.default_variant.as_deref()
     }
 
     /// The salt of its buckets: the name unless set.

@@ -43,6 +43,14 @@ impl Percent {
 }
 
 /// Why text is no [`Percent`].
+///
+/// ```
+/// use feature_flags::{Percent, PercentError};
+///
+/// assert_eq!("120%".parse::<Percent>(), Err(PercentError::TooLarge));
+/// assert_eq!("0.00001%".parse::<Percent>(), Err(PercentError::TooFine));
+/// assert_eq!("half".parse::<Percent>(), Err(PercentError::Malformed));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PercentError {

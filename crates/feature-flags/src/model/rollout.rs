@@ -3,13 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Percent;
+use super::{Percent, Ramp};
 use crate::expression::{self, ExpressionError};
 
-/// A share of all keys: `25% by user.id`.
+/// A share of all keys: `25% by user.id`, or one that grows: `1% -> 100% over 7d from t"2026-12-01T08:00:00Z"`.
 ///
 /// Whoever is in stays in when the share is raised, and comes back to the same side when it is paused and started
-/// again, since membership is decided by the key's [`Bucket`](crate::Bucket) alone.
+/// again, since membership is decided by the key's [`Bucket`](crate::Bucket) alone. `5% of calls` is the exception: it
+/// is decided anew at every evaluation.
 ///
 /// ```
 /// use feature_flags::{Percent, Rollout};
@@ -21,21 +22,60 @@ use crate::expression::{self, ExpressionError};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
-    share: Percent,
-    by: Option<String>,
+    amount: Amount,
+    basis: Basis,
     salt: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    Fixed(Percent),
+    Ramp(Ramp),
+}
+
+/// What a share is of.
+///
+/// ```
+/// use feature_flags::{Basis, Rollout};
+///
+/// let rollout: Rollout = "5% by org.id".parse()?;
+/// assert_eq!(rollout.basis(), &Basis::Path("org.id".into()));
+/// assert_eq!("5% of calls".parse::<Rollout>()?.basis(), &Basis::Calls);
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Basis {
+    /// Of the contexts, by their key.
+    Key,
+    /// Of the contexts, by the attribute at a path.
+    Path(String),
+    /// Of the evaluations, each decided anew.
+    Calls,
 }
 
 impl Rollout {
     /// A share of all, decided by the context's key.
     pub fn new(share: Percent) -> Self {
-        Self { share, by: None, salt: None }
+        Self { amount: Amount::Fixed(share), basis: Basis::Key, salt: None }
+    }
+
+    /// A share that grows with time.
+    pub fn ramp(ramp: Ramp) -> Self {
+        Self { amount: Amount::Ramp(ramp), basis: Basis::Key, salt: None }
     }
 
     /// Decides by the attribute at `path` instead of the context's key.
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
-        self.by = Some(path.into());
+        self.basis = Basis::Path(path.into());
+        self
+    }
+
+    /// Decides anew at every evaluation, whoever it is for: users see the flag come and go.
+    #[must_use]
+    pub fn of_calls(mut self) -> Self {
+        self.basis = Basis::Calls;
         self
     }
 
@@ -46,21 +86,40 @@ impl Rollout {
         self
     }
 
-    /// The same with another share.
+    /// The same with another share, which no longer grows.
     #[must_use]
     pub fn with_share(mut self, share: Percent) -> Self {
-        self.share = share;
+        self.amount = Amount::Fixed(share);
         self
     }
 
-    /// How many are in.
+    /// How many are in; of a ramp, how many will be in the end.
     pub fn share(&self) -> Percent {
-        self.share
+        match self.amount {
+            Amount::Fixed(share) => share,
+            Amount::Ramp(ramp) => ramp.to(),
+        }
     }
 
-    /// The path of the attribute that decides, if it is not the context's key.
+    /// How the share grows, if it does.
+    pub fn growth(&self) -> Option<Ramp> {
+        match self.amount {
+            Amount::Fixed(_) => None,
+            Amount::Ramp(ramp) => Some(ramp),
+        }
+    }
+
+    /// What the share is of.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
+    }
+
+    /// The path of the attribute that decides, if one does.
     pub fn path(&self) -> Option<&str> {
-        self.by.as_deref()
+        match &self.basis {
+            Basis::Path(path) => Some(path),
+            Basis::Key | Basis::Calls => None,
+        }
     }
 
     /// The salt, if it is not the flag's.
@@ -80,9 +139,14 @@ impl FromStr for Rollout {
 /// As it is written in a file.
 impl fmt::Display for Rollout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.share)?;
-        if let Some(path) = &self.by {
-            write!(f, " by {path}")?;
+        match &self.amount {
+            Amount::Fixed(share) => write!(f, "{share}")?,
+            Amount::Ramp(ramp) => write!(f, "{ramp}")?,
+        }
+        match &self.basis {
+            Basis::Key => {}
+            Basis::Path(path) => write!(f, " by {path}")?,
+            Basis::Calls => f.write_str(" of calls")?,
         }
         if let Some(salt) = &self.salt {
             f.write_str(" salt ")?;

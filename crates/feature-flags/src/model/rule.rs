@@ -1,6 +1,6 @@
 //! One line of reasoning in a flag.
 
-use super::Rollout;
+use super::{Rollout, Share};
 use crate::expression::Expression;
 
 /// One rule of a flag: whom it is for, and what they get.
@@ -27,7 +27,16 @@ pub struct Rule {
 }
 
 /// What those get whom a rule applies to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+///
+/// ```
+/// use feature_flags::{Flag, Flags, Rule, Serve, Share};
+///
+/// let halves = vec![Share::new("calm", "50%".parse()?), Share::new("loud", "50%".parse()?)];
+/// let flag = Flag::new("button").variant("calm", "blue").variant("loud", "red").rule(Rule::new().serve(Serve::Split(halves)));
+/// assert!(Flags::builder().flag(flag).build().enabled("button", &()));
+/// # Ok::<(), feature_flags::PercentError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Serve {
     /// The flag is on for them.
@@ -35,6 +44,11 @@ pub enum Serve {
     On,
     /// The flag is off for them, whatever the rules behind this one say.
     Off,
+    /// The flag is on for them, with the variant of this name.
+    Variant(String),
+    /// The flag is on for them, with one variant each: decided by their bucket for the salt of the flag with `/variants`
+    /// behind it, over the shares in their order here, so that the rollout does not decide who gets which.
+    Split(Vec<Share>),
 }
 
 impl Rule {
@@ -87,7 +101,7 @@ impl Rule {
     }
 
     /// What is served.
-    pub fn served(&self) -> Serve {
-        self.serve
+    pub fn served(&self) -> &Serve {
+        &self.serve
     }
 }

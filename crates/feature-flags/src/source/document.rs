@@ -1,12 +1,13 @@
 //! Everything that one source holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::contract::{Change, Revision};
 use super::problem::Problem;
-use crate::compile::Definition;
+use crate::compile::{Definition, Segments};
 use crate::handle::ContentId;
-use crate::model::Flag;
+use crate::model::{Flag, Segment, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,10 @@ pub(crate) struct Document {
     definitions: Vec<Definition>,
     positions: BTreeMap<String, usize>,
     problems: Vec<Problem>,
+    segments: Arc<Segments>,
+    /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
+    revision: Revision,
+    revisions: BTreeMap<String, Revision>,
 }
 
 impl Document {
@@ -24,27 +29,123 @@ impl Document {
         Self { origin, content: Some(content), ..Self::default() }
     }
 
+    /// Everything that a source held at a revision.
+    pub(super) fn as_of(origin: String, revision: Revision, flags: Vec<Flag>) -> Self {
+        let mut document = Self { origin: Some(origin), revision, ..Self::default() };
+        for flag in flags {
+            document.revisions.insert(flag.name().to_owned(), revision);
+            document.add(Arc::new(flag), || (0, 0));
+        }
+        document.content = Some(document.content_at_revision());
+        document
+    }
+
+    /// Makes a change, unless a newer one of the same flag is there already; a flag that goes uncovers that of `below`.
+    pub(crate) fn apply(&mut self, change: Change, below: &Self) {
+        let (name, revision) = (change.name().to_owned(), change.revision());
+        let known = self.revisions.entry(name.clone()).or_default();
+        if revision <= *known {
+            return;
+        }
+        *known = revision;
+        self.revision = self.revision.max(revision);
+        match change {
+            Change::Put { flag, .. } => match (check(&flag), self.get(&name)) {
+                (Err(message), Some(before @ Definition::Flag(_))) => self.keep(before.clone(), &message),
+                _ => self.add(Arc::new(flag), || (0, 0)),
+            },
+            Change::Removed { .. } => match below.positions.get(&name) {
+                Some(position) => self.put(below.definitions[*position].clone()),
+                None => self.remove(&name),
+            },
+        }
+        self.content = Some(self.content_at_revision());
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Two processes that follow the same source to the same revision serve the same.
+    fn content_at_revision(&self) -> ContentId {
+        ContentId::of(&format!("{} at {}", self.origin.as_deref().unwrap_or_default(), self.revision))
+    }
+
     /// Adds a flag, in place of one of the same name.
-    pub(crate) fn add(&mut self, flag: Arc<Flag>) {
-        self.put(Definition::Flag(flag));
+    ///
+    /// One whose parts do not fit together becomes a flag that is wrong, at `place` in its file.
+    pub(crate) fn add(&mut self, flag: Arc<Flag>, place: impl FnOnce() -> (usize, usize)) {
+        match check(&flag) {
+            Ok(()) => self.put(Definition::Flag(flag)),
+            Err(message) => {
+                let problem = Problem::new(self.origin(), flag.name(), place(), message);
+                self.add_broken(flag.name(), flag.default_value(), problem);
+            }
+        }
     }
 
     /// Adds a flag that is wrong, and why.
-    #[cfg(feature = "toml")]
     pub(super) fn add_broken(&mut self, name: &str, default: bool, problem: Problem) {
         self.put(Definition::Broken { name: name.into(), default });
         self.problems.push(problem);
     }
 
     /// This document's flags, and those of `below` that it does not have.
-    #[cfg(feature = "toml")]
     pub(crate) fn over(mut self, below: &Self) -> Self {
+        for (name, segment) in below.segments.iter() {
+            if !self.segments.contains_key(name) {
+                Arc::make_mut(&mut self.segments).insert(name.clone(), Arc::clone(segment));
+            }
+        }
         for definition in &below.definitions {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
             }
         }
         self
+    }
+
+    /// Uses the flags of `old` where they are equal, so that what is made of them can be used too; and where they are
+    /// wrong now, so that a slip of the pen moves nobody.
+    pub(crate) fn take_over(&mut self, old: &Self) {
+        if self.segments == old.segments {
+            self.segments = Arc::clone(&old.segments);
+        }
+        let mut kept = BTreeSet::new();
+        for definition in &mut self.definitions {
+            let Some(before) = old.get(definition.name()) else { continue };
+            match (&*definition, before) {
+                (Definition::Flag(new), Definition::Flag(old)) if new == old => *definition = before.clone(),
+                (Definition::Broken { name, .. }, Definition::Flag(_)) => {
+                    kept.insert(Arc::clone(name));
+                    *definition = before.clone();
+                }
+                _ => {}
+            }
+        }
+        for problem in &mut self.problems {
+            problem.keeps_last_good |= kept.contains(problem.flag());
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
+        self.positions.get(name).map(|position| &self.definitions[*position])
+    }
+
+    /// Puts back what a flag was before, although it is something else in the source, because of `message`.
+    pub(crate) fn keep(&mut self, before: Definition, message: &str) {
+        let mut problem = Problem::new(self.origin(), before.name(), (0, 0), message.to_owned());
+        problem.keeps_last_good = true;
+        self.put(before);
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn add_segment(&mut self, name: &str, segment: Segment) {
+        Arc::make_mut(&mut self.segments).insert(name.to_owned(), Arc::new(segment));
+    }
+
+    pub(crate) fn segments(&self) -> &Arc<Segments> {
+        &self.segments
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -68,11 +169,24 @@ impl Document {
         self.origin.as_deref()
     }
 
+    /// The last flag takes the place of the one that goes, so that all others stay where they are.
+    fn remove(&mut self, name: &str) {
+        self.problems.retain(|problem| problem.flag() != name);
+        let Some(position) = self.positions.remove(name) else { return };
+        self.definitions.swap_remove(position);
+        if let Some(moved) = self.definitions.get(position) {
+            self.positions.insert(moved.name().to_owned(), position);
+        }
+    }
+
     fn put(&mut self, definition: Definition) {
         let next = self.definitions.len();
         match *self.positions.entry(definition.name().to_owned()).or_insert(next) {
             position if position == next => self.definitions.push(definition),
-            position => self.definitions[position] = definition,
+            position => {
+                self.problems.retain(|problem| problem.flag() != definition.name());
+                self.definitions[position] = definition;
+            }
         }
     }
 }

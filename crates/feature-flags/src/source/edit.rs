@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::error::LoadError;
-use super::read::read_toml;
+use super::place::place;
+use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
 use crate::model::{Percent, Rollout};
 
@@ -32,6 +33,18 @@ pub struct Edit {
 }
 
 /// Why a file of flags was not changed. It is as it was.
+///
+/// ```
+/// use feature_flags::{Edit, EditError, Percent};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.toml");
+/// std::fs::write(&path, "format = 1\n[flags]\nnew-search = false\n")?;
+/// let error = Edit::open(&path)?.set_rollout("new-serach", Percent::ALL).unwrap_err();
+/// assert!(matches!(error, EditError::NoSuchFlag { nearest: Some(nearest), .. } if nearest == "new-search"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EditError {
@@ -97,17 +110,12 @@ impl Edit {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, EditError> {
         let path = path.as_ref().to_owned();
         let origin = path.display().to_string();
-        let read = fs::read_to_string(&path).map_err(|source| EditError::Unusable {
-            source: LoadError::Unreadable { origin: origin.clone(), source },
-        })?;
+        let read = read_text(&path, MAX_BYTES).map_err(|source| EditError::Unusable { source })?;
         let _checked = read_toml(&read, Some(origin.clone())).map_err(|source| EditError::Unusable { source })?;
-        let document = read.parse().map_err(|error: toml_edit::TomlError| EditError::Unusable {
-            source: LoadError::Malformed {
-                origin: Some(origin),
-                line: 0,
-                column: 0,
-                message: error.message().to_owned(),
-            },
+        let document = read.parse().map_err(|error: toml_edit::TomlError| {
+            let (line, column) = place(&read, error.span().map_or(0, |span| span.start));
+            let message = error.message().to_owned();
+            EditError::Unusable { source: LoadError::Malformed { origin: Some(origin), line, column, message } }
         })?;
         Ok(Self { path, read, document })
     }
@@ -187,7 +195,8 @@ impl Edit {
     }
 
     fn check(&self, text: &str) -> Result<(), EditError> {
-        let read = |text: &str| read_toml(text, None).map_err(|source| EditError::Unusable { source });
+        let origin = self.path.display().to_string();
+        let read = |text: &str| read_toml(text, Some(origin.clone())).map_err(|source| EditError::Unusable { source });
         let (before, after) = (read(&self.read)?, read(text)?);
         let is_new = |flag: &str| !before.problems().iter().any(|problem| problem.flag() == flag);
         match after.problems().iter().find(|problem| is_new(problem.flag())) {

@@ -2,7 +2,18 @@
 
 use std::io;
 
+use super::SourceError;
+
 /// Why flags could not be loaded from their source.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Flags, LoadError};
+///
+/// let error = Flags::from_toml("format = 1\n[flags").unwrap_err();
+/// assert!(matches!(error, LoadError::Malformed { line: 2, .. }));
+/// # }
+/// ```
 ///
 /// Whoever has flags already keeps serving them. A flag that is wrong by itself is a [`Problem`](crate::Problem), not
 /// an error.
@@ -43,7 +54,17 @@ pub enum LoadError {
         /// The largest size that is read.
         limit: u64,
     },
-    /// The file was read but cannot be watched.
+    /// A source could not be loaded. Try again later.
+    #[error("{origin} could not be loaded")]
+    #[non_exhaustive]
+    Source {
+        /// The source's name.
+        origin: String,
+        /// Why.
+        #[source]
+        source: SourceError,
+    },
+    /// The file or source was read but cannot be watched.
     #[error("{origin} cannot be watched")]
     #[non_exhaustive]
     Unwatchable {
@@ -56,10 +77,28 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// The error and its causes, for a log that has one line for it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")] {
+    /// let error = feature_flags::Flags::from_file("no/such/file").unwrap_err();
+    /// assert!(error.in_one_line().starts_with("no/such/file could not be read: "));
+    /// # }
+    /// ```
+    pub fn in_one_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
+    }
+
     /// What failed, as metrics call it: `read`, `parse` or `watch`.
     pub fn op(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "read",
+            Self::Unreadable { .. } | Self::Source { .. } => "read",
             Self::Malformed { .. } | Self::TooLarge { .. } => "parse",
             Self::Unwatchable { .. } => "watch",
         }

@@ -1,5 +1,6 @@
 //! From a place inside a text in a file to the place in the file.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::expression::Place;
@@ -15,6 +16,30 @@ pub(super) fn offset_in_file(file: &str, span: Range<usize>, inner: usize) -> us
     let body = &raw[skip.min(raw.len())..];
     let offset = if escapes { raw_offset(body, inner) } else { inner.min(body.len()) };
     span.start + skip + offset
+}
+
+/// Where the lines of a file begin, found when the first place is asked for: a file may have many errors.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    starts: OnceCell<Vec<usize>>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, starts: OnceCell::new() }
+    }
+
+    /// Line and column of an offset.
+    pub(super) fn place(&self, offset: usize) -> (usize, usize) {
+        let starts = self.starts.get_or_init(|| {
+            let behind = self.text.match_indices('\n').map(|(newline, _)| newline + 1);
+            std::iter::once(0).chain(behind).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset.min(self.text.len()));
+        let start = starts[line - 1];
+        let (_, column) = place(&self.text[start..], offset - start);
+        (line, column)
+    }
 }
 
 /// Line and column of an offset.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// What is wrong with one flag of a source. The flag serves its default; the others are served as they are.
+/// What is wrong with one flag of a source. The others are served as they are.
+///
+/// A flag that was right before, in the same process, is served as it was; one that never was serves its default.
 ///
 /// ```
 /// # #[cfg(feature = "toml")] {
@@ -24,7 +26,11 @@ pub struct Problem {
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) message: String,
+    pub(super) keeps_last_good: bool,
 }
+
+/// Why flags that need each other are wrong.
+pub(crate) const CYCLE: &str = "it needs itself through the flags it requires, or a chain of more than 16 flags";
 
 impl Problem {
     /// The flag's name.
@@ -42,25 +48,28 @@ impl Problem {
         self.column
     }
 
+    /// Whether the flag is served as it was before it was wrong; otherwise it serves its default.
+    pub fn keeps_last_good(&self) -> bool {
+        self.keeps_last_good
+    }
+
     /// What is wrong, and what was expected.
     pub fn message(&self) -> &str {
         &self.message
     }
 
+    pub(super) fn new(origin: Option<&str>, flag: &str, (line, column): (usize, usize), message: String) -> Self {
+        Self { origin: origin.map(str::to_owned), flag: flag.to_owned(), line, column, message, keeps_last_good: false }
+    }
+
     pub(crate) fn cycle(flag: &str, origin: Option<&str>) -> Self {
-        Self {
-            origin: origin.map(str::to_owned),
-            flag: flag.to_owned(),
-            line: 0,
-            column: 0,
-            message: "it needs itself through the flags it requires, or a chain of more than 16 flags".to_owned(),
-        }
+        Self::new(origin, flag, (0, 0), CYCLE.to_owned())
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { origin, flag, line, column, message } = self;
+        let Self { origin, flag, line, column, message, .. } = self;
         match (origin, *line > 0) {
             (Some(origin), true) => write!(f, "{origin}, line {line}, column {column}: ")?,
             (Some(origin), false) => write!(f, "{origin}: ")?,

@@ -1,7 +1,8 @@
 //! Reads `flags.toml`.
 
+use std::borrow::Cow;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,29 +12,48 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Document;
 use super::error::LoadError;
-use super::place::{offset_in_file, place};
+use super::place::{Lines, offset_in_file, place};
 use super::problem::Problem;
 use crate::expression::{ExpressionError, Place};
 use crate::handle::{ContentId, nearest};
-use crate::model::{Flag, Rollout, Rule, Serve};
+use crate::model::{Flag, FlagValue, PercentError, Rollout, Rule, Segment, Serve, Share};
 
 /// Larger texts are refused before they are parsed.
-const MAX_BYTES: u64 = 8 << 20;
+pub(super) const MAX_BYTES: u64 = 8 << 20;
+/// Some ten million keys.
+const MAX_SEGMENT_BYTES: u64 = 512 << 20;
 const MAX_RULES: usize = 1_000;
 
 /// Reads and parses a file.
 pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
+    let text = read_text(path, MAX_BYTES)?;
+    read_toml(&text, Some(path.display().to_string()))
+}
+
+/// The text of a regular file of at most `limit` bytes.
+pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, LoadError> {
     let origin = path.display().to_string();
     let unreadable = |source| LoadError::Unreadable { origin: origin.clone(), source };
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    if bytes > MAX_BYTES {
-        return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit: MAX_BYTES });
+    // Asked before it is opened, since opening a pipe waits for whoever writes to it.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
+        return Err(unreadable(io::Error::new(kind, "it is not a regular file")));
     }
+    let mut bytes = Vec::new();
     // It may grow while it is read.
-    let _bytes = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    read_toml(&text, Some(origin))
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let read = file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
+    if read > limit {
+        let bytes = metadata.len().max(read);
+        return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let (line, column) = place(&text, valid);
+        LoadError::Malformed { origin: Some(origin), line, column, message: "expected text in UTF-8".to_owned() }
+    })
 }
 
 /// Parses a text; `origin` is the file that errors name.
@@ -41,7 +61,7 @@ pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, 
     if text.len() as u64 > MAX_BYTES {
         return Err(LoadError::TooLarge { origin, bytes: text.len() as u64, limit: MAX_BYTES });
     }
-    let reader = Reader { text, origin };
+    let reader = Reader { text, lines: Lines::of(text), origin };
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         reader.malformed(at, error.message().replace('\n', ", "))
@@ -51,6 +71,7 @@ pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, 
 
 struct Reader<'a> {
     text: &'a str,
+    lines: Lines<'a>,
     origin: Option<String>,
 }
 
@@ -63,27 +84,41 @@ struct Wrong {
 type Table<'a> = DeTable<'a>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-const FLAG_KEYS: [&str; 11] =
-    ["default", "description", "enabled", "expires", "meta", "owner", "requires", "rollout", "rules", "salt", "when"];
+const FLAG_KEYS: [&str; 13] = [
+    "default",
+    "description",
+    "enabled",
+    "expires",
+    "meta",
+    "owner",
+    "requires",
+    "rollout",
+    "rules",
+    "salt",
+    "serve",
+    "variants",
+    "when",
+];
 const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
 
 impl Reader<'_> {
     fn document(&self, table: &Table<'_>) -> Result<Document, LoadError> {
         self.format(table)?;
         if let Some((key, _)) =
-            table.iter().find(|(key, _)| !matches!(key.get_ref().as_ref(), "format" | "flags" | "meta"))
+            table.iter().find(|(key, _)| !matches!(key.get_ref().as_ref(), "format" | "flags" | "meta" | "segments"))
         {
-            let message = unknown_key(key.get_ref(), &["flags", "format", "meta"]);
+            let message = unknown_key(key.get_ref(), &["flags", "format", "meta", "segments"]);
             return Err(self.malformed(key.span().start, message));
         }
         let mut document = Document::new(self.origin.clone(), ContentId::of(self.text));
+        self.segments(table, &mut document)?;
         let Some(flags) = table.get("flags") else { return Ok(document) };
         let Some(flags) = flags.get_ref().as_table() else {
             return Err(self.malformed(flags.span().start, format!("expected a table of flags, found {}", kind(flags))));
         };
         for (name, value) in flags {
             match flag(name.get_ref(), value, self.text) {
-                Ok(flag) => document.add(Arc::new(flag)),
+                Ok(flag) => document.add(Arc::new(flag), || self.lines.place(name.span().start)),
                 Err(wrong) => {
                     let default = value.get_ref().get("default").and_then(|value| value.get_ref().as_bool());
                     document.add_broken(name.get_ref(), default.unwrap_or(false), self.problem(name.get_ref(), wrong));
@@ -91,6 +126,23 @@ impl Reader<'_> {
             }
         }
         Ok(document)
+    }
+
+    /// A segment that is wrong is an error of the file: nobody can tell whom its flags would leave out.
+    fn segments(&self, table: &Table<'_>, document: &mut Document) -> Result<(), LoadError> {
+        let Some(segments) = table.get("segments") else { return Ok(()) };
+        let Some(segments) = segments.get_ref().as_table() else {
+            let message = format!("expected a table of segments, found {}", kind(segments));
+            return Err(self.malformed(segments.span().start, message));
+        };
+        let beside = self.origin.as_deref().and_then(|origin| Path::new(origin).parent());
+        for (name, value) in segments {
+            let segment = segment(value, beside).map_err(|Wrong { at, message }| {
+                self.malformed(at, format!("segment `{}`: {message}", name.get_ref()))
+            })?;
+            document.add_segment(name.get_ref(), segment);
+        }
+        Ok(())
     }
 
     fn format(&self, table: &Table<'_>) -> Result<(), LoadError> {
@@ -108,14 +160,45 @@ impl Reader<'_> {
     }
 
     fn malformed(&self, at: usize, message: String) -> LoadError {
-        let (line, column) = place(self.text, at);
+        let (line, column) = self.lines.place(at);
         LoadError::Malformed { origin: self.origin.clone(), line, column, message }
     }
 
     fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
-        let (line, column) = place(self.text, wrong.at);
-        Problem { origin: self.origin.clone(), flag: flag.to_owned(), line, column, message: wrong.message }
+        let (line, column) = self.lines.place(wrong.at);
+        Problem::new(self.origin.as_deref(), flag, (line, column), wrong.message)
     }
+}
+
+/// `keys` in the file itself, or one per line in a `file` beside it.
+fn segment(value: &Value<'_>, beside: Option<&Path>) -> Result<Segment, Wrong> {
+    let Some(table) = value.get_ref().as_table() else {
+        return Err(wrong(value, format!("expected a table with `keys` or `file`, found {}", kind(value))));
+    };
+    check_keys(table, &["by", "file", "keys"])?;
+    let segment = match (table.get("keys"), table.get("file")) {
+        (Some(keys), None) => {
+            let Some(keys) = keys.get_ref().as_array() else {
+                return Err(wrong(keys, format!("expected a list of keys, found {}", kind(keys))));
+            };
+            let key = |key: &Value<'_>| match key.get_ref() {
+                DeValue::String(key) => Ok(key.to_string()),
+                DeValue::Integer(key) if key.radix() == 10 => Ok(key.as_str().to_owned()),
+                _ => Err(wrong(key, format!("expected text or a whole number, found {}", kind(key)))),
+            };
+            Segment::of(keys.iter().map(key).collect::<Result<Vec<_>, _>>()?)
+        }
+        (None, Some(file)) => {
+            let path = beside.unwrap_or_else(|| Path::new("")).join(expect_string(file)?);
+            let text = read_text(&path, MAX_SEGMENT_BYTES).map_err(|error| wrong(file, error.in_one_line()))?;
+            Segment::of(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')))
+        }
+        _ => return Err(wrong(value, "expected either `keys` or `file`".to_owned())),
+    };
+    Ok(match string(table, "by")? {
+        Some(path) => segment.by(path),
+        None => segment,
+    })
 }
 
 /// One entry of `[flags]`: `true`, `false`, `"25%"` or a table.
@@ -146,9 +229,7 @@ fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str)
     if let Some(salt) = string(table, "salt")? {
         flag = flag.salt(salt);
     }
-    if let Some(default) = boolean(table, "default")? {
-        flag = flag.default_to(default);
-    }
+    flag = values(flag, table)?;
     for name in strings(table, "requires")? {
         flag = flag.requires(name);
     }
@@ -167,14 +248,70 @@ fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str)
     })
 }
 
+/// Variants, and what is served without a rule: a variant's name where there are variants, else true or false.
+fn values(mut flag: Flag, table: &Table<'_>) -> Result<Flag, Wrong> {
+    if let Some(variants) = table.get("variants") {
+        let Some(variants) = variants.get_ref().as_table() else {
+            return Err(wrong(variants, format!("expected a table of variants, found {}", kind(variants))));
+        };
+        for (name, value) in variants {
+            flag = flag.variant(name.get_ref().as_ref(), flag_value(value)?);
+        }
+        if let Some(default) = string(table, "default")? {
+            flag = flag.default_variant(default);
+        }
+    } else if let Some(default) = boolean(table, "default")? {
+        flag = flag.default_to(default);
+    }
+    Ok(flag)
+}
+
+fn flag_value(value: &Value<'_>) -> Result<FlagValue, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(value) => Ok(FlagValue::Bool(*value)),
+        DeValue::String(text) => Ok(FlagValue::from(text.as_ref())),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map(FlagValue::Integer)
+            .map_err(|_| wrong(value, "expected a whole number of 64 bits".to_owned())),
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(FlagValue::Float(number)),
+            _ => Err(wrong(value, "expected a finite number".to_owned())),
+        },
+        DeValue::Array(items) => items.iter().map(flag_value).collect::<Result<Vec<_>, _>>().map(FlagValue::from),
+        DeValue::Table(table) => {
+            let members = table.iter().map(|(name, value)| Ok((name.get_ref().to_string(), flag_value(value)?)));
+            members.collect::<Result<_, _>>().map(|members| FlagValue::Table(Arc::new(members)))
+        }
+        DeValue::Datetime(_) => Err(wrong(value, "expected a value; times are written as text".to_owned())),
+    }
+}
+
+/// `true`, `false`, the name of a variant, or a table of weights.
+fn serve(value: &Value<'_>) -> Result<Serve, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(true) => Ok(Serve::On),
+        DeValue::Boolean(false) => Ok(Serve::Off),
+        DeValue::String(name) => Ok(Serve::Variant(name.to_string())),
+        DeValue::Table(weights) => {
+            let share = |(name, weight): (&Spanned<Cow<'_, str>>, &Value<'_>)| {
+                let written = expect_string(weight)?;
+                let weight = written.parse().map_err(|error: PercentError| wrong(weight, error.to_string()))?;
+                Ok(Share::new(name.get_ref().as_ref(), weight))
+            };
+            weights.iter().map(share).collect::<Result<_, _>>().map(Serve::Split)
+        }
+        _ => Err(wrong(value, format!("expected true, false, a variant or weights, found {}", kind(value)))),
+    }
+}
+
 /// The rules of a flag: a single one written in the flag itself, or a list.
 fn rules(table: &Table<'_>, text: &str) -> Result<Vec<Rule>, Wrong> {
-    let single = table.contains_key("when") || table.contains_key("rollout");
+    let single = ["when", "rollout", "serve"].iter().any(|key| table.contains_key(*key));
     let Some(list) = table.get("rules") else {
         return if single { Ok(vec![rule(Rule::new(), table, text)?]) } else { Ok(Vec::new()) };
     };
     if single {
-        return Err(wrong(list, "`when` and `rollout` go into the rules where there are `rules`".to_owned()));
+        return Err(wrong(list, "`when`, `rollout` and `serve` go into the rules where there are `rules`".to_owned()));
     }
     let Some(items) = list.get_ref().as_array() else {
         return Err(wrong(list, format!("expected a list of rules, found {}", kind(list))));
@@ -194,9 +331,6 @@ fn rule_item(item: &Value<'_>, text: &str) -> Result<Rule, Wrong> {
     if let Some(name) = string(table, "name")? {
         new = new.named(name);
     }
-    if boolean(table, "serve")? == Some(false) {
-        new = new.serve(Serve::Off);
-    }
     rule(new, table, text)
 }
 
@@ -207,6 +341,9 @@ fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
     }
     if let Some(value) = table.get("rollout") {
         rule = rule.rollout(rollout(value, text)?);
+    }
+    if let Some(value) = table.get("serve") {
+        rule = rule.serve(serve(value)?);
     }
     Ok(rule)
 }

@@ -86,6 +86,52 @@ fn whole_numbers_and_fractions_compare_exactly() {
 }
 
 #[test]
+fn ranges_of_versions_hold_what_semantic_versioning_means_by_them() {
+    let holds = |range: &str, version: &str| {
+        let context = MapContext::new().with("x", version);
+        let (inside, outside) = (when(&format!("x in v\"{range}\"")), when(&format!("x not in v\"{range}\"")));
+        assert_ne!(inside.enabled("f", &context), outside.enabled("f", &context), "{range} {version}");
+        inside.enabled("f", &context)
+    };
+    for (range, inside, outside) in [
+        ("^2.1", "2.9.9", "3.0.0-rc.1"),
+        ("^2.1", "2.1", "2.0.9"),
+        ("^0.3.1", "0.3.9", "0.4.0-alpha"),
+        ("^0.0.3", "0.0.3", "0.0.4"),
+        ("~2.1.3", "2.1.9", "2.2.0-rc.1"),
+        ("~2", "2.9", "3.0.0"),
+        (">=1.2, <2", "1.9.9", "2.0.0"),
+        ("> 1.2 , <= 2", "2.0.0", "1.2.0"),
+        ("=1.2.3", "1.2.3+build", "1.2.4"),
+    ] {
+        assert!(holds(range, inside), "{range} {inside}");
+        assert!(!holds(range, outside), "{range} {outside}");
+    }
+    let neither = MapContext::new().with("x", "no version");
+    assert!(!when("x in v\"^1\"").enabled("f", &neither) && !when("x not in v\"^1\"").enabled("f", &neither));
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn patterns_are_found_in_texts() {
+    let visitor = user(1);
+    assert!(when(r#"app_version matches r"^\d+\.1\.""#).enabled("f", &visitor));
+    assert!(when(r#"any(roles) matches "^ed""#).enabled("f", &visitor));
+    assert!(when(r#"fold(country) matches "^u" and country not matches "^u""#).enabled("f", &visitor));
+    assert!(!when(r#"age matches "3" or age not matches "3""#).enabled("f", &visitor));
+    let error = |text: &str| text.parse::<Expression>().unwrap_err().to_string();
+    assert!(error("a matches \"(\"").starts_with("line 1, column 11: \"(\" is not a regular expression"));
+    assert!(error("a matches \"(?:a{1000}){1000}\"").contains("at most 1 MiB"));
+}
+
+#[test]
+fn a_share_of_calls_is_decided_anew_each_time() {
+    let flags = when("25% of calls");
+    let on = (0..10_000).filter(|_| flags.enabled("f", &user(1))).count();
+    assert!((2_300..2_700).contains(&on), "{on}");
+}
+
+#[test]
 fn errors_say_what_was_expected_and_where() {
     for (text, error) in [
         ("", "line 1, column 1: expected a condition such as `country == \"US\"`, found the end"),
@@ -106,9 +152,12 @@ fn errors_say_what_was_expected_and_where() {
         ("10% by", "line 1, column 7: expected the name of an attribute, found the end"),
         (
             "staf(\"x\")",
-            "line 1, column 5: expected `and`, `or` or the end; only `group`, `flag`, `exists`, `fold`, `any` and `all` take brackets, found `(`",
+            "line 1, column 5: expected `and`, `or` or the end; only `group`, `segment`, `flag`, `exists`, `fold`, `any` and `all` take brackets, found `(`",
         ),
-        ("a not == 1", "line 1, column 7: expected `in`, `contains`, `starts_with` or `ends_with`, found `==`"),
+        (
+            "a not == 1",
+            "line 1, column 7: expected `in`, `contains`, `starts_with`, `ends_with` or `matches`, found `==`",
+        ),
     ] {
         assert_eq!(text.parse::<Expression>().unwrap_err().to_string(), error, "{text}");
     }
@@ -160,7 +209,16 @@ fn nearly_an_expression() -> impl Strategy<Value = String> {
         "ip\"::1\"",
         "group(\"g\")",
         "flag(\"f\")",
+        "segment(\"s\")",
         "exists(a)",
+        "->",
+        "over",
+        "7d",
+        "from",
+        "of",
+        "calls",
+        "matches",
+        "v\"^1.2\"",
         "fold(a)",
         "any(a)",
         "all(fold(a))",

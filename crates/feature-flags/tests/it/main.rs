@@ -11,10 +11,19 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "testing")]
+mod overrides;
 mod people;
+mod ramps;
 mod rules;
+mod segments;
+mod sources;
+#[cfg(feature = "typed")]
+mod typed;
 mod unknown;
+mod values;
 #[cfg(feature = "watch")]
 mod watch;

@@ -34,6 +34,14 @@ impl Recorder for Counters {
 }
 
 #[test]
+fn flags_that_are_wrong_are_counted() {
+    let recorder = Counters::default();
+    metrics::with_local_recorder(&recorder, || Flags::from_toml("format = 1\n[flags]\na = 3\nb = 4").unwrap());
+    let values = recorder.values.lock().unwrap();
+    assert_eq!(values["flag_source_errors_total{op=flag}"].load(Ordering::Relaxed), 2);
+}
+
+#[test]
 fn evaluations_are_counted_by_flag_answer_and_reason_through_handles_kept() {
     let recorder = Counters::default();
     metrics::with_local_recorder(&recorder, || {

@@ -101,6 +101,58 @@ fn a_malformed_edit_keeps_the_last_good_flags_and_says_so() {
 }
 
 #[test]
+fn a_slip_in_one_flag_moves_nobody_and_is_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    let text = |share: &str, other: &str| {
+        format!(
+            "format = 1\n[flags]\nall = \"{share} by id\"\nhalf = {{ rollout = \"50% by id\", requires = [{other}] }}\nnew = true\n"
+        )
+    };
+    fs::write(&path, text("100%", "")).unwrap();
+    let (sender, heard) = mpsc::channel();
+    let flags = Flags::builder().listener(Heard(Mutex::new(sender))).watch_file(&path).unwrap();
+    let served = || -> Vec<bool> { (0..200).map(|id| flags.enabled("half", &crate::people::user(id))).collect() };
+    let before = served();
+
+    for (edit, flag, message) in [
+        (text("1000%", ""), "all", "`1000%` is not at most `100%`"),
+        (
+            text("1000%", "\"half\""),
+            "half",
+            "it needs itself through the flags it requires, or a chain of more than 16 flags",
+        ),
+    ] {
+        rename_over(&path, &edit);
+        assert!(serves(&flags, &edit), "the rest of the edit is served");
+        assert!(flags.enabled("all", &crate::people::user(1)), "as it was");
+        assert_eq!(served(), before, "as they were");
+        let status = flags.status();
+        let problem = status.problems().iter().find(|problem| problem.flag() == flag).expect("it is listed");
+        assert!(problem.keeps_last_good() && problem.message() == message, "{problem}");
+        let event = format!("{problem}; the flag is served as it was");
+        while heard.recv_timeout(PATIENCE).expect("the listener hears of it") != event {}
+    }
+
+    rename_over(&path, &text("0%", ""));
+    assert!(serves(&flags, &text("0%", "")));
+    assert!(!flags.enabled("all", &crate::people::user(1)) && flags.status().problems().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("flags.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    for path in [pipe.as_path(), directory.path()] {
+        let error = Flags::watch_file(path).unwrap_err();
+        assert_eq!(error.in_one_line(), format!("{} could not be read: it is not a regular file", path.display()));
+    }
+}
+
+#[test]
 fn flags_from_code_come_back_when_the_file_lets_go_of_them() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("flags.toml");
@@ -125,5 +177,11 @@ fn watching_ends_with_the_last_handle() {
     assert!(serves(&clone, &text("b")), "a clone keeps it alive");
     drop(clone);
     // The listener goes with all the rest, once the thread that watches has let go.
-    while heard.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Disconnected) {}
+    let gone = loop {
+        match heard.recv_timeout(PATIENCE) {
+            Ok(_) => {}
+            Err(end) => break end == RecvTimeoutError::Disconnected,
+        }
+    };
+    assert!(gone);
 }

@@ -1,0 +1,75 @@
+//! Names that remember where their flag is.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::flags::Flags;
+use crate::compile::Slot;
+use crate::context::Context;
+
+/// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
+/// for flags that are asked for all the time. The typed flags of `flags!` use it.
+///
+/// ```
+/// use feature_flags::{Flag, FlagName, Flags};
+///
+/// struct Search { flags: Flags, new_search: FlagName }
+///
+/// let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).build();
+/// let search = Search { flags, new_search: FlagName::new("new-search") };
+/// assert!(search.flags.enabled_by(&search.new_search, &()));
+/// ```
+pub struct FlagName {
+    name: Box<str>,
+    /// The slot where it was; one that has another flag now is noticed.
+    hint: AtomicU32,
+}
+
+impl FlagName {
+    /// Remembers nothing yet.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into().into_boxed_str(), hint: AtomicU32::new(0) }
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Clone for FlagName {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
+    }
+}
+
+impl fmt::Debug for FlagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FlagName").field(&self.name).finish()
+    }
+}
+
+impl Flags {
+    /// The same as [`enabled`](Self::enabled), without looking the name up while its flag stays where it is.
+    #[inline]
+    pub fn enabled_by(&self, name: &FlagName, context: &dyn Context) -> bool {
+        if let Some(forced) = self.forced(&name.name) {
+            return forced.enabled;
+        }
+        self.core.served.read(|snapshot, thread| {
+            let table = snapshot.table();
+            let hint = Slot(name.hint.load(Ordering::Relaxed));
+            let slot = if table.is_at(hint, &name.name) {
+                hint
+            } else {
+                let Some(slot) = table.find(&name.name) else {
+                    self.core.unknown(&name.name, snapshot);
+                    return false;
+                };
+                name.hint.store(slot.0, Ordering::Relaxed);
+                slot
+            };
+            self.outcome(snapshot, slot, context, thread).enabled
+        })
+    }
+}

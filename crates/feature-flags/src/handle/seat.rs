@@ -1,0 +1,118 @@
+//! What each thread keeps for itself.
+//!
+//! Reading the served snapshot through its swap costs more than most evaluations, and counting on shared counters more
+//! still. So each thread keeps the snapshots it used last, and has a small number of its own for counting. Both are
+//! process-wide because threads are: a handle cannot own them. They carry no meaning; who asks twice gets the same.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use super::snapshot::Snapshot;
+
+/// The snapshot that is served.
+pub(super) struct Served {
+    snapshot: ArcSwap<Snapshot>,
+    /// Its address: while somebody keeps a snapshot, no other can have its address.
+    address: AtomicUsize,
+}
+
+impl Served {
+    pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
+        let address = AtomicUsize::new(Arc::as_ptr(&snapshot).addr());
+        Self { snapshot: ArcSwap::new(snapshot), address }
+    }
+
+    pub(super) fn store(&self, snapshot: Arc<Snapshot>) {
+        let address = Arc::as_ptr(&snapshot).addr();
+        self.snapshot.store(snapshot);
+        self.address.store(address, Ordering::Release);
+    }
+
+    pub(super) fn load(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Hands `then` the snapshot and the number of the current thread, which no other living thread has. A thread that
+    /// is ending has none.
+    ///
+    /// A thread that reads no flags keeps the last snapshots it used until it ends.
+    #[inline]
+    pub(super) fn read<T>(&self, then: impl Fn(&Snapshot, Option<usize>) -> T) -> T {
+        let answer = SEAT.try_with(|seat| {
+            let address = self.address.load(Ordering::Acquire);
+            if !seat.keeps(address) {
+                seat.keep(self.load());
+            }
+            // An evaluation inside an evaluation may find the snapshots in use, and something else kept there.
+            let kept = seat.kept.try_borrow().ok()?;
+            let snapshot = kept.iter().flatten().find(|kept| Arc::as_ptr(kept).addr() == address)?;
+            Some(then(snapshot, Some(seat.number)))
+        });
+        match answer {
+            Ok(Some(answer)) => answer,
+            _ => self.read_without_seat(then),
+        }
+    }
+
+    #[cold]
+    fn read_without_seat<T>(&self, then: impl Fn(&Snapshot, Option<usize>) -> T) -> T {
+        then(&self.snapshot.load(), SEAT.try_with(|seat| seat.number).ok())
+    }
+}
+
+thread_local! {
+    static SEAT: Seat = Seat::claim();
+}
+
+static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { next: 0, free: BTreeSet::new() });
+
+struct Numbers {
+    next: usize,
+    free: BTreeSet<usize>,
+}
+
+struct Seat {
+    number: usize,
+    /// The last used first.
+    kept: RefCell<[Option<Arc<Snapshot>>; 2]>,
+}
+
+impl Seat {
+    /// The lowest free number.
+    fn claim() -> Self {
+        let mut numbers = NUMBERS.lock();
+        let number = numbers.free.pop_first().unwrap_or_else(|| {
+            numbers.next += 1;
+            numbers.next - 1
+        });
+        Self { number, kept: RefCell::default() }
+    }
+
+    #[inline]
+    fn keeps(&self, address: usize) -> bool {
+        let kept = self.kept.try_borrow();
+        kept.is_ok_and(|kept| kept.iter().flatten().any(|kept| Arc::as_ptr(kept).addr() == address))
+    }
+
+    #[cold]
+    fn keep(&self, snapshot: Arc<Snapshot>) {
+        let dropped = self.kept.try_borrow_mut().ok().and_then(|mut kept| {
+            let [first, second] = &mut *kept;
+            std::mem::swap(first, second);
+            first.replace(snapshot)
+        });
+        // Only now, when nothing is borrowed any more.
+        drop(dropped);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        NUMBERS.lock().free.insert(self.number);
+    }
+}

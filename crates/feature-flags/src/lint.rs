@@ -1,0 +1,134 @@
+//! What looks wrong in flags that are well-formed.
+
+mod conditions;
+mod references;
+
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::compile::Definition;
+use crate::context::Timestamp;
+use crate::handle::Snapshot;
+use crate::model::Flag;
+use crate::source::Problem;
+
+/// Something in a flag that is allowed and probably not meant.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Flags, LintKind};
+///
+/// let flags = Flags::from_toml(r#"
+///     format = 1
+///     [flags.new-search]
+///     rules = [{ rollout = "100%" }, { when = "staff" }]
+/// "#)?;
+/// let lints = flags.lint();
+/// assert_eq!(lints[0].kind, LintKind::UnreachableRule);
+/// assert_eq!(lints[0].to_string(), "flag `new-search`, rule 2: no context gets here, since rule 1 applies to all");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Lint {
+    /// What it is.
+    pub kind: LintKind,
+    /// The flag's name.
+    pub flag: String,
+    /// The rule, counted from 1, if it is about one.
+    pub rule: Option<u16>,
+    /// What it is, for people.
+    pub message: String,
+}
+
+/// What a [`Lint`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum LintKind {
+    /// The flag is wrong and serves its default; see [`Status::problems`](crate::Status::problems).
+    Broken,
+    /// A rule behind one that applies to all.
+    UnreachableRule,
+    /// A condition that is the same for all.
+    ConstantCondition,
+    /// A rollout to nobody.
+    EmptyRollout,
+    /// Another flag is named that does not exist.
+    UnknownFlag,
+    /// A segment is named that does not exist.
+    UnknownSegment,
+    /// A group is named that no function was defined for.
+    UnknownGroup,
+    /// Two flags have the same salt, so that the same users are in both.
+    SharedSalt,
+    /// A share of calls: users see the flag come and go.
+    FlickeringRollout,
+    /// An attribute is compared with values of different kinds, one of which it can never be.
+    MixedKinds,
+    /// So many values are listed that a segment is the place for them.
+    LongList,
+    /// The flag should be gone by now.
+    Expired,
+    /// `expires` is no day.
+    MalformedExpiry,
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { flag, rule, message, .. } = self;
+        match rule {
+            Some(rule) => write!(f, "flag `{flag}`, rule {rule}: {message}"),
+            None => write!(f, "flag `{flag}`: {message}"),
+        }
+    }
+}
+
+/// Looks at all flags; the findings are in the order of flags and rules.
+pub(crate) fn lint(snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, now: SystemTime) -> Vec<Lint> {
+    let mut lints: Vec<Lint> = snapshot.problems().iter().map(broken).collect();
+    let flags: Vec<&Flag> = snapshot
+        .table()
+        .definitions()
+        .filter_map(|definition| match definition {
+            Definition::Flag(flag) => Some(&**flag),
+            Definition::Code { .. } | Definition::Broken { .. } => None,
+        })
+        .collect();
+    for flag in &flags {
+        conditions::check(flag, &mut lints);
+        references::check(flag, snapshot, has_group, &mut lints);
+        expiry(flag, now, &mut lints);
+    }
+    references::shared_salts(&flags, &mut lints);
+    conditions::mixed_kinds(&flags, &mut lints);
+    lints.sort_by(|a, b| (&a.flag, a.rule, a.kind).cmp(&(&b.flag, b.rule, b.kind)));
+    lints
+}
+
+fn broken(problem: &Problem) -> Lint {
+    Lint::new(LintKind::Broken, problem.flag(), None, problem.message().to_owned())
+}
+
+fn expiry(flag: &Flag, now: SystemTime, lints: &mut Vec<Lint>) {
+    const DAY: i128 = 86_400 * 1_000_000_000;
+    let Some(day) = flag.expiry() else { return };
+    match Timestamp::parse(day) {
+        Some(expiry) if Timestamp::from(now).nanoseconds_since(expiry) >= DAY => {
+            lints.push(Lint::new(LintKind::Expired, flag.name(), None, format!("it should be gone since {day}")));
+        }
+        Some(_) => {}
+        None => {
+            let message = format!("`expires` is {day:?}, expected a day such as 2026-12-31");
+            lints.push(Lint::new(LintKind::MalformedExpiry, flag.name(), None, message));
+        }
+    }
+}
+
+impl Lint {
+    fn new(kind: LintKind, flag: &str, rule: Option<u16>, message: String) -> Self {
+        Self { kind, flag: flag.to_owned(), rule, message }
+    }
+}

@@ -1,0 +1,51 @@
+//! Names that lead nowhere, or to the same place.
+
+use std::collections::BTreeMap;
+
+use super::conditions::walk;
+use super::{Lint, LintKind};
+use crate::compile::Definition;
+use crate::expression::Node;
+use crate::handle::{Snapshot, nearest};
+use crate::model::Flag;
+
+pub(super) fn check(flag: &Flag, snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, lints: &mut Vec<Lint>) {
+    for name in flag.requirements() {
+        lints.extend(unknown_flag(flag, None, name, snapshot));
+    }
+    for (number, rule) in (1..).zip(flag.rules()) {
+        walk(rule, &mut |node| match node {
+            Node::Flag(name) => lints.extend(unknown_flag(flag, Some(number), name, snapshot)),
+            Node::Segment(name) if !snapshot.table().has_segment(name) => {
+                let message = format!("there is no segment `{name}`, so nobody is known to be in it or not");
+                lints.push(Lint::new(LintKind::UnknownSegment, flag.name(), Some(number), message));
+            }
+            Node::Group(name) if !has_group(name) => {
+                let message = format!("no function is defined for the group `{name}` here");
+                lints.push(Lint::new(LintKind::UnknownGroup, flag.name(), Some(number), message));
+            }
+            _ => {}
+        });
+    }
+}
+
+fn unknown_flag(flag: &Flag, rule: Option<u16>, name: &str, snapshot: &Snapshot) -> Option<Lint> {
+    if snapshot.table().find(name).is_some() {
+        return None;
+    }
+    let meant = nearest(name, snapshot.table().definitions().map(Definition::name));
+    let question = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+    Some(Lint::new(LintKind::UnknownFlag, flag.name(), rule, format!("there is no flag `{name}`{question}")))
+}
+
+/// Flags that bucket alike. Whoever is in the smaller rollout is in the larger one too.
+pub(super) fn shared_salts(flags: &[&Flag], lints: &mut Vec<Lint>) {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for flag in flags.iter().filter(|flag| flag.rules().iter().any(|rule| rule.share().is_some())) {
+        let other = *first.entry(flag.bucket_salt()).or_insert(flag.name());
+        if other != flag.name() {
+            let message = format!("it has the salt of flag `{other}`, so the same users are in both");
+            lints.push(Lint::new(LintKind::SharedSalt, flag.name(), None, message));
+        }
+    }
+}

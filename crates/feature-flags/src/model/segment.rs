@@ -1,0 +1,131 @@
+//! Many keys under one name.
+
+use std::fmt;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::bucket::with_key;
+use crate::context::Value;
+
+/// A list of keys that rules name as `segment("beta")`: also of a million.
+///
+/// It keeps a hash of 64 bits of each key, so that it takes 8 bytes per key, whatever their length. That a key which is not
+/// in it has the hash of one that is, has a chance of one in 18 trillion for a million keys.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, MapContext, Rule, Segment};
+///
+/// let flags = Flags::builder()
+///     .segment("beta", Segment::of(["17", "42"]))
+///     .flag(Flag::new("new-search").rule(Rule::new().when(r#"segment("beta")"#.parse()?)))
+///     .build();
+/// assert!(flags.enabled("new-search", &MapContext::new().with("id", 42)));
+/// assert!(!flags.enabled("new-search", &MapContext::new().with("id", 43)));
+/// # Ok::<(), feature_flags::ExpressionError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Segment {
+    by: Option<String>,
+    /// In ascending order, each once.
+    hashes: Box<[u64]>,
+}
+
+impl Segment {
+    /// A segment of these keys, in any order; numbers are written as digits.
+    pub fn of<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> Self {
+        let mut hashes: Vec<u64> = keys.into_iter().map(|key| xxh3_64(key.as_ref().as_bytes())).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self { by: None, hashes: hashes.into() }
+    }
+
+    /// Looks the attribute at `path` up in it instead of the context's key.
+    #[must_use]
+    pub fn by(mut self, path: impl Into<String>) -> Self {
+        self.by = Some(path.into());
+        self
+    }
+
+    /// The path that is looked up, if it is not the key.
+    pub fn path(&self) -> Option<&str> {
+        self.by.as_deref()
+    }
+
+    /// How many keys it has.
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// Whether it has no keys.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    /// Whether `key` is in it.
+    pub fn contains(&self, key: &str) -> bool {
+        self.has(xxh3_64(key.as_bytes()))
+    }
+
+    /// `None` for values that cannot be keys.
+    pub(crate) fn contains_value(&self, key: Value<'_>) -> Option<bool> {
+        with_key(key, |key| self.has(xxh3_64(key)))
+    }
+
+    /// Hashes are spread evenly, so where one stands can be told from its size: a few steps from there find it.
+    fn has(&self, hash: u64) -> bool {
+        let hashes = &self.hashes[..];
+        let (mut low, mut high) = (0, hashes.len());
+        let (mut least, mut most) = (0_u64, u64::MAX);
+        for _ in 0..MOST_GUESSES {
+            if low >= high {
+                return false;
+            }
+            let span = u128::from(most - least) + 1;
+            let into = u128::from(hash - least) * (high - low) as u128 / span;
+            let guess = low + usize::try_from(into).unwrap_or(0).min(high - low - 1);
+            let found = hashes[guess];
+            if found == hash {
+                return true;
+            }
+            if found < hash {
+                (low, least) = (guess + 1, found + 1);
+            } else {
+                (high, most) = (guess, found - 1);
+            }
+        }
+        hashes[low..high].binary_search(&hash).is_ok()
+    }
+}
+
+/// Guesses that fail so often are not worth more than halving.
+const MOST_GUESSES: usize = 8;
+
+/// Only how many: who is in it has no place in logs.
+impl fmt::Debug for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Segment").field("by", &self.by).field("keys", &self.hashes.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_and_no_other() {
+        for size in [0, 1, 2, 3, 10, 1_000, 50_000] {
+            let segment = Segment::of((0..size).map(|key| key.to_string()));
+            assert_eq!(segment.len(), size);
+            assert!((0..size).all(|key| segment.contains(&key.to_string())));
+            assert!((size..size + 1_000).all(|key| !segment.contains(&key.to_string())));
+        }
+    }
+
+    #[test]
+    fn uneven_hashes_and_the_ends_are_found_too() {
+        let hashes: Vec<u64> = (0..100).chain(u64::MAX - 100..=u64::MAX).collect();
+        let segment = Segment { by: None, hashes: hashes.clone().into() };
+        assert!(hashes.iter().all(|hash| segment.has(*hash)));
+        assert!((100..300).chain([u64::MAX / 2, u64::MAX - 101]).all(|hash| !segment.has(hash)));
+    }
+}

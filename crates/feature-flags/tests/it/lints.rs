@@ -1,0 +1,100 @@
+use std::time::{Duration, SystemTime};
+
+use feature_flags::{Clock, Flags, LintKind};
+
+struct In2026;
+
+impl Clock for In2026 {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_415_485)
+    }
+}
+
+fn lints(flags: &str) -> Vec<(LintKind, String)> {
+    let text = format!("format = 1\n[segments]\nbeta = {{ keys = [1] }}\n[flags]\nother = true\n{flags}");
+    let builder = Flags::builder().clock(In2026).group("staff", |_: &crate::people::User| true);
+    let flags = builder.toml(&text).unwrap();
+    flags.lint().into_iter().map(|lint| (lint.kind, lint.to_string())).collect()
+}
+
+#[test]
+fn each_finding_says_where_and_what() {
+    let long: Vec<String> = (0..60).map(|number| number.to_string()).collect();
+    for (flag, kind, line) in [
+        (
+            "f = { rules = [{ rollout = '100%' }, { when = 'x' }] }",
+            LintKind::UnreachableRule,
+            "flag `f`, rule 2: no context gets here, since rule 1 applies to all",
+        ),
+        (
+            "f = { when = 'x or not false' }",
+            LintKind::ConstantCondition,
+            "flag `f`, rule 1: its condition is always true",
+        ),
+        (
+            "f = { when = 'x and (false or false)' }",
+            LintKind::ConstantCondition,
+            "flag `f`, rule 1: its condition is always false",
+        ),
+        ("f = '0%'", LintKind::EmptyRollout, "flag `f`, rule 1: its rollout takes nobody in"),
+        (
+            "f = { requires = ['othr'], enabled = true }",
+            LintKind::UnknownFlag,
+            "flag `f`: there is no flag `othr`, did you mean `other`?",
+        ),
+        ("f = { when = 'flag(\"xyz\")' }", LintKind::UnknownFlag, "flag `f`, rule 1: there is no flag `xyz`"),
+        (
+            "f = { when = 'segment(\"gamma\")' }",
+            LintKind::UnknownSegment,
+            "flag `f`, rule 1: there is no segment `gamma`, so nobody is known to be in it or not",
+        ),
+        (
+            "f = { when = 'group(\"stuff\")' }",
+            LintKind::UnknownGroup,
+            "flag `f`, rule 1: no function is defined for the group `stuff` here",
+        ),
+        (
+            "f = { rollout = '5%', salt = 's' }\ng = { rollout = '5%', salt = 's' }",
+            LintKind::SharedSalt,
+            "flag `g`: it has the salt of flag `f`, so the same users are in both",
+        ),
+        (
+            "f = '5% of calls'",
+            LintKind::FlickeringRollout,
+            "flag `f`, rule 1: a share of calls: users see the flag come and go",
+        ),
+        (
+            "f = { when = 'id == 1' }\ng = { when = 'id == \"1\"' }",
+            LintKind::MixedKinds,
+            "flag `g`, rule 1: `id` is compared with text here, and with number in flag `f`",
+        ),
+        (
+            &format!("f = {{ when = 'x in [{}]' }}", long.join(",")),
+            LintKind::LongList,
+            "flag `f`, rule 1: 60 values are listed: put them into a segment",
+        ),
+        (
+            "f = { enabled = true, expires = '2026-11-22' }",
+            LintKind::Expired,
+            "flag `f`: it should be gone since 2026-11-22",
+        ),
+        (
+            "f = { enabled = true, expires = 'soon' }",
+            LintKind::MalformedExpiry,
+            "flag `f`: `expires` is \"soon\", expected a day such as 2026-12-31",
+        ),
+        ("f = 3", LintKind::Broken, "flag `f`: expected true, false, a rollout or a table, found a number"),
+    ] {
+        assert_eq!(lints(flag), [(kind, line.to_owned())], "{flag}");
+    }
+}
+
+#[test]
+fn flags_as_they_should_be_have_no_findings() {
+    let fine = r#"
+        a = { requires = ["other"], rollout = "5% by user.id", expires = "2026-11-23" }
+        b = { rules = [{ when = 'group("staff") or segment("beta")' }, { when = 'x == "1" and y in [1, 2]', rollout = "50%" }] }
+        c = { when = 'x >= v"2" and flag("a")' }
+    "#;
+    assert_eq!(lints(fine), []);
+}
