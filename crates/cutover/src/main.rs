@@ -1,8 +1,9 @@
 //! `cutover`: the command line of the family.
 //!
-//! Verbs on a schema change take the database itself, where the plan and its journal are kept; `flags` takes a file of flags.
-//! Every verb prints text for people, and JSON with `--json`.
+//! Verbs on a schema change take the database itself, where the plan and its journal are kept; `flags` takes a file of flags,
+//! `experiment` files of reports. Verbs that tell something print text for people, and JSON where asked.
 
+mod experiment;
 mod flags;
 mod migration;
 mod output;
@@ -31,7 +32,10 @@ enum Verb {
     Attest(migration::AttestArguments),
     /// Undoes every phase of the plan under way, the last one first.
     Rollback(migration::Database),
-    /// Looks at flags.
+    /// Looks at what experiments found out.
+    #[command(subcommand)]
+    Experiment(experiment::Verb),
+    /// Looks at flags, and edits them.
     #[command(subcommand)]
     Flags(flags::Verb),
 }
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Status(database) => migration::status(&database),
         Verb::Attest(arguments) => migration::attest(&arguments),
         Verb::Rollback(database) => migration::roll_back(&database),
+        Verb::Experiment(verb) => experiment::run(&verb),
         Verb::Flags(verb) => flags::run(&verb),
     };
     match outcome {

@@ -12,10 +12,15 @@ pub(crate) fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints why a verb failed and what caused it, in one line on standard error.
+/// Prints a line beside what was asked for, on standard error.
 #[expect(clippy::print_stderr, reason = "this is a command line")]
+pub(crate) fn remark(line: &str) {
+    eprintln!("cutover: {line}");
+}
+
+/// Prints why a verb failed and what caused it, in one line on standard error.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("cutover: {error:#}");
+    remark(&format!("{error:#}"));
 }
 
 /// Prints `value` as JSON.

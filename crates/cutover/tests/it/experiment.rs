@@ -1,0 +1,52 @@
+//! `cutover experiment`.
+
+use experiment::{Lab, ReportWriter};
+use tempfile::TempDir;
+
+use crate::running::cutover;
+
+/// What a process that ran `runs` calls leaves behind.
+fn reports_of(runs: u32) -> Vec<u8> {
+    let lab = Lab::new();
+    for n in 0..runs {
+        lab.experiment("users-query").control(|| n).candidate("new", || n).run();
+    }
+    let mut lines = Vec::new();
+    ReportWriter::new(&mut lines).write(&lab).unwrap();
+    lines
+}
+
+#[test]
+fn reports_of_several_processes_are_added_up() {
+    let folder = TempDir::new().unwrap();
+    let paths = [folder.path().join("a.jsonl"), folder.path().join("b.jsonl")];
+    for (path, runs) in paths.iter().zip([30, 12]) {
+        std::fs::write(path, reports_of(runs)).unwrap();
+    }
+    let [a, b] = paths.each_ref().map(|path| path.to_str().unwrap());
+    let run = cutover(["experiment", "report", a, b]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.out.contains("42 runs"), "{run:?}");
+    let run = cutover(["experiment", "report", "--format", "json", a, b]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&json[0]["experiment"], &json[0]["runs"]), (&"users-query".into(), &42.into()), "{run:?}");
+}
+
+#[test]
+fn a_line_that_was_cut_is_told_with_its_number_and_the_rest_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let mut lines = reports_of(30);
+    lines.extend_from_slice(&reports_of(5)[..20]);
+    std::fs::write(&path, lines).unwrap();
+    let run = cutover(["experiment", "report", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.out.contains("30 runs") && run.err.contains("a.jsonl") && run.err.contains('2'), "{run:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_line_and_a_failure() {
+    let run = cutover(["experiment", "report", "nowhere.jsonl"]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
+    assert!(run.err.contains("nowhere.jsonl"), "{run:?}");
+}
