@@ -21,7 +21,7 @@ pub(in crate::tour) fn compare(scene: &mut Scene, progress: &mut Progress) -> Re
     let report = experiment(scene);
     screen::line(&report.to_string());
     judge(&report)?;
-    screen::line("So: new is right and faster; fancy is out.");
+    screen::line("So: new is faster and was never seen to differ, which is enough to ramp it with care; fancy is out.");
     Ok(())
 }
 
