@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::around::let_go;
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
 #[cfg(feature = "serde")]
@@ -294,7 +295,11 @@ impl<'lab> Setup<'lab> {
         for publisher in &self.equipment.publishers {
             match contain(|| publisher.publish(result)) {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => self.failed(Operation::Publish, None, Some(&error.to_string())),
+                Ok(Err(error)) => {
+                    self.failed(Operation::Publish, None, Some(&error.to_string()));
+                    // What it holds is the publisher's, and may panic when it goes.
+                    let_go(self, error);
+                }
                 Err(panic) => self.failed(Operation::Publish, None, panic.message()),
             }
         }

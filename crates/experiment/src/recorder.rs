@@ -146,7 +146,8 @@ impl Recorder {
             let record = self.candidate(candidate.name());
             record.record(candidate);
             record.compare_speed(result.control(), &candidate.observation);
-            if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped) {
+            // What was not run to its end says nothing of the candidate: neither for closing its breaker nor for opening it.
+            if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped | Outcome::Cancelled) {
                 continue;
             }
             let finished = Finished {

@@ -27,7 +27,12 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches a run until its ticket is dropped.
     pub(crate) fn register(&self, ticket: &Arc<Ticket>) {
-        self.tickets.lock().push(Arc::downgrade(ticket));
+        let mut tickets = self.tickets.lock();
+        // Before it would grow, those of ended runs go, also where no thread looks at them.
+        if tickets.len() == tickets.capacity() {
+            tickets.retain(|ticket| ticket.strong_count() > 0);
+        }
+        tickets.push(Arc::downgrade(ticket));
     }
 
     /// Starts the thread that looks at the deadlines, once. Without it, which takes a system that refuses threads,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration_planner::{Key, ObjectName};
+use migration_planner::{Fingerprint, Key, ObjectName};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -12,6 +12,7 @@ use crate::error::RunError;
 use crate::introspect::{quoted, quoted_table};
 use crate::lease::Lease;
 use crate::progress::Progress;
+use crate::store;
 
 /// A backfill as a step asks for it.
 pub(crate) struct Backfill<'a> {
@@ -139,6 +140,15 @@ impl Backfill<'_> {
         let rows: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(RunError::refused("counting rows"))?;
         Ok(rows.unsigned_abs())
     }
+}
+
+/// Lets every backfill of a plan begin at the first row.
+pub(crate) fn forget_cursors(connection: &Connection, plan: &Fingerprint) -> Result<(), RunError> {
+    store::ensure(connection)?;
+    connection
+        .execute("DELETE FROM _cutover_cursor WHERE plan = ?", [plan.to_string()])
+        .map_err(RunError::refused("forgetting the cursors"))?;
+    Ok(())
 }
 
 /// Forgets where a backfill came to, so that it starts anew.

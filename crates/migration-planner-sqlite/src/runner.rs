@@ -13,6 +13,7 @@ use std::path::Path;
 use migration_planner::{Evidence, GateState, Phase, Plan, Timestamp};
 use rusqlite::Connection;
 
+use crate::backfill::forget_cursors;
 use crate::connection::Database;
 use crate::error::{DatabaseError, RunError};
 use crate::introspect::read_schema;
@@ -141,6 +142,8 @@ impl Runner {
                 lease.renew(connection, until)?;
                 refuse_other_database(connection, plan)?;
                 Rehearsal::of(connection)?.whole_plan(plan)?;
+                // A plan of the same content may have been rolled back, or finished, half way through other rows.
+                forget_cursors(connection, plan.hash())?;
                 store::save_plan(connection, plan, clock.now())?;
                 store::save_origins(connection, plan)?;
                 store::append(connection, plan.hash(), lease.owner(), clock.now(), &Event::Adopted)

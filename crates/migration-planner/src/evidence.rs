@@ -86,7 +86,7 @@ impl Evidence {
     /// Whether it shows that the object is still used.
     pub fn is_contrary(&self) -> bool {
         match &self.finding {
-            Finding::Usage { reads, writes, .. } => *reads + *writes > 0,
+            Finding::Usage { reads, writes, .. } => *reads > 0 || *writes > 0,
             Finding::Rehearsal { failing, .. } => !failing.is_empty(),
             Finding::CodeScan { mentions, .. } => *mentions > 0,
             Finding::Attestation { .. } => false,

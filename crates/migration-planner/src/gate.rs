@@ -355,8 +355,9 @@ impl<'a> Claim<'a> {
                 let to = run.window.to().max(next.window.to());
                 run.window = Window::new(run.window.from(), to).expect("the end only moves on");
                 run.connections = run.connections.max(next.connections);
-                run.inserts += next.inserts;
-                run.expires = next.expires;
+                run.inserts = run.inserts.saturating_add(next.inserts);
+                // The whole rests on each of its windows, so it counts no longer than the first of them.
+                run.expires = [run.expires, next.expires].into_iter().flatten().min();
             }
             _ => runs.push(next),
         }

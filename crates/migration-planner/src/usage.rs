@@ -47,9 +47,35 @@ struct Shared {
     live: AtomicU64,
     /// Connections of this window, also those that have been closed in it.
     seen: AtomicU64,
-    reading: AtomicU64,
-    writing: AtomicU64,
-    inserting: AtomicU64,
+    reading: Standing,
+    writing: Standing,
+    inserting: Standing,
+}
+
+/// Connections that have a use prepared, which may run again without anybody being told.
+#[derive(Debug, Default)]
+struct Standing {
+    now: AtomicU64,
+    /// Those that were closed in this window: until then, the use was in force.
+    ended: AtomicU64,
+}
+
+impl Standing {
+    fn begin(&self) {
+        self.now.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// In this order, and counted in the other one, so that no window misses it: at worst it is told in one too many.
+    fn end(&self) {
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// How many were in force at some time of the window that ends.
+    fn end_window(&self) -> u64 {
+        let now = self.now.load(Ordering::SeqCst);
+        now + self.ended.swap(0, Ordering::SeqCst)
+    }
 }
 
 impl ColumnUse {
@@ -65,9 +91,9 @@ impl ColumnUse {
                 inserts: zero(),
                 live: zero(),
                 seen: zero(),
-                reading: zero(),
-                writing: zero(),
-                inserting: zero(),
+                reading: Standing::default(),
+                writing: Standing::default(),
+                inserting: Standing::default(),
             }),
         }
     }
@@ -91,9 +117,8 @@ impl ColumnUse {
     pub fn evidence(&self, consumer: impl Into<String>, author: impl Into<String>, now: Timestamp) -> Evidence {
         let shared = &*self.shared;
         // Counts first: what is seen after `now` was read may at worst be told one window too early, never not at all.
-        let counted = |window: &AtomicU64, standing: &AtomicU64| {
-            window.swap(0, Ordering::SeqCst).max(standing.load(Ordering::SeqCst))
-        };
+        let counted =
+            |window: &AtomicU64, standing: &Standing| window.swap(0, Ordering::SeqCst).max(standing.end_window());
         let reads = counted(&shared.reads, &shared.reading);
         let writes = counted(&shared.writes, &shared.writing);
         let inserts = counted(&shared.inserts, &shared.inserting);
@@ -158,9 +183,9 @@ impl ConnectionUse {
 
 impl Drop for ConnectionUse {
     fn drop(&mut self) {
-        let end = |mark: &AtomicBool, standing: &AtomicU64| {
+        let end = |mark: &AtomicBool, standing: &Standing| {
             if mark.load(Ordering::SeqCst) {
-                standing.fetch_sub(1, Ordering::SeqCst);
+                standing.end();
             }
         };
         end(&self.reads, &self.shared.reading);
@@ -171,9 +196,9 @@ impl Drop for ConnectionUse {
 }
 
 /// Counts a use in the window, and marks the connection as one that has it prepared.
-fn note(window: &AtomicU64, mark: &AtomicBool, standing: &AtomicU64) {
+fn note(window: &AtomicU64, mark: &AtomicBool, standing: &Standing) {
     window.fetch_add(1, Ordering::SeqCst);
     if !mark.swap(true, Ordering::SeqCst) {
-        standing.fetch_add(1, Ordering::SeqCst);
+        standing.begin();
     }
 }

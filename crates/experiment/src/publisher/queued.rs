@@ -95,9 +95,11 @@ impl Publisher for QueuedPublisher {
     /// Waits until every result taken before it has been given to the publisher inside, whether or not that failed.
     fn flush(&self) -> Result<(), PublishError> {
         let Some(thread) = &self.thread else { return Ok(()) };
-        let taken = self.shared.taken.load(Ordering::Relaxed);
+        let mut taken = self.shared.taken.load(Ordering::Relaxed);
         let mut guard = self.shared.lock.lock();
         while self.shared.gone_out.load(Ordering::Acquire) < taken {
+            // One that was counted a moment before it was refused is counted no more.
+            taken = taken.min(self.shared.taken.load(Ordering::Relaxed));
             thread.thread().unpark();
             self.shared.changed.wait_for(&mut guard, SLEEP);
         }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::{pending, poll_fn, ready};
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use experiment::testing::ManualClock;
-use experiment::{HeldBack, Lab, Limits, Order, Outcome, Task};
+use experiment::{BreakerPolicy, HeldBack, Lab, Limits, Order, Outcome, Task, Threshold};
 
 fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -111,6 +112,24 @@ fn durations_are_those_of_the_behaviour_and_not_of_waiting_for_a_turn() {
     let report = lab.experiment("x").report();
     let p50 = |latency: &Option<experiment::LatencyReport>| latency.as_ref().expect("it returned").p50.as_millis();
     assert_eq!((p50(&report.control.latency), p50(&report.candidates[0].behavior.latency)), (20, 10));
+}
+
+#[test]
+fn a_cancelled_probe_does_not_close_a_breaker() {
+    let clock = ManualClock::new();
+    let once = Threshold::new(1, 1).unwrap();
+    let policy = BreakerPolicy::never().panics(once).pause(Duration::from_secs(30)).probes(NonZeroU32::MIN);
+    let lab = Lab::new().clock(clock.clone()).order(Order::ControlFirst).breaker(policy);
+    let panicking = async { fail::<i32>() };
+    finish(lab.experiment("x").control_async(ready(1)).candidate("new", panicking).run());
+    let is_open = || lab.experiment("x").report().candidates[0].breaker_is_open;
+    assert!(is_open());
+    clock.advance(Duration::from_secs(30));
+    {
+        let mut run = pin!(lab.experiment("x").control_async(ready(1)).candidate("new", pending::<i32>()).run());
+        assert!(poll(run.as_mut()).is_pending());
+    }
+    assert!(is_open(), "it was not seen to be good");
 }
 
 #[test]

@@ -176,11 +176,16 @@ impl Core {
 
     /// Waits until `is_there` holds.
     pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(&Progress) -> bool) -> bool {
-        let deadline = Instant::now() + timeout;
+        // A wait that ends beyond all time is one without an end.
+        let deadline = Instant::now().checked_add(timeout);
         let mut progress = self.progress.lock();
         while !is_there(&progress) {
-            if self.changed.wait_until(&mut progress, deadline).timed_out() {
-                return is_there(&progress);
+            match deadline {
+                None => self.changed.wait(&mut progress),
+                Some(deadline) if self.changed.wait_until(&mut progress, deadline).timed_out() => {
+                    return is_there(&progress);
+                }
+                Some(_) => {}
             }
         }
         true

@@ -26,7 +26,8 @@ use crate::source::Revision;
 /// All flags of an application.
 ///
 /// Cloning is cheap, and clones share everything; a watched file is watched until the last clone is gone. Reading a
-/// flag takes no lock and allocates nothing, whatever happens to the flags meanwhile.
+/// flag takes no lock and allocates nothing, whatever happens to the flags meanwhile; only the first read of each thread
+/// registers it, and the last thread to leave an old snapshot frees it.
 ///
 /// ```
 /// use feature_flags::{Context, Flags};

@@ -29,8 +29,11 @@ impl Served {
 
     pub(super) fn store(&self, snapshot: Arc<Snapshot>) {
         let address = Arc::as_ptr(&snapshot).addr();
-        self.snapshot.store(snapshot);
+        // The old one is let go only once nobody can still take its address for the current one: else another handle's
+        // snapshot could be given the same memory in between.
+        let old = self.snapshot.swap(snapshot);
         self.address.store(address, Ordering::Release);
+        drop(old);
     }
 
     pub(super) fn load(&self) -> Arc<Snapshot> {

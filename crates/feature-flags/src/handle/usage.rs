@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 use crate::compile::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
 
@@ -68,6 +69,10 @@ impl Totals {
                 self.blocks.push(Counted { block: Arc::clone(block), seen: vec![0; block.counts().cells()] });
             }
         }
+        // Where nobody asks for usage, edits must not pile up blocks that nobody evaluates.
+        if self.blocks.len() > 2 * blocks.len() {
+            self.collect();
+        }
     }
 
     /// Adds what was counted since the last time; forgets blocks that nobody evaluates any more.
@@ -76,6 +81,8 @@ impl Totals {
         blocks.retain_mut(|counted| {
             // Looked at before counting, so that the last count of the last reader is not missed.
             let in_use = Arc::strong_count(&counted.block) > 1;
+            // Pairs with the release of the last reader's reference, which is after its last count.
+            fence(Ordering::Acquire);
             counted.add_new_to(by_key);
             if !in_use {
                 followed.remove(&Arc::as_ptr(&counted.block).addr());

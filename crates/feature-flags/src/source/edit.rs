@@ -252,10 +252,8 @@ fn replace(value: &mut Value, share: Percent) {
 
 /// Writes beside the file and renames over it: readers see the old text or the new one, never a part.
 fn replace_file(target: &Path, text: &str) -> io::Result<()> {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let beside = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let write = || {
-        let mut file = fs::File::create(&beside)?;
+    let (mut file, beside) = create_beside(target)?;
+    let mut write = || {
         file.write_all(text.as_bytes())?;
         file.set_permissions(fs::metadata(target)?.permissions())?;
         file.sync_all()?;
@@ -264,4 +262,18 @@ fn replace_file(target: &Path, text: &str) -> io::Result<()> {
     write().inspect_err(|_| {
         let _may_not_exist = fs::remove_file(&beside);
     })
+}
+
+/// A new file in the same folder that nobody else writes, whatever other threads and processes edit meanwhile.
+fn create_beside(target: &Path) -> io::Result<(fs::File, PathBuf)> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let mut attempt = 0_u32;
+    loop {
+        let beside = target.with_file_name(format!(".{name}.{}.{attempt}.new", std::process::id()));
+        match fs::File::create_new(&beside) {
+            Ok(file) => return Ok((file, beside)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1_000 => attempt += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }

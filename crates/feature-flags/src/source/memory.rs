@@ -70,11 +70,14 @@ impl Source for MemorySource {
     }
 
     fn changes(&self, since: Revision, patience: Duration) -> Result<Changes, SourceError> {
-        let deadline = Instant::now() + patience;
+        // Patience beyond all time has no end.
+        let deadline = Instant::now().checked_add(patience);
         let mut state = self.state.lock();
         while state.revision <= since {
-            if self.changed.wait_until(&mut state, deadline).timed_out() {
-                break;
+            match deadline {
+                None => self.changed.wait(&mut state),
+                Some(deadline) if self.changed.wait_until(&mut state, deadline).timed_out() => break,
+                Some(_) => {}
             }
         }
         let changes: Vec<Change> = state.last.values().filter(|change| change.revision() > since).cloned().collect();

@@ -94,3 +94,22 @@ fn permissions_and_links_survive_an_edit() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(fs::read_to_string(&path).unwrap().contains("plain = \"10%\""));
 }
+
+#[test]
+fn edits_at_the_same_time_leave_a_whole_file() {
+    let (_directory, path) = file();
+    std::thread::scope(|scope| {
+        for percent in 1..=8 {
+            let path = &path;
+            scope.spawn(move || {
+                // One that comes late is refused; what is saved is whole.
+                let edit = Edit::open(path).and_then(|edit| edit.set_rollout("plain", share(percent)));
+                let _saved_or_refused = edit.and_then(Edit::save);
+            });
+        }
+    });
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), TEXT.lines().count());
+    let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(left, 1, "nothing is left beside it");
+}

@@ -1,7 +1,7 @@
 //! Renaming a column: both names work until the end, and then only the new one.
 
 use migration_planner::{Change, ColumnRef};
-use migration_planner_sqlite::Advance;
+use migration_planner_sqlite::{Advance, Progress};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -45,6 +45,30 @@ fn old_and_new_code_see_each_others_writes_until_the_old_name_goes() {
     to_the_end(&mut runner);
     assert!(db.connect().prepare("SELECT name FROM users").is_err());
     assert_eq!(rows(&connection, "SELECT count(full_name) FROM users"), ["Integer(52)"]);
+}
+
+#[test]
+fn a_plan_rolled_back_in_the_middle_of_its_backfill_begins_again_at_the_first_row() {
+    let db = users(2_500);
+    let other = db.connect();
+    let mut runner = db.begun(&rename());
+    assert!(matches!(runner.advance().unwrap(), Advance::PhaseDone { .. }), "expanded");
+    let mut is_first = true;
+    let failed = runner.advance_with(|progress| {
+        if matches!(progress, Progress::Batch { .. }) && std::mem::take(&mut is_first) {
+            let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON users WHEN OLD.id = 2000
+                          BEGIN SELECT RAISE(ABORT, 'not now'); END";
+            other.execute_batch(refuse).unwrap();
+        }
+    });
+    assert!(failed.is_err(), "the second batch was refused");
+    other.execute_batch("DROP TRIGGER refuse").unwrap();
+    runner.roll_back().unwrap();
+    let plan = runner.plan().unwrap().expect("the last one");
+    runner.begin(&plan).unwrap();
+    attest_all(&mut runner, &name());
+    to_the_end(&mut runner);
+    assert_eq!(rows(&db.connect(), "SELECT count(full_name) FROM users"), ["Integer(2500)"]);
 }
 
 #[test]

@@ -86,9 +86,10 @@ fn a_fresh_hook_forgets_what_is_no_longer_run_and_sees_what_still_is() {
     connection.execute_batch("SELECT legacy_name FROM users").unwrap();
     assert!(look(&usage, 1).is_contrary());
     hook(&mut connection, &usage);
-    assert!(!look(&usage, 2).is_contrary(), "nothing was run since");
+    assert!(look(&usage, 2).is_contrary(), "it may have run until the fresh hook came");
+    assert!(!look(&usage, 3).is_contrary(), "nothing was run since");
     connection.execute_batch("SELECT legacy_name FROM users").unwrap();
-    assert!(look(&usage, 3).is_contrary());
+    assert!(look(&usage, 4).is_contrary());
 }
 
 /// What the documentation says of statements that were prepared before the hook: SQLite prepares them anew.

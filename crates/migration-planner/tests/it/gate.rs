@@ -153,6 +153,23 @@ fn evidence_that_has_expired_closes() {
 }
 
 #[test]
+fn an_observation_counts_no_longer_than_the_first_of_its_windows() {
+    let joined = [quiet(0, 30).expires(at(62)), quiet(30, 60)];
+    open(&joined, 61);
+    assert!(matches!(closed(&joined, 62).as_slice(), [GateReason::Stale { .. }]));
+}
+
+#[test]
+fn counts_without_end_are_uses_all_the_same() {
+    let (half, most) = (1 << 63, u64::MAX);
+    closed(&[quiet(0, 60), seen(Finding::usage(1, half, half, 0), 50, 60, "etl-2")], 60);
+    unknown(
+        &[seen(Finding::usage(1, 0, 0, most), 0, 30, "etl-1"), seen(Finding::usage(1, 0, 0, 1), 30, 60, "etl-1")],
+        60,
+    );
+}
+
+#[test]
 fn evidence_from_the_future_is_unknown() {
     assert!(matches!(unknown(&[quiet(0, 60)], 59).as_slice(), [GateReason::FromTheFuture { .. }]));
 }

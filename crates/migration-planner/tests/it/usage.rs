@@ -40,7 +40,8 @@ fn a_use_stays_in_force_until_its_connection_is_gone() {
         assert_eq!(look(&usage, at).finding(), &Finding::usage(2, 1, 0, 0));
     }
     drop(reader);
-    assert_eq!(look(&usage, 4).finding(), &Finding::usage(2, 0, 0, 0));
+    // Until it was closed, in this window, it may have run what it had prepared.
+    assert_eq!(look(&usage, 4).finding(), &Finding::usage(2, 1, 0, 0));
     assert_eq!(look(&usage, 5).finding(), &Finding::usage(1, 0, 0, 0));
     drop(idle);
 }
