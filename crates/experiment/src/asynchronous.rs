@@ -9,6 +9,7 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use crate::around::{After, Around, let_go};
 use crate::background::finish;
@@ -19,7 +20,7 @@ use crate::definition::{BorrowSetup, OwnedSetup, Setup};
 use crate::failure::{Operation, Panic, contain};
 use crate::how::How;
 use crate::inline::{judge_all, raise};
-use crate::limits::Permit;
+use crate::limits::{Permit, Usage};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
@@ -104,6 +105,7 @@ where
         let mut ran = None;
         let mut observation = Observation::not_started(CONTROL);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
+        let mut charge = Charge::new(&permit, setup, true);
         while pending > 0 {
             let picked = picker.pick(pending, ran.is_none());
             progress.begin();
@@ -112,7 +114,9 @@ where
                 ran = Some(progress.end(&mut observation, returned).returned);
             } else {
                 let candidate = picked - usize::from(ran.is_none());
+                charge.begin(progress.now());
                 finish_pending(candidates.list(), candidate, &mut progress, setup).await;
+                charge.end(progress.spent());
             }
             pending -= 1;
         }
@@ -120,7 +124,7 @@ where
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
         judge_all(setup, &value, &mut candidates, &how, &progress);
-        permit.charge(setup.limits(), progress.spent(), true);
+        drop(charge);
         drop(permit);
         let_go(setup, how);
         let experiment = setup.definition.name();
@@ -261,16 +265,19 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
     setup.equipment.watch.register(&ticket);
     let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+    let mut charge = Charge::new(&permit, setup, false);
     while pending > 0 {
         let picked = picker.pick(pending, false);
         progress.begin();
+        charge.begin(progress.now());
         finish_pending(candidates.list(), picked, &mut progress, setup).await;
+        charge.end(progress.spent());
         pending -= 1;
     }
     progress.tell_clock_failure(setup);
     let mut candidates = candidates.into_list();
     candidates.judge(&seen.shown(), &how, &progress, setup);
-    permit.charge(setup.limits(), progress.spent(), false);
+    drop(charge);
     finish(setup, run, &control, candidates, entered, Some(progress.now()));
     let_go(setup, how);
     let_go(setup, seen);
@@ -288,6 +295,41 @@ fn poll_contained<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> 
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
         Err(panic) => Poll::Ready(Err(panic)),
+    }
+}
+
+/// Charges what the candidates took when it is dropped, also where that is because the future of the run was: else a
+/// candidate that never ends would cost nothing, and no limit would ever hold it back.
+struct Charge<'a, U: AsRef<Usage>> {
+    permit: &'a Permit<U>,
+    setup: Setup<'a>,
+    inline: bool,
+    /// What the candidates that ended took.
+    spent: Duration,
+    /// When the one that is awaited began.
+    since: Option<Instant>,
+}
+
+impl<'a, U: AsRef<Usage>> Charge<'a, U> {
+    fn new(permit: &'a Permit<U>, setup: Setup<'a>, inline: bool) -> Self {
+        Self { permit, setup, inline, spent: Duration::ZERO, since: None }
+    }
+
+    fn begin(&mut self, now: Instant) {
+        self.since = Some(now);
+    }
+
+    fn end(&mut self, spent: Duration) {
+        (self.spent, self.since) = (spent, None);
+    }
+}
+
+impl<U: AsRef<Usage>> Drop for Charge<'_, U> {
+    fn drop(&mut self) {
+        let awaited =
+            self.since.and_then(|since| Some(self.setup.equipment.clock.now()?.saturating_duration_since(since)));
+        let used = self.spent.saturating_add(awaited.unwrap_or_default());
+        self.permit.charge(self.setup.limits(), used, self.inline);
     }
 }
 

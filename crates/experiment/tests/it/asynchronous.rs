@@ -133,6 +133,20 @@ fn a_cancelled_probe_does_not_close_a_breaker() {
 }
 
 #[test]
+fn what_a_candidate_took_until_its_run_was_dropped_counts_for_the_limits() {
+    let clock = ManualClock::new();
+    let limits = Limits::new().added_latency(Duration::from_millis(1));
+    let lab = Lab::new().clock(clock.clone()).order(Order::ControlFirst).limits(limits);
+    {
+        let mut run = pin!(lab.experiment("x").control_async(ready(1)).candidate("new", pending::<i32>()).run());
+        assert!(poll(run.as_mut()).is_pending());
+        clock.advance(Duration::from_secs(10));
+    }
+    assert_eq!(finish(lab.experiment("x").control_async(ready(1)).candidate("new", ready(1)).run()), 1);
+    assert_eq!(lab.experiment("x").report().held_back[&HeldBack::AddedLatency], 1);
+}
+
+#[test]
 fn a_dropped_run_records_its_candidates_as_cancelled_and_gives_its_permit_back() {
     let lab = Lab::new().order(Order::ControlFirst).limits(Limits::new().concurrency(std::num::NonZeroUsize::MIN));
     {
