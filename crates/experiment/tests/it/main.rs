@@ -4,6 +4,7 @@ mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
+mod cohorts;
 mod comparing;
 mod conformance;
 mod default_lab;
