@@ -21,6 +21,7 @@ use crate::failure::{Operation, Panic, contain};
 use crate::how::How;
 use crate::inline::{judge_all, raise};
 use crate::limits::{Permit, Usage};
+use crate::listed::{CandidateList, Listed};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
@@ -63,6 +64,31 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
         self.and(name, Asynchronous(candidate))
     }
 
+    /// Adds candidates that were chosen at run time, such as pinned boxes of futures.
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use experiment::CandidateList;
+    ///
+    /// # async fn new_query(id: u32) -> u32 { id }
+    /// # async fn answer(lab: &experiment::Lab) -> Result<u32, experiment::NameError> {
+    /// let mut candidates: CandidateList<Pin<Box<dyn Future<Output = u32>>>> = CandidateList::new();
+    /// candidates.push("new", Box::pin(new_query(7)))?;
+    /// candidates.push("constant", Box::pin(async { 7 }))?;
+    /// Ok(lab.experiment("users-query").control_async(async { 7 }).candidates(candidates).run().await)
+    /// # }
+    /// # let lab = experiment::Lab::new();
+    /// # let mut run = std::pin::pin!(answer(&lab));
+    /// # assert!(run.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready());
+    /// # assert_eq!(lab.experiment("users-query").report().candidates[1].matches(), 1);
+    /// ```
+    pub fn candidates<K: Future<Output = T>>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, Asynchronous<F>, V, Listed<L, K, T, Asynchronous<K>>, How<P, C, I, D, E>, W> {
+        self.and_listed(list, Asynchronous)
+    }
+
     /// Awaits the control a second time in a share of the runs, to learn how often it differs from itself.
     pub fn control_again<K: Future<Output = T>>(
         self,
@@ -95,7 +121,7 @@ where
     /// As [`run`](Run::run) of calls that are no futures.
     pub async fn run(self) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup)) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
         let Some((After { hook, context, seat }, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
@@ -196,7 +222,7 @@ where
     /// When the control panics, with the very same payload.
     pub async fn run_in_background(self, spawn: impl FnOnce(Task)) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
         let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);

@@ -76,7 +76,7 @@ where
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
         let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);

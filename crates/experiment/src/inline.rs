@@ -43,7 +43,7 @@ where
     #[inline]
     pub fn run(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup)) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
         let Some((After { hook, context, seat }, permit)) = entered else {
             // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
             let_go(setup, candidates);

@@ -15,6 +15,7 @@ mod diff_rules;
 mod failing;
 mod lab;
 mod limits;
+mod listed;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod noise;
