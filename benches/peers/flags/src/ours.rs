@@ -74,7 +74,7 @@ pub(crate) fn patching() -> Workload {
             share = (share + 1) % 100_000;
             let revision = source.put(country_then(&name, Percent::from_thousandths(share)));
             let revision = revision.expect("memory does not fail");
-            assert!(flags.wait_for_revision(revision, Duration::from_secs(60)), "the change is served");
+            assert!(flags.wait_for_revision(revision, Duration::from_mins(1)), "the change is served");
         }
     })
 }
