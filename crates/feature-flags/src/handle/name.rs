@@ -1,10 +1,10 @@
 //! Names that remember where their flag is.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::flags::Flags;
-use crate::compile::Slot;
+use crate::compile::{Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -21,25 +21,32 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
-    /// The slot where it was; one that has another flag now is noticed.
-    hint: AtomicU32,
+    /// The slot where it was, with the layout in which it was there: in another, it is looked up anew.
+    hint: AtomicU64,
 }
 
 impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), hint: AtomicU32::new(0) }
+        Self { name: name.into().into_boxed_str(), hint: AtomicU64::new(0) }
     }
 
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.name
     }
+
+    #[cold]
+    fn look_up(&self, table: &Table) -> Option<Slot> {
+        let slot = table.find(&self.name)?;
+        self.hint.store(table.layout().hint(slot), Ordering::Relaxed);
+        Some(slot)
+    }
 }
 
 impl Clone for FlagName {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
+        Self { name: self.name.clone(), hint: AtomicU64::new(self.hint.load(Ordering::Relaxed)) }
     }
 }
 
@@ -58,16 +65,10 @@ impl Flags {
         }
         self.core.served.read(|snapshot, thread| {
             let table = snapshot.table();
-            let hint = Slot(name.hint.load(Ordering::Relaxed));
-            let slot = if table.is_at(hint, &name.name) {
-                hint
-            } else {
-                let Some(slot) = table.find(&name.name) else {
-                    self.core.unknown(&name.name, snapshot);
-                    return false;
-                };
-                name.hint.store(slot.0, Ordering::Relaxed);
-                slot
+            let hint = table.layout().slot(name.hint.load(Ordering::Relaxed));
+            let Some(slot) = hint.or_else(|| name.look_up(table)) else {
+                self.core.unknown(&name.name, snapshot);
+                return false;
             };
             self.outcome(snapshot, slot, context, thread).enabled
         })
