@@ -80,7 +80,7 @@ pub mod testing;
 
 pub use bucket::Bucket;
 pub use clock::{Clock, SystemClock};
-pub use context::{Attribute, Context, List, MapContext, Value};
+pub use context::{Attribute, Context, FnContext, List, MapContext, Value};
 pub use evaluate::{Decision, Reason};
 pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
