@@ -12,6 +12,8 @@ mod place;
 mod problem;
 #[cfg(feature = "toml")]
 mod read;
+#[cfg(feature = "toml")]
+mod tree;
 #[cfg(feature = "watch")]
 mod watch;
 
