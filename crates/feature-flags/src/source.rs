@@ -16,6 +16,8 @@ mod read;
 mod tree;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(feature = "json")]
+mod write;
 
 pub use contract::{Change, Changes, Contents, EditableSource, Revision, Source, SourceError};
 pub(crate) use document::Document;
@@ -28,5 +30,9 @@ pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
 pub(crate) use read::{read_file, read_toml};
+#[cfg(feature = "json")]
+pub(crate) use read::{read_json, read_json_flag};
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;
+#[cfg(feature = "json")]
+pub(crate) use write::flag_to_json;

@@ -15,14 +15,21 @@ use super::place::{Lines, place};
 use super::problem::Problem;
 use super::tree::{self, Content, Table, Tree, Wrong};
 use crate::handle::ContentId;
+#[cfg(feature = "json")]
+use crate::model::{Flag, check};
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
 
-/// Reads and parses a file.
+/// Reads and parses a file: JSON if its name ends in `.json`, TOML otherwise.
 pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
     let text = read_text(path, MAX_BYTES)?;
-    read_toml(&text, Some(path.display().to_string()))
+    let origin = Some(path.display().to_string());
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        read_json(&text, origin)
+    } else {
+        read_toml(&text, origin)
+    }
 }
 
 /// The text of a regular file of at most `limit` bytes.
@@ -53,11 +60,44 @@ pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, LoadError> {
 
 /// Parses a text; `origin` is the file that errors name.
 pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
-    if text.len() as u64 > MAX_BYTES {
-        return Err(LoadError::TooLarge { origin, bytes: text.len() as u64, limit: MAX_BYTES });
-    }
-    let reader = Reader { text, lines: Lines::of(text), origin };
-    let tree = tree::parse_toml(text).map_err(|wrong| reader.malformed(wrong))?;
+    read(text, origin, tree::parse_toml)
+}
+
+/// Parses a text; `origin` is the file that errors name.
+#[cfg(feature = "json")]
+pub(crate) fn read_json(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
+    read(text, origin, tree::parse_json)
+}
+
+#[cfg(not(feature = "json"))]
+fn read_json(_text: &str, origin: Option<String>) -> Result<Document, LoadError> {
+    let message = "this program was built without the feature `json`, which reads it".to_owned();
+    Err(LoadError::Malformed { origin, line: 1, column: 1, message })
+}
+
+/// Parses one flag, written as an object with its `format` and its `name`.
+#[cfg(feature = "json")]
+pub(crate) fn read_json_flag(text: &str) -> Result<Flag, LoadError> {
+    let reader = Reader::of(text, None)?;
+    let read = || {
+        let tree = tree::parse_json(text)?;
+        let Content::Table(table) = &tree.content else { return Err(tree.unexpected("an object")) };
+        format(table)?;
+        let Some(name) = table.get("name") else { return Err(tree.wrong("expected the flag's `name`")) };
+        let flag = flag::read_named(name.text()?, &tree, text)?;
+        check(&flag).map_err(|message| tree.wrong(message))?;
+        Ok(flag)
+    };
+    read().map_err(|wrong| reader.malformed(wrong))
+}
+
+fn read(
+    text: &str,
+    origin: Option<String>,
+    parse: impl Fn(&str) -> Result<Tree<'_>, Wrong>,
+) -> Result<Document, LoadError> {
+    let reader = Reader::of(text, origin)?;
+    let tree = parse(text).map_err(|wrong| reader.malformed(wrong))?;
     reader.document(&tree)
 }
 
@@ -69,7 +109,14 @@ struct Reader<'a> {
 
 const KEYS: [&str; 4] = ["flags", "format", "meta", "segments"];
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn of(text: &'a str, origin: Option<String>) -> Result<Self, LoadError> {
+        match text.len() as u64 {
+            bytes if bytes > MAX_BYTES => Err(LoadError::TooLarge { origin, bytes, limit: MAX_BYTES }),
+            _ => Ok(Self { text, lines: Lines::of(text), origin }),
+        }
+    }
+
     fn document(&self, tree: &Tree<'_>) -> Result<Document, LoadError> {
         let wrong = |wrong| self.malformed(wrong);
         let table = tree.table("flags").map_err(wrong)?;

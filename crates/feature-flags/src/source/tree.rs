@@ -1,5 +1,7 @@
 //! A text of flags as a tree whose every part knows where it stands, whatever the text was written in.
 
+#[cfg(feature = "json")]
+mod json;
 mod toml;
 
 use std::borrow::Cow;
@@ -7,6 +9,8 @@ use std::ops::Range;
 
 use crate::handle::nearest;
 
+#[cfg(feature = "json")]
+pub(super) use self::json::parse as parse_json;
 pub(super) use self::toml::parse as parse_toml;
 
 /// A value and where it stands.
@@ -24,7 +28,10 @@ pub(super) enum Content<'a> {
     Float(Cow<'a, str>),
     Text(Cow<'a, str>),
     /// Only TOML has dates.
-    Date,
+    Date(String),
+    /// Only JSON has nulls.
+    #[cfg(feature = "json")]
+    Null,
     List(Vec<Tree<'a>>),
     Table(Table<'a>),
 }
@@ -60,7 +67,9 @@ impl<'a> Tree<'a> {
             Content::Text(_) => "text",
             Content::Integer(..) | Content::Float(_) => "a number",
             Content::Bool(_) => "true or false",
-            Content::Date => "a date",
+            #[cfg(feature = "json")]
+            Content::Null => "null",
+            Content::Date(_) => "a date",
             Content::List(_) => "a list",
             Content::Table(_) => "a table",
         }

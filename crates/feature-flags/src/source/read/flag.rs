@@ -4,12 +4,13 @@ use super::super::place::offset_in_file;
 use super::super::tree::{Content, Table, Tree, Wrong};
 use super::value;
 use crate::expression::{ExpressionError, Place};
-use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share};
+use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share, check_name};
 
 const MAX_RULES: usize = 1_000;
 
-const FLAG_KEYS: [&str; 13] = [
+const FLAG_KEYS: [&str; 14] = [
     "default",
+    "default_variant",
     "description",
     "enabled",
     "expires",
@@ -24,19 +25,27 @@ const FLAG_KEYS: [&str; 13] = [
     "when",
 ];
 const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
+const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 
 /// One entry of `flags`: `true`, `false`, `"25%"` or a table. `text` is all that the entry is a part of.
 pub(super) fn read(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
     let flag = Flag::new(name);
-    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Err(value.wrong("a flag's name has 1 to 200 bytes and no control characters"));
-    }
+    check_name(name).map_err(|message| value.wrong(message))?;
     match &value.content {
         Content::Bool(enabled) => Ok(flag.enabled(*enabled)),
         Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text)?))),
         Content::Table(table) => Reading { text, value, table }.flag(flag),
         _ => Err(value.unexpected("true, false, a rollout or a table")),
     }
+}
+
+/// A flag whose name is in its table.
+#[cfg(feature = "json")]
+pub(super) fn read_named(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
+    let Content::Table(table) = &value.content else { return Err(value.unexpected("an object")) };
+    check_name(name).map_err(|message| value.wrong(message))?;
+    table.only(&[&["format", "name"], FLAG_KEYS.as_slice()].concat())?;
+    Reading { text, value, table }.parts(Flag::new(name))
 }
 
 struct Reading<'a> {
@@ -46,9 +55,13 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn flag(&self, mut flag: Flag) -> Result<Flag, Wrong> {
+    fn flag(&self, flag: Flag) -> Result<Flag, Wrong> {
+        self.table.only(&FLAG_KEYS)?;
+        self.parts(flag)
+    }
+
+    fn parts(&self, mut flag: Flag) -> Result<Flag, Wrong> {
         let table = self.table;
-        table.only(&FLAG_KEYS)?;
         if let Some(description) = table.text("description")? {
             flag = flag.description(description);
         }
@@ -61,13 +74,16 @@ impl Reading<'_> {
         if let Some(salt) = table.text("salt")? {
             flag = flag.salt(salt);
         }
+        if let Some(meta) = table.get("meta") {
+            flag = flag.meta(value::read_meta(meta)?);
+        }
         flag = self.values(flag)?;
         for name in table.texts("requires")? {
             flag = flag.requires(name);
         }
         let rules = self.rules()?;
         let enabled = table.boolean("enabled")?;
-        if rules.is_empty() && enabled.is_none() {
+        if rules.is_empty() && enabled.is_none() && table.get("rules").is_none() {
             let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`";
             return Err(self.value.wrong(message));
         }
@@ -80,20 +96,26 @@ impl Reading<'_> {
         })
     }
 
-    /// Variants, and what is served without a rule: a variant's name where there are variants, else true or false.
+    /// Variants, and what is served without a rule: `default` is a variant's name, or true or false; where there are both,
+    /// the name is `default_variant`.
     fn values(&self, mut flag: Flag) -> Result<Flag, Wrong> {
         let table = self.table;
         if let Some(variants) = table.get("variants") {
             for (name, variant) in variants.table("variants")?.entries() {
                 flag = flag.variant(name.name.as_ref(), value::read(variant)?);
             }
-            if let Some(default) = table.text("default")? {
-                flag = flag.default_variant(default);
-            }
-        } else if let Some(default) = table.boolean("default")? {
-            flag = flag.default_to(default);
         }
-        Ok(flag)
+        let named = table.text("default_variant")?;
+        if let Some(name) = named {
+            flag = flag.default_variant(name);
+        }
+        let Some(default) = table.get("default") else { return Ok(flag) };
+        match &default.content {
+            Content::Bool(default) => Ok(flag.default_to(*default)),
+            Content::Text(name) if named.is_none() => Ok(flag.default_variant(name.as_ref())),
+            _ if named.is_some() => Err(default.unexpected("true or false beside `default_variant`")),
+            _ => Err(default.unexpected("true, false or the name of a variant")),
+        }
     }
 
     /// The rules of a flag: a single one written in the flag itself, or a list.
@@ -137,7 +159,8 @@ fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
     Ok(rule)
 }
 
-/// `true`, `false`, the name of a variant, or a table of weights.
+/// `true`, `false`, the name of a variant, a table of weights, or a list of them where their order is another than that
+/// of the names.
 fn serve(value: &Tree<'_>) -> Result<Serve, Wrong> {
     match &value.content {
         Content::Bool(true) => Ok(Serve::On),
@@ -147,7 +170,20 @@ fn serve(value: &Tree<'_>) -> Result<Serve, Wrong> {
             let shares = weights.entries().iter().map(|(name, weight)| share(&name.name, weight));
             shares.collect::<Result<_, _>>().map(Serve::Split)
         }
+        Content::List(weights) => weights.iter().map(listed_share).collect::<Result<_, _>>().map(Serve::Split),
         _ => Err(value.unexpected("true, false, a variant or weights")),
+    }
+}
+
+/// `{ variant = "loud", weight = "80%" }`.
+fn listed_share(item: &Tree<'_>) -> Result<Share, Wrong> {
+    let Content::Table(table) = &item.content else {
+        return Err(item.unexpected("a table with `variant` and `weight`"));
+    };
+    table.only(&SHARE_KEYS)?;
+    match (table.text("variant")?, table.get("weight")) {
+        (Some(variant), Some(weight)) => share(variant, weight),
+        _ => Err(item.wrong("expected `variant` and `weight`")),
     }
 }
 

@@ -33,7 +33,7 @@ fn tree(value: Spanned<DeValue<'_>>) -> Tree<'_> {
         DeValue::Integer(number) => Content::Integer(number.as_str().to_owned().into(), number.radix()),
         DeValue::Float(number) => Content::Float(number.as_str().to_owned().into()),
         DeValue::Boolean(value) => Content::Bool(value),
-        DeValue::Datetime(_) => Content::Date,
+        DeValue::Datetime(date) => Content::Date(date.to_string()),
         DeValue::Array(items) => Content::List(items.into_iter().map(tree).collect()),
         DeValue::Table(table) => Content::Table(table_of(table)),
     };
