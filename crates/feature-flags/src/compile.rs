@@ -6,13 +6,17 @@
 //! that changing one flag compiles one block.
 
 mod block;
+mod gates;
 mod index;
 mod name_hash;
 mod packed;
 mod program;
 mod table;
 
-pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
+pub(crate) use block::{
+    Block, Gated, HOLDOUT_CELL, Kind, LAYER_CELL, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served,
+};
+pub(crate) use gates::{Gate, GateKind, Sections};
 pub(crate) use packed::Packed;
 pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

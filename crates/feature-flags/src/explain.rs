@@ -10,7 +10,7 @@ pub use explanation::{Explanation, RuleExplanation};
 pub use step::{Answer, Step};
 
 use self::record::Record;
-use crate::compile::Definition;
+use crate::compile::{Definition, Kind};
 use crate::context::Context;
 use crate::evaluate::{Evaluation, Reason};
 use crate::handle::{Snapshot, Surroundings, nearest};
@@ -29,12 +29,18 @@ pub(crate) fn explain(snapshot: &Snapshot, name: &str, context: &dyn Context, ar
     explanation.problem = snapshot.problems().iter().find(|problem| problem.flag() == name).map(ToString::to_string);
     let (block, index) = snapshot.table().at(slot);
     explanation.variant = outcome.variant.map(|variant| block.variant(variant).name().to_owned());
+    let mut compiled = *block.record(index);
+    if let Kind::Gated(number) = compiled.kind {
+        let gated = block.gated(number);
+        explanation.gates = step::gates(gated, &record);
+        compiled = compiled.behind(gated);
+    }
     if let Definition::Flag(flag) = block.definition(index) {
         explanation.description = flag.description_text().map(str::to_owned);
         if !matches!(outcome.reason, Reason::Broken | Reason::Disabled | Reason::Fixed) {
-            (explanation.requirements, explanation.rules) = step::rules(flag, block.record(index), block, &record);
-            explanation.change = change::nearest(&explanation, flag);
+            (explanation.requirements, explanation.rules) = step::rules(flag, &compiled, block, &record);
         }
     }
+    explanation.change = change::nearest(&explanation);
     explanation
 }

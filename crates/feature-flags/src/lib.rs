@@ -93,7 +93,10 @@ pub use handle::{
     Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
 };
 pub use lint::{Lint, LintKind};
-pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
+pub use model::{
+    Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,
+    Segment, Serve, Share, Variant,
+};
 pub use source::{
     Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::gates::{ByFlag, Gate};
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
 use super::table::{Definition, Needs};
@@ -28,6 +29,7 @@ pub(crate) struct Block {
     segments: Box<[Arc<Segment>]>,
     variants: Box<[Variant]>,
     splits: Box<[Split]>,
+    gated: Box<[Gated]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
@@ -52,6 +54,13 @@ pub(crate) struct Record {
 
 const _: () = assert!(size_of::<Record>() <= 56, "a record fits a cache line");
 
+impl Record {
+    /// The same flag for those who get through its gates.
+    pub(crate) fn behind(&self, gated: &Gated) -> Self {
+        Self { kind: gated.inner, ..*self }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// On for all.
@@ -64,7 +73,24 @@ pub(crate) enum Kind {
     Code(u32),
     /// Cannot be evaluated.
     Broken,
+    /// Behind gates: the number of what is behind them.
+    Gated(u32),
 }
+
+/// A flag behind holdouts and layers. Flags that are behind none pay nothing for this.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    pub(crate) gates: Box<[Arc<Gate>]>,
+    /// What the flag is for those who get through.
+    pub(crate) inner: Kind,
+    /// Where the counts of those begin who do not, relative to the flag's.
+    pub(crate) cell: u32,
+}
+
+/// The counts that gates add to a flag, from `Gated::cell` on.
+pub(crate) const HOLDOUT_CELL: u32 = 0;
+pub(crate) const LAYER_CELL: u32 = 1;
+const GATE_CELLS: u32 = 2;
 
 /// Counts that every flag with rules has before those of its rules.
 pub(crate) const NO_RULE_CELL: u32 = 0;
@@ -120,6 +146,7 @@ impl Block {
         paths: &mut Names,
         groups: &mut Names,
         segments: &Segments,
+        gates: &ByFlag<'_>,
     ) -> Self {
         let mut parts = Parts::default();
         let mut cells = 0;
@@ -128,9 +155,15 @@ impl Block {
             if cycles.contains(definition.name()) {
                 kind = Kind::Broken;
             }
+            let mut own = parts.cells(kind);
+            // What is off for all has nobody to keep out.
+            if let Some(gates) = gates.get(definition.name()).filter(|_| !matches!(kind, Kind::Off { .. })) {
+                parts.gated.push(Gated { gates: gates.as_slice().into(), inner: kind, cell: own });
+                kind = Kind::Gated(position(parts.gated.len() - 1));
+                own += GATE_CELLS;
+            }
             let name = Packed::text(definition.name(), &mut parts.text);
             let default_variant = parts.default_variant(definition);
-            let own = parts.cells(kind);
             parts.records.push(Record {
                 name,
                 kind,
@@ -152,6 +185,7 @@ impl Block {
             segments: parts.used_segments.into(),
             variants: parts.variants.into(),
             splits: parts.splits.into(),
+            gated: parts.gated.into(),
             counts: Counts::new(cells as usize),
             definitions: definitions.into(),
             needs,
@@ -209,6 +243,10 @@ impl Block {
         &self.segments[number.get() as usize - 1]
     }
 
+    pub(crate) fn gated(&self, number: u32) -> &Gated {
+        &self.gated[number as usize]
+    }
+
     pub(crate) fn ramp(&self, number: u32) -> &Ramp {
         &self.ramps[number as usize]
     }
@@ -246,6 +284,7 @@ struct Parts {
     used_segments: Vec<Arc<Segment>>,
     variants: Vec<Variant>,
     splits: Vec<Split>,
+    gated: Vec<Gated>,
     /// Counts of the rules of the flag that is compiled.
     cells: u32,
 }
@@ -253,7 +292,7 @@ struct Parts {
 impl Parts {
     fn cells(&self, kind: Kind) -> u32 {
         match kind {
-            Kind::On | Kind::Off { .. } | Kind::Broken => 1,
+            Kind::On | Kind::Off { .. } | Kind::Broken | Kind::Gated(_) => 1,
             Kind::Rules { .. } => self.cells,
             Kind::Code(_) => 3,
         }

@@ -9,7 +9,10 @@ use super::trace::Trace;
 use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
 use crate::code::Call;
-use crate::compile::{Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
+use crate::compile::{
+    Block, CALL, GateKind, Gated, HOLDOUT_CELL, KEY, Kind, LAYER_CELL, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, Record,
+    RuleEntry, Served, Slot,
+};
 use crate::context::{Context, Value};
 use crate::handle::{Snapshot, Surroundings};
 use crate::model::Percent;
@@ -51,7 +54,11 @@ impl<'a> Evaluation<'a> {
     #[inline]
     pub(crate) fn decide<T: Trace>(&self, slot: Slot, trace: &mut T) -> Outcome {
         let (block, index) = self.snapshot.table().at(slot);
-        let record = block.record(index);
+        self.record(block, block.record(index), trace)
+    }
+
+    #[inline]
+    fn record<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
         let variant = record.default_variant;
         let plain = |enabled, reason, cell| Outcome { enabled, reason, variant, cell };
         let mut outcome = match record.kind {
@@ -68,9 +75,37 @@ impl<'a> Evaluation<'a> {
                 Call::Failed => plain(record.default, Reason::FunctionFailed, 2),
             },
             Kind::Broken => plain(record.default, Reason::Broken, 0),
+            Kind::Gated(number) => return self.gated(block, record, block.gated(number), trace),
         };
         outcome.cell += record.counts;
         outcome
+    }
+
+    /// The first gate that is closed decides; what is behind them comes after that.
+    #[inline(never)]
+    fn gated<T: Trace>(&self, block: &Block, record: &Record, gated: &Gated, trace: &mut T) -> Outcome {
+        let mut closed = None;
+        for (place, gate) in gated.gates.iter().enumerate() {
+            let bucket = self.key(gate.path).and_then(|key| Bucket::of_value(gate.salt, key));
+            trace.gate(place, bucket);
+            if !gate.lets_through(bucket) {
+                closed = closed.or(Some(gate.kind));
+                if !T::WHOLE {
+                    break;
+                }
+            }
+        }
+        let inner = record.behind(gated);
+        let (reason, cell) = match closed {
+            Some(GateKind::Holdout) => (Reason::Holdout, HOLDOUT_CELL),
+            Some(GateKind::Layer) => (Reason::Layer, LAYER_CELL),
+            None => return self.record(block, &inner, trace),
+        };
+        if T::WHOLE {
+            let _behind = self.record(block, &inner, trace);
+        }
+        let cell = record.counts + gated.cell + cell;
+        Outcome { enabled: false, reason, variant: record.default_variant, cell }
     }
 
     /// What a rule that applies serves.

@@ -36,6 +36,7 @@ pub struct Explanation {
     pub(super) description: Option<String>,
     pub(super) problem: Option<String>,
     pub(super) nearest: Option<String>,
+    pub(super) gates: Vec<Step>,
     pub(super) requirements: Vec<Step>,
     pub(super) rules: Vec<RuleExplanation>,
     pub(super) change: Option<String>,
@@ -80,6 +81,7 @@ impl Explanation {
             description: None,
             problem: None,
             nearest: None,
+            gates: Vec::new(),
             requirements: Vec::new(),
             rules: Vec::new(),
             change: None,
@@ -123,6 +125,11 @@ impl Explanation {
     /// The flag that was meant, if this one does not exist and one has nearly its name.
     pub fn nearest(&self) -> Option<&str> {
         self.nearest.as_deref()
+    }
+
+    /// The holdouts and layers that it is in: true where they let the context through.
+    pub fn gates(&self) -> &[Step] {
+        &self.gates
     }
 
     /// The flags that it requires.

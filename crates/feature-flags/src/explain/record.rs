@@ -10,6 +10,7 @@ use crate::model::Percent;
 /// By operation.
 #[derive(Default)]
 pub(super) struct Record {
+    gates: Vec<Option<Bucket>>,
     seen: BTreeMap<u32, (Truth, Seen)>,
 }
 
@@ -26,6 +27,11 @@ impl Record {
     /// What was seen at an operation; `None` if it was never asked.
     pub(super) fn at(&self, at: u32) -> Option<&(Truth, Seen)> {
         self.seen.get(&at)
+    }
+
+    /// The bucket that the gate at a place among those of the flag asked for; `None` where the context has none.
+    pub(super) fn gate(&self, place: usize) -> Option<Bucket> {
+        self.gates.get(place).copied().flatten()
     }
 }
 
@@ -46,5 +52,9 @@ impl Trace for Record {
 
     fn other(&mut self, at: u32, truth: Truth) {
         self.seen.insert(at, (truth, Seen::Nothing));
+    }
+
+    fn gate(&mut self, _place: usize, bucket: Option<Bucket>) {
+        self.gates.push(bucket);
     }
 }

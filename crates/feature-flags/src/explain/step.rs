@@ -1,11 +1,13 @@
 //! Conditions with what came out of them.
 
+use std::sync::Arc;
+
 use super::explanation::RuleExplanation;
 use super::record::{Record, Seen};
-use crate::compile::{Block, Kind};
+use crate::compile::{Block, Gate, GateKind, Gated, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
-use crate::model::{Basis, Flag, Rollout, Serve};
+use crate::model::{Basis, Flag, Percent, Rollout, Serve};
 
 /// One part of a condition: what it says, what came out, and what was seen.
 ///
@@ -65,6 +67,38 @@ impl Answer {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// The gates of a flag, with the bucket that each asked for.
+pub(super) fn gates(gated: &Gated, seen: &Record) -> Vec<Step> {
+    let step = |(place, gate): (usize, &Arc<Gate>)| {
+        let bucket = seen.gate(place);
+        let condition = match gate.kind {
+            GateKind::Holdout => {
+                let share = gate.bands.first().map_or(Percent::NONE, |band| band.to());
+                format!("outside the {share} of holdout {:?}", gate.name)
+            }
+            GateKind::Layer if gate.bands.is_empty() => {
+                format!("within its slot of layer {:?}, which is empty", gate.name)
+            }
+            GateKind::Layer => {
+                let bands: Vec<String> = gate.bands.iter().map(ToString::to_string).collect();
+                format!("within {} of layer {:?}", bands.join(" or "), gate.name)
+            }
+        };
+        let answer = match bucket {
+            None => Answer::Unknown,
+            Some(_) if gate.lets_through(bucket) => Answer::True,
+            Some(_) => Answer::False,
+        };
+        let seen = match (bucket, &gate.by) {
+            (Some(bucket), _) => format!("bucket {bucket}"),
+            (None, Some(path)) => format!("{path} has no value that can be bucketed"),
+            (None, None) => "the context has no key".to_owned(),
+        };
+        Step { condition, answer, seen: Some(seen), parts: Vec::new() }
+    };
+    gated.gates.iter().enumerate().map(step).collect()
 }
 
 /// The requirements and the rules of a flag, with what was seen of them.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::contract::{Change, Revision};
 use super::problem::Problem;
-use crate::compile::{Definition, Segments};
+use crate::compile::{Definition, Sections, Segments};
 use crate::handle::ContentId;
-use crate::model::{Flag, Segment, check};
+use crate::model::{Flag, Holdout, Layer, Segment, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Document {
     positions: BTreeMap<String, usize>,
     problems: Vec<Problem>,
     segments: Arc<Segments>,
+    sections: Arc<Sections>,
     /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
     revision: Revision,
     revisions: BTreeMap<String, Revision>,
@@ -97,6 +98,15 @@ impl Document {
                 Arc::make_mut(&mut self.segments).insert(name.clone(), Arc::clone(segment));
             }
         }
+        if *below.sections != Sections::default() {
+            let Sections { holdouts, layers } = Arc::make_mut(&mut self.sections);
+            for (name, holdout) in &below.sections.holdouts {
+                holdouts.entry(name.clone()).or_insert_with(|| holdout.clone());
+            }
+            for (name, layer) in &below.sections.layers {
+                layers.entry(name.clone()).or_insert_with(|| layer.clone());
+            }
+        }
         for definition in &below.definitions {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
@@ -110,6 +120,9 @@ impl Document {
     pub(crate) fn take_over(&mut self, old: &Self) {
         if self.segments == old.segments {
             self.segments = Arc::clone(&old.segments);
+        }
+        if self.sections == old.sections {
+            self.sections = Arc::clone(&old.sections);
         }
         let mut kept = BTreeSet::new();
         for definition in &mut self.definitions {
@@ -142,6 +155,18 @@ impl Document {
 
     pub(crate) fn add_segment(&mut self, name: &str, segment: Segment) {
         Arc::make_mut(&mut self.segments).insert(name.to_owned(), Arc::new(segment));
+    }
+
+    pub(crate) fn add_layer(&mut self, name: &str, layer: Layer) {
+        Arc::make_mut(&mut self.sections).layers.insert(name.to_owned(), layer);
+    }
+
+    pub(crate) fn add_holdout(&mut self, name: &str, holdout: Holdout) {
+        Arc::make_mut(&mut self.sections).holdouts.insert(name.to_owned(), holdout);
+    }
+
+    pub(crate) fn sections(&self) -> &Arc<Sections> {
+        &self.sections
     }
 
     pub(crate) fn segments(&self) -> &Arc<Segments> {

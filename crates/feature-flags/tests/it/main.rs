@@ -13,6 +13,7 @@ mod expressions;
 mod format;
 #[cfg(feature = "json")]
 mod json;
+mod layers;
 mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
