@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::block::{Block, SIZE};
 use super::gates::{ByFlag, Sections};
-use super::index::Index;
-use super::program::{Names, Segments};
+use super::index::{Index, Layout};
+use super::program::{Names, Segments, position};
 use crate::expression::Node;
 use crate::model::{Flag, Rule};
 
@@ -109,7 +109,10 @@ impl Table {
             old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
         let index = match old {
             Some(old) if same_names => Arc::clone(&old.index),
-            _ => Arc::new(Index::of(definitions)),
+            _ => {
+                let slots = definitions.iter().enumerate();
+                Arc::new(Index::of(slots.map(|(slot, definition)| (definition.name(), Slot(position(slot))))))
+            }
         };
         let gates =
             if **sections == Sections::default() { ByFlag::new() } else { sections.by_flag(Arc::make_mut(&mut paths)) };
@@ -141,19 +144,22 @@ impl Table {
         })
     }
 
-    /// Whether the flag called `name` is at `slot`, which may be any.
+    /// Which names are at which slots.
     #[inline]
-    pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
-        (slot.0 as usize) < self.flags && {
-            let (block, index) = self.at(slot);
-            block.is_named(index, name)
-        }
+    pub(crate) fn layout(&self) -> Layout {
+        self.index.layout()
     }
 
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> (&Block, usize) {
         let slot = slot.0 as usize;
         (&self.blocks[slot / SIZE], slot % SIZE)
+    }
+
+    /// The same, for those who keep it.
+    pub(crate) fn shared_at(&self, slot: Slot) -> (Arc<Block>, usize) {
+        let slot = slot.0 as usize;
+        (Arc::clone(&self.blocks[slot / SIZE]), slot % SIZE)
     }
 
     #[inline]

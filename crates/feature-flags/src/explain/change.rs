@@ -1,6 +1,6 @@
 //! The nearest change that would flip a flag.
 
-use super::explanation::{Explanation, RuleExplanation};
+use super::explanation::RuleExplanation;
 use super::step::{Answer, Step};
 use crate::evaluate::Reason;
 
@@ -9,17 +9,19 @@ type Change = Vec<String>;
 
 /// The change with the fewest facts. It is found by counting, not by solving: facts that depend on each other, such as
 /// two comparisons of one attribute, count apart.
-pub(super) fn nearest(explanation: &Explanation) -> Option<String> {
-    let rules = explanation.rules.as_slice();
-    let change = match explanation.reason {
-        Reason::Requirement => {
-            explanation.requirements.iter().filter(|step| step.answer != Answer::True).map(required).collect()
-        }
+pub(super) fn nearest(
+    reason: Reason,
+    enabled: bool,
+    gates: &[Step],
+    requirements: &[Step],
+    rules: &[RuleExplanation],
+) -> Option<String> {
+    let change = match reason {
+        Reason::Requirement => requirements.iter().filter(|step| step.answer != Answer::True).map(required).collect(),
         Reason::Holdout | Reason::Layer => {
-            explanation.gates.iter().filter(|step| step.answer != Answer::True).map(passed).collect()
+            gates.iter().filter(|step| step.answer != Answer::True).map(passed).collect()
         }
-        Reason::Rule { .. } | Reason::NoRule if explanation.enabled => to(rules, false)?,
-        Reason::Rule { .. } | Reason::NoRule => to(rules, true)?,
+        Reason::Rule { .. } | Reason::NoRule => to(rules, !enabled)?,
         _ => return None,
     };
     (!change.is_empty()).then(|| change.join("; "))

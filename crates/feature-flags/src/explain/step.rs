@@ -1,13 +1,13 @@
 //! Conditions with what came out of them.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use super::explanation::RuleExplanation;
-use super::record::{Record, Seen};
-use crate::compile::{Block, Gate, GateKind, Gated, Kind};
+use super::record::Seen;
+use crate::compile::{Block, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
-use crate::model::{Basis, Flag, Percent, Rollout, Serve};
+use crate::model::{Basis, Flag, Rollout, Serve};
 
 /// One part of a condition: what it says, what came out, and what was seen.
 ///
@@ -69,44 +69,15 @@ impl Answer {
     }
 }
 
-/// The gates of a flag, with the bucket that each asked for.
-pub(super) fn gates(gated: &Gated, seen: &Record) -> Vec<Step> {
-    let step = |(place, gate): (usize, &Arc<Gate>)| {
-        let bucket = seen.gate(place);
-        let condition = match gate.kind {
-            GateKind::Holdout => {
-                let share = gate.bands.first().map_or(Percent::NONE, |band| band.to());
-                format!("outside the {share} of holdout {:?}", gate.name)
-            }
-            GateKind::Layer if gate.bands.is_empty() => {
-                format!("within its slot of layer {:?}, which is empty", gate.name)
-            }
-            GateKind::Layer => {
-                let bands: Vec<String> = gate.bands.iter().map(ToString::to_string).collect();
-                format!("within {} of layer {:?}", bands.join(" or "), gate.name)
-            }
-        };
-        let answer = match bucket {
-            None => Answer::Unknown,
-            Some(_) if gate.lets_through(bucket) => Answer::True,
-            Some(_) => Answer::False,
-        };
-        let seen = match (bucket, &gate.by) {
-            (Some(bucket), _) => format!("bucket {bucket}"),
-            (None, Some(path)) => format!("{path} has no value that can be bucketed"),
-            (None, None) => "the context has no key".to_owned(),
-        };
-        Step { condition, answer, seen: Some(seen), parts: Vec::new() }
-    };
-    gated.gates.iter().enumerate().map(step).collect()
-}
+/// What came out of each operation that was done, and what was seen there.
+pub(super) type SeenAt<'a> = BTreeMap<u32, (Truth, &'a Seen)>;
 
 /// The requirements and the rules of a flag, with what was seen of them.
 pub(super) fn rules(
     flag: &Flag,
     record: &crate::compile::Record,
     block: &Block,
-    seen: &Record,
+    seen: &SeenAt<'_>,
 ) -> (Vec<Step>, Vec<RuleExplanation>) {
     let Kind::Rules { first, count, requirement } = record.kind else { return (Vec::new(), Vec::new()) };
     let mut required = Vec::new();
@@ -117,7 +88,7 @@ pub(super) fn rules(
     let entries = block.rules(first + u32::from(requirement), count);
     let explained = (1..).zip(flag.rules().iter().zip(entries)).map(|(number, (rule, entry))| {
         let condition = rule.condition().map(|condition| Walk { seen, at: entry.first }.step(condition.root()));
-        let rollout = rule.share().map(|rollout| Walk { seen, at: entry.rollout }.rollout(rollout));
+        let rollout = rule.share().map(|rollout| Walk { seen, at: entry.rollout() }.rollout(rollout));
         RuleExplanation {
             number,
             name: rule.name().map(str::to_owned),
@@ -131,7 +102,7 @@ pub(super) fn rules(
 
 /// Walks a condition in the order in which its operations lie.
 struct Walk<'a> {
-    seen: &'a Record,
+    seen: &'a SeenAt<'a>,
     at: u32,
 }
 
@@ -188,7 +159,7 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, condition: String, seen: impl FnOnce(&Seen) -> Option<String>) -> Step {
-        let found = self.seen.at(self.at);
+        let found = self.seen.get(&self.at);
         self.at += 1;
         Step {
             condition,

@@ -108,7 +108,7 @@ impl Counted {
         let Self { block, seen } = self;
         for (index, definition) in block.definitions().iter().enumerate() {
             let record = block.record(index);
-            for cell in 0..record.cells {
+            for cell in 0..block.cells(index) {
                 let total = block.counts().total(record.counts + cell);
                 let seen = &mut seen[(record.counts + cell) as usize];
                 if total > *seen {
@@ -145,7 +145,7 @@ fn meaning(block: &Block, record: &Record, cell: u32) -> (bool, String, &'static
         Kind::Code(_) if cell == 2 => plain(record.default, "function_failed"),
         Kind::Code(_) => plain(cell == 1, "function"),
         Kind::Rules { .. } if cell == NO_RULE_CELL => plain(false, "no_rule"),
-        Kind::Rules { .. } if cell == REQUIREMENT_CELL => plain(false, "requirement"),
+        Kind::Rules { requirement: true, .. } if cell == REQUIREMENT_CELL => plain(false, "requirement"),
         Kind::Rules { first, count, requirement } => {
             let rules = block.rules(first + u32::from(requirement), count);
             let rule = rules.iter().rev().find(|rule| rule.cell <= cell).expect("cells of rules follow each other");
