@@ -1,5 +1,7 @@
 //! Where flags come from.
 
+mod change;
+mod contents;
 mod contract;
 mod document;
 #[cfg(feature = "edit")]
@@ -12,10 +14,13 @@ mod place;
 mod problem;
 #[cfg(feature = "toml")]
 mod read;
+mod revision;
 #[cfg(feature = "watch")]
 mod watch;
 
-pub use contract::{Change, Changes, Contents, EditableSource, Revision, Source, SourceError};
+pub use change::{Change, Changes};
+pub use contents::Contents;
+pub use contract::{EditableSource, Source, SourceError};
 pub(crate) use document::Document;
 #[cfg(feature = "edit")]
 pub use edit::{Edit, EditError};
@@ -26,5 +31,6 @@ pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
 pub(crate) use read::{read_file, read_toml};
+pub use revision::Revision;
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::contract::{Change, Revision};
+use super::change::Change;
 use super::problem::Problem;
+use super::revision::Revision;
 use crate::compile::{Definition, Segments};
 use crate::handle::ContentId;
 use crate::model::{Flag, Segment, check};

@@ -5,9 +5,12 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::contract::{Change, Changes, Contents, Revision, Source};
+use super::change::{Change, Changes};
+use super::contents::Contents;
+use super::contract::Source;
 use super::document::Document;
 use super::error::LoadError;
+use super::revision::Revision;
 use crate::handle::Core;
 
 /// How long a source is asked to wait; the thread ends at most so long after the last handle.
