@@ -123,6 +123,32 @@ impl Builder {
         let revision = document.revision();
         self.document = document.over(&from_code);
         let flags = self.build();
+        crate::source::follow(Box::new(source), Some(revision), from_code, &flags.core)?;
+        Ok(flags)
+    }
+
+    /// Flags of a source, served as soon as it answers and as they change; until then only those from code.
+    ///
+    /// For applications that would rather start without flags than not at all: [`Readiness`](crate::Readiness) tells how
+    /// it stands, [`Flags::wait_until_ready`] waits. The source is asked once before this returns.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn source_when_up(mut self, source: impl Source) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let (revision, error) = match crate::source::load(&source) {
+            Ok(document) => {
+                let revision = document.revision();
+                self.document = document.over(&from_code);
+                (Some(revision), None)
+            }
+            Err(error) => (None, Some(error)),
+        };
+        let flags = self.build();
+        if let Some(error) = error {
+            flags.core.wait_for_source();
+            flags.core.source_failed(&error);
+        }
         crate::source::follow(Box::new(source), revision, from_code, &flags.core)?;
         Ok(flags)
     }

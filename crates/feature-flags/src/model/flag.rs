@@ -179,6 +179,11 @@ impl Flag {
         self.salt.as_deref().unwrap_or(&self.name)
     }
 
+    /// The salt, if it is not the name.
+    pub fn own_salt(&self) -> Option<&str> {
+        self.salt.as_deref()
+    }
+
     /// The flags that must be on for it to be on.
     pub fn requirements(&self) -> &[String] {
         &self.requires
@@ -187,5 +192,16 @@ impl Flag {
     /// The rules, first to last.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether it serves the same as `other`: the order of variants does not matter.
+    #[cfg_attr(not(feature = "edit"), allow(dead_code, reason = "only edits need it"))]
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let sorted = |flag: &Self| {
+            let mut flag = flag.clone();
+            flag.variants.sort_by(|one, other| one.name.cmp(&other.name));
+            flag
+        };
+        self == other || sorted(self) == sorted(other)
     }
 }

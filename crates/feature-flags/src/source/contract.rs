@@ -19,7 +19,8 @@ use crate::model::Flag;
 /// - `changes` waits until there is something newer than `since`, at most `patience`, and gives the changes since then:
 ///   for each flag the last one is enough. A flag that was removed is a [`Change::Removed`], a tombstone, so that changes
 ///   can be applied in any order and more than once: of one flag, the highest revision counts. A source that cannot tell
-///   any more what changed since then answers [`Changes::Unknown`], and is loaded anew.
+///   any more what changed since then answers [`Changes::Unknown`], and is loaded anew; so does one that never came to
+///   `since`, since it was emptied or replaced.
 /// - Errors are passing: the caller keeps what it has, tells its listener and asks again later. Neither method panics.
 /// - Both are called from one thread that may block, never while a flag is evaluated.
 ///

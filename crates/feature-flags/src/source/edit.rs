@@ -1,5 +1,7 @@
 //! Changes to a file of flags that keep everything else in it as it is.
 
+mod flag_item;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +12,8 @@ use super::error::LoadError;
 use super::place::place;
 use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
-use crate::model::{Percent, Rollout};
+use crate::compile::Definition;
+use crate::model::{Flag, Percent, Rollout};
 
 /// Changes to a file of flags: comments, order and spaces stay, the file is replaced in one step.
 ///
@@ -82,6 +85,13 @@ pub enum EditError {
         flag: String,
         /// What would be wrong.
         message: String,
+    },
+    /// The flag cannot be written in a file as it is: shares of variants stand in alphabetical order there.
+    #[error("flag `{flag}` cannot be written in a file as it is")]
+    #[non_exhaustive]
+    Inexpressible {
+        /// The flag's name.
+        flag: String,
     },
     /// Somebody else changed the file in the meantime; open it again.
     #[error("{} was changed in the meantime", path.display())]
@@ -171,6 +181,58 @@ impl Edit {
         Ok(self)
     }
 
+    /// Whether the file has a flag of this name.
+    pub fn has(&self, flag: &str) -> bool {
+        let flags = self.document.get("flags").and_then(Item::as_table_like);
+        flags.is_some_and(|flags| flags.contains_key(flag))
+    }
+
+    /// Puts a flag, in place of one of the same name, whose comments stay where what they stand at stays.
+    ///
+    /// ```
+    /// use feature_flags::{Edit, Flag, Rule};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n")?;
+    /// let half = Flag::new("new-search").owner("web team").rule(Rule::new().rollout("50% by user.id".parse()?));
+    /// let edit = Edit::open(&path)?.put(&half)?;
+    /// assert_eq!(edit.text(), "format = 1\n\n[flags.new-search]\nowner = \"web team\"\nrollout = \"50% by user.id\"\n");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// If a file has no way to say the same, as for shares of variants that are not in alphabetical order.
+    pub fn put(mut self, flag: &Flag) -> Result<Self, EditError> {
+        let inexpressible = || EditError::Inexpressible { flag: flag.name().to_owned() };
+        let flags = self.document.entry("flags").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let is_inline = flags.is_inline_table();
+        let flags = flags.as_table_like_mut().ok_or_else(inexpressible)?;
+        put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
+        let written = read_toml(&self.text(), None).map_err(|source| EditError::Unusable { source })?;
+        match written.get(flag.name()) {
+            Some(Definition::Flag(written)) if written.is_same_as(flag) => Ok(self),
+            _ => Err(inexpressible()),
+        }
+    }
+
+    /// Removes a flag with its comments.
+    ///
+    /// # Errors
+    /// If there is no such flag.
+    pub fn remove(mut self, flag: &str) -> Result<Self, EditError> {
+        let _is_there = self.flag(flag)?;
+        if let Some(flags) = self.document.get_mut("flags").and_then(Item::as_table_like_mut) {
+            flags.remove(flag);
+        }
+        Ok(self)
+    }
+
     /// The text as it will be saved.
     pub fn text(&self) -> String {
         self.document.to_string()
@@ -221,6 +283,35 @@ impl Edit {
 
     fn ambiguous(flag: &str, rollouts: usize) -> EditError {
         EditError::Ambiguous { flag: flag.to_owned(), rollouts }
+    }
+}
+
+/// Puts a flag; what of a table stays the same keeps its place and its comments.
+fn put_item(flags: &mut dyn TableLike, name: &str, mut item: Item, is_inline: bool) {
+    if is_inline {
+        item = item.into_value().map_or_else(|item| item, Item::Value);
+    }
+    let new = item.as_table();
+    match (flags.get_mut(name).and_then(Item::as_table_like_mut), new) {
+        (Some(old), Some(new)) => {
+            let gone: Vec<String> =
+                old.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key.to_owned()).collect();
+            for key in &gone {
+                old.remove(key);
+            }
+            for (key, item) in new {
+                let stays = old.get(key).is_some_and(|old| {
+                    old.as_str().is_some() && old.as_str() == item.as_str()
+                        || old.as_bool().is_some() && old.as_bool() == item.as_bool()
+                });
+                if !stays {
+                    old.insert(key, item.clone());
+                }
+            }
+        }
+        _ => {
+            flags.insert(name, item);
+        }
     }
 }
 

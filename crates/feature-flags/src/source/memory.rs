@@ -76,6 +76,9 @@ impl Source for MemorySource {
         // Patience beyond all time has no end.
         let deadline = Instant::now().checked_add(patience);
         let mut state = self.state.lock();
+        if since > state.revision {
+            return Ok(Changes::Unknown);
+        }
         while state.revision <= since {
             match deadline {
                 None => self.changed.wait(&mut state),

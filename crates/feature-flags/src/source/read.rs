@@ -48,11 +48,17 @@ pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, LoadError> {
         let bytes = metadata.len().max(read);
         return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit });
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+    decode(&bytes, Some(&origin)).map(str::to_owned)
+}
+
+/// Bytes as text.
+pub(crate) fn decode<'a>(bytes: &'a [u8], origin: Option<&str>) -> Result<&'a str, LoadError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = error.valid_up_to();
+        let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
         let (line, column) = place(&text, valid);
-        LoadError::Malformed { origin: Some(origin), line, column, message: "expected text in UTF-8".to_owned() }
+        let message = "expected text in UTF-8".to_owned();
+        LoadError::Malformed { origin: origin.map(str::to_owned), line, column, message }
     })
 }
 
@@ -235,7 +241,8 @@ fn flag_table(mut flag: Flag, span: Range<usize>, table: &Table<'_>, text: &str)
     }
     let rules = rules(table, text)?;
     let enabled = boolean(table, "enabled")?;
-    if rules.is_empty() && enabled.is_none() {
+    // An empty list of rules says so: it is off.
+    if rules.is_empty() && enabled.is_none() && !table.contains_key("rules") {
         let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`".to_owned();
         return Err(Wrong { at: span.start, message });
     }
