@@ -13,8 +13,11 @@ mod value;
 mod variant;
 
 pub(crate) use check::check;
+#[cfg(feature = "toml")]
+pub(crate) use check::check_name;
 pub use flag::Flag;
 pub use percent::{Percent, PercentError};
+pub(crate) use ramp::LONGEST;
 pub use ramp::Ramp;
 pub use rollout::{Basis, Rollout};
 pub use rule::{Rule, Serve};

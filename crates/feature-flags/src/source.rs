@@ -23,8 +23,12 @@ mod revision;
 mod standing;
 #[cfg(feature = "watch")]
 mod stir;
+#[cfg(feature = "toml")]
+mod tree;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(feature = "json")]
+mod write;
 
 pub use change::{Change, Changes};
 pub use contents::Contents;
@@ -43,8 +47,12 @@ pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
 pub(crate) use read::{decode, read_file, read_toml};
+#[cfg(feature = "json")]
+pub(crate) use read::{read_json, read_json_flag};
 pub use read_only::ReadOnlySource;
 pub use revision::Revision;
 pub use standing::Standing;
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;
+#[cfg(feature = "json")]
+pub(crate) use write::flag_to_json;

@@ -103,6 +103,16 @@ impl Builder {
         Ok(self.build())
     }
 
+    /// Flags of a text in canonical JSON, beside those from code.
+    ///
+    /// # Errors
+    /// See [`Flags::from_json`].
+    #[cfg(feature = "json")]
+    pub fn json(mut self, text: &str) -> Result<Flags, LoadError> {
+        self.document = crate::source::read_json(text, None)?.over(&self.document);
+        Ok(self.build())
+    }
+
     /// Flags of a file, read once, beside those from code.
     ///
     /// # Errors

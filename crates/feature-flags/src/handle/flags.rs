@@ -91,7 +91,25 @@ impl Flags {
         Self::from_toml(crate::source::decode(bytes, None)?)
     }
 
-    /// Flags of a file, read once.
+    /// Flags of a text in JSON: the same model as `flags.toml`, key by key.
+    ///
+    /// ```
+    /// use feature_flags::Flags;
+    ///
+    /// let flags = Flags::from_json(r#"{ "format": 1, "flags": { "new-search": { "when": "staff" }, "dark-mode": true } }"#)?;
+    /// assert!(flags.enabled("dark-mode", &()) && flags.enabled("new-search", &("staff", true)));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is no JSON, has no `format` or one that this version does not know. A flag that is wrong by itself
+    /// is no error: it serves its default and is listed by [`status`](Self::status).
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str) -> Result<Self, LoadError> {
+        Self::builder().json(text)
+    }
+
+    /// Flags of a file, read once: JSON where its name ends in `.json` (feature `json`), TOML otherwise.
     ///
     /// # Errors
     /// If the file cannot be read, and those of [`from_toml`](Self::from_toml).

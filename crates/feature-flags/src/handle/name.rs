@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flags::Flags;
-use crate::compile::Slot;
+use super::resolved::Resolved;
+use crate::compile::{Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -49,6 +50,42 @@ impl fmt::Debug for FlagName {
     }
 }
 
+/// How a caller names a flag: by text, or by a name that remembers where it was.
+pub(super) trait Asked: Copy {
+    fn name(&self) -> &str;
+
+    /// Where the flag is; `None` where there is none.
+    fn find(self, table: &Table) -> Option<Slot>;
+}
+
+impl Asked for &str {
+    fn name(&self) -> &str {
+        self
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        table.find(self)
+    }
+}
+
+impl Asked for &FlagName {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        let hint = Slot(self.hint.load(Ordering::Relaxed));
+        if table.is_at(hint, &self.name) {
+            return Some(hint);
+        }
+        let slot = table.find(&self.name)?;
+        self.hint.store(slot.0, Ordering::Relaxed);
+        Some(slot)
+    }
+}
+
 impl Flags {
     /// The same as [`enabled`](Self::enabled), without looking the name up while its flag stays where it is.
     #[inline]
@@ -57,19 +94,22 @@ impl Flags {
             return forced.enabled;
         }
         self.core.served.read(|snapshot, thread| {
-            let table = snapshot.table();
-            let hint = Slot(name.hint.load(Ordering::Relaxed));
-            let slot = if table.is_at(hint, &name.name) {
-                hint
-            } else {
-                let Some(slot) = table.find(&name.name) else {
-                    self.core.unknown(&name.name, snapshot);
-                    return false;
-                };
-                name.hint.store(slot.0, Ordering::Relaxed);
-                slot
+            let Some(slot) = name.find(snapshot.table()) else {
+                self.core.unknown(&name.name, snapshot);
+                return false;
             };
             self.outcome(snapshot, slot, context, thread).enabled
         })
+    }
+
+    /// The same as [`resolve`](Self::resolve), without looking the name up while its flag stays where it is.
+    pub fn resolve_by(&self, name: &FlagName, context: &dyn Context) -> Resolved {
+        self.resolved(name, context)
+    }
+
+    /// The same as [`value`](Self::value), without looking the name up while its flag stays where it is.
+    #[cfg(feature = "serde")]
+    pub fn value_by<T: serde::de::DeserializeOwned>(&self, name: &FlagName, context: &dyn Context, default: T) -> T {
+        self.deserialized(name, context, default)
     }
 }

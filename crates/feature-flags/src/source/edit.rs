@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
+use super::document::Document;
 use super::error::LoadError;
 use super::place::place;
+use super::problem::Problem;
 use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
 use crate::compile::Definition;
@@ -85,13 +87,6 @@ pub enum EditError {
         flag: String,
         /// What would be wrong.
         message: String,
-    },
-    /// The flag cannot be written in a file as it is: shares of variants stand in alphabetical order there.
-    #[error("flag `{flag}` cannot be written in a file as it is")]
-    #[non_exhaustive]
-    Inexpressible {
-        /// The flag's name.
-        flag: String,
     },
     /// Somebody else changed the file in the meantime; open it again.
     #[error("{} was changed in the meantime", path.display())]
@@ -203,22 +198,55 @@ impl Edit {
     /// ```
     ///
     /// # Errors
-    /// If a file has no way to say the same, as for shares of variants that are not in alphabetical order.
+    /// If the flag is wrong in itself.
     pub fn put(mut self, flag: &Flag) -> Result<Self, EditError> {
-        let inexpressible = || EditError::Inexpressible { flag: flag.name().to_owned() };
         let flags = self.document.entry("flags").or_insert_with(|| {
             let mut table = Table::new();
             table.set_implicit(true);
             Item::Table(table)
         });
         let is_inline = flags.is_inline_table();
-        let flags = flags.as_table_like_mut().ok_or_else(inexpressible)?;
-        put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
-        let written = read_toml(&self.text(), None).map_err(|source| EditError::Unusable { source })?;
-        match written.get(flag.name()) {
-            Some(Definition::Flag(written)) if written.is_same_as(flag) => Ok(self),
-            _ => Err(inexpressible()),
+        if let Some(flags) = flags.as_table_like_mut() {
+            put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
         }
+        if self.holds(flag) {
+            return Ok(self);
+        }
+        let written = self.read(flag.name())?;
+        let problem = written.problems().iter().find(|problem| problem.flag() == flag.name());
+        let message = problem.map_or("it cannot be written in a file", Problem::message).to_owned();
+        Err(EditError::WouldBreak { flag: flag.name().to_owned(), message })
+    }
+
+    /// Whether the file has just this flag.
+    pub fn holds(&self, flag: &Flag) -> bool {
+        let read = self.read(flag.name());
+        read.is_ok_and(|read| matches!(read.get(flag.name()), Some(Definition::Flag(there)) if **there == *flag))
+    }
+
+    /// The names of the flags in the file.
+    pub fn flags(&self) -> impl Iterator<Item = &str> {
+        let flags = self.document.get("flags").and_then(Item::as_table_like);
+        flags.into_iter().flat_map(|flags| flags.iter().map(|(name, _)| name))
+    }
+
+    /// Whether the file has a segment of this name.
+    pub fn has_segment(&self, segment: &str) -> bool {
+        let segments = self.document.get("segments").and_then(Item::as_table_like);
+        segments.is_some_and(|segments| segments.contains_key(segment))
+    }
+
+    /// One flag as it is written so far. The others are left out: files have thousands.
+    fn read(&self, flag: &str) -> Result<Document, EditError> {
+        let mut alone = DocumentMut::new();
+        alone.insert("format", toml_edit::value(1));
+        let written = self.document.get("flags").and_then(Item::as_table_like).and_then(|flags| flags.get(flag));
+        if let Some(written) = written {
+            let mut flags = Table::new();
+            flags.insert(flag, written.clone());
+            alone.insert("flags", Item::Table(flags));
+        }
+        read_toml(&alone.to_string(), None).map_err(|source| EditError::Unusable { source })
     }
 
     /// Removes a flag with its comments.

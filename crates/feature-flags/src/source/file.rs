@@ -15,7 +15,7 @@ use super::contract::{Source, SourceError};
 #[cfg(feature = "edit")]
 use super::edit::{Edit, EditError};
 use super::error::LoadError;
-use super::read::{MAX_BYTES, read_text, read_toml};
+use super::read::{MAX_BYTES, parse_file, read_text};
 use super::revision::Revision;
 use super::stir::{LOOK_EVERY, Stamp, notifier, settle};
 use crate::handle::ContentId;
@@ -114,7 +114,7 @@ impl Source for FileSource {
     fn load(&self) -> Result<Contents, SourceError> {
         let mut seen = self.seen.lock();
         let text = self.read(&mut seen, true).map_err(LoadError::into_source_error)?.unwrap_or_default();
-        let document = read_toml(&text, Some(self.name())).map_err(LoadError::into_source_error)?;
+        let document = parse_file(&self.path, &text).map_err(LoadError::into_source_error)?;
         Ok(document.into_contents(seen.revision))
     }
 

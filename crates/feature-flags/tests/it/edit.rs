@@ -151,12 +151,34 @@ fn flags_put_into_a_file_whose_flags_stand_in_one_line_are_there() {
 }
 
 #[test]
-fn a_flag_that_a_file_cannot_say_is_refused() {
+fn every_part_of_a_flag_is_written_as_it_is_read() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("flags.toml");
     fs::write(&path, "format = 1\n").unwrap();
-    let shares = ["b", "a"].map(|variant| Share::new(variant, "50%".parse().unwrap()));
-    let flag = Flag::new("split").variant("a", 1).variant("b", 2).rule(Rule::new().serve(Serve::Split(shares.into())));
+    let shares = |names: [&str; 2]| names.map(|variant| Share::new(variant, "50%".parse().unwrap())).into();
+    let split = |names| {
+        Flag::new("split").variant("a", 1.5).variant("b", 2).rule(Rule::new().serve(Serve::Split(shares(names))))
+    };
+    let flags = [
+        split(["b", "a"]),
+        split(["a", "b"]).default_variant("a").default_to(true).meta("a ticket").salt("s").requires("other"),
+        Flag::new("split").enabled(false).rule(Rule::new()),
+        Flag::new("split").rule(Rule::new().serve(Serve::Off)).enabled(false),
+    ];
+    for flag in flags {
+        let edit = Edit::open(&path).unwrap().put(&flag).unwrap();
+        assert!(edit.holds(&flag), "{}", edit.text());
+        edit.save().unwrap();
+        assert!(Edit::open(&path).unwrap().holds(&flag));
+    }
+}
+
+#[test]
+fn a_flag_that_is_wrong_in_itself_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    fs::write(&path, "format = 1\n").unwrap();
+    let flag = Flag::new("a").variant("x", 1).rule(Rule::new());
     let error = Edit::open(&path).unwrap().put(&flag).unwrap_err();
-    assert!(matches!(error, EditError::Inexpressible { .. }), "{error:?}");
+    assert!(matches!(error, EditError::WouldBreak { .. }), "{error:?}");
 }

@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, ArrayOfTables, InlineTable, Item, Table, Value};
 
-use crate::model::{Flag, FlagValue, Rule, Serve};
+use crate::model::{Flag, FlagValue, Rule, Serve, Share};
 
 /// `true` and `false` for flags that are nothing else, a table for all others.
 pub(super) fn flag_item(flag: &Flag) -> Item {
@@ -33,10 +33,16 @@ fn flag_table(flag: &Flag) -> Table {
         let variants = flag.variants().iter().map(|variant| (variant.name(), value(variant.value())));
         table.insert("variants", toml_edit::value(variants.collect::<InlineTable>()));
     }
-    if let Some(default) = flag.default_variant_name() {
-        table.insert("default", toml_edit::value(default));
-    } else if flag.default_value() {
+    // Alone, a variant is what `default` says.
+    let variant_key = if flag.default_value() { "default_variant" } else { "default" };
+    if flag.default_value() {
         table.insert("default", toml_edit::value(true));
+    }
+    if let Some(default) = flag.default_variant_name() {
+        table.insert(variant_key, toml_edit::value(default));
+    }
+    if let Some(meta) = flag.meta_value() {
+        table.insert("meta", toml_edit::value(value(meta)));
     }
     rules(flag, &mut table);
     table
@@ -83,13 +89,21 @@ fn rule_table(rule: &Rule) -> Table {
         Serve::On => return table,
         Serve::Off => Value::from(false),
         Serve::Variant(name) => Value::from(name),
-        Serve::Split(shares) => {
-            let shares = shares.iter().map(|share| (share.variant.as_str(), share.weight.to_string()));
-            Value::from(shares.collect::<InlineTable>())
-        }
+        Serve::Split(shares) => split(shares),
     };
     table.insert("serve", toml_edit::value(served));
     table
+}
+
+/// A table where the shares are in the order of their names, a list where they are not: their order decides who gets which.
+fn split(shares: &[Share]) -> Value {
+    let weight = |share: &Share| share.weight.to_string();
+    if shares.is_sorted_by(|one, other| one.variant < other.variant) {
+        let shares = shares.iter().map(|share| (share.variant.as_str(), weight(share)));
+        return Value::from(shares.collect::<InlineTable>());
+    }
+    let one = |share: &Share| InlineTable::from_iter([("variant", share.variant.clone()), ("weight", weight(share))]);
+    Value::from(shares.iter().map(one).collect::<Array>())
 }
 
 fn value(value_of: &FlagValue) -> Value {
