@@ -11,7 +11,7 @@ use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
 use crate::model::{Flag, Segment};
-use crate::source::{Document, LoadError, Source};
+use crate::source::{Contents, Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
 ///
@@ -121,6 +121,20 @@ impl Builder {
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
         self.document = crate::source::read_file(path.as_ref())?.over(&self.document);
         Ok(self.build())
+    }
+
+    /// Flags as a source called `origin` held them once, beside those from code: they never change.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Flag, Flags, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST).with(Flag::new("new-search").enabled(true));
+    /// let flags = Flags::builder().contents("backup of Monday", contents);
+    /// assert!(flags.enabled("new-search", &()));
+    /// ```
+    pub fn contents(mut self, origin: &str, contents: Contents) -> Flags {
+        self.document = Document::of(origin.to_owned(), contents).over(&self.document);
+        self.build()
     }
 
     /// Flags of a source, served as they change, beside those from code.

@@ -35,7 +35,7 @@ impl Document {
     }
 
     /// Everything that the source called `origin` held at a revision.
-    pub(super) fn of(origin: String, contents: Contents) -> Self {
+    pub(crate) fn of(origin: String, contents: Contents) -> Self {
         let Contents { revision, flags, segments, broken, warnings, standing, content } = contents;
         let segments = Arc::new(segments);
         let mut document = Self { origin: Some(origin), revision, warnings, standing, segments, ..Self::default() };
