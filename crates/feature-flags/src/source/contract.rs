@@ -17,7 +17,7 @@ use crate::model::Flag;
 /// - Every change gets a [`Revision`] higher than all before it. Revision 0 is before the first change.
 /// - `load` gives everything as of one revision, never a part of a change.
 /// - `changes` waits until there is something newer than `since`, at most `patience`, and gives the changes since then:
-///   for each flag the last one is enough. A flag that was removed is a [`Change::Removed`], a tombstone, so that changes
+///   for each flag the last one is enough. A flag that was removed is a [`Change::Removed`](crate::Change::Removed), a tombstone, so that changes
 ///   can be applied in any order and more than once: of one flag, the highest revision counts. A source that cannot tell
 ///   any more what changed since then answers [`Changes::Unknown`], and is loaded anew; so does one that never came to
 ///   `since`, since it was emptied or replaced.
