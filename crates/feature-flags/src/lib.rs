@@ -90,15 +90,21 @@ pub use feature_flags_macros::flags;
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{
-    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
+    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Readiness, Resolved, SnapshotId, Status, Text,
+    Usage,
 };
 pub use lint::{Lint, LintKind};
 pub use model::{
     Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,
     Segment, Serve, Share, Variant,
 };
+#[cfg(feature = "toml")]
+pub use source::EmbeddedSource;
+#[cfg(feature = "watch")]
+pub use source::FileSource;
 pub use source::{
-    Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
+    Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, ReadOnlySource, Revision, Source,
+    SourceError, Standing,
 };
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};

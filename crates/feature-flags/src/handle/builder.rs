@@ -11,7 +11,7 @@ use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
 use crate::model::{Flag, Holdout, Layer, Segment};
-use crate::source::{Document, LoadError, Source};
+use crate::source::{Contents, Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
 ///
@@ -137,6 +137,20 @@ impl Builder {
         Ok(self.build())
     }
 
+    /// Flags as a source called `origin` held them once, beside those from code: they never change.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Flag, Flags, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST).with(Flag::new("new-search").enabled(true));
+    /// let flags = Flags::builder().contents("backup of Monday", contents);
+    /// assert!(flags.enabled("new-search", &()));
+    /// ```
+    pub fn contents(mut self, origin: &str, contents: Contents) -> Flags {
+        self.document = Document::of(origin.to_owned(), contents).over(&self.document);
+        self.build()
+    }
+
     /// Flags of a source, served as they change, beside those from code.
     ///
     /// # Errors
@@ -147,6 +161,32 @@ impl Builder {
         let revision = document.revision();
         self.document = document.over(&from_code);
         let flags = self.build();
+        crate::source::follow(Box::new(source), Some(revision), from_code, &flags.core)?;
+        Ok(flags)
+    }
+
+    /// Flags of a source, served as soon as it answers and as they change; until then only those from code.
+    ///
+    /// For applications that would rather start without flags than not at all: [`Readiness`](crate::Readiness) tells how
+    /// it stands, [`Flags::wait_until_ready`] waits. The source is asked once before this returns.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn source_when_up(mut self, source: impl Source) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let (revision, error) = match crate::source::load(&source) {
+            Ok(document) => {
+                let revision = document.revision();
+                self.document = document.over(&from_code);
+                (Some(revision), None)
+            }
+            Err(error) => (None, Some(error)),
+        };
+        let flags = self.build();
+        if let Some(error) = error {
+            flags.core.wait_for_source();
+            flags.core.source_failed(&error);
+        }
         crate::source::follow(Box::new(source), revision, from_code, &flags.core)?;
         Ok(flags)
     }

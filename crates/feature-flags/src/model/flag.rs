@@ -189,11 +189,6 @@ impl Flag {
         self.meta.as_deref()
     }
 
-    /// The salt, if it is not the name.
-    pub fn own_salt(&self) -> Option<&str> {
-        self.salt.as_deref()
-    }
-
     /// The values it chooses from, in the order of their names; none for a flag that is just on or off.
     pub fn variants(&self) -> &[Variant] {
         &self.variants
@@ -207,6 +202,11 @@ impl Flag {
     /// The salt of its buckets: the name unless set.
     pub fn bucket_salt(&self) -> &str {
         self.salt.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The salt, if it is not the name.
+    pub fn own_salt(&self) -> Option<&str> {
+        self.salt.as_deref()
     }
 
     /// The flags that must be on for it to be on.

@@ -24,12 +24,16 @@ pub(super) const MAX_BYTES: u64 = 8 << 20;
 
 /// Reads and parses a file: JSON if its name ends in `.json`, TOML otherwise.
 pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
-    let text = read_text(path, MAX_BYTES)?;
+    parse_file(path, &read_text(path, MAX_BYTES)?)
+}
+
+/// Parses the text of a file.
+pub(super) fn parse_file(path: &Path, text: &str) -> Result<Document, LoadError> {
     let origin = Some(path.display().to_string());
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        read_json(&text, origin)
+        read_json(text, origin)
     } else {
-        read_toml(&text, origin)
+        read_toml(text, origin)
     }
 }
 
@@ -51,11 +55,17 @@ pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, LoadError> {
         let bytes = metadata.len().max(read);
         return Err(LoadError::TooLarge { origin: Some(origin), bytes, limit });
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+    decode(&bytes, Some(&origin)).map(str::to_owned)
+}
+
+/// Bytes as text.
+pub(crate) fn decode<'a>(bytes: &'a [u8], origin: Option<&str>) -> Result<&'a str, LoadError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = error.valid_up_to();
+        let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
         let (line, column) = place(&text, valid);
-        LoadError::Malformed { origin: Some(origin), line, column, message: "expected text in UTF-8".to_owned() }
+        let message = "expected text in UTF-8".to_owned();
+        LoadError::Malformed { origin: origin.map(str::to_owned), line, column, message }
     })
 }
 

@@ -67,6 +67,20 @@ fn a_flag_is_on_only_within_its_slot_and_outside_its_holdouts() {
 }
 
 #[test]
+fn sources_serve_layers_and_holdouts_too() {
+    let source = feature_flags::EmbeddedSource::new(FILE);
+    let served = Flags::builder().source(source).unwrap();
+    let read = Flags::from_toml(FILE).unwrap();
+    let reasons = |flags: &Flags| -> Vec<Reason> {
+        (0..500)
+            .flat_map(|id| ["new-button", "new-form", "menu"].map(|flag| flags.decide(flag, &("id", id)).reason()))
+            .collect()
+    };
+    assert_eq!(reasons(&served), reasons(&read));
+    assert!(reasons(&served).contains(&Reason::Layer) && reasons(&served).contains(&Reason::Holdout));
+}
+
+#[test]
 fn who_cannot_be_bucketed_gets_through_no_gate() {
     let flags = flags();
     assert_eq!(flags.decide("menu", &()).reason(), Reason::Holdout);
