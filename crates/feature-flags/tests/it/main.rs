@@ -32,3 +32,5 @@ mod unknown;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "json", feature = "testing"))]
+mod wrappers;
