@@ -1,5 +1,6 @@
 //! Looks at a database: its schema, its server, its row counts.
 
+mod catalog;
 mod columns;
 mod objects;
 mod tables;

@@ -4,6 +4,7 @@ mod alter;
 mod alter_other;
 mod alter_table;
 mod catalog;
+mod compare;
 mod create;
 mod cursor;
 mod drop;

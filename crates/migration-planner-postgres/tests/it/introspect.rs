@@ -144,6 +144,26 @@ fn a_plan_s_own_objects_are_not_the_application_s() {
 }
 
 #[test]
+fn the_catalog_that_locks_are_predicted_from_says_what_the_statements_did() {
+    let tables = "CREATE TABLE teams (id int PRIMARY KEY);
+        CREATE TABLE users (id serial PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', team int REFERENCES teams (id), UNIQUE (name, team));
+        CREATE INDEX ON users (team); CREATE VIEW names AS SELECT name FROM users;
+        CREATE TABLE parts (id int, k int) PARTITION BY RANGE (k); CREATE INDEX ON parts (k);
+        CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (100); CREATE TABLE parts_x PARTITION OF parts DEFAULT;
+        CREATE TABLE keyed (id int NOT NULL); CREATE UNIQUE INDEX taken ON keyed (id);
+        ALTER TABLE keyed ADD PRIMARY KEY USING INDEX taken; ALTER TABLE users ALTER name DROP DEFAULT, ALTER team SET DEFAULT 1;";
+    let Some(db) = Db::new(tables) else { return };
+    let mut written = migration_planner::PostgresCatalog::new();
+    written.apply(tables);
+    let read = introspect(&db.url()).unwrap().catalog();
+    assert_eq!(written.differences(&read), Vec::<String>::new());
+    let drop = "ALTER TABLE users DROP COLUMN id";
+    assert_eq!(written.predict(drop), read.predict(drop));
+    db.run("ALTER TABLE users ADD COLUMN email text");
+    assert_eq!(written.differences(&introspect(&db.url()).unwrap().catalog()), ["+ column users.email: text"]);
+}
+
+#[test]
 fn the_server_tells_its_version_and_how_many_rows_it_thinks_there_are() {
     let Some(db) = Db::new("CREATE TABLE users AS SELECT generate_series(1, 1000) AS id; CREATE TABLE other (id int)")
     else {
