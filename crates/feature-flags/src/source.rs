@@ -1,5 +1,7 @@
 //! Where flags come from.
 
+#[cfg(feature = "json")]
+mod cached;
 mod change;
 mod contents;
 mod contract;
@@ -9,6 +11,7 @@ mod edit;
 #[cfg(feature = "toml")]
 mod embedded;
 mod error;
+mod failover;
 #[cfg(feature = "watch")]
 mod file;
 mod follow;
@@ -23,6 +26,9 @@ mod revision;
 mod standing;
 #[cfg(feature = "watch")]
 mod stir;
+#[cfg(feature = "json")]
+mod stored;
+mod strict;
 #[cfg(feature = "toml")]
 mod tree;
 #[cfg(feature = "watch")]
@@ -30,6 +36,8 @@ mod watch;
 #[cfg(feature = "json")]
 mod write;
 
+#[cfg(feature = "json")]
+pub use cached::CachedSource;
 pub use change::{Change, Changes};
 pub use contents::Contents;
 pub use contract::{EditableSource, Source, SourceError};
@@ -39,12 +47,15 @@ pub use edit::{Edit, EditError};
 #[cfg(feature = "toml")]
 pub use embedded::EmbeddedSource;
 pub use error::LoadError;
+pub use failover::FailoverSource;
 #[cfg(feature = "watch")]
 pub use file::FileSource;
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
 pub(crate) use problem::CYCLE;
 pub use problem::Problem;
+#[cfg(all(feature = "testing", feature = "toml"))]
+pub(crate) use read::golden;
 #[cfg(feature = "toml")]
 pub(crate) use read::{decode, read_file, read_toml};
 #[cfg(feature = "json")]
@@ -52,6 +63,7 @@ pub(crate) use read::{read_json, read_json_flag};
 pub use read_only::ReadOnlySource;
 pub use revision::Revision;
 pub use standing::Standing;
+pub use strict::StrictSource;
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;
 #[cfg(feature = "json")]

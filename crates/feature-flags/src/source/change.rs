@@ -54,6 +54,15 @@ impl Change {
         Self::Removed { revision, name: name.into() }
     }
 
+    /// The same with another revision, for sources that number the changes of others anew.
+    #[must_use]
+    pub fn renumbered(self, revision: Revision) -> Self {
+        match self {
+            Self::Put { flag, .. } => Self::Put { revision, flag },
+            Self::Removed { name, .. } => Self::Removed { revision, name },
+        }
+    }
+
     /// When it happened.
     pub fn revision(&self) -> Revision {
         match self {

@@ -158,6 +158,17 @@ impl SourceError {
         Self::Unavailable { source: error.into() }
     }
 
+    /// The error of the source called `name`, with its causes.
+    pub(super) fn in_one_line(&self, name: &str) -> String {
+        let mut line = format!("{name}: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
+    }
+
     /// It holds something that cannot be understood.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::Malformed { message: message.into() }

@@ -11,6 +11,8 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+#[cfg(feature = "testing")]
+mod golden;
 #[cfg(feature = "json")]
 mod json;
 mod layers;
@@ -32,3 +34,5 @@ mod unknown;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "json", feature = "testing"))]
+mod wrappers;
