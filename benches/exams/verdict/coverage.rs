@@ -1,5 +1,8 @@
 //! In how many streams is a bound ever wrong, if one looks after every run?
 
+#[path = "in_use.rs"]
+mod in_use;
+
 use super::dice::Dice;
 use cutover_benches::Exam;
 use verdict::guard::{ErrorGuard, SampleRatio};
@@ -24,6 +27,7 @@ pub(crate) fn all(exam: &mut Exam, streams: u64) {
     hall.quantile();
     hall.error_guard();
     hall.sample_ratio();
+    hall.in_use();
 }
 
 /// Where the streams are judged.
