@@ -3,6 +3,7 @@
 #[cfg(feature = "serde")]
 mod differences;
 mod figures;
+mod first_runner;
 mod markdown;
 mod merge;
 mod text;
@@ -210,6 +211,11 @@ impl Report {
     /// The candidate called `name`.
     pub fn candidate(&self, name: &str) -> Option<&CandidateReport> {
         self.candidates.iter().find(|candidate| candidate.behavior.name == name)
+    }
+
+    /// The control and the candidates, without the control's second run.
+    fn behaviors(&self) -> impl Iterator<Item = &BehaviorReport> {
+        std::iter::once(&self.control).chain(self.candidates.iter().map(|candidate| &candidate.behavior))
     }
 
     /// The report as Markdown: the answers as a list, the durations as a table, the examples as quotations.

@@ -28,11 +28,12 @@ use crate::outcome::Outcome;
 /// assert_eq!(verdicts[0].matches.finding(), RateFinding::Matches);
 /// # Ok::<(), verdict::OutOfRange>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
     mismatch_rate: Rate,
     within: Rate,
     alpha: Alpha,
+    quantiles: Vec<Quantile>,
 }
 
 impl Claims {
@@ -48,6 +49,26 @@ impl Claims {
         Self { within, ..self }
     }
 
+    /// The quantiles of the durations that are compared: the median and the 95th percentile unless said otherwise. Each
+    /// is one more statement to share the probability of error with.
+    ///
+    /// ```
+    /// use experiment::{Claims, Lab};
+    /// use verdict::quantile::Quantile;
+    ///
+    /// let lab = Lab::new();
+    /// for _ in 0..100 {
+    ///     lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    /// }
+    /// let claims = Claims::default().quantiles([Quantile::P50, Quantile::P99]);
+    /// let verdict = &lab.experiment("x").report().verdicts(&claims)[0];
+    /// assert_eq!(verdict.speed.len(), 3, "the share of runs in which it was faster, and two quantiles");
+    /// ```
+    #[must_use]
+    pub fn quantiles(self, quantiles: impl IntoIterator<Item = Quantile>) -> Self {
+        Self { quantiles: quantiles.into_iter().collect(), ..self }
+    }
+
     /// The probability that any of the statements on mismatches, or any of those on speed, is ever wrong. It is split
     /// over the candidates,
     /// and over the statements on speed of each.
@@ -61,7 +82,12 @@ impl Default for Claims {
     /// A mismatch rate of at most 0.01 %, durations within 5 % equivalent, confidence 95 %.
     fn default() -> Self {
         let rate = |value| Rate::new(value).expect("the numbers below are rates");
-        Self { mismatch_rate: rate(0.0001), within: rate(0.05), alpha: Alpha::FIVE_PERCENT }
+        Self {
+            mismatch_rate: rate(0.0001),
+            within: rate(0.05),
+            alpha: Alpha::FIVE_PERCENT,
+            quantiles: vec![Quantile::P50, Quantile::P95],
+        }
     }
 }
 
@@ -74,6 +100,7 @@ impl Default for Claims {
 ///
 /// let verdict = &report.verdicts(&experiment::Claims::default())[0];
 /// assert!(verdict.to_string().starts_with("new: 1 run, 1 mismatch: the mismatch rate is above"), "{verdict}");
+/// println!("{verdict:#}"); // all of it in one sentence
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -82,16 +109,22 @@ pub struct CandidateVerdict {
     pub candidate: String,
     /// Do the results match?
     pub matches: RateVerdict,
-    /// Which is faster: the share of runs in which the candidate was, then the median and the 95th percentile over all
-    /// runs. Quantiles are
-    /// compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
+    /// Which is faster: the share of runs in which the candidate was, then the quantiles of the [`Claims`] over all
+    /// runs. Quantiles are compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
     pub speed: Vec<SpeedVerdict>,
 }
 
 impl fmt::Display for CandidateVerdict {
-    /// One line per statement, each with the candidate's name.
+    /// One line per statement, each with the candidate's name; `{:#}` makes one sentence of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.candidate, self.matches)?;
+        if f.alternate() {
+            let runs = self.matches.tally().compared().runs();
+            return self.speed.iter().try_for_each(|speed| {
+                // The number of runs is said once, where it is the same.
+                if speed.runs() == runs { write!(f, "; {speed:#}") } else { write!(f, "; {speed}") }
+            });
+        }
         self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.candidate))
     }
 }
@@ -99,23 +132,25 @@ impl fmt::Display for CandidateVerdict {
 /// The number of runs at which the bounds on speed are narrowest: it must be chosen before looking.
 const TUNED_FOR: f64 = 10_000.0;
 
-/// Who was faster, median, 95th percentile.
-const SPEED_STATEMENTS: NonZeroU32 = NonZeroU32::new(3).expect("3 is not 0");
-
 impl Report {
     /// What may be said about every candidate. Costs some 100 µs per candidate.
     pub fn verdicts(&self, claims: &Claims) -> Vec<CandidateVerdict> {
-        let candidates = u32::try_from(self.candidates.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let alpha = claims.alpha.split(candidates);
+        let alpha = claims.alpha.split(parts(self.candidates.len()));
+        // Who was faster, and the quantiles.
+        let speed_alpha = alpha.split(parts(1 + claims.quantiles.len()));
         self.candidates
             .iter()
             .map(|candidate| CandidateVerdict {
                 candidate: candidate.behavior.name.clone(),
                 matches: judge_matches(&RateClaim::new(claims.mismatch_rate, alpha), candidate),
-                speed: speed(&self.control, candidate, claims.within, alpha.split(SPEED_STATEMENTS)),
+                speed: speed(&self.control, candidate, claims, speed_alpha),
             })
             .collect()
     }
+}
+
+fn parts(number: usize) -> NonZeroU32 {
+    NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN)
 }
 
 /// With the control's own noise, where it is known.
@@ -140,16 +175,16 @@ fn tally(candidate: &CandidateReport) -> Tally {
         .cancelled(candidate.count(Outcome::Cancelled))
 }
 
-fn speed(control: &BehaviorReport, candidate: &CandidateReport, within: Rate, alpha: Alpha) -> Vec<SpeedVerdict> {
-    let claim = SpeedClaim::new(within, alpha);
+fn speed(control: &BehaviorReport, candidate: &CandidateReport, claims: &Claims, alpha: Alpha) -> Vec<SpeedVerdict> {
+    let claim = SpeedClaim::new(claims.within, alpha);
     let tuned = "the number of runs it is tuned for is positive";
     let signs = Signs::new(candidate.faster, candidate.slower, candidate.as_fast);
-    let mut verdicts = Vec::with_capacity(3);
+    let mut verdicts = Vec::with_capacity(1 + claims.quantiles.len());
     if signs.runs() > 0 {
         verdicts.push(claim.judge_signs(&SignSequence::new(TUNED_FOR, alpha).expect(tuned), signs));
     }
-    for quantile in [Quantile::P50, Quantile::P95] {
-        let sequence = QuantileSequence::new(quantile, TUNED_FOR, alpha).expect(tuned);
+    for quantile in &claims.quantiles {
+        let sequence = QuantileSequence::new(*quantile, TUNED_FOR, alpha).expect(tuned);
         if let (Some(control), Some(candidate)) = (buckets(control), buckets(&candidate.behavior)) {
             // Buckets that do not ascend can only come from a file that somebody wrote by hand.
             verdicts.extend(claim.judge_quantile(&sequence, control, candidate));
