@@ -68,6 +68,7 @@
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns
 //!   `serde` on.
+//! - `tracing`: [`TracingPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
 #![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
@@ -136,6 +137,8 @@ pub use observation::{CandidateResult, Observation, RunResult};
 pub use order::Order;
 pub use outcome::{HeldBack, Outcome, Reason};
 pub use pool::Pool;
+#[cfg(feature = "tracing")]
+pub use publisher::TracingPublisher;
 pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher, QueuedPublisher};
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};

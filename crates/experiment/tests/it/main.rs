@@ -24,4 +24,6 @@ mod publishing;
 mod report_log;
 mod reporting;
 mod surroundings;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod verdicts;
