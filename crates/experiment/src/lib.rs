@@ -66,8 +66,8 @@
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
-//! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns
-//!   `serde` on.
+//! - `json`: reports and runs as lines of JSON in rotating files ([`JsonLines`]) or any writer ([`ReportWriter`]), and
+//!   those of several processes as one ([`ReportLog`]); turns `serde` on.
 //! - `tracing`: [`TracingPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
@@ -91,11 +91,16 @@ pub mod diff;
 mod executor;
 mod experiment;
 mod failure;
+mod hopper;
 mod how;
 mod inline;
+#[cfg(feature = "json")]
+mod json_lines;
 mod lab;
 mod latency;
 mod limits;
+#[cfg(feature = "json")]
+mod lines;
 mod mismatch;
 mod name;
 mod observation;
@@ -109,6 +114,8 @@ mod recorder;
 mod report;
 #[cfg(feature = "json")]
 mod report_log;
+#[cfg(feature = "json")]
+mod report_writer;
 mod run;
 mod samples;
 mod seen;
@@ -128,6 +135,8 @@ pub use description::Sample;
 pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
+#[cfg(feature = "json")]
+pub use json_lines::{JsonLines, JsonLinesError, JsonLinesOptions};
 pub use lab::Lab;
 pub use latency::LatencyBucket;
 pub use limits::Limits;
@@ -143,8 +152,12 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
-pub use report::{BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report};
+pub use report::{
+    BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report, html_page,
+};
 #[cfg(feature = "json")]
-pub use report_log::{BadLine, LineFault, ReportLog, ReportWriter};
+pub use report_log::{BadLine, LineFault, ReadError, ReportLog};
+#[cfg(feature = "json")]
+pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use settling::Unsettled;

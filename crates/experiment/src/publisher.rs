@@ -4,6 +4,8 @@ mod memory;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod queued;
+#[cfg(any(feature = "json", feature = "tracing"))]
+pub(crate) mod storm;
 #[cfg(feature = "tracing")]
 mod tracing;
 

@@ -1,19 +1,16 @@
 //! Results as events of the `tracing` facade.
 
 use std::fmt::{self, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use tracing::Level;
 
+use super::storm::{Storms, is_alarming};
 use super::{PublishError, Publisher};
 use crate::context::ContextValue;
 use crate::description::Sample;
 use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
-use crate::samples::SampleGate;
-use crate::table::Table;
 
 /// Emits one event per candidate of a run, with the target `experiment`.
 ///
@@ -52,22 +49,14 @@ use crate::table::Table;
 pub struct TracingPublisher {
     samples: bool,
     context: Vec<&'static str>,
-    limited: bool,
-    warnings: Table<Table<Storm>>,
-    epoch: Instant,
-}
-
-/// What holds back the warnings of one candidate.
-#[derive(Default)]
-struct Storm {
-    gate: SampleGate,
-    passed_over: AtomicU64,
+    /// What holds back warnings; `None` if nothing does.
+    storms: Option<Storms>,
 }
 
 impl TracingPublisher {
     /// A publisher of events without values.
     pub fn new() -> Self {
-        Self { samples: false, context: Vec::new(), limited: true, warnings: Table::new(3), epoch: Instant::now() }
+        Self { samples: false, context: Vec::new(), storms: Some(Storms::new()) }
     }
 
     /// Adds the words that call sites give to mismatches with `describe_with`, `describe_debug` or `explain_with`: what
@@ -87,7 +76,7 @@ impl TracingPublisher {
     /// Emits every warning, however many there are.
     #[must_use]
     pub fn unlimited(self) -> Self {
-        Self { limited: false, ..self }
+        Self { storms: None, ..self }
     }
 
     fn context_of(&self, result: &RunResult<'_>) -> Option<String> {
@@ -109,17 +98,7 @@ impl TracingPublisher {
 
     /// How many warnings were left out before this one; `None` if it is left out, too.
     fn admit(&self, result: &RunResult<'_>, candidate: &CandidateResult) -> Option<u64> {
-        if !self.limited {
-            return Some(0);
-        }
-        let candidates = self.warnings.get_or_insert_with(result.experiment(), || Table::new(3));
-        let storm = candidates.get_or_insert_with(candidate.name(), Storm::default);
-        let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        if storm.gate.admits(nanos) {
-            return Some(storm.passed_over.swap(0, Ordering::Relaxed));
-        }
-        storm.passed_over.fetch_add(1, Ordering::Relaxed);
-        None
+        self.storms.as_ref().map_or(Some(0), |storms| storms.admit(result.experiment(), candidate.name()))
     }
 }
 
@@ -134,7 +113,7 @@ impl fmt::Debug for TracingPublisher {
         f.debug_struct("TracingPublisher")
             .field("samples", &self.samples)
             .field("context", &self.context)
-            .field("limited", &self.limited)
+            .field("limited", &self.storms.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -187,12 +166,11 @@ impl Publisher for TracingPublisher {
 
 fn level(candidate: &CandidateResult) -> Level {
     match candidate.outcome {
-        // That the control differs from itself is what its second run is for.
+        _ if is_alarming(candidate) => Level::WARN,
         _ if candidate.name() == CONTROL_AGAIN => Level::DEBUG,
-        Outcome::Mismatch | Outcome::Panicked | Outcome::TimedOut => Level::WARN,
         Outcome::Dropped | Outcome::Cancelled => Level::INFO,
-        Outcome::Ignored | Outcome::Skipped => Level::DEBUG,
         Outcome::Match => Level::TRACE,
+        _ => Level::DEBUG,
     }
 }
 

@@ -12,6 +12,8 @@ mod diff_call_site;
 #[cfg(feature = "serde")]
 mod diff_rules;
 mod failing;
+#[cfg(feature = "json")]
+mod json_lines;
 mod lab;
 mod limits;
 #[cfg(feature = "metrics")]
