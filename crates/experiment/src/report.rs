@@ -4,11 +4,13 @@
 mod differences;
 mod figures;
 mod first_runner;
+mod html;
 mod markdown;
 mod merge;
 mod text;
 mod verdicts;
 
+pub use html::html_page;
 pub use merge::MergeError;
 pub use verdicts::{CandidateVerdict, Claims};
 
@@ -28,8 +30,8 @@ use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
-/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be
-/// stored.
+/// `Display`, [`to_markdown`](Report::to_markdown) and [`to_html`](Report::to_html) put it into words for people; with the
+/// feature `serde` it can be stored.
 ///
 /// ```
 /// use experiment::Lab;
@@ -221,6 +223,11 @@ impl Report {
     /// The report as Markdown: the answers as a list, the durations as a table, the examples as quotations.
     pub fn to_markdown(&self) -> String {
         markdown::render(self)
+    }
+
+    /// The report as a page for browsers: [`html_page`] of this one.
+    pub fn to_html(&self) -> String {
+        html_page(std::slice::from_ref(self))
     }
 }
 

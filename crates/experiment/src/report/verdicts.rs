@@ -114,6 +114,13 @@ pub struct CandidateVerdict {
     pub speed: Vec<SpeedVerdict>,
 }
 
+impl CandidateVerdict {
+    /// Each statement in words, without the candidate's name.
+    pub(super) fn statements(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.matches.to_string()).chain(self.speed.iter().map(SpeedVerdict::to_string))
+    }
+}
+
 impl fmt::Display for CandidateVerdict {
     /// One line per statement, each with the candidate's name; `{:#}` makes one sentence of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,6 +12,7 @@ mod diff_call_site;
 #[cfg(feature = "serde")]
 mod diff_rules;
 mod failing;
+mod html;
 #[cfg(feature = "json")]
 mod json_lines;
 mod lab;
