@@ -23,6 +23,8 @@ mod noise;
 mod ordering;
 mod participation;
 mod publishing;
+#[cfg(feature = "serde")]
+mod raising;
 #[cfg(feature = "json")]
 mod report_log;
 mod reporting;
