@@ -83,6 +83,7 @@ mod message;
 mod minimality;
 mod model;
 mod panics;
+mod progress;
 mod random;
 mod reader;
 mod reference;
@@ -98,6 +99,7 @@ mod self_check;
 mod sequence;
 mod settings;
 mod shrink;
+mod stop;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod tally;
@@ -127,6 +129,7 @@ pub use regressions::RegressionsError;
 pub use requirement::Cover;
 pub use sequence::Sequence;
 pub use stateful_testing_macros::Command;
+pub use stop::{Stop, StoppedBy};
 pub use tally::{KindTally, Tally};
 pub use trace::{Trace, TraceStep};
 

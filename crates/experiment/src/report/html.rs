@@ -79,6 +79,7 @@ fn article(html: &mut Html, report: &Report) {
     html.plain("p", &format!("{}.", figures::scope(report)));
     verdicts(html, report);
     outcomes(html, report);
+    cohorts(html, report);
     durations(html, report);
     for candidate in report.candidates.iter().take(MOST_ENTRIES) {
         examples(html, candidate);
@@ -130,6 +131,24 @@ fn outcomes(html: &mut Html, report: &Report) {
                 html.text(&format!(": {}", figures::answer(candidate)));
             });
         }
+    });
+}
+
+fn cohorts(html: &mut Html, report: &Report) {
+    let in_cohorts = |candidate: &CandidateReport| {
+        let name = candidate.behavior.name.clone();
+        let cohorts = candidate.cohorts.iter();
+        cohorts.map(move |cohort| (name.clone(), cohort.clone())).collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = report.candidates.iter().flat_map(in_cohorts).take(MOST_ENTRIES).collect();
+    if rows.is_empty() {
+        return;
+    }
+    html.plain("h3", "In each cohort");
+    let columns = ["cohort", "candidate", "compared", "mismatches"];
+    table::write(html, "Results by cohort", &columns, &rows, |(candidate, cohort)| {
+        let (compared, mismatches) = (figures::count(cohort.compared()), figures::count(cohort.mismatches()));
+        vec![cohort.cohort.clone(), candidate.clone(), compared, mismatches]
     });
 }
 

@@ -41,8 +41,7 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(page, "\n### Verdict, valid however often one looks\n")?;
         for verdict in report.verdicts(&Claims::default()) {
             let name = code(&verdict.candidate);
-            writeln!(page, "- {name}: {}", verdict.matches)?;
-            verdict.speed.iter().try_for_each(|speed| writeln!(page, "- {name}: {speed}"))?;
+            verdict.statements().iter().try_for_each(|line| writeln!(page, "- {name}: {line}"))?;
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {

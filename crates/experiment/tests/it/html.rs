@@ -137,6 +137,24 @@ fn names_and_examples_are_text_whatever_they_hold() {
 }
 
 #[test]
+fn cohorts_have_their_counts_and_their_verdicts_in_every_form() {
+    let lab = Lab::new().breaker(BreakerPolicy::never());
+    for user in 0..40 {
+        let cohort = || if user % 4 == 0 { "<staff>" } else { "guests" };
+        lab.experiment("x").control(|| user).candidate("new", || if user == 8 { 0 } else { user }).cohort(cohort).run();
+    }
+    let report = lab.experiment("x").report();
+    let page = report.to_html();
+    let document = parse(&page);
+    let rows = table(&document, "Results by cohort");
+    assert_eq!(rows[1..], [["<staff>", "new", "10", "1"], ["guests", "new", "30", "0"]]);
+    let items: Vec<_> = elements(&document, "li").into_iter().map(text_of).collect();
+    assert!(items.iter().any(|item| item.starts_with("new: cohort <staff>: 10 runs, 1 mismatch")), "{items:?}");
+    assert!(report.to_markdown().contains("- `new`: cohort guests: 30 runs, 0 mismatches"), "{}", report.to_markdown());
+    assert!(report.to_string().contains("new, cohort guests: 30 runs, 0 mismatches"), "{report}");
+}
+
+#[test]
 fn several_experiments_share_a_page_and_none_is_a_page_too() {
     let page = html_page(&[report("one", "new"), report("two", "new")]);
     let document = parse(&page);

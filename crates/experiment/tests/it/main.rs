@@ -4,6 +4,7 @@ mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
+mod cohorts;
 mod comparing;
 mod conformance;
 mod default_lab;
@@ -17,6 +18,7 @@ mod html;
 mod json_lines;
 mod lab;
 mod limits;
+mod listed;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod noise;
