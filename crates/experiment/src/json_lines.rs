@@ -1,6 +1,7 @@
 //! A rotating file of lines of JSON: reports, and runs that somebody should look at.
 
 mod error;
+mod inputs;
 mod options;
 mod rotating;
 mod run_line;
@@ -72,6 +73,7 @@ struct Inner {
     options: JsonLinesOptions,
     source: String,
     storms: Storms,
+    input_storms: Storms,
     counts: Arc<Counts>,
     /// How many of the lost lines a flush has told.
     told: AtomicU64,
@@ -92,8 +94,8 @@ impl JsonLines {
         let (counts, source) = (Arc::default(), new_source());
         let writer = Writer::new(file, &source, Arc::clone(&options.hook), Arc::clone(&counts));
         let hopper = Hopper::new("experiment-lines", options.queue, writer);
-        let (storms, told) = (Storms::new(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Inner { hopper, options, source, storms, counts, told })))
+        let (storms, input_storms, told) = (Storms::new(), Storms::new(), AtomicU64::new(0));
+        Ok(Self(Arc::new(Inner { hopper, options, source, storms, input_storms, counts, told })))
     }
 
     /// Writes what `lab` knows now, a line per experiment. Reports count from the start of their lab, so only the latest
@@ -118,7 +120,11 @@ impl JsonLines {
     }
 
     fn write<B: Serialize>(&self, body: Body<B>) -> Result<(), PublishError> {
-        let mut line = serde_json::to_vec(&Line::new(&self.0.source, body)).map_err(PublishError::refused)?;
+        self.write_line(serde_json::to_vec(&Line::new(&self.0.source, body)).map_err(PublishError::refused)?)
+    }
+
+    /// Queues a line that has no end yet.
+    fn write_line(&self, mut line: Vec<u8>) -> Result<(), PublishError> {
         line.push(b'\n');
         let (most, bytes) = (MOST_BYTES, line.len());
         let add = |before: usize| (before == 0 || before.saturating_add(bytes) <= most).then_some(before + bytes);

@@ -67,7 +67,7 @@
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `json`: reports and runs as lines of JSON in rotating files ([`JsonLines`]) or any writer ([`ReportWriter`]), and
-//!   those of several processes as one ([`ReportLog`]); turns `serde` on.
+//!   those of several processes as one ([`ReportLog`]); inputs of mismatches kept for a test ([`replay`]); turns `serde` on.
 //! - `tracing`: [`TracingPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
@@ -114,6 +114,8 @@ mod progress;
 mod publisher;
 mod rate;
 mod recorder;
+#[cfg(feature = "json")]
+mod replay;
 mod report;
 #[cfg(feature = "json")]
 mod report_log;
@@ -162,6 +164,8 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
+#[cfg(feature = "json")]
+pub use replay::{Differing, Place, Replayed, replay};
 pub use report::{
     BehaviorReport, CandidateInCohort, CandidateReport, CandidateVerdict, Claims, CohortReport, CohortVerdict,
     LatencyReport, MergeError, Report, WeightedRate, html_page,

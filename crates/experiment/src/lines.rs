@@ -26,6 +26,8 @@ pub(crate) enum Body<B> {
     Report(B),
     /// What one run found out.
     Run(B),
+    /// What a run that found something was given.
+    Input(B),
 }
 
 impl<'a, B> Line<'a, B> {

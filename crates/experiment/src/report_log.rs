@@ -53,6 +53,7 @@ struct Line {
     source: String,
     report: Option<Report>,
     run: Option<IgnoredAny>,
+    input: Option<IgnoredAny>,
 }
 
 impl ReportLog {
@@ -111,7 +112,7 @@ impl ReportLog {
         let line: Line = serde_json::from_slice(found.bytes).map_err(LineFault::not_a_report)?;
         match line {
             Line { source, report: Some(report), .. } => self.add(source, report),
-            Line { run: Some(_), .. } => self.other_lines += 1,
+            Line { run: Some(_), .. } | Line { input: Some(_), .. } => self.other_lines += 1,
             _ => return Err(LineFault::not_a_report(serde::de::Error::missing_field("report"))),
         }
         Ok(())
@@ -155,7 +156,7 @@ impl ReportLog {
         self.more_bad_lines
     }
 
-    /// How many lines are about something else: single runs.
+    /// How many lines are about something else: single runs, and their inputs.
     pub fn other_lines(&self) -> u64 {
         self.other_lines
     }

@@ -55,6 +55,16 @@ pub enum JsonLinesError {
         #[source]
         source: io::Error,
     },
+    /// An input could not be put into JSON, or is longer than inputs may be.
+    #[error("an input of {experiment} could not be put into JSON")]
+    #[non_exhaustive]
+    Input {
+        /// The experiment.
+        experiment: String,
+        /// What its `Serialize` says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Lines are longer than a file may be.
     #[error("{lost} lines are longer than {} may be, and are lost", path.display())]
     #[non_exhaustive]
@@ -71,6 +81,7 @@ impl JsonLinesError {
     pub fn lost(&self) -> u64 {
         match self {
             Self::Open { .. } | Self::InUse { .. } => 0,
+            Self::Input { .. } => 1,
             Self::Write { lost, .. } | Self::Rotate { lost, .. } | Self::TooLong { lost, .. } => *lost,
         }
     }

@@ -49,7 +49,9 @@ impl JsonLines {
     /// drop(lines);
     ///
     /// // In a test, until it is mended:
-    /// let replayed = replay(&path, "search", |lab, query: Query| drop(search(lab, &query, |_| {})))?;
+    /// let replayed = replay(&path, "search", |lab, query: Query| {
+    ///     search(lab, &query, |_| {});
+    /// })?;
     /// assert_eq!((replayed.differing().len(), replayed.agreeing().len()), (1, 0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

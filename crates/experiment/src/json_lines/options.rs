@@ -25,6 +25,7 @@ pub struct JsonLinesOptions {
     pub(super) bytes_per_file: NonZeroU64,
     pub(super) files: NonZeroU32,
     pub(super) queue: NonZeroUsize,
+    pub(super) bytes_per_input: NonZeroUsize,
     pub(super) every_run: bool,
     pub(super) samples: bool,
     pub(super) context: Vec<&'static str>,
@@ -54,6 +55,13 @@ impl JsonLinesOptions {
     #[must_use]
     pub fn queue(self, entries: NonZeroUsize) -> Self {
         Self { queue: entries, ..self }
+    }
+
+    /// How many bytes of JSON an input may have that is [kept](super::JsonLines::keep_input): 64 KiB unless said otherwise.
+    /// A longer one is lost and counted.
+    #[must_use]
+    pub fn bytes_per_input(self, bytes: NonZeroUsize) -> Self {
+        Self { bytes_per_input: bytes, ..self }
     }
 
     /// Writes every run that took part, matches too: some hundred bytes for each.
@@ -92,6 +100,7 @@ impl Default for JsonLinesOptions {
             bytes_per_file: NonZeroU64::new(16 << 20).expect(not_zero),
             files: NonZeroU32::new(5).expect(not_zero),
             queue: NonZeroUsize::new(1_000).expect(not_zero),
+            bytes_per_input: NonZeroUsize::new(64 << 10).expect(not_zero),
             every_run: false,
             samples: false,
             context: Vec::new(),

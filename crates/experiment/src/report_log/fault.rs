@@ -58,6 +58,14 @@ pub enum LineFault {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// It is an input, and not of the type that [`replay`](crate::replay) was asked for.
+    #[error("its input is of another type")]
+    #[non_exhaustive]
+    OtherInput {
+        /// What the parser says.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// It is longer than any report.
     #[error("it is longer than {LONGEST_LINE} bytes")]
     #[non_exhaustive]
@@ -72,12 +80,12 @@ pub enum LineFault {
 }
 
 impl LineFault {
-    pub(super) fn not_a_report(source: serde_json::Error) -> Self {
+    pub(crate) fn not_a_report(source: serde_json::Error) -> Self {
         Self::NotAReport { source: Box::new(source) }
     }
 
     /// The same for a line at which the file ends.
-    pub(super) fn of_cut_line(self) -> Self {
+    pub(crate) fn of_cut_line(self) -> Self {
         match self {
             Self::NotAReport { source } => Self::CutOff { source },
             other => other,

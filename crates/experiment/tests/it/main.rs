@@ -28,6 +28,8 @@ mod publishing;
 #[cfg(feature = "serde")]
 mod raising;
 #[cfg(feature = "json")]
+mod replaying;
+#[cfg(feature = "json")]
 mod report_log;
 mod reporting;
 mod surroundings;

@@ -109,11 +109,12 @@ fn a_run_that_panics_or_runs_nothing_is_no_agreement() {
     keep(&path, &[sum(&[-1])]);
     let panics = replay(&path, "sum", |_, _: Input| std::panic::resume_unwind(Box::new("no database")));
     assert_eq!(panics.expect("it can be read").differing()[0].words, "the run panicked: no database");
-    let nothing = replay(&path, "sum", |lab, _: Input| drop(lab.experiment("sum").control(|| 1).run()));
+    let nothing = replay(&path, "sum", |lab, _: Input| assert_eq!(lab.experiment("sum").control(|| 1).run(), 1));
     assert_eq!(nothing.expect("it can be read").differing()[0].words, "nothing of sum was compared in this run");
     let silent = || -> i64 { std::panic::resume_unwind(Box::new("planted")) };
-    let candidate =
-        replay(&path, "sum", |lab, _: Input| drop(lab.experiment("sum").control(|| 1).candidate("new", silent).run()));
+    let candidate = replay(&path, "sum", |lab, _: Input| {
+        assert_eq!(lab.experiment("sum").control(|| 1).candidate("new", silent).run(), 1);
+    });
     assert_eq!(candidate.expect("it can be read").differing().len(), 1);
 }
 
