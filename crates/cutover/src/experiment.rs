@@ -1,27 +1,31 @@
 //! Verbs on what experiments found out.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
-use experiment::{Report, ReportLog};
+use experiment::{Report, ReportLog, html_page};
 
 use crate::output;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Adds up the reports of several processes and prints them. Exit code 2 where a line could not be read.
+    /// Adds up the reports of several processes and prints them. Exit code 1 where a file could not be read, 2 where a line of
+    /// one could not be used; the others are used all the same.
     Report {
-        /// Files of lines of JSON, as `ReportWriter` writes them.
+        /// Files of lines of JSON, as `JsonLines` and `ReportWriter` write them; those that were moved aside from there
+        /// (`FILE.1`, `FILE.2`, …) are read with them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// How to print the reports.
         #[arg(long, value_enum, default_value_t = Form::Text)]
         format: Form,
+        /// Where to write the reports instead of printing them.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
 }
 
@@ -31,25 +35,37 @@ pub(crate) enum Form {
     Text,
     Markdown,
     Json,
+    /// A page for browsers that loads nothing.
+    Html,
 }
 
 /// Does what `verb` says.
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
-    let Verb::Report { files, format } = verb;
+    let Verb::Report { files, format, output } = verb;
     let mut log = ReportLog::new();
-    for path in files {
-        let name = path.display().to_string();
-        let file = File::open(path).with_context(|| name.clone())?;
-        log.read(&name, BufReader::new(file)).with_context(|| name.clone())?;
-    }
+    files.iter().try_for_each(|path| log.read_file(path))?;
     let reports = log.reports();
-    match format {
-        Form::Text => output::text(&joined(&reports, Report::to_string))?,
-        Form::Markdown => output::text(&joined(&reports, Report::to_markdown))?,
-        Form::Json => output::json(&reports)?,
+    let text = match format {
+        Form::Text => joined(&reports, Report::to_string),
+        Form::Markdown => joined(&reports, Report::to_markdown),
+        Form::Json => serde_json::to_string_pretty(&reports)?,
+        Form::Html => html_page(&reports),
+    };
+    match output {
+        Some(path) => fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?,
+        None => output::text(&text)?,
+    }
+    if reports.is_empty() && log.other_lines() > 0 {
+        output::remark(&format!(
+            "{} lines about runs and none of reports: `write_reports` writes those",
+            log.other_lines()
+        ));
     }
     for bad in log.bad_lines() {
         output::remark(&bad.to_string());
+    }
+    if log.more_bad_lines() > 0 {
+        output::remark(&format!("{} more lines could not be used", log.more_bad_lines()));
     }
     Ok(if log.bad_lines().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

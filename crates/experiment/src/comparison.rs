@@ -159,8 +159,11 @@ pub trait Rules<A: ?Sized, B: ?Sized> {
     /// next one still gets its turn.
     fn excuse(&self, control: &A, candidate: &B, ask: &mut dyn FnMut(&dyn Fn() -> bool) -> bool) -> bool;
 
-    /// Finds out where the two differ, if the call site asked for that. Never panics.
-    fn take_apart(&self, _: &A, _: &B, _: &Case<'_>) {}
+    /// Finds out where the two differ, if the call site asked for that; in words, where the mismatch is about to be
+    /// raised. Never panics.
+    fn take_apart(&self, _: &A, _: &B, _: &Case<'_>) -> Option<String> {
+        None
+    }
 }
 
 /// No difference is excused.
@@ -185,7 +188,7 @@ impl<A: ?Sized, B: ?Sized, R: Rules<A, B>, G: Fn(&A, &B) -> bool> Rules<A, B> fo
         self.earlier.excuse(control, candidate, ask) || ask(&|| (self.rule)(control, candidate))
     }
 
-    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) {
-        self.earlier.take_apart(control, candidate, case);
+    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) -> Option<String> {
+        self.earlier.take_apart(control, candidate, case)
     }
 }

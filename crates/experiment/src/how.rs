@@ -127,12 +127,12 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
         if excused {
             return Judgement::new(Outcome::Ignored);
         }
-        self.rules.take_apart(control, candidate, case);
-        let speaks = <D as Describe<V>>::SPEAKS || E::SPEAKS;
+        let differences = self.rules.take_apart(control, candidate, case);
+        let speaks = <D as Describe<V>>::SPEAKS || E::SPEAKS || differences.is_some();
         let sample = case.sample(speaks, || Sample {
             control: case.words(|| self.describe.describe(control)),
             candidate: case.words(|| self.describe.describe(candidate)),
-            difference: case.words(|| self.explain.explain(control, candidate)),
+            difference: case.words(|| self.explain.explain(control, candidate)).or(differences),
             ..Sample::default()
         });
         Judgement { sample, ..Judgement::new(Outcome::Mismatch) }

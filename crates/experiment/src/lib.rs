@@ -66,8 +66,9 @@
 //!
 //! # Features
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
-//! - `json`: reports as lines of JSON, and those of several processes as one ([`ReportWriter`], [`ReportLog`]); turns
-//!   `serde` on.
+//! - `json`: reports and runs as lines of JSON in rotating files ([`JsonLines`]) or any writer ([`ReportWriter`]), and
+//!   those of several processes as one ([`ReportLog`]); inputs of mismatches kept for a test ([`replay`]); turns `serde` on.
+//! - `tracing`: [`TracingPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
 #![allow(clippy::type_complexity, reason = "a call is its type: that is what saves the boxes")]
@@ -91,12 +92,17 @@ pub mod diff;
 mod executor;
 mod experiment;
 mod failure;
+mod hopper;
 mod how;
 mod inline;
+#[cfg(feature = "json")]
+mod json_lines;
 mod key;
 mod lab;
 mod latency;
 mod limits;
+#[cfg(feature = "json")]
+mod lines;
 mod listed;
 mod mismatch;
 mod name;
@@ -109,9 +115,13 @@ mod promotion;
 mod publisher;
 mod rate;
 mod recorder;
+#[cfg(feature = "json")]
+mod replay;
 mod report;
 #[cfg(feature = "json")]
 mod report_log;
+#[cfg(feature = "json")]
+mod report_writer;
 mod run;
 mod sampler;
 mod samples;
@@ -136,6 +146,8 @@ pub use description::Sample;
 pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
+#[cfg(feature = "json")]
+pub use json_lines::{JsonLines, JsonLinesError, JsonLinesOptions};
 pub use key::Key;
 pub use lab::Lab;
 pub use latency::LatencyBucket;
@@ -148,16 +160,22 @@ pub use order::Order;
 pub use outcome::{HeldBack, Outcome, Reason};
 pub use pool::Pool;
 pub use promotion::PromoteError;
+#[cfg(feature = "tracing")]
+pub use publisher::TracingPublisher;
 pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher, QueuedPublisher};
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
+#[cfg(feature = "json")]
+pub use replay::{Differing, Place, Replayed, replay};
 pub use report::{
     BehaviorReport, CandidateInCohort, CandidateReport, CandidateVerdict, Claims, CohortReport, CohortVerdict,
-    LatencyReport, MergeError, Report, WeightedRate,
+    LatencyReport, MergeError, Report, WeightedRate, html_page,
 };
 #[cfg(feature = "json")]
-pub use report_log::{BadLine, LineFault, ReportLog, ReportWriter};
+pub use report_log::{BadLine, LineFault, ReadError, ReportLog};
+#[cfg(feature = "json")]
+pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;

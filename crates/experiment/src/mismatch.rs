@@ -71,10 +71,23 @@ impl fmt::Display for Mismatch<'_> {
         for candidate in self.result.candidates().filter(|candidate| counts(candidate)) {
             let sample = candidate.sample.as_deref();
             let words = |words: Option<&String>| words.map_or("no words were given for it".to_owned(), Clone::clone);
-            write!(f, "\n  control: {}", words(sample.and_then(|sample| sample.control.as_ref())))?;
-            write!(f, "\n  {}: {}", candidate.name(), words(sample.and_then(|sample| sample.candidate.as_ref())))?;
-            if let Some(difference) = sample.and_then(|sample| sample.difference.as_ref()) {
-                write!(f, "\n  difference: {difference}")?;
+            let difference = sample.and_then(|sample| sample.difference.as_ref());
+            // Where only the differences are known, they say it all.
+            if difference.is_none()
+                || sample.is_some_and(|sample| sample.control.is_some() || sample.candidate.is_some())
+            {
+                write!(f, "\n  control: {}", words(sample.and_then(|sample| sample.control.as_ref())))?;
+                write!(f, "\n  {}: {}", candidate.name(), words(sample.and_then(|sample| sample.candidate.as_ref())))?;
+            } else {
+                write!(f, "\n  {} differs from the control", candidate.name())?;
+            }
+            match difference {
+                Some(lines) if lines.contains('\n') => {
+                    f.write_str("\n  differences:")?;
+                    lines.lines().try_for_each(|line| write!(f, "\n    {line}"))?;
+                }
+                Some(line) => write!(f, "\n  difference: {line}")?,
+                None => {}
             }
         }
         Ok(())

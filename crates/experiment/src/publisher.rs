@@ -4,6 +4,10 @@ mod memory;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod queued;
+#[cfg(any(feature = "json", feature = "tracing"))]
+pub(crate) mod storm;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,6 +16,8 @@ pub use memory::{KeptResult, MemoryPublisher};
 #[cfg(feature = "metrics")]
 pub use metrics::{MetricsPublisher, describe_metrics};
 pub use queued::QueuedPublisher;
+#[cfg(feature = "tracing")]
+pub use tracing::TracingPublisher;
 
 use crate::observation::RunResult;
 

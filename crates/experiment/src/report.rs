@@ -4,6 +4,8 @@ mod cohorts;
 #[cfg(feature = "serde")]
 mod differences;
 mod figures;
+mod first_runner;
+mod html;
 mod markdown;
 mod merge;
 mod text;
@@ -11,6 +13,7 @@ mod verdict_words;
 mod verdicts;
 
 pub use cohorts::{CandidateInCohort, CohortReport};
+pub use html::html_page;
 pub use merge::MergeError;
 pub use verdicts::{CandidateVerdict, Claims, CohortVerdict, WeightedRate};
 
@@ -31,8 +34,8 @@ use crate::recorder::{BehaviorRecord, CandidateRecord};
 
 /// What is known about one experiment at one moment.
 ///
-/// `Display` and [`to_markdown`](Report::to_markdown) put it into words for people; with the feature `serde` it can be
-/// stored.
+/// `Display`, [`to_markdown`](Report::to_markdown) and [`to_html`](Report::to_html) put it into words for people; with the
+/// feature `serde` it can be stored.
 ///
 /// ```
 /// use experiment::Lab;
@@ -245,6 +248,11 @@ impl Report {
         self.candidates.iter().find(|candidate| candidate.behavior.name == name)
     }
 
+    /// The control and the candidates, without the control's second run.
+    fn behaviors(&self) -> impl Iterator<Item = &BehaviorReport> {
+        std::iter::once(&self.control).chain(self.candidates.iter().map(|candidate| &candidate.behavior))
+    }
+
     /// The cohort called `name`.
     pub fn cohort(&self, name: &str) -> Option<&CohortReport> {
         self.cohorts.iter().find(|cohort| cohort.name == name)
@@ -253,6 +261,11 @@ impl Report {
     /// The report as Markdown: the answers as a list, the durations as a table, the examples as quotations.
     pub fn to_markdown(&self) -> String {
         markdown::render(self)
+    }
+
+    /// The report as a page for browsers: [`html_page`] of this one.
+    pub fn to_html(&self) -> String {
+        html_page(std::slice::from_ref(self))
     }
 }
 

@@ -1,91 +1,59 @@
-//! Reports as lines of JSON, and what several processes wrote as one report per experiment.
+//! What several processes wrote, as one report per experiment.
+
+mod fault;
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher};
-use std::io::{self, BufRead, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::lab::Lab;
+pub use fault::{BadLine, LineFault, ReadError};
+
+use crate::json_lines::files_of;
+use crate::lines::{FORMAT, Found, Header, Lines};
 use crate::report::Report;
 
-/// The number of the format that is written. Readers refuse lines of a later one.
-const FORMAT: u32 = 1;
-
-/// One line.
-#[derive(Serialize, Deserialize)]
-struct Line<R> {
-    format: u32,
-    /// Which writer wrote it: each process, each time it starts, is another one.
-    source: String,
-    report: R,
-}
-
-/// Writes the reports of a lab as lines of JSON, one per experiment.
-///
-/// Reports count from the start of their lab, so of each writer and experiment only the latest line matters: write as
-/// often as you like,
-/// and begin a new file, with a new writer or the same, whenever you like.
+/// Reads what [`ReportWriter`](crate::ReportWriter)s and [`JsonLines`](crate::JsonLines) wrote, and merges it.
 ///
 /// ```
 /// use experiment::{Lab, ReportLog, ReportWriter};
 ///
-/// let lab = Lab::new();
-/// let mut file = Vec::new();
-/// let mut writer = ReportWriter::new(&mut file);
-/// for _ in 0..3 {
+/// let mut log = ReportLog::new();
+/// for process in ["a.jsonl", "b.jsonl"] {
+///     let lab = Lab::new();
 ///     lab.experiment("users-query").control(|| 1).candidate("new", || 1).run();
-///     writer.write(&lab)?;
+///     let mut lines = Vec::new();
+///     ReportWriter::new(&mut lines).write(&lab)?;
+///     log.read(process, &lines[..])?;
 /// }
+/// log.read("broken.jsonl", &b"{\"format\":1}\n"[..])?;
 ///
-/// let mut log = ReportLog::new();
-/// log.read("reports.jsonl", &file[..])?;
-/// assert_eq!(log.reports()[0].runs, 3);
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct ReportWriter<W> {
-    writer: W,
-    source: String,
-}
-
-impl<W: Write> ReportWriter<W> {
-    /// A writer with an identity of its own.
-    pub fn new(writer: W) -> Self {
-        // Two sets of the keys that the standard library draws for its hash maps: 128 bits that no other writer has.
-        let draw = || std::collections::hash_map::RandomState::new().build_hasher().finish();
-        Self { writer, source: format!("{:016x}{:016x}", draw(), draw()) }
-    }
-
-    /// Writes what the lab knows now, and flushes.
-    ///
-    /// # Errors
-    /// Those of the writer. A line that was written in part is skipped by readers.
-    pub fn write(&mut self, lab: &Lab) -> io::Result<()> {
-        for report in lab.reports() {
-            let line = Line { format: FORMAT, source: self.source.clone(), report };
-            serde_json::to_writer(&mut self.writer, &line)?;
-            self.writer.write_all(b"\n")?;
-        }
-        self.writer.flush()
-    }
-}
-
-/// Reads what [`ReportWriter`]s wrote, and merges it.
-///
-/// ```
-/// use experiment::ReportLog;
-///
-/// let mut log = ReportLog::new();
-/// log.read("broken.jsonl", &b"{\"format\":1,"[..])?;
+/// assert_eq!(log.reports()[0].runs, 2);
 /// assert_eq!(log.bad_lines()[0].to_string(), "broken.jsonl, line 1: it is no report");
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct ReportLog {
     /// The latest report of each source and experiment.
     latest: BTreeMap<(String, String), Report>,
     bad_lines: Vec<BadLine>,
+    more_bad_lines: u64,
+    other_lines: u64,
+}
+
+/// So many bad lines are kept: a file of garbage must not fill the memory.
+const MOST_BAD_LINES: usize = 1_000;
+
+/// A line as it is read.
+#[derive(Deserialize)]
+struct Line {
+    source: String,
+    report: Option<Report>,
+    run: Option<IgnoredAny>,
+    input: Option<IgnoredAny>,
 }
 
 impl ReportLog {
@@ -94,47 +62,76 @@ impl ReportLog {
         Self::default()
     }
 
-    /// Reads lines from `reader`, which is called `file` in what is said about bad ones. Those are skipped and kept in
-    /// [`bad_lines`](ReportLog::bad_lines); empty lines are skipped.
+    /// Reads lines from `reader`, which is called `file` in what is said about bad ones. Those are passed over and kept
+    /// in [`bad_lines`](ReportLog::bad_lines); empty lines, and those about runs, are passed over.
     ///
     /// # Errors
-    /// Those of the reader; the lines before are kept.
-    pub fn read(&mut self, file: &str, mut reader: impl BufRead) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        for line in 1_u64.. {
-            bytes.clear();
-            if reader.read_until(b'\n', &mut bytes)? == 0 {
-                break;
+    /// [`ReadError::Read`] where the reader fails; the lines before are kept.
+    pub fn read(&mut self, file: &str, reader: impl BufRead) -> Result<(), ReadError> {
+        let mut lines = Lines::of(reader);
+        loop {
+            let line = lines.number + 1;
+            let failed = |source| ReadError::Read { file: file.to_owned(), line, source };
+            let Some(found) = lines.next().map_err(failed)? else { return Ok(()) };
+            let taken = self.take(&found).map_err(|fault| if found.is_cut { fault.of_cut_line() } else { fault });
+            if let Err(fault) = taken {
+                self.keep_bad_line(BadLine { file: file.to_owned(), line: lines.number, fault });
             }
-            let trimmed = bytes.trim_ascii();
-            if trimmed.is_empty() {
-                continue;
-            }
-            if let Err(fault) = self.add(trimmed) {
-                self.bad_lines.push(BadLine { file: file.to_owned(), line, fault });
+        }
+    }
+
+    /// Reads the file at `path`, and those that [`JsonLines`](crate::JsonLines) moved aside from there: `path.1` and so on.
+    ///
+    /// # Errors
+    /// [`ReadError::Open`] where there is no such file, or one of them may not be read; [`ReadError::Read`] where reading
+    /// fails. What was read before is kept.
+    pub fn read_file(&mut self, path: impl AsRef<Path>) -> Result<(), ReadError> {
+        let path = path.as_ref();
+        let name = |path: &Path| path.display().to_string();
+        let files = files_of(path).map_err(|source| ReadError::Open { file: name(path), source })?;
+        let is_rotated = files.len() > 1;
+        for file in files {
+            match File::open(&file) {
+                Ok(opened) => self.read(&name(&file), BufReader::new(opened))?,
+                // It was moved in this moment, or its writer was killed after it moved it.
+                Err(error) if is_rotated && error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(ReadError::Open { file: name(&file), source }),
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, line: &[u8]) -> Result<(), LineFault> {
-        #[derive(Deserialize)]
-        struct Header {
-            format: u32,
+    fn take(&mut self, found: &Found<'_>) -> Result<(), LineFault> {
+        if found.is_too_long {
+            return Err(LineFault::TooLong);
         }
-        // The number first: what comes after it may look different in a later format.
-        let Header { format } = serde_json::from_slice(line).map_err(LineFault::not_a_report)?;
+        let Header { format } = serde_json::from_slice(found.bytes).map_err(LineFault::not_a_report)?;
         if format > FORMAT {
             return Err(LineFault::LaterFormat { format });
         }
-        let Line { source, report, .. } =
-            serde_json::from_slice::<Line<Report>>(line).map_err(LineFault::not_a_report)?;
+        let line: Line = serde_json::from_slice(found.bytes).map_err(LineFault::not_a_report)?;
+        match line {
+            Line { source, report: Some(report), .. } => self.add(source, report),
+            Line { run: Some(_), .. } | Line { input: Some(_), .. } => self.other_lines += 1,
+            _ => return Err(LineFault::not_a_report(serde::de::Error::missing_field("report"))),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, source: String, report: Report) {
         let key = (source, report.experiment.clone());
         let is_newer = self.latest.get(&key).is_none_or(|known| known.runs <= report.runs);
         if is_newer {
             self.latest.insert(key, report);
         }
-        Ok(())
+    }
+
+    fn keep_bad_line(&mut self, bad: BadLine) {
+        if self.bad_lines.len() < MOST_BAD_LINES {
+            self.bad_lines.push(bad);
+        } else {
+            self.more_bad_lines += 1;
+        }
     }
 
     /// One report per experiment, by name: the latest of every writer, merged.
@@ -149,48 +146,18 @@ impl ReportLog {
         merged.into_values().collect()
     }
 
-    /// The lines that could not be used, in the order in which they were read.
+    /// The lines that could not be used, in the order in which they were read: the first thousand of them.
     pub fn bad_lines(&self) -> &[BadLine] {
         &self.bad_lines
     }
-}
 
-/// A line that could not be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}, line {line}: {fault}")]
-#[non_exhaustive]
-pub struct BadLine {
-    /// What the file was called.
-    pub file: String,
-    /// The number of the line, the first being 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub fault: LineFault,
-}
+    /// How many further lines could not be used.
+    pub fn more_bad_lines(&self) -> u64 {
+        self.more_bad_lines
+    }
 
-/// What is wrong with a line.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LineFault {
-    /// It is no JSON, or not that of a report; the last line of a file may have been cut off.
-    #[error("it is no report")]
-    #[non_exhaustive]
-    NotAReport {
-        /// What the parser says.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// It was written by a later version of this crate.
-    #[error("it has format {format}, and this version reads up to {FORMAT}")]
-    #[non_exhaustive]
-    LaterFormat {
-        /// The number of its format.
-        format: u32,
-    },
-}
-
-impl LineFault {
-    fn not_a_report(source: serde_json::Error) -> Self {
-        Self::NotAReport { source: Box::new(source) }
+    /// How many lines are about something else: single runs, and their inputs.
+    pub fn other_lines(&self) -> u64 {
+        self.other_lines
     }
 }

@@ -1,6 +1,8 @@
 //! `cutover experiment`.
 
-use experiment::{Lab, ReportWriter};
+use std::num::NonZeroU64;
+
+use experiment::{JsonLines, JsonLinesOptions, Lab, Publisher, ReportWriter};
 use tempfile::TempDir;
 
 use crate::running::cutover;
@@ -49,4 +51,50 @@ fn a_file_that_is_not_there_is_one_line_and_a_failure() {
     let run = cutover(["experiment", "report", "nowhere.jsonl"]);
     assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
     assert!(run.err.contains("nowhere.jsonl"), "{run:?}");
+}
+
+#[test]
+fn files_that_were_moved_aside_are_read_with_the_one_that_is_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let options = JsonLinesOptions::default().bytes_per_file(NonZeroU64::new(8_000).unwrap());
+    let lines = JsonLines::open(&path, options).unwrap();
+    // Each lab stands for a process of its own, so that every report counts; the lines of one writer would not.
+    for name in ["one", "two", "three", "four", "five", "six", "seven", "eight"] {
+        let lab = Lab::new();
+        lab.experiment(name).control(|| 1).candidate("new", || 1).run();
+        lines.write_reports(&lab).unwrap();
+    }
+    lines.flush().unwrap();
+    assert!(folder.path().join("a.jsonl.1").exists());
+    let run = cutover(["experiment", "report", path.to_str().unwrap()]);
+    assert_eq!((run.code, run.out.matches("experiment ").count()), (Some(0), 8), "{run:?}");
+}
+
+#[test]
+fn a_page_is_written_to_a_file() {
+    let folder = TempDir::new().unwrap();
+    let paths = [folder.path().join("a.jsonl"), folder.path().join("page.html")];
+    std::fs::write(&paths[0], reports_of(30)).unwrap();
+    let [lines, page] = paths.each_ref().map(|path| path.to_str().unwrap());
+    let run = cutover(["experiment", "report", lines, "--format", "html", "--output", page]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), ""), "{run:?}");
+    let written = std::fs::read_to_string(page).unwrap();
+    assert!(written.starts_with("<!DOCTYPE html>") && written.contains("users-query"), "{written}");
+    let nowhere = folder.path().join("no").join("page.html");
+    let run = cutover(["experiment", "report", lines, "--output", nowhere.to_str().unwrap()]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
+}
+
+#[test]
+fn lines_of_runs_alone_are_said_to_be_no_reports() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let lines = JsonLines::open(&path, JsonLinesOptions::default()).unwrap();
+    let lab = Lab::new().publisher(lines);
+    lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+    lab.flush().unwrap();
+    let run = cutover(["experiment", "report", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.out.contains("no reports") && run.err.contains("1 lines about runs"), "{run:?}");
 }

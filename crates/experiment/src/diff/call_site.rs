@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::rules::Rules;
+use super::rules::{Rule, Rules};
 use super::tree::Tree;
 use super::worker::Job;
 use crate::comparison;
 use crate::failure::{Operation, contain};
 use crate::how::{Case, How};
+use crate::mismatch::Reaction;
 use crate::run::Run;
 
 /// Takes differences apart that no rule of the call excuses.
@@ -32,10 +33,41 @@ where
         self.earlier.excuse(control, candidate, ask)
     }
 
-    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) {
-        take_apart(self.rules.as_ref(), control, candidate, case);
-        self.earlier.take_apart(control, candidate, case);
+    fn take_apart(&self, control: &A, candidate: &B, case: &Case<'_>) -> Option<String> {
+        let rules = self.rules.as_ref();
+        take_apart(rules, control, candidate, case);
+        let raises = case.setup.reaction() == Reaction::Raise;
+        let words = if raises { in_words(rules, control, candidate) } else { None };
+        self.earlier.take_apart(control, candidate, case).or(words)
     }
+}
+
+/// So many differences are in the words of a mismatch that is raised.
+const MOST_LINES: usize = 50;
+
+/// The differences, a line for each; `None` if they cannot be told, which has been counted by then.
+#[cold]
+fn in_words<A, B>(rules: &Rules, control: &A, candidate: &B) -> Option<String>
+where
+    A: Serialize + ?Sized,
+    B: Serialize + ?Sized,
+{
+    let differences = contain(|| rules.differences(control, candidate)).ok()?.ok()?;
+    let mut lines: Vec<_> = differences.changes().iter().take(MOST_LINES).map(ToString::to_string).collect();
+    let left_out = differences.changes().len() - lines.len();
+    if left_out > 0 {
+        lines.push(format!("({left_out} more)"));
+    }
+    if lines.is_empty() {
+        lines.push("(no difference under the rules: only the comparator tells them apart)".to_owned());
+    }
+    if !differences.is_complete() {
+        lines.push("(some of it was not compared: it is beyond the limits)".to_owned());
+    }
+    if !rules.rule_set().rules.iter().any(|(_, rule)| *rule == Rule::Show) {
+        lines.push("(values are hidden: rules with `show(\"**\")` show them)".to_owned());
+    }
+    Some(lines.join("\n"))
 }
 
 /// Serialises both results into trees on this thread, and leaves the rest to the lab's worker.
@@ -105,6 +137,18 @@ where
     /// A match costs nothing more. Of the mismatches that no rule excuses the first five of a candidate, and then at most
     /// ten per second, are serialised on the thread that compares, which takes about a microsecond per kilobyte, within the
     /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
+    ///
+    /// A mismatch that is raised ([`Reaction::Raise`](crate::Reaction::Raise), for tests) says where the results differ:
+    ///
+    /// ```should_panic
+    /// use experiment::diff::Rules;
+    /// use experiment::{Lab, Reaction};
+    ///
+    /// let lab = Lab::new().reaction(Reaction::Raise);
+    /// let rules = Rules::new().show("**")?;
+    /// lab.experiment("x").control(|| [1, 2, 3]).candidate("new", || [1, 0, 3]).diff_by(&rules).run();
+    /// # Ok::<(), experiment::diff::RuleError>(())
+    /// ```
     #[inline]
     pub fn diff_by<R: AsRef<Rules>>(self, rules: R) -> Run<'lab, T, F, V, L, How<P, C, AndDiff<I, R>, D, E>, W> {
         self.with_how(|How { projection, comparator, rules: earlier, describe, explain }| How {

@@ -21,8 +21,13 @@ pub(super) fn scope(report: &DifferenceReport) -> String {
 
 /// How often something differs at a path, after the path.
 pub(super) fn at_path(path: &PathReport) -> String {
+    format!("in {}: {}", counted(path.runs, "run", "runs"), kinds(path))
+}
+
+/// How many differences of which kind.
+pub(super) fn kinds(path: &PathReport) -> String {
     let kinds: Vec<_> = path.changes.iter().map(|(kind, number)| format!("{} {kind}", count(*number))).collect();
-    format!("in {}: {}", counted(path.runs, "run", "runs"), kinds.join(", "))
+    kinds.join(", ")
 }
 
 /// What found no place in the report.

@@ -126,9 +126,8 @@ pub(crate) fn held_back(report: &Report) -> impl Iterator<Item = String> {
 
 /// The error of the quantiles, as a percentage.
 pub(crate) fn quantile_error(report: &Report) -> Option<String> {
-    let behaviors =
-        std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
-    let error = behaviors
+    let error = report
+        .behaviors()
         .filter_map(|behavior| behavior.latency.as_ref())
         .map(|latency| latency.relative_error)
         .fold(None, |most, error| Some(most.map_or(error, |most: f64| most.max(error))))?;

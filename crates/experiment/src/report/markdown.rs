@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::first_runner::Row;
 #[cfg(feature = "serde")]
 use super::{CandidateReport, differences};
-use super::{Claims, LatencyReport, Report, figures, text};
+use super::{Claims, LatencyReport, Report, figures, first_runner, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut page = String::new();
@@ -24,9 +25,7 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
     if let Some(error) = figures::quantile_error(report) {
         writeln!(page, "\n### How long does each take?\n\nQuantiles of the runs that returned, within {error}.\n")?;
         writeln!(page, "| behaviour | n | p50 | p95 | p99 |\n|---|---:|---:|---:|---:|")?;
-        let behaviors =
-            std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
-        for behavior in behaviors {
+        for behavior in report.behaviors() {
             let name = code(&behavior.name);
             match &behavior.latency {
                 Some(LatencyReport { n, p50, p95, p99, .. }) => {
@@ -36,13 +35,13 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
                 None => writeln!(page, "| {name} | 0 | | | |")?,
             }
         }
+        write_first_runner(page, report)?;
     }
     if !report.candidates.is_empty() {
         writeln!(page, "\n### Verdict, valid however often one looks\n")?;
         for verdict in report.verdicts(&Claims::default()) {
             let name = code(&verdict.candidate);
-            writeln!(page, "- {name}: {}", verdict.matches)?;
-            verdict.speed.iter().try_for_each(|speed| writeln!(page, "- {name}: {speed}"))?;
+            verdict.statements().iter().try_for_each(|line| writeln!(page, "- {name}: {line}"))?;
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
@@ -66,6 +65,21 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn write_first_runner(page: &mut String, report: &Report) -> std::fmt::Result {
+    let rows = first_runner::rows(report);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "\n### Who ran first?\n\nMedians; whoever runs first may pay for cold caches.\n")?;
+    writeln!(page, "| behaviour | n first | p50 first | n later | p50 later |\n|---|---:|---:|---:|---:|")?;
+    for Row { name, first: (n, first), later: (m, later) } in &rows {
+        let (n, m) = (figures::count(*n), figures::count(*m));
+        let [first, later] = [first, later].map(|median| median.map_or(String::new(), figures::duration));
+        writeln!(page, "| {} | {n} | {first} | {m} | {later} |", code(name))?;
+    }
+    first_runner::remark(&rows).into_iter().try_for_each(|remark| writeln!(page, "\n{}.", code(&remark)))
 }
 
 #[cfg(feature = "serde")]

@@ -4,7 +4,8 @@ use std::fmt;
 
 #[cfg(feature = "serde")]
 use super::differences;
-use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures};
+use super::first_runner::Row;
+use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures, first_runner};
 use crate::description::Sample;
 
 impl fmt::Display for Report {
@@ -20,6 +21,7 @@ impl fmt::Display for Report {
         if let Some(error) = figures::quantile_error(self) {
             writeln!(f, "How long does each take? (quantiles of the runs that returned, within {error})")?;
             durations(f, self)?;
+            first_runner(f, self)?;
         }
         if !self.candidates.is_empty() {
             writeln!(f, "Verdict, valid however often one looks:")?;
@@ -43,11 +45,9 @@ impl fmt::Display for Report {
 }
 
 fn durations(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
-    let behaviors =
-        || std::iter::once(&report.control).chain(report.candidates.iter().map(|candidate| &candidate.behavior));
-    let width = behaviors().map(|behavior| behavior.name.chars().count()).max().unwrap_or(0);
+    let width = widest_name(report);
     writeln!(f, "  {:width$}  {:>11}  {:>8}  {:>8}  {:>8}", "", "n", "p50", "p95", "p99")?;
-    for BehaviorReport { name, latency, .. } in behaviors() {
+    for BehaviorReport { name, latency, .. } in report.behaviors() {
         match latency {
             Some(LatencyReport { n, p50, p95, p99, .. }) => {
                 let [p50, p95, p99] = [p50, p95, p99].map(|quantile| figures::duration(*quantile));
@@ -57,6 +57,26 @@ fn durations(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+fn first_runner(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    let rows = first_runner::rows(report);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let width = widest_name(report);
+    writeln!(f, "Who ran first? (p50; whoever does may pay for cold caches)")?;
+    writeln!(f, "  {:width$}  {:>11}  {:>8}  {:>11}  {:>8}", "", "n first", "first", "n later", "later")?;
+    for Row { name, first: (n, first), later: (m, later) } in &rows {
+        let (n, m) = (figures::count(*n), figures::count(*m));
+        let [first, later] = [first, later].map(|median| median.map_or("-".to_owned(), figures::duration));
+        writeln!(f, "  {name:width$}  {n:>11}  {first:>8}  {m:>11}  {later:>8}")?;
+    }
+    first_runner::remark(&rows).into_iter().try_for_each(|remark| writeln!(f, "  {remark}"))
+}
+
+fn widest_name(report: &Report) -> usize {
+    report.behaviors().map(|behavior| behavior.name.chars().count()).max().unwrap_or(0)
 }
 
 fn examples(f: &mut fmt::Formatter<'_>, candidate: &CandidateReport) -> fmt::Result {

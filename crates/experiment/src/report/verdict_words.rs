@@ -4,10 +4,35 @@ use std::fmt;
 
 use super::{CandidateVerdict, CohortVerdict, WeightedRate, figures};
 
+impl CandidateVerdict {
+    /// Each statement in words, without the candidate's name.
+    pub(super) fn statements(&self) -> Vec<String> {
+        let own = std::iter::once(self.matches.to_string()).chain(self.speed.iter().map(ToString::to_string));
+        own.chain(self.in_other_words()).collect()
+    }
+
+    /// What is said of all calls and of the cohorts.
+    fn in_other_words(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self.all_calls.iter().map(ToString::to_string).collect();
+        for cohort in &self.cohorts {
+            lines.extend(cohort.to_string().lines().map(|line| format!("cohort {line}")));
+        }
+        lines
+    }
+}
+
 impl fmt::Display for CandidateVerdict {
-    /// One line per statement, each with the candidate's name.
+    /// One line per statement, each with the candidate's name; `{:#}` makes one sentence of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.candidate, self.matches)?;
+        if f.alternate() {
+            let runs = self.matches.tally().compared().runs();
+            for speed in &self.speed {
+                // The number of runs is said once, where it is the same.
+                if speed.runs() == runs { write!(f, "; {speed:#}")? } else { write!(f, "; {speed}")? }
+            }
+            return self.in_other_words().iter().try_for_each(|line| write!(f, "; {line}"));
+        }
         self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.candidate))?;
         if let Some(all_calls) = &self.all_calls {
             write!(f, "\n{}: {all_calls}", self.candidate)?;

@@ -30,11 +30,12 @@ use crate::outcome::Outcome;
 /// assert_eq!(verdicts[0].matches.finding(), RateFinding::Matches);
 /// # Ok::<(), verdict::OutOfRange>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Claims {
     mismatch_rate: Rate,
     within: Rate,
     alpha: Alpha,
+    quantiles: Vec<Quantile>,
 }
 
 impl Claims {
@@ -50,6 +51,26 @@ impl Claims {
         Self { within, ..self }
     }
 
+    /// The quantiles of the durations that are compared: the median and the 95th percentile unless said otherwise. Each
+    /// is one more statement to share the probability of error with.
+    ///
+    /// ```
+    /// use experiment::{Claims, Lab};
+    /// use verdict::quantile::Quantile;
+    ///
+    /// let lab = Lab::new();
+    /// for _ in 0..100 {
+    ///     lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    /// }
+    /// let claims = Claims::default().quantiles([Quantile::P50, Quantile::P99]);
+    /// let verdict = &lab.experiment("x").report().verdicts(&claims)[0];
+    /// assert_eq!(verdict.speed.len(), 3, "the share of runs in which it was faster, and two quantiles");
+    /// ```
+    #[must_use]
+    pub fn quantiles(self, quantiles: impl IntoIterator<Item = Quantile>) -> Self {
+        Self { quantiles: quantiles.into_iter().collect(), ..self }
+    }
+
     /// The probability that any of the statements on mismatches, or any of those on speed, is ever wrong. It is split
     /// over the candidates,
     /// and over the statements on speed of each.
@@ -63,7 +84,12 @@ impl Default for Claims {
     /// A mismatch rate of at most 0.01 %, durations within 5 % equivalent, confidence 95 %.
     fn default() -> Self {
         let rate = |value| Rate::new(value).expect("the numbers below are rates");
-        Self { mismatch_rate: rate(0.0001), within: rate(0.05), alpha: Alpha::FIVE_PERCENT }
+        Self {
+            mismatch_rate: rate(0.0001),
+            within: rate(0.05),
+            alpha: Alpha::FIVE_PERCENT,
+            quantiles: vec![Quantile::P50, Quantile::P95],
+        }
     }
 }
 
@@ -76,6 +102,7 @@ impl Default for Claims {
 ///
 /// let verdict = &report.verdicts(&experiment::Claims::default())[0];
 /// assert!(verdict.to_string().starts_with("new: 1 run, 1 mismatch: the mismatch rate is above"), "{verdict}");
+/// println!("{verdict:#}"); // all of it in one sentence
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -84,9 +111,8 @@ pub struct CandidateVerdict {
     pub candidate: String,
     /// Do the results match?
     pub matches: RateVerdict,
-    /// Which is faster: the share of runs in which the candidate was, then the median and the 95th percentile over all
-    /// runs. Quantiles are
-    /// compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
+    /// Which is faster: the share of runs in which the candidate was, then the quantiles of the [`Claims`] over all
+    /// runs. Quantiles are compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
     pub speed: Vec<SpeedVerdict>,
     /// How often results differ in all calls of the cohorts, sampled or not: each run is weighed by the inverse of the
     /// rate at which it took part. `None` where no call site says cohorts.
@@ -147,9 +173,6 @@ pub struct WeightedRate {
 /// The number of runs at which the bounds on speed are narrowest: it must be chosen before looking.
 const TUNED_FOR: f64 = 10_000.0;
 
-/// Who was faster, median, 95th percentile.
-const SPEED_STATEMENTS: NonZeroU32 = NonZeroU32::new(3).expect("3 is not 0");
-
 /// As many as an experiment tells apart, and the rest: how many there are follows from the traffic, and what alpha is
 /// split over must not.
 const COHORTS: NonZeroU32 = NonZeroU32::new(7).expect("7 is not 0");
@@ -200,7 +223,7 @@ impl Report {
                 CandidateVerdict {
                     candidate: candidate.behavior.name.clone(),
                     matches: case.matches(claims.mismatch_rate, shares.runs),
-                    speed: case.speed(claims.within, shares.runs),
+                    speed: case.speed(claims, shares.runs),
                     all_calls: self.all_calls(candidate, shares.all_calls),
                     cohorts: candidate
                         .cohorts
@@ -232,7 +255,7 @@ impl Report {
         CohortVerdict {
             cohort: candidate.cohort.clone(),
             matches: case.matches(claims.mismatch_rate, alpha),
-            speed: case.speed(claims.within, alpha),
+            speed: case.speed(claims, alpha),
         }
     }
 }
@@ -261,16 +284,20 @@ impl Case<'_> {
             .cancelled(count(Outcome::Cancelled))
     }
 
-    fn speed(&self, within: Rate, alpha: Alpha) -> Vec<SpeedVerdict> {
-        let alpha = alpha.split(SPEED_STATEMENTS);
-        let claim = SpeedClaim::new(within, alpha);
+    fn speed(&self, claims: &Claims, alpha: Alpha) -> Vec<SpeedVerdict> {
+        // Who was faster, and the quantiles.
+        let statements = 1 + claims.quantiles.len();
+        let parts =
+            NonZeroU32::new(u32::try_from(statements).unwrap_or(u32::MAX)).expect("one more than some is not 0");
+        let alpha = alpha.split(parts);
+        let claim = SpeedClaim::new(claims.within, alpha);
         let tuned = "the number of runs it is tuned for is positive";
-        let mut verdicts = Vec::with_capacity(3);
+        let mut verdicts = Vec::with_capacity(statements);
         if self.signs.runs() > 0 {
             verdicts.push(claim.judge_signs(&SignSequence::new(TUNED_FOR, alpha).expect(tuned), self.signs));
         }
-        for quantile in [Quantile::P50, Quantile::P95] {
-            let sequence = QuantileSequence::new(quantile, TUNED_FOR, alpha).expect(tuned);
+        for quantile in &claims.quantiles {
+            let sequence = QuantileSequence::new(*quantile, TUNED_FOR, alpha).expect(tuned);
             if let (Some(control), Some(candidate)) = (self.control, self.candidate) {
                 // Buckets that do not ascend can only come from a file that somebody wrote by hand.
                 verdicts.extend(claim.judge_quantile(&sequence, buckets(control), buckets(candidate)));

@@ -13,6 +13,9 @@ mod diff_call_site;
 #[cfg(feature = "serde")]
 mod diff_rules;
 mod failing;
+mod html;
+#[cfg(feature = "json")]
+mod json_lines;
 mod lab;
 mod limits;
 mod listed;
@@ -23,8 +26,14 @@ mod ordering;
 mod participation;
 mod promoting;
 mod publishing;
+#[cfg(feature = "serde")]
+mod raising;
+#[cfg(feature = "json")]
+mod replaying;
 #[cfg(feature = "json")]
 mod report_log;
 mod reporting;
 mod surroundings;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod verdicts;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{self, BufReader, Read};
 
-use experiment::{BreakerPolicy, Lab, LineFault, Outcome, ReportLog, ReportWriter};
+use experiment::{BreakerPolicy, Lab, LineFault, Outcome, ReadError, ReportLog, ReportWriter};
 
 /// What a process writes that runs an experiment so often, writing after every run.
 fn written(runs: u32) -> Vec<u8> {
@@ -50,9 +50,9 @@ fn a_truncated_line_is_told_and_the_good_ones_are_kept() {
     file.truncate(file.len() - 20);
     let log = read(&[&file]);
     assert_eq!(log.reports()[0].runs, 2);
-    assert_eq!(log.bad_lines()[0].to_string(), "file, line 3: it is no report");
+    assert_eq!(log.bad_lines()[0].to_string(), "file, line 3: it was cut off");
     assert!(
-        matches!(&log.bad_lines()[0].fault, LineFault::NotAReport { source, .. } if source.to_string().contains("EOF"))
+        matches!(&log.bad_lines()[0].fault, LineFault::CutOff { source, .. } if source.to_string().contains("EOF"))
     );
 }
 
@@ -79,7 +79,8 @@ fn a_reader_that_fails_keeps_what_it_read() {
     }
     let file = written(2);
     let mut log = ReportLog::new();
-    assert!(log.read("file", BufReader::new(file.as_slice().chain(Fails))).is_err());
+    let failed = log.read("file", BufReader::new(file.as_slice().chain(Fails)));
+    assert!(matches!(failed, Err(ReadError::Read { file, line: 3, .. }) if file == "file"));
     assert_eq!(log.reports()[0].runs, 2);
 }
 

@@ -38,6 +38,12 @@ How long does each take? (quantiles of the runs that returned, within 0.8 %)
   control        1,000   20.1 ms   20.1 ms   20.1 ms
   new            1,000   10.0 ms   10.0 ms   10.0 ms
   fancy          1,000   5.01 ms   5.01 ms   5.01 ms
+Who ran first? (p50; whoever does may pay for cold caches)
+               n first     first      n later     later
+  control        1,000   20.1 ms            0         -
+  new                0         -        1,000   10.0 ms
+  fancy              0         -        1,000   5.01 ms
+  always first: control; never first: new, fancy; what running first costs cannot be told from what they cost themselves
 Verdict, valid however often one looks:
   new: 1,000 runs, 0 mismatches: undecided, the mismatch rate is below 0.42 % (97.5 %, at any time), about 40,701 more runs needed to decide on 0.01 %
   new: 1,000 runs: faster in 100 % of them (98.6-100 %; 99.16 %, at any time)
@@ -59,6 +65,25 @@ fn the_markdown_has_a_table() {
     assert!(page.contains("- `fancy`: 999 of 1,000 results match (99.9 %), 1 mismatch\n"), "{page}");
     assert!(page.contains("| `new` | 1,000 | 10.0 ms | 10.0 ms | 10.0 ms |\n"), "{page}");
     assert!(page.contains("- run 18: `control: user 17; candidate: user 0; 17 became 0`\n"), "{page}");
+}
+
+#[test]
+fn what_running_first_costs_is_shown_per_order() {
+    let clock = ManualClock::new();
+    let lab = Lab::new().clock(clock.clone()).order(Order::Seeded(7));
+    let cold = std::cell::Cell::new(true);
+    let take = |millis| clock.advance(Duration::from_millis(if cold.replace(false) { millis + 10 } else { millis }));
+    for _ in 0..100 {
+        cold.set(true);
+        lab.experiment("x").control(|| take(20)).candidate("new", || take(20)).run();
+    }
+    let report = lab.experiment("x").report();
+    let first = report.control.latency_when_first.as_ref().map_or(0, |latency| latency.n);
+    let text = report.to_string();
+    let row = format!("  control  {first:>11}   30.0 ms  {:>11}   20.1 ms\n", 100 - first);
+    assert!(text.contains(&row) && !text.contains("always first"), "{text}");
+    let row = format!("| `control` | {first} | 30.0 ms | {} | 20.1 ms |\n", 100 - first);
+    assert!(report.to_markdown().contains(&row), "{}", report.to_markdown());
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use experiment::testing::ManualClock;
 use experiment::{BreakerPolicy, Claims, Lab, MergeError, Order, Outcome, Report};
-use verdict::judge::{RateFinding, SpeedFinding};
+use verdict::judge::{RateFinding, SpeedFinding, SpeedMeasure};
+use verdict::quantile::Quantile;
 
 fn claims(rate: f64) -> Claims {
     Claims::default().mismatch_rate(verdict::Rate::new(rate).expect("the tests use rates"))
@@ -105,4 +106,41 @@ fn reports_of_different_experiments_are_not_merged() {
     let refused = x.merge(&lab.experiment("y").report());
     assert!(matches!(refused, Err(MergeError::OtherExperiment { this, other, .. }) if this == "x" && other == "y"));
     assert_eq!(x, before);
+}
+
+#[test]
+fn one_sentence_says_all_of_it_with_the_number_of_runs_said_once() {
+    let sentence = |runs, wrong| format!("{:#}", report(runs, 10_000, wrong).verdicts(&claims(0.001))[0]);
+    assert_eq!(
+        sentence(4_000, 0),
+        "new: 4,000 runs, 0 mismatches: the mismatch rate is below 0.087 % (95 %, at any time); \
+         faster in 100 % of the runs (99.8-100 %; 98.3 %, at any time); \
+         p50 50 % faster (49.3-50.7 %; 98.3 %, at any time); p95 50 % faster (49.3-50.7 %; 98.3 %, at any time)"
+    );
+    assert_eq!(sentence(1, 0).matches("1 run").count(), 1);
+}
+
+#[test]
+fn a_sentence_says_the_number_of_runs_again_where_it_is_another_one() {
+    let lab = Lab::new().breaker(BreakerPolicy::never());
+    for run in 0..100 {
+        let panics = || if run < 50 { std::panic::resume_unwind(Box::new(())) } else { 1 };
+        // The comparison of half of those that return fails.
+        let compare = |_: &i32, _: &i32| if run < 75 { std::panic::resume_unwind(Box::new(())) } else { true };
+        lab.experiment("x").control(|| 1).candidate("new", panics).compare_with(compare).run();
+    }
+    let sentence = format!("{:#}", lab.experiment("x").report().verdicts(&Claims::default())[0]);
+    assert!(sentence.contains("new: 25 runs, 0 mismatches") && sentence.contains("; 50 runs: "), "{sentence}");
+}
+
+#[test]
+fn each_quantile_that_is_asked_for_has_a_verdict() {
+    let claims = claims(0.001).quantiles([Quantile::P50, Quantile::P95, Quantile::P99]);
+    let verdicts = report(4_000, 10_000, 0).verdicts(&claims);
+    let measures: Vec<_> = verdicts[0].speed.iter().map(verdict::judge::SpeedVerdict::measure).collect();
+    let quantile = SpeedMeasure::QuantileRatio;
+    let expected =
+        [SpeedMeasure::FasterShare, quantile(Quantile::P50), quantile(Quantile::P95), quantile(Quantile::P99)];
+    assert_eq!(measures, expected);
+    assert!(report(10, 10_000, 0).verdicts(&claims.quantiles([]))[0].speed.len() == 1);
 }

@@ -56,7 +56,21 @@ pub enum SpeedMeasure {
     FasterShare,
 }
 
-/// A verdict on speed, with what it is about. Prints in words.
+/// A verdict on speed, with what it is about. Prints in words; `{:#}` leaves out the number of runs, for a sentence that
+/// has said it.
+///
+/// ```
+/// use verdict::judge::{SpeedClaim, SpeedMeasure};
+/// use verdict::pairs::{SignSequence, Signs};
+/// use verdict::{Alpha, Rate};
+///
+/// let claim = SpeedClaim::new(Rate::new(0.05)?, Alpha::FIVE_PERCENT);
+/// let verdict = claim.judge_signs(&SignSequence::new(10_000.0, Alpha::FIVE_PERCENT)?, Signs::new(900, 100, 0));
+/// assert_eq!(verdict.measure(), SpeedMeasure::FasterShare);
+/// assert!(verdict.to_string().starts_with("1,000 runs: faster in 90 % of them ("), "{verdict}");
+/// assert!(format!("{verdict:#}").starts_with("faster in 90 % of the runs ("), "{verdict:#}");
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeedVerdict {
     claim: SpeedClaim,

@@ -5,8 +5,11 @@ use crate::words::{Counted, Percent};
 use std::fmt;
 
 impl fmt::Display for SpeedVerdict {
+    /// `{:#}` leaves out the number of runs, for a sentence that has said it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", Counted(self.runs(), "run", "runs"))?;
+        if !f.alternate() {
+            write!(f, "{}: ", Counted(self.runs(), "run", "runs"))?;
+        }
         match self.measure() {
             SpeedMeasure::TypicalRatio => f.write_str("typically ")?,
             SpeedMeasure::QuantileRatio(quantile) => write!(f, "{quantile} ")?,
@@ -63,8 +66,9 @@ impl SpeedVerdict {
         }
         write!(
             f,
-            "faster in {} of them ({}-{}; {}, at any time)",
+            "faster in {} of {} ({}-{}; {}, at any time)",
             Percent::nearest(self.estimate()),
+            if f.alternate() { "the runs" } else { "them" },
             Percent::down(low).bare(),
             Percent::up(high),
             self.claim().alpha()

@@ -33,7 +33,8 @@ pub(crate) fn newton(
         if !(at > low && at < high) {
             at = 0.5 * (low + high);
         }
-        if high - low <= tolerance {
+        // Halving leaves an error as wide as the bracket, unlike a step of second order: so to the last digit.
+        if high - low <= f64::EPSILON * low.abs().max(high.abs()) {
             break;
         }
     }
@@ -72,7 +73,8 @@ pub(crate) fn secant(
         if !(at > low && at < high) {
             at = 0.5 * (low + high);
         }
-        if high - low <= tolerance {
+        // Halving leaves an error as wide as the bracket, unlike a step of second order: so to the last digit.
+        if high - low <= f64::EPSILON * low.abs().max(high.abs()) {
             break;
         }
         at_value = value(at);

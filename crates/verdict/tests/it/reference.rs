@@ -324,3 +324,11 @@ fn no_bound_on_a_rate_is_above_one() {
     assert!(fixed::clopper_pearson(counts(2, 12), tiny).upper() <= 1.0);
     assert!(BetaPrior::JEFFREYS.interval(counts(2, 12), tiny).upper() <= 1.0);
 }
+
+#[test]
+fn a_bound_beside_one_is_right_to_the_last_digits() {
+    let bound = |alpha| fixed::clopper_pearson_upper(Counts::new(2, 19).unwrap(), Alpha::new(alpha).unwrap());
+    // The 17th root of so small an error is below the last digit of 1.
+    assert!(1.0 - bound(1e-300) < 1e-14, "{}", 1.0 - bound(1e-300));
+    assert!(bound(1e-300) >= bound(4.8e-147));
+}
