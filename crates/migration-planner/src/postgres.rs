@@ -3,9 +3,10 @@
 mod alter;
 mod alter_other;
 mod alter_table;
-mod catalog;
+pub(crate) mod catalog;
+mod compare;
 mod create;
-mod cursor;
+pub(crate) mod cursor;
 mod drop;
 mod effect;
 mod oracle;

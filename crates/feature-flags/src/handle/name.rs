@@ -1,10 +1,11 @@
 //! Names that remember where their flag is.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::flags::Flags;
-use crate::compile::Slot;
+use super::resolved::Resolved;
+use crate::compile::{Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -21,31 +22,69 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
-    /// The slot where it was; one that has another flag now is noticed.
-    hint: AtomicU32,
+    /// The slot where it was, with the layout in which it was there: in another, it is looked up anew.
+    hint: AtomicU64,
 }
 
 impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), hint: AtomicU32::new(0) }
+        Self { name: name.into().into_boxed_str(), hint: AtomicU64::new(0) }
     }
 
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.name
     }
+
+    #[cold]
+    fn look_up(&self, table: &Table) -> Option<Slot> {
+        let slot = table.find(&self.name)?;
+        self.hint.store(table.layout().hint(slot), Ordering::Relaxed);
+        Some(slot)
+    }
 }
 
 impl Clone for FlagName {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
+        Self { name: self.name.clone(), hint: AtomicU64::new(self.hint.load(Ordering::Relaxed)) }
     }
 }
 
 impl fmt::Debug for FlagName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("FlagName").field(&self.name).finish()
+    }
+}
+
+/// How a caller names a flag: by text, or by a name that remembers where it was.
+pub(super) trait Asked: Copy {
+    fn name(&self) -> &str;
+
+    /// Where the flag is; `None` where there is none.
+    fn find(self, table: &Table) -> Option<Slot>;
+}
+
+impl Asked for &str {
+    fn name(&self) -> &str {
+        self
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        table.find(self)
+    }
+}
+
+impl Asked for &FlagName {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        let hint = table.layout().slot(self.hint.load(Ordering::Relaxed));
+        hint.or_else(|| self.look_up(table))
     }
 }
 
@@ -57,19 +96,22 @@ impl Flags {
             return forced.enabled;
         }
         self.core.served.read(|snapshot, thread| {
-            let table = snapshot.table();
-            let hint = Slot(name.hint.load(Ordering::Relaxed));
-            let slot = if table.is_at(hint, &name.name) {
-                hint
-            } else {
-                let Some(slot) = table.find(&name.name) else {
-                    self.core.unknown(&name.name, snapshot);
-                    return false;
-                };
-                name.hint.store(slot.0, Ordering::Relaxed);
-                slot
+            let Some(slot) = name.find(snapshot.table()) else {
+                self.core.unknown(&name.name, snapshot);
+                return false;
             };
             self.outcome(snapshot, slot, context, thread).enabled
         })
+    }
+
+    /// The same as [`resolve`](Self::resolve), without looking the name up while its flag stays where it is.
+    pub fn resolve_by(&self, name: &FlagName, context: &dyn Context) -> Resolved {
+        self.resolved(name, context)
+    }
+
+    /// The same as [`value`](Self::value), without looking the name up while its flag stays where it is.
+    #[cfg(feature = "serde")]
+    pub fn value_by<T: serde::de::DeserializeOwned>(&self, name: &FlagName, context: &dyn Context, default: T) -> T {
+        self.deserialized(name, context, default)
     }
 }

@@ -11,9 +11,16 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+#[cfg(feature = "testing")]
+mod golden;
+#[cfg(feature = "json")]
+mod json;
+mod layers;
 mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "json")]
+mod models;
 #[cfg(feature = "testing")]
 mod overrides;
 mod people;
@@ -27,3 +34,5 @@ mod unknown;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "json", feature = "testing"))]
+mod wrappers;

@@ -5,6 +5,8 @@
 mod catalogue;
 mod corpora;
 mod gate;
+mod layouts;
+mod lint;
 mod locks;
 mod plan_file;
 mod refusals;
