@@ -12,6 +12,7 @@ macro_rules! pages {
 
 pages! {
     readme: "../README.md",
+    catalogue: "guide/catalogue.md",
     differences: "guide/differences.md",
     experiment: "guide/experiment.md",
     flags: "guide/flags.md",

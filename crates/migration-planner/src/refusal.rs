@@ -251,6 +251,12 @@ pub enum Dependent {
         /// Its name.
         name: ObjectName,
     },
+    /// A column.
+    #[non_exhaustive]
+    Column {
+        /// Its name.
+        column: ColumnRef,
+    },
     /// A partition.
     #[non_exhaustive]
     Partition {
@@ -278,6 +284,7 @@ impl std::fmt::Display for Dependent {
             Self::Index { name } => write!(f, "the index `{name}`"),
             Self::View { name } => write!(f, "the view `{name}`"),
             Self::Trigger { name } => write!(f, "the trigger `{name}`"),
+            Self::Column { column } => write!(f, "the column `{column}`"),
             Self::Partition { name } => write!(f, "the partition `{name}`"),
             Self::Object { kind, name } => write!(f, "the {kind} `{name}`"),
         }

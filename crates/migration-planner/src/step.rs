@@ -94,6 +94,11 @@ impl Step {
         self
     }
 
+    pub(crate) fn undone_by(mut self, undo: Undo) -> Self {
+        self.undo = undo;
+        self
+    }
+
     pub(crate) fn repaired_by(mut self, repair: Repair) -> Self {
         self.repair = Some(repair);
         self

@@ -2,20 +2,29 @@
 
 mod add_column;
 mod add_constraint;
+mod data;
 mod dependents;
+mod derived;
 mod drop_column;
+mod drop_constraint;
 mod facts;
 mod fill;
+mod identity;
 mod impact;
 mod indexes;
 mod key_definition;
 mod not_null;
+mod objects;
+mod partitions;
+mod plain;
 mod row_key;
 mod statements;
+mod tables;
 mod trigger;
 
-use super::task::Task;
+use super::task::{Task, find_column, in_default_schema};
 use crate::change::Change;
+use crate::name::ObjectName;
 use crate::phase::Phase;
 use crate::refusal::Refusal;
 use crate::server::ServerKind;
@@ -23,30 +32,158 @@ use crate::server::ServerKind;
 /// The phases of a change, each step with what the locks' oracle says of it.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     let phases = match change {
-        Change::AddColumn { table, column, constraints, fill, announced } => {
-            let add = add_column::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
-            add_column::phases(task, task.table(table)?, &add)?
-        }
-        Change::DropColumn { table, column, fill } => {
-            let table = task.table(table)?;
-            drop_column::phases(task, table, task.column(table, column)?, fill.as_deref())?
-        }
-        Change::SetNotNull { table, column, fill } => {
-            let table = task.table(table)?;
-            not_null::phases(task, table, task.column(table, column)?, fill.as_deref())?
-        }
-        Change::AddConstraint { table, constraint, surplus } => {
-            add_constraint::phases(task, task.table(table)?, constraint, surplus.as_deref())?
-        }
-        Change::CreateIndex { table, index } => indexes::create(task, task.table(table)?, index)?,
-        Change::DropIndex { index } => indexes::drop(task, index)?,
-        Change::ReplaceIndex { index, by } => indexes::replace(task, index, by)?,
-        Change::Reindex { index } => indexes::reindex(task, index)?,
-        Change::DropNotNull { table, column } => {
-            let table = task.table(table)?;
-            not_null::drop(task, table, task.column(table, column)?)?
-        }
-        _ => return Err(Refusal::ServerNotSupported { change: task.words.clone(), kind: ServerKind::Postgres }),
+        Change::AddColumn { .. }
+        | Change::DropColumn { .. }
+        | Change::RenameColumn { .. }
+        | Change::SplitColumn { .. }
+        | Change::MergeColumns { .. }
+        | Change::ChangeType { .. }
+        | Change::SetDefault { .. }
+        | Change::SetNotNull { .. }
+        | Change::DropNotNull { .. }
+        | Change::SetIdentity { .. }
+        | Change::DropExpression { .. }
+        | Change::SetColumn { .. }
+        | Change::CommentOnColumn { .. } => of_columns(task, change)?,
+        Change::CreateTable { .. }
+        | Change::DropTable { .. }
+        | Change::RenameTable { .. }
+        | Change::MoveTable { .. }
+        | Change::AttachPartition { .. }
+        | Change::DetachPartition { .. }
+        | Change::SetTableOption { .. }
+        | Change::SetReplicaIdentity { .. }
+        | Change::SetRowSecurity { .. }
+        | Change::CommentOnTable { .. }
+        | Change::Fill { .. }
+        | Change::DeleteRows { .. } => of_tables(task, change)?,
+        Change::AddConstraint { .. }
+        | Change::ValidateConstraint { .. }
+        | Change::DropConstraint { .. }
+        | Change::RenameConstraint { .. }
+        | Change::ReplaceConstraint { .. }
+        | Change::CreateIndex { .. }
+        | Change::DropIndex { .. }
+        | Change::ReplaceIndex { .. }
+        | Change::RenameIndex { .. }
+        | Change::Reindex { .. } => of_constraints(task, change)?,
+        _ => of_objects(task, change)?,
     };
     impact::weighed(task, phases)
+}
+
+fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    let table = task.table(change.object().object())?;
+    let column = |name: &str| find_column(table, name);
+    match change {
+        Change::AddColumn { column, constraints, fill, announced, .. } => {
+            let add = add_column::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
+            add_column::phases(task, table, &add)
+        }
+        Change::DropColumn { column: name, fill, .. } => {
+            drop_column::phases(task, table, column(name)?, fill.as_deref())
+        }
+        Change::RenameColumn { column: name, to, .. } => derived::rename(task, table, column(name)?, to),
+        Change::SplitColumn { column: name, into, back, .. } => {
+            derived::split(task, table, column(name)?, into, back.as_deref())
+        }
+        Change::MergeColumns { columns, into, back, .. } => derived::merge(task, table, columns, into, back),
+        Change::ChangeType { column: name, data_type, up, down, .. } => {
+            derived::change_type(task, table, column(name)?, data_type, up.as_deref(), down.as_deref())
+        }
+        Change::SetDefault { column: name, default, .. } => {
+            plain::set_default(task, table, column(name)?, default.as_deref())
+        }
+        Change::SetNotNull { column: name, fill, .. } => not_null::phases(task, table, column(name)?, fill.as_deref()),
+        Change::DropNotNull { column: name, .. } => not_null::drop(task, table, column(name)?),
+        Change::SetIdentity { column: name, identity, .. } => identity::set(task, table, column(name)?, *identity),
+        Change::DropExpression { column: name, .. } => identity::drop_expression(task, table, column(name)?),
+        Change::SetColumn { column: name, setting, value, .. } => {
+            plain::set_setting(task, table, column(name)?, *setting, value)
+        }
+        Change::CommentOnColumn { column: name, comment, .. } => {
+            Ok(plain::comment_on_column(task, table, column(name)?, comment.as_deref()))
+        }
+        _ => Err(not_planned(task)),
+    }
+}
+
+fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    match change {
+        Change::CreateTable { table } => tables::create(task, table),
+        Change::DropTable { table } => tables::drop(task, task.table(table)?),
+        Change::RenameTable { table, to } => {
+            let table = task.table(table)?;
+            tables::rename(task, table, &statements::beside(table.name(), to))
+        }
+        Change::MoveTable { table, schema } => {
+            let table = task.table(table)?;
+            let to = ObjectName::in_schema(schema, table.name().name());
+            tables::rename(task, table, &in_default_schema(&to))
+        }
+        Change::AttachPartition { table, partition, bounds, check } => {
+            partitions::attach(task, task.table(table)?, partition, bounds, check)
+        }
+        Change::DetachPartition { table, partition, check } => {
+            partitions::detach(task, task.table(table)?, task.table(partition)?, check)
+        }
+        Change::SetTableOption { table, option, value } => {
+            tables::set_option(task, task.table(table)?, option, value.as_deref())
+        }
+        Change::SetReplicaIdentity { table, identity } => {
+            tables::set_replica_identity(task, task.table(table)?, identity)
+        }
+        Change::SetRowSecurity { table, enabled, forced } => {
+            tables::set_row_security(task, task.table(table)?, *enabled, *forced)
+        }
+        Change::CommentOnTable { table, comment } => {
+            Ok(plain::comment_on_table(task, task.table(table)?, comment.as_deref()))
+        }
+        Change::Fill { table, set, needs } => data::fill(task, task.table(table)?, set, needs),
+        Change::DeleteRows { table, when } => data::delete(task, task.table(table)?, when),
+        _ => Err(not_planned(task)),
+    }
+}
+
+fn of_constraints(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    match change {
+        Change::AddConstraint { table, constraint, surplus } => {
+            add_constraint::phases(task, task.table(table)?, constraint, surplus.as_deref())
+        }
+        Change::ValidateConstraint { table, name } => add_constraint::validate_only(task, task.table(table)?, name),
+        Change::DropConstraint { table, name } => drop_constraint::phases(task, task.table(table)?, name),
+        Change::RenameConstraint { table, name, to } => plain::rename_constraint(task, task.table(table)?, name, to),
+        Change::ReplaceConstraint { table, name, by } => drop_constraint::replace(task, task.table(table)?, name, by),
+        Change::CreateIndex { table, index } => indexes::create(task, task.table(table)?, index),
+        Change::DropIndex { index } => indexes::drop(task, index),
+        Change::ReplaceIndex { index, by } => indexes::replace(task, index, by),
+        Change::RenameIndex { index, to } => plain::rename_index(task, index, to),
+        Change::Reindex { index } => indexes::reindex(task, index),
+        _ => Err(not_planned(task)),
+    }
+}
+
+fn of_objects(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    match change {
+        Change::Create { object } => objects::create(task, object),
+        Change::Replace { object } => objects::replace(task, object),
+        Change::Drop { kind, name, arguments, on } => {
+            objects::drop(task, *kind, name, arguments.as_deref(), on.as_ref())
+        }
+        Change::Rename { kind, name, to } => objects::rename(task, *kind, name, to),
+        Change::RefreshView { view } => objects::refresh(task, view),
+        Change::AddDomainCheck { domain, name, expression } => {
+            objects::add_domain_check(task, domain, name, expression)
+        }
+        Change::Unpublish { publication, table } => objects::unpublish(task, publication, table),
+        Change::Analyze { table } | Change::Publish { table, .. } => {
+            task.table(table)?;
+            plain::others(task, change).ok_or_else(|| not_planned(task))
+        }
+        _ => plain::others(task, change).ok_or_else(|| not_planned(task)),
+    }
+}
+
+fn not_planned(task: &Task<'_>) -> Refusal {
+    Refusal::ServerNotSupported { change: task.words.clone(), kind: ServerKind::Postgres }
 }

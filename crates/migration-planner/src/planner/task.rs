@@ -36,36 +36,6 @@ impl<'a> Task<'a> {
         })
     }
 
-    /// The column called `name` of `table`.
-    pub(super) fn column(&self, table: &'a Table, name: &str) -> Result<&'a Column, Refusal> {
-        if is_reserved(name) {
-            return Err(Refusal::ReservedName { name: name.to_owned() });
-        }
-        table.column(name).ok_or_else(|| Refusal::UnknownColumn {
-            column: ColumnRef::new(table.name(), name),
-            nearest: nearest(name, table.columns().iter().map(Column::name)),
-        })
-    }
-
-    /// The column called `name` of a table that may be one of the plan's own making.
-    pub(super) fn column_of<'t>(&self, table: &'t Table, name: &str) -> Result<&'t Column, Refusal> {
-        table.column(name).ok_or_else(|| Refusal::UnknownColumn {
-            column: ColumnRef::new(table.name(), name),
-            nearest: nearest(name, table.columns().iter().map(Column::name)),
-        })
-    }
-
-    /// A name that is free for a new column of `table`.
-    pub(super) fn free_column(&self, table: &Table, name: &str) -> Result<(), Refusal> {
-        if is_reserved(name) {
-            return Err(Refusal::ReservedName { name: name.to_owned() });
-        }
-        match table.column(name) {
-            Some(taken) => Err(Refusal::ColumnExists { column: ColumnRef::new(table.name(), taken.name()) }),
-            None => Ok(()),
-        }
-    }
-
     /// One phase per consumer: `verb` is what it does (`stops using`), `how` what that means for its code.
     pub(super) fn switches(&self, verb: &str, how: &str) -> Vec<Phase> {
         switches(self.policy, &self.subject, self.consumers, verb, how)
@@ -88,6 +58,33 @@ impl<'a> Task<'a> {
     }
 }
 
+/// The column called `name` of `table`, for a change that names it.
+pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Refusal> {
+    if is_reserved(name) {
+        return Err(Refusal::ReservedName { name: name.to_owned() });
+    }
+    known_column(table, name)
+}
+
+/// The column called `name` of a table, be it one of the plan's own making.
+pub(super) fn known_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Refusal> {
+    table.column(name).ok_or_else(|| Refusal::UnknownColumn {
+        column: ColumnRef::new(table.name(), name),
+        nearest: nearest(name, table.columns().iter().map(Column::name)),
+    })
+}
+
+/// Refuses a name that a new column of `table` cannot have.
+pub(super) fn refuse_taken_column(table: &Table, name: &str) -> Result<(), Refusal> {
+    if is_reserved(name) {
+        return Err(Refusal::ReservedName { name: name.to_owned() });
+    }
+    match table.column(name) {
+        Some(taken) => Err(Refusal::ColumnExists { column: ColumnRef::new(table.name(), taken.name()) }),
+        None => Ok(()),
+    }
+}
+
 /// `public` is where PostgreSQL looks if nothing is said.
 pub(super) fn in_default_schema(name: &ObjectName) -> ObjectName {
     if name.schema() == Some("public") { name.name().into() } else { name.clone() }
@@ -105,7 +102,7 @@ pub(super) struct Site<'a> {
 impl<'a> Site<'a> {
     pub(super) fn of(task: &Task<'a>, table: &ObjectName, column: &str) -> Result<Self, Refusal> {
         let table = task.table(table)?;
-        let column = task.column(table, column)?;
+        let column = find_column(table, column)?;
         Ok(Self { schema: task.schema, server: task.server, policy: task.policy, table, column })
     }
 

@@ -237,24 +237,9 @@ impl Table {
         &self.attached.inherits
     }
 
-    /// The table without what only exists for its own name: what a copy of it starts from.
-    pub(crate) fn detached(mut self) -> Self {
-        self.attached.partition_of = None;
-        self.attached.inherits.clear();
+    /// A table of its own with the same columns.
+    pub(crate) fn unpartitioned(mut self) -> Self {
+        self.attached = Attached { owner: self.attached.owner, ..Attached::default() };
         self
-    }
-
-    /// The table without its partitions' key.
-    pub(crate) fn set_attached(mut self, other: &Self) -> Self {
-        self.attached = other.attached.clone();
-        self
-    }
-
-    pub(crate) fn clear_comment(&mut self) {
-        self.attached.comment = None;
-    }
-
-    pub(crate) fn clear_option(&mut self, name: &str) {
-        self.attached.options.remove(name);
     }
 }

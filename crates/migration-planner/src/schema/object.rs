@@ -197,6 +197,11 @@ impl ObjectKind {
         Self::ForeignTable,
     ];
 
+    /// Whether it shares its names with tables.
+    pub(crate) fn is_relation(self) -> bool {
+        matches!(self, Self::View | Self::MaterializedView | Self::Sequence | Self::ForeignTable)
+    }
+
     /// What stands after `CREATE`.
     pub(crate) fn keywords(self) -> &'static str {
         match self {
@@ -255,10 +260,11 @@ fn arguments(sql: &str, words: &[(Token<'_>, std::ops::Range<usize>)], open: usi
         }
         let ends = depth == 0 || depth == 1 && *token == Token::Symbol(',');
         let default = depth == 1 && (token.is_keyword("default") || *token == Token::Symbol('='));
-        if (ends || default) && !skipping {
-            if let Some(start) = start {
-                kept.push_str(sql[start..range.start].trim());
-            }
+        if (ends || default)
+            && !skipping
+            && let Some(start) = start
+        {
+            kept.push_str(sql[start..range.start].trim());
         }
         if ends {
             if depth == 0 {

@@ -130,18 +130,6 @@ impl Table {
         self
     }
 
-    /// The table with `constraints` instead of its own.
-    pub(crate) fn with_only(mut self, constraints: Vec<Constraint>) -> Self {
-        self.constraints = constraints;
-        self
-    }
-
-    /// The table with `indexes` instead of its own.
-    pub(crate) fn indexed_by(mut self, indexes: Vec<Index>) -> Self {
-        self.indexes = indexes;
-        self
-    }
-
     pub(crate) fn alter(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
         if let Some(column) = self.columns.iter_mut().find(|column| same_name(column.name(), name)) {
             change(column);

@@ -8,7 +8,7 @@ use super::not_null;
 use super::statements::{column_attached, column_definition};
 use crate::name::{ColumnRef, same_name};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::Task;
+use crate::planner::task::{Task, refuse_taken_column};
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Table};
 use crate::sql::tokens::mentions;
@@ -27,7 +27,7 @@ pub(super) struct Addition<'a> {
 
 pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Result<Vec<Phase>, Refusal> {
     let column = add.column;
-    task.free_column(table, column.name())?;
+    refuse_taken_column(table, column.name())?;
     let with_it = table.clone().with_column(column.clone());
     let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
     let object = ColumnRef::new(table.name(), column.name());

@@ -4,13 +4,14 @@ use super::facts::Fact;
 use super::indexes::{build, partitions, refuse_taken};
 use super::key_definition::KeyDefinition;
 use super::not_null;
+use super::plain::constraint;
 use super::row_key::row_key;
 use super::statements::{
     add_constraint_as, beside, comment_on_constraint, constraint_definition, drop_constraint, is_foreign,
 };
 use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema};
+use crate::planner::task::{Task, in_default_schema, known_column};
 use crate::postgres::same_type;
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Table};
@@ -81,18 +82,18 @@ pub(super) fn steps(task: &Task<'_>, table: &Table, constraint: &Constraint) -> 
                 postgres_name(table.name())
             );
             let mut steps = vec![verify(table, constraint, twice)];
-            steps.extend(by_index(task, table, constraint)?);
+            steps.extend(key_steps(table, constraint)?);
             steps
         }
         Constraint::PrimaryKey { columns, .. } => {
             let mut steps = Vec::new();
             for name in columns {
-                let column = task.column_of(table, name)?;
+                let column = known_column(table, name)?;
                 if !column.is_not_null() {
                     steps.extend(not_null::steps(table, column.name()));
                 }
             }
-            steps.extend(by_index(task, table, constraint)?);
+            steps.extend(key_steps(table, constraint)?);
             steps
         }
         Constraint::Exclusion { .. } => vec![at_once(table, constraint)],
@@ -145,6 +146,24 @@ pub(super) fn validate(table: &Table, name: &str) -> Step {
     )
 }
 
+/// Has old rows checked against a constraint that was added without.
+pub(super) fn validate_only(task: &Task<'_>, table: &Table, name: &str) -> Result<Vec<Phase>, Refusal> {
+    let constraint = constraint(table, name)?;
+    if constraint.detail().is_validated() {
+        return Err(task.nothing_to_do());
+    }
+    let own = constraint.name_on(table.name().name());
+    let mut back = vec![drop_constraint(table.name(), &own), super::statements::add_constraint(table, constraint)];
+    back.extend(comment_on_constraint(table, constraint));
+    Ok(vec![Phase::database(
+        "expand",
+        task.words.clone(),
+        PhaseKind::Expand,
+        "Fails, and changes nothing, if a row breaks it.".to_owned(),
+        vec![validate(table, &own).undone_by(Undo::Sql { statements: back })],
+    )])
+}
+
 /// On a partitioned table a foreign key can only be added valid: each partition gets one first, which it then takes over.
 fn foreign_key(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Vec<Step> {
     if table.partition_key().is_none() || task.server.version() >= ServerVersion::new(18, 0, 0) {
@@ -162,14 +181,14 @@ fn foreign_key(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Vec<S
 }
 
 /// The index is built first, while others write; the constraint then takes it over.
-fn by_index(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Result<Vec<Step>, Refusal> {
+pub(super) fn key_steps(table: &Table, constraint: &Constraint) -> Result<Vec<Step>, Refusal> {
     if table.partition_key().is_some() {
         return Ok(vec![at_once(table, constraint)]);
     }
     let name = constraint.name_on(table.name().name());
     let definition = KeyDefinition::read(&constraint_definition(constraint));
-    for column in definition.columns(table) {
-        task.column_of(table, &column)?;
+    for column in definition.columns() {
+        known_column(table, column)?;
     }
     let index = definition.index(beside(table.name(), &name));
     let statement = format!(
@@ -213,7 +232,7 @@ fn refuse_other_types(task: &Task<'_>, table: &Table, constraint: &Constraint) -
         referenced.clone()
     };
     for (own, theirs) in columns.iter().zip(&keys) {
-        let (a, b) = (task.column_of(table, own)?, task.column_of(other, theirs)?);
+        let (a, b) = (known_column(table, own)?, known_column(other, theirs)?);
         if !same_type(a.data_type(), b.data_type()) {
             return Err(Refusal::NotPossible {
                 change: task.words.clone(),

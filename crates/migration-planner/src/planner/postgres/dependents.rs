@@ -3,7 +3,7 @@
 use crate::name::{ColumnRef, ObjectName, same_name};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
-use crate::schema::{Constraint, Object, ObjectKind, Table};
+use crate::schema::{Column, Constraint, Object, ObjectKind, Table};
 use crate::sql::tokens::{mentions, selects_everything};
 
 /// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
@@ -25,7 +25,7 @@ pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column
             Constraint::Unique { .. } | Constraint::ForeignKey { .. } | Constraint::Check { .. } => {}
         }
     }
-    if table.column(column).is_some_and(|own| own.is_primary_key()) {
+    if table.column(column).is_some_and(Column::is_primary_key) {
         found.push(Dependent::PrimaryKey);
     }
     let shared = table.indexes().iter().filter(|index| index.involves(column)).filter(|index| {
@@ -42,6 +42,38 @@ pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column
     let name = ColumnRef::new(table.name(), column);
     found.dedup();
     if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column: name, dependents: found }) }
+}
+
+/// Refuses if anything needs the column that a second one cannot take over from it: keys, references, views, programs.
+pub(super) fn refuse_dependents_for_type(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
+    let mut found = programs_using(task, table.name(), Some(column));
+    if table.primary_key().iter().any(|key| same_name(key, column)) {
+        found.push(Dependent::PrimaryKey);
+    }
+    let exclusions = table.constraints().iter().filter(|own| matches!(own, Constraint::Exclusion { .. }));
+    found.extend(
+        exclusions
+            .filter(|own| own.involves(column))
+            .map(|own| Dependent::Check { expression: own.detail().definition().unwrap_or_default().to_owned() }),
+    );
+    found.extend(referring(task, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
+    for own in table.columns().iter().filter(|own| own.name() != column) {
+        if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
+            found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
+        }
+    }
+    let column = ColumnRef::new(table.name(), column);
+    if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column, dependents: found }) }
+}
+
+/// Refuses if a program whose text the server does not keep in step names the column. Views and constraints follow a rename.
+pub(super) fn refuse_programs_by_name(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
+    let mut found = programs_using(task, table.name(), Some(column));
+    found.retain(|dependent| {
+        matches!(dependent, Dependent::Object { kind: ObjectKind::Function | ObjectKind::Procedure, .. })
+    });
+    let column = ColumnRef::new(table.name(), column);
+    if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column, dependents: found }) }
 }
 
 /// Refuses if a view, a foreign key or a partition needs the table.

@@ -1,7 +1,7 @@
 //! What a unique or primary key asks of the index behind it.
 
 use crate::name::ObjectName;
-use crate::schema::{Index, Table};
+use crate::schema::Index;
 use crate::sql::Dialect;
 use crate::sql::tokens::{Token, spanned};
 
@@ -55,8 +55,8 @@ impl KeyDefinition {
     }
 
     /// Its columns.
-    pub(super) fn columns(&self, _table: &Table) -> Vec<String> {
-        self.columns.clone()
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
     }
 }
 

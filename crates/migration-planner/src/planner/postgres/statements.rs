@@ -5,7 +5,26 @@ use crate::schema::{Column, ColumnSetting, Constraint, Generated, Index, ObjectK
 use crate::sql::tokens::{Token, spanned};
 use crate::sql::{Dialect, ident, idents, literal, postgres_name};
 
-/// The statements that make a whole schema, for the locks' oracle.
+impl Schema {
+    /// The statements that make the schema in an empty PostgreSQL database, in order, each without a semicolon.
+    ///
+    /// ```
+    /// use migration_planner::{Column, Schema, Table};
+    ///
+    /// let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).comment("who may sign in");
+    /// assert_eq!(
+    ///     Schema::new().with_table(users).to_postgres(),
+    ///     ["CREATE TABLE users (id bigint, PRIMARY KEY (id))", "COMMENT ON TABLE users IS 'who may sign in'"],
+    /// );
+    /// ```
+    pub fn to_postgres(&self) -> Vec<String> {
+        let tables = self.tables().iter().flat_map(attached);
+        let objects = self.objects().iter().flat_map(|object| object.attached().iter().cloned());
+        script(self).into_iter().chain(tables).chain(objects).collect()
+    }
+}
+
+/// The statements that make a whole schema, without what takes no part in locks.
 pub(super) fn script(schema: &Schema) -> Vec<String> {
     // Views, triggers and the like are made of tables; schemas, types and functions may be what tables are made of.
     let (before, after): (Vec<_>, Vec<_>) =

@@ -1,0 +1,157 @@
+//! Partitions, attached and detached without their rows being read under a lock.
+
+use super::facts::Fact;
+use super::indexes::partitions;
+use super::objects::finalize;
+use super::statements::{create_table, drop_constraint};
+use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::phase::{Phase, PhaseKind};
+use crate::planner::task::{Task, in_default_schema};
+use crate::refusal::Refusal;
+use crate::schema::{Constraint, Table};
+use crate::sql::{ident, postgres_name};
+use crate::step::{Step, Undo, Work};
+
+pub(super) fn attach(
+    task: &Task<'_>,
+    parent: &Table,
+    partition: &ObjectName,
+    bounds: &str,
+    check: &str,
+) -> Result<Vec<Phase>, Refusal> {
+    refuse_unpartitioned(task, parent)?;
+    let partition = in_default_schema(partition);
+    let mut steps = Vec::new();
+    let child = if let Some(table) = task.schema.table(&partition) {
+        table.clone()
+    } else {
+        // Made as a table of its own, so that nobody waits while it is.
+        let own = parent.clone().called(&partition).unpartitioned();
+        // Attaching gives it the parent's keys and indexes.
+        let checks = own.constraints().iter().filter(|own| matches!(own, Constraint::Check { .. }));
+        let statements = vec![create_table(&own, checks)];
+        steps.push(Step::new(
+            "create-partition",
+            format!("create `{partition}`"),
+            Work::Sql { statements },
+            Fact::relation(&partition).probe(),
+            Undo::Sql { statements: vec![format!("DROP TABLE {}", postgres_name(&partition))] },
+        ));
+        own
+    };
+    steps.extend(hold(&child, &format!("{RESERVED_PREFIX}bounds"), check));
+    let default =
+        partitions(task, parent.name()).find(|other| other.parent().is_some_and(|(_, bounds)| bounds == "DEFAULT"));
+    let outside = format!("NOT ({check})");
+    if let Some(default) = default {
+        let others = hold(default, &format!("{RESERVED_PREFIX}outside"), &outside);
+        steps.extend(others.into_iter().map(|step| step.called_for(default.name().name())));
+    }
+    let (alter, name) = (format!("ALTER TABLE {}", postgres_name(parent.name())), postgres_name(&partition));
+    steps.push(Step::new(
+        "attach",
+        format!("make `{partition}` a part of `{}`", parent.name()),
+        Work::Sql { statements: vec![format!("{alter} ATTACH PARTITION {name} {bounds}")] },
+        Fact::partition(&partition).probe(),
+        Undo::Sql { statements: vec![format!("{alter} DETACH PARTITION {name}")] },
+    ));
+    steps.push(release(&child, "bounds", check));
+    steps.extend(default.map(|default| release(default, "outside", &outside)));
+    Ok(vec![Phase::database(
+        "expand",
+        task.words.clone(),
+        PhaseKind::Expand,
+        "Every version of every consumer works before and after. Fails, and is rolled back, if a row is out of bounds."
+            .to_owned(),
+        steps,
+    )])
+}
+
+fn refuse_unpartitioned(task: &Task<'_>, parent: &Table) -> Result<(), Refusal> {
+    if parent.partition_key().is_some() {
+        return Ok(());
+    }
+    Err(Refusal::NotPossible {
+        change: task.words.clone(),
+        kind: task.server.kind(),
+        reason: format!("`{}` is not partitioned", parent.name()),
+    })
+}
+
+/// A check that is validated while others write; the server then need not look itself.
+fn hold(table: &Table, name: &str, check: &str) -> Vec<Step> {
+    let alter = format!("ALTER TABLE {}", postgres_name(table.name()));
+    let id = name.trim_start_matches(RESERVED_PREFIX);
+    vec![
+        Step::new(
+            &format!("check-{id}"),
+            format!("hold new rows of `{}` to the bounds", table.name()),
+            Work::Sql { statements: vec![add(table, name, check)] },
+            Fact::constraint(table.name(), name).probe(),
+            Undo::Sql { statements: vec![drop_constraint(table.name(), name)] },
+        ),
+        Step::new(
+            &format!("validate-{id}"),
+            format!("check the old rows of `{}` against the bounds", table.name()),
+            Work::Sql { statements: vec![format!("{alter} VALIDATE CONSTRAINT {}", ident(name))] },
+            Fact::constraint_valid(table.name(), name).probe(),
+            Undo::Nothing,
+        ),
+    ]
+}
+
+fn add(table: &Table, name: &str, check: &str) -> String {
+    format!("ALTER TABLE {} ADD CONSTRAINT {} CHECK ({check}) NOT VALID", postgres_name(table.name()), ident(name))
+}
+
+/// The partition's bounds say what the check said.
+fn release(table: &Table, what: &str, check: &str) -> Step {
+    let name = format!("{RESERVED_PREFIX}{what}");
+    Step::new(
+        &format!("release-{what}"),
+        format!("the check of `{}` is no longer needed", table.name()),
+        Work::Sql { statements: vec![drop_constraint(table.name(), &name)] },
+        Fact::constraint(table.name(), &name).not().probe(),
+        Undo::Sql { statements: vec![add(table, &name, check)] },
+    )
+}
+
+pub(super) fn detach(task: &Task<'_>, parent: &Table, partition: &Table, check: &str) -> Result<Vec<Phase>, Refusal> {
+    refuse_unpartitioned(task, parent)?;
+    let bounds = partition.parent().filter(|(of, _)| of.matches(parent.name())).map(|(_, bounds)| bounds);
+    let Some(bounds) = bounds else {
+        return Err(Refusal::NotPossible {
+            change: task.words.clone(),
+            kind: task.server.kind(),
+            reason: format!("`{}` is no partition of `{}`", partition.name(), parent.name()),
+        });
+    };
+    let (alter, name) = (format!("ALTER TABLE {}", postgres_name(parent.name())), postgres_name(partition.name()));
+    // Without it the server would make a check of its own, under a name of its own, that nothing takes away again.
+    let mut steps = hold(partition, &format!("{RESERVED_PREFIX}bounds"), check);
+    let has_default =
+        partitions(task, parent.name()).any(|other| other.parent().is_some_and(|(_, bounds)| bounds == "DEFAULT"));
+    let undo = Undo::Sql { statements: vec![format!("{alter} ATTACH PARTITION {name} {bounds}")] };
+    let title = format!("make `{}` a table of its own", partition.name());
+    let probe = Fact::partition(partition.name()).not().probe();
+    let plain = format!("{alter} DETACH PARTITION {name}");
+    let step = if has_default {
+        // The server refuses to do it concurrently beside a default partition; it takes a moment.
+        Step::new("detach", title, Work::Sql { statements: vec![plain] }, probe, undo)
+    } else {
+        Step::new("detach", title, Work::Sql { statements: vec![format!("{plain} CONCURRENTLY")] }, probe, undo)
+            .outside()
+            .repaired_by(finalize(parent.name(), partition.name()))
+    };
+    steps.push(step);
+    steps.push(release(partition, "bounds", check));
+    let mut phases = task.switches("no longer looks for its rows in the whole of", "");
+    phases.push(Phase::database(
+        "contract",
+        task.words.clone(),
+        PhaseKind::Contract,
+        "Its rows are no longer found in the whole table. Rolling back brings them back.".to_owned(),
+        steps,
+    ));
+    Ok(phases)
+}

@@ -1,0 +1,121 @@
+//! A PostgreSQL database that a plan is carried out on, through the server's own client programs.
+
+use std::process::Command;
+
+use migration_planner::{ObjectName, Phase, Probe, Schema, Step, TransactionMode, Undo, Work};
+use postgres_for_tests::Database;
+
+/// A database that is asked through `psql` and compared through `pg_dump`, neither of which knows this crate.
+pub(crate) struct Target {
+    database: Database,
+}
+
+impl Target {
+    /// A database with this schema and these rows; `None` where tests of PostgreSQL are skipped.
+    pub(crate) fn new(schema: &Schema, rows: &str) -> Option<Self> {
+        let target = Self { database: postgres_for_tests::database()? };
+        target.run(&schema.to_postgres(), true).unwrap();
+        target.run(&[rows.to_owned()], true).unwrap();
+        Some(target)
+    }
+
+    /// Another database with everything that is in this one.
+    pub(crate) fn copy(&self) -> Self {
+        Self { database: self.database.copy().unwrap() }
+    }
+
+    /// The whole catalog in words.
+    pub(crate) fn catalog(&self) -> String {
+        let dump = Command::new("pg_dump").args(["--schema-only", "-d", &self.database.url()]).output().unwrap();
+        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        let text = String::from_utf8(dump.stdout).unwrap();
+        // A key that is another one each time, and the comments, which repeat the names.
+        let said = |line: &&str| !line.starts_with('\\') && !line.starts_with("--") && !line.is_empty();
+        text.lines().filter(said).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Runs statements, in one transaction or each by itself.
+    pub(crate) fn run<S: AsRef<str>>(&self, statements: &[S], in_one: bool) -> Result<String, String> {
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.database.url()]);
+        if in_one {
+            psql.arg("-1");
+        }
+        for statement in statements {
+            psql.args(["-c", statement.as_ref()]);
+        }
+        let said = psql.env("PGOPTIONS", "-c statement_timeout=20s -c lock_timeout=5s").output().unwrap();
+        if said.status.success() {
+            Ok(String::from_utf8(said.stdout).unwrap().trim().to_owned())
+        } else {
+            let all: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
+            Err(format!("{}\n{}", String::from_utf8_lossy(&said.stderr), all.join(";\n")))
+        }
+    }
+
+    pub(crate) fn ask(&self, query: &str) -> String {
+        self.run(&[query], false).unwrap()
+    }
+
+    fn count(&self, table: &ObjectName, condition: &str) -> String {
+        self.ask(&format!("SELECT count(*) FROM {table} WHERE {condition}"))
+    }
+
+    /// Carries out a phase, and looks before and after each step whether its probe tells the difference.
+    pub(crate) fn forward(&self, phase: &Phase) {
+        for step in phase.steps() {
+            let known = |target: &Self| match step.done_when() {
+                Probe::Holds { query, .. } => Some(target.ask(query)),
+                _ => None,
+            };
+            if let Some(before) = known(self) {
+                assert_eq!(before, "f", "before step {} its probe says that it is done", step.id());
+            }
+            self.step(step).unwrap_or_else(|error| panic!("step {}: {error}", step.id()));
+            if let Some(after) = known(self) {
+                assert_eq!(after, "t", "after step {} its probe says that it is not done", step.id());
+            }
+        }
+    }
+
+    fn step(&self, step: &Step) -> Result<(), String> {
+        match step.work() {
+            Work::Sql { statements, .. } => {
+                self.run(statements, step.transaction() != TransactionMode::Outside).map(drop)
+            }
+            Work::Backfill { table, set, needs, .. } => {
+                self.run(&[format!("UPDATE {table} SET {set} WHERE {needs}")], true)?;
+                assert_eq!(self.count(table, needs), "0", "rows are left after step {}", step.id());
+                Ok(())
+            }
+            Work::Copy { table, into, columns, select, needs, .. } => {
+                let (columns, select) = (columns.join(", "), select.join(", "));
+                let copy = format!(
+                    "INSERT INTO {into} ({columns}) SELECT {select} FROM {table} WHERE {needs} FOR SHARE ON CONFLICT DO NOTHING"
+                );
+                self.run(&[copy], true).map(drop)
+            }
+            Work::Delete { table, when, .. } => {
+                self.run(&[format!("DELETE FROM {table} WHERE {when}")], true).map(drop)
+            }
+            Work::Verify { table, never, .. } => {
+                let found = self.count(table, never);
+                if found == "0" { Ok(()) } else { Err(format!("{found} rows of {table} where {never}")) }
+            }
+            other => panic!("what is {other:?}"),
+        }
+    }
+
+    /// Undoes a phase.
+    pub(crate) fn back(&self, phase: &Phase) {
+        for step in phase.inverse_steps() {
+            let (statements, in_one) = match step.undo() {
+                Undo::Sql { statements, .. } => (statements, true),
+                Undo::SqlOutside { statements, .. } => (statements, false),
+                Undo::Nothing => continue,
+                other => panic!("step {} before the point of no return: {other:?}", step.id()),
+            };
+            self.run(statements, in_one).unwrap_or_else(|error| panic!("undoing step {}: {error}", step.id()));
+        }
+    }
+}
