@@ -84,6 +84,7 @@ mod minimality;
 mod model;
 mod panics;
 mod random;
+mod reader;
 mod reference;
 mod regressions;
 mod replay;

@@ -87,7 +87,7 @@ impl<C: Command> Script<C> {
             let mut draft = entry.draft();
             draft.first_ref = None;
             for choice in &mut draft.choices {
-                choice.mark = 0;
+                *choice = choice.with(choice.value);
             }
             draft
         });
@@ -105,7 +105,7 @@ impl<C: Command> Script<C> {
     }
 
     fn size(&self) -> (usize, usize) {
-        (self.len(), self.entries.iter().map(|entry| entry.tape.choices.len()).sum())
+        (self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
     }
 
     fn weights(&self) -> impl Iterator<Item = u64> {

@@ -53,7 +53,7 @@ fn change_type(catalog: &mut PostgresCatalog, table: &str, column: &str, action:
     }
     let Some(from) = catalog.table(table).and_then(|of| of.column(column)).map(|column| column.data_type.clone())
     else {
-        return;
+        return effect.give_up(); // from which type is not known
     };
     let mut change = from.change_to(&to, !catalog.other_time_zone, &catalog.domains);
     // An expression other than the column itself or a cast of it may give any value.

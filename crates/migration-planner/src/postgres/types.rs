@@ -7,8 +7,8 @@ use crate::sql::tokens::Token;
 
 /// A type as it was declared, under the name that PostgreSQL itself uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Type {
-    pub(super) name: String,
+pub(crate) struct Type {
+    pub(crate) name: String,
     pub(super) modifiers: Vec<i64>,
     array: bool,
 }

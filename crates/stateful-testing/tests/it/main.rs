@@ -8,6 +8,7 @@ mod commands;
 mod coverage;
 mod environment;
 mod exhaustive;
+mod hidden;
 mod isolation;
 mod machines;
 mod references;
