@@ -14,6 +14,8 @@ mod format;
 #[cfg(feature = "json")]
 mod json;
 mod lints;
+#[cfg(all(feature = "edit", feature = "watch"))]
+mod machine;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "json")]
