@@ -4,10 +4,12 @@
 //! marks. A bench prints one line per target, `bench flags/typed-on: ratio 0.14, target 0.17, met`, and never fails
 //! for a missed target, since machines are noisy.
 
+mod callgrind;
 mod exam;
 mod machine;
 mod target;
 
+pub use callgrind::{Counts, can_count, collected, count};
 pub use exam::{Exam, full_form};
 pub use machine::machine_facts;
 pub use target::Target;

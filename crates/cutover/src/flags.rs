@@ -1,8 +1,10 @@
 //! Verbs on flags, in a file or in a SQLite store.
 
+mod golden;
 mod history;
 mod place;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -37,6 +39,14 @@ pub(crate) enum Verb {
         /// Groups that the application defines in code, separated by commas.
         #[arg(long, value_delimiter = ',')]
         groups: Vec<String>,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
+    Test {
+        /// The file of expectations, such as `flags.tests.toml`.
+        file: PathBuf,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -98,6 +108,7 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { place, groups, json } => return lint(place, groups, *json),
+        Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { place, flag, signature, json } => {
             saved(&place.alter(flag, Alteration::Enabled(true), signature)?, *json)?;
         }

@@ -6,9 +6,11 @@ use crate::context::NoContext;
 use crate::definition::Setup;
 use crate::failure::{Operation, contain, discard};
 use crate::observation::RunResult;
+use crate::who::{Classify, MaybeKey, NoCohort, NoKey, Seat, Who};
 
-/// Condition, hooks and context of a call.
-pub struct Around<G = fn() -> bool, B = fn(), A = fn(&RunResult<'_>), X = NoContext> {
+/// Whom a call is for, its condition, hooks and context.
+pub struct Around<G = fn() -> bool, B = fn(), A = fn(&RunResult<'_>), X = NoContext, S = Who> {
+    pub(crate) who: S,
     pub(crate) condition: Option<G>,
     pub(crate) before: Option<B>,
     pub(crate) after: Option<A>,
@@ -18,25 +20,94 @@ pub struct Around<G = fn() -> bool, B = fn(), A = fn(&RunResult<'_>), X = NoCont
 impl Around {
     #[inline]
     pub(crate) fn nothing() -> Self {
-        Self { condition: None, before: None, after: None, context: NoContext }
+        Self {
+            who: Who { key: NoKey, cohort: NoCohort },
+            condition: None,
+            before: None,
+            after: None,
+            context: NoContext,
+        }
     }
 }
 
-impl<G, B, A, X> fmt::Debug for Around<G, B, A, X> {
+impl<G, B, A, X, S> fmt::Debug for Around<G, B, A, X, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Around").finish_non_exhaustive()
     }
 }
 
-impl<G: FnOnce() -> bool, B: FnOnce(), A, X> Around<G, B, A, X> {
+/// What a call is to run.
+pub(crate) enum Admitted<N, P> {
+    /// The control and nothing else.
+    Off,
+    /// The promoted candidate and nothing else.
+    Alone(&'static str),
+    /// Control and candidates.
+    Beside(N, P),
+}
+
+impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G, B, A, X, Who<K, C>> {
+    /// Decides what the call is to run.
+    #[inline]
+    pub(crate) fn admit<P>(
+        self,
+        setup: Setup<'_>,
+        promoted: Option<&'static str>,
+        permit: impl FnOnce() -> Option<P>,
+    ) -> Admitted<After<A, X>, P> {
+        if let Some(name) = promoted {
+            return self.enter_promoted(setup, name, permit);
+        }
+        match self.enter(setup, permit) {
+            Some((entered, permit)) => Admitted::Beside(entered, permit),
+            None => Admitted::Off,
+        }
+    }
+
+    /// As [`Around::enter`], where a candidate is promoted: the switch, the gate and the condition say whether it may run
+    /// at all, and who takes part only whether the old code runs beside it.
+    #[cold]
+    fn enter_promoted<P>(
+        self,
+        setup: Setup<'_>,
+        name: &'static str,
+        permit: impl FnOnce() -> Option<P>,
+    ) -> Admitted<After<A, X>, P> {
+        let Self { who, condition, before, after, context } = self;
+        let is_open = setup.is_on() && setup.is_let_in();
+        let may_run = match condition {
+            Some(condition) if is_open => says_yes(setup, condition),
+            condition => {
+                let_go(setup, condition);
+                is_open
+            }
+        };
+        if !may_run {
+            let_go(setup, who.cohort);
+            let_go(setup, before);
+            let_go(setup, after);
+            return Admitted::Off;
+        }
+        if let Some(before) = before
+            && let Err(panic) = contain(before)
+        {
+            setup.failed(Operation::Before, None, panic.message());
+        }
+        if let Some((seat, permit)) = who.seat(setup).and_then(|seat| Some((seat, permit()?))) {
+            return Admitted::Beside(After { hook: after, context, seat }, permit);
+        }
+        let_go(setup, after);
+        Admitted::Alone(name)
+    }
+
     /// Decides whether the call takes part, and if so calls the hook that comes before all behaviours. `permit` asks
     /// the limits, after everything
     /// else said yes.
     #[inline]
     pub(crate) fn enter<P>(self, setup: Setup<'_>, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {
-        let Self { condition, before, after, context } = self;
-        let permit = if takes_part(setup, condition) { permit() } else { None };
-        let Some(permit) = permit else {
+        let Self { who, condition, before, after, context } = self;
+        let seat = takes_part(setup, who, condition);
+        let Some((seat, permit)) = seat.and_then(|seat| Some((seat, permit()?))) else {
             let_go(setup, before);
             let_go(setup, after);
             return None;
@@ -46,17 +117,33 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X> Around<G, B, A, X> {
         {
             setup.failed(Operation::Before, None, panic.message());
         }
-        Some((After { after, context }, permit))
+        Some((After { hook: after, context, seat }, permit))
     }
 }
 
 #[inline]
-fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> bool {
-    if !setup.takes_part() {
+fn takes_part<K: MaybeKey, C: Classify>(
+    setup: Setup<'_>,
+    who: Who<K, C>,
+    condition: Option<impl FnOnce() -> bool>,
+) -> Option<Seat> {
+    let seat = if setup.is_on() {
+        who.seat(setup)
+    } else {
+        let_go(setup, who.cohort);
+        None
+    };
+    let Some(seat) = seat.filter(|_| setup.is_let_in()) else {
         let_go(setup, condition);
-        return false;
-    }
-    let Some(condition) = condition else { return true };
+        return None;
+    };
+    let Some(condition) = condition else { return Some(seat) };
+    says_yes(setup, condition).then_some(seat)
+}
+
+/// Asks the condition; one that fails says no.
+#[inline]
+fn says_yes(setup: Setup<'_>, condition: impl FnOnce() -> bool) -> bool {
     contain(condition).unwrap_or_else(|panic| {
         setup.failed(Operation::RunIf, None, panic.message());
         false
@@ -66,16 +153,17 @@ fn takes_part(setup: Setup<'_>, condition: Option<impl FnOnce() -> bool>) -> boo
 /// What is left for the end of a run.
 #[derive(Debug)]
 pub(crate) struct After<A, X> {
-    pub(crate) after: Option<A>,
+    pub(crate) hook: Option<A>,
     pub(crate) context: X,
+    pub(crate) seat: Seat,
 }
 
 impl<A: FnOnce(&RunResult<'_>), X> After<A, X> {
     /// Calls the hook that comes after publishing.
     #[inline]
     pub(crate) fn leave(self, setup: Setup<'_>, result: &RunResult<'_>) {
-        if let Some(after) = self.after
-            && let Err(panic) = contain(|| after(result))
+        if let Some(hook) = self.hook
+            && let Err(panic) = contain(|| hook(result))
         {
             setup.failed(Operation::After, None, panic.message());
         }

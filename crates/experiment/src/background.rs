@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::around::{After, Around, let_go};
+use crate::around::{Admitted, After, Around, let_go};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Observing;
 use crate::context::{Entries, NoContext};
@@ -16,20 +16,25 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
+use crate::promotion::{Surrender, alone};
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
+use crate::who::{Classify, MaybeKey, Who};
 
-impl<T, F, V, L, K, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
+    Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: FnOnce() -> T,
+    S: MaybeKey,
+    Q: Classify,
     G: FnOnce() -> bool,
     B: FnOnce(),
     A: FnOnce(&RunResult<'_>) + Send + 'static,
     X: Entries + Send + 'static,
     K: Fn(&T) -> V,
     V: Send + 'static,
-    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls> + Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls + Surrender<T>> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
 {
     /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
@@ -44,6 +49,9 @@ where
     /// reported as
     /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others
     /// from following it.
+    ///
+    /// A [promoted](crate::Experiment::promote) candidate runs alone, on this thread: the control may borrow, so it
+    /// cannot follow to be compared. Use [`run`](Run::run) for that.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -72,11 +80,21 @@ where
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
-        let Some((entered, permit)) = entered else {
-            let_go(setup, candidates);
-            let_go(setup, how);
-            return control();
+        let promoted = setup.promoted();
+        // The control may borrow, so it cannot follow: a promoted candidate runs alone.
+        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned()) };
+        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let (entered, permit) = match admitted {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return alone(setup, control, candidates.prepare(), name);
+            }
+            Admitted::Off => {
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control();
+            }
         };
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
@@ -133,7 +151,7 @@ where
             candidates.admit(setup)
         };
         let mut picker = setup.picker(run);
-        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
+        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
@@ -175,11 +193,11 @@ pub(crate) fn finish<V, H>(
     entered: After<impl FnOnce(&RunResult<'_>), impl Entries>,
     ended: Option<Instant>,
 ) {
-    let After { after, context } = entered;
+    let After { hook, context, seat } = entered;
     let experiment = setup.definition.name();
-    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context };
+    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context, seat };
     setup.record(&result, ended);
     setup.publish(&result);
-    After { after, context: NoContext }.leave(setup, &result);
+    After { hook, context: NoContext, seat }.leave(setup, &result);
     candidates.discard(setup);
 }

@@ -6,29 +6,28 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::around::let_go;
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
-use crate::failure::{Operation, Panic, contain};
-use crate::how::{Case, How, Shown};
-use crate::name::{self, CONTROL_AGAIN};
+use crate::failure::Panic;
+use crate::how::{How, Shown};
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
-use crate::progress::{Ended, Progress};
+use crate::progress::Progress;
+use crate::promotion::{Kinship, Same, Surrender};
 use crate::rate::Rate;
+use crate::slot::Slot;
 
 /// A list of candidates that can be judged against a control that shows `V`.
 pub trait Candidates<V, H> {
-    /// How many there are.
-    const LEN: usize;
-
     /// The list with room for results.
     type Prepared: Runnable<V, H>;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool;
 
     /// Makes room for results.
     fn prepare(self) -> Self::Prepared;
@@ -51,12 +50,18 @@ pub trait Runnable<V, H>: CandidateResults {
 
 /// A list of closures during a run.
 pub trait Calls {
+    /// Calls the only one that is left of the list, and measures nothing.
+    fn call_alone(&mut self);
+
     /// Runs the `n`-th of those that have not run yet. `Err` holds how many places are left to go beyond this list.
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize>;
 }
 
 /// A list of futures during a run.
 pub trait Futures {
+    /// Polls the only one that is left of the list, and measures nothing.
+    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>;
+
     /// Polls the `n`-th of those that have not finished yet; `Err` as in [`Calls::call_pending`].
     fn poll_pending(
         &mut self,
@@ -94,9 +99,12 @@ impl<F> Launch for Closure<F> {
 pub struct NoCandidates;
 
 impl<V, H> Candidates<V, H> for NoCandidates {
-    const LEN: usize = 0;
-
     type Prepared = Self;
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        true
+    }
 
     #[inline]
     fn prepare(self) -> Self {
@@ -116,13 +124,29 @@ impl<V, H> Runnable<V, H> for NoCandidates {
     fn discard(&mut self, _: Setup<'_>) {}
 }
 
+impl<T> Surrender<T> for NoCandidates {
+    fn keep_only(&mut self, _: &str, _: Setup<'_>) -> bool {
+        false
+    }
+
+    fn surrender(&mut self, _: &str) -> Option<Result<T, Panic>> {
+        None
+    }
+}
+
 impl Calls for NoCandidates {
+    fn call_alone(&mut self) {}
+
     fn call_pending(&mut self, n: usize, _: &mut Progress<'_>, _: Setup<'_>) -> Result<(), usize> {
         Err(n)
     }
 }
 
 impl Futures for NoCandidates {
+    fn poll_alone(&mut self, _: Setup<'_>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     fn poll_pending(
         &mut self,
         n: usize,
@@ -145,16 +169,16 @@ impl CandidateResults for NoCandidates {
 }
 
 /// A candidate after the earlier ones, as the call site wrote it.
-pub struct Candidate<R, F, U> {
+pub struct Candidate<R, F, U, M = Same> {
     earlier: R,
     name: &'static str,
     behavior: F,
     /// The share of runs in which the control runs again, if this is that.
     again: Option<Rate>,
-    returns: PhantomData<fn() -> U>,
+    returns: PhantomData<fn() -> (U, M)>,
 }
 
-impl<R, F: Launch, U> Candidate<R, F, U> {
+impl<R, F: Launch, U, M> Candidate<R, F, U, M> {
     #[inline]
     pub(crate) fn new(earlier: R, name: &'static str, behavior: F) -> Self {
         Self { earlier, name, behavior, again: None, returns: PhantomData }
@@ -166,13 +190,13 @@ impl<R, F: Launch, U> Candidate<R, F, U> {
     }
 }
 
-impl<R: fmt::Debug, F, U> fmt::Debug for Candidate<R, F, U> {
+impl<R: fmt::Debug, F, U, M> fmt::Debug for Candidate<R, F, U, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Candidate").field("earlier", &self.earlier).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl<V, R, F, U, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Candidate<R, F, U>
+impl<V, R, F, U, M, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Candidate<R, F, U, M>
 where
     R: Candidates<V, How<P, C, I, D, E>>,
     F: Launch,
@@ -182,66 +206,52 @@ where
     D: Describe<V> + Describe<P::Out>,
     E: Explain<V, P::Out>,
 {
-    const LEN: usize = R::LEN + 1;
+    type Prepared = Prepared<R::Prepared, F::Ready, U, M>;
 
-    type Prepared = Prepared<R::Prepared, F::Ready, U>;
+    #[inline]
+    fn is_empty(&self) -> bool {
+        false
+    }
 
     #[inline]
     fn prepare(self) -> Self::Prepared {
-        Prepared {
-            earlier: self.earlier.prepare(),
-            state: State::Pending(self.behavior.ready()),
-            result: CandidateResult::skipped(self.name, None),
-            hidden: false,
-            again: self.again,
-        }
+        let slot = Slot::new(self.name, self.again, self.behavior.ready());
+        Prepared { earlier: self.earlier.prepare(), slot, kinship: PhantomData }
     }
 }
 
 /// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of
 /// the call site.
-pub struct Prepared<R, F, U> {
+pub struct Prepared<R, F, U, M> {
     earlier: R,
-    state: State<F, U>,
-    result: CandidateResult,
-    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is
-    /// the
-    /// control's second run in a run that has none.
-    hidden: bool,
-    again: Option<Rate>,
+    slot: Slot<F, U>,
+    /// Whether it returns what the control does.
+    kinship: PhantomData<fn() -> M>,
 }
 
-enum State<F, U> {
-    Pending(F),
-    Refused(F),
-    Returned(U),
-    Panicked(Panic),
-    Gone,
-}
-
-impl<R: fmt::Debug, F, U> fmt::Debug for Prepared<R, F, U> {
+impl<R: fmt::Debug, F, U, M> fmt::Debug for Prepared<R, F, U, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("earlier", &self.earlier)
-            .field("name", &self.result.name())
+            .field("name", &self.slot.name())
             .finish_non_exhaustive()
     }
 }
 
-impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
+impl<R: CandidateResults, F, U, M> CandidateResults for Prepared<R, F, U, M> {
     fn count(&self) -> usize {
         self.earlier.count() + 1
     }
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {
         if index == self.earlier.count() {
-            return (!self.hidden).then_some(&self.result);
+            return self.slot.result();
         }
         self.earlier.result(index)
     }
 }
 
-impl<V, R, F, U, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for Prepared<R, F, U>
+impl<V, R, F, U, M, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for Prepared<R, F, U, M>
 where
     R: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<U>,
@@ -253,85 +263,69 @@ where
     #[inline]
     fn admit(&mut self, setup: Setup<'_>) -> usize {
         let earlier = self.earlier.admit(setup);
-        if let Some(rate) = self.again {
-            if rate.takes_part() {
-                return earlier + 1;
-            }
-            self.hidden = true;
-            self.refuse();
-            return earlier;
-        }
-        let name = self.result.name();
-        let duplicate =
-            (0..self.earlier.count()).filter_map(|index| self.earlier.result(index)).any(|other| other.name() == name);
-        let reason = if duplicate || name::check(name).is_err() {
-            setup.failed(Operation::Name, Some(name), None);
-            Reason::InvalidName
-        } else if setup.admits(name) {
-            return earlier + 1;
-        } else {
-            Reason::BreakerOpen
-        };
-        self.result.reason = Some(reason);
-        self.refuse();
-        earlier
+        let is_admitted = self.slot.admit(|name| has_name(&self.earlier, name), setup);
+        earlier + usize::from(is_admitted)
     }
 
     #[inline]
     fn judge(&mut self, control: &Shown<'_, V>, how: &How<P, C, I, D, E>, progress: &Progress<'_>, setup: Setup<'_>) {
         self.earlier.judge(control, how, progress, setup);
-        let candidate = match &self.state {
-            State::Returned(value) => Ok(value),
-            State::Panicked(panic) => Err(panic),
-            State::Pending(_) | State::Refused(_) | State::Gone => return,
-        };
-        let case = Case { setup, candidate: self.result.name(), run: progress.run(), now: progress.now() };
-        let judgement = how.judge(control, candidate, &case);
-        self.result.outcome = judgement.outcome;
-        self.result.reason = judgement.reason;
-        self.result.sample = judgement.sample;
+        self.slot.judge(control, how, progress, setup);
     }
 
     fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>) {
         self.earlier.end_all(outcome, reason);
-        if !matches!(self.state, State::Refused(_)) {
-            self.result.outcome = outcome;
-            self.result.reason = reason;
-        }
+        self.slot.end(outcome, reason);
     }
 
     #[inline]
     fn discard(&mut self, setup: Setup<'_>) {
         self.earlier.discard(setup);
-        match mem::replace(&mut self.state, State::Gone) {
-            State::Pending(closure) | State::Refused(closure) => let_go(setup, closure),
-            State::Returned(value) => let_go(setup, value),
-            State::Panicked(panic) => drop(panic),
-            State::Gone => {}
-        }
+        self.slot.discard(setup);
     }
 }
 
-impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
+/// Whether a candidate of that name is in the list.
+pub(crate) fn has_name(list: &impl CandidateResults, name: &str) -> bool {
+    (0..list.count()).filter_map(|index| list.result(index)).any(|other| other.name() == name)
+}
+
+impl<T, R: Surrender<T>, F, U, M: Kinship<U, T>> Surrender<T> for Prepared<R, F, U, M> {
+    fn keep_only(&mut self, name: &str, setup: Setup<'_>) -> bool {
+        let is_earlier = self.earlier.keep_only(name, setup);
+        if !is_earlier && M::SAME && self.slot.name() == name {
+            return true;
+        }
+        self.slot.discard(setup);
+        is_earlier
+    }
+
+    fn surrender(&mut self, name: &str) -> Option<Result<T, Panic>> {
+        self.earlier.surrender(name).or_else(|| self.slot.surrender::<T, M>(name))
+    }
+}
+
+impl<R: Calls, F: FnOnce() -> U, U, M> Calls for Prepared<R, F, U, M> {
+    fn call_alone(&mut self) {
+        self.earlier.call_alone();
+        self.slot.call_alone();
+    }
+
     #[inline]
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
         let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
-        match mem::replace(&mut self.state, State::Gone) {
-            State::Pending(candidate) if n == 0 => {
-                let ended = progress.observe(&mut self.result.observation, candidate);
-                self.finish(ended, setup);
-                Ok(())
-            }
-            state => {
-                let skipped = usize::from(matches!(state, State::Pending(_)));
-                self.state = state;
-                Err(n - skipped)
-            }
-        }
+        self.slot.call_pending(n, progress, setup)
     }
 }
 
-impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U> {
+impl<R: Futures, F: Future<Output = U> + Unpin, U, M> Futures for Prepared<R, F, U, M> {
+    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
+        match self.earlier.poll_alone(setup, context) {
+            Poll::Ready(()) => self.slot.poll_alone(setup, context),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
     fn poll_pending(
         &mut self,
         n: usize,
@@ -339,52 +333,9 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
         setup: Setup<'_>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), usize>> {
-        let n = match self.earlier.poll_pending(n, progress, setup, context) {
-            Poll::Ready(Err(n)) => n,
-            done_or_waiting => return done_or_waiting,
-        };
-        let State::Pending(future) = &mut self.state else { return Poll::Ready(Err(n)) };
-        if n > 0 {
-            return Poll::Ready(Err(n - 1));
-        }
-        let name = self.result.name();
-        if progress.is_late(name, context) {
-            // Dropping a future is how it is stopped. It has been reported.
-            self.hidden = true;
-            if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
-                let_go(setup, future);
-            }
-            return Poll::Ready(Ok(()));
-        }
-        let returned = match contain(|| Pin::new(future).poll(context)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(value)) => Ok(value),
-            Err(panic) => Err(panic),
-        };
-        let ended = progress.end(&mut self.result.observation, returned);
-        if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
-            let_go(setup, future);
-        }
-        self.finish(ended, setup);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<R, F, U> Prepared<R, F, U> {
-    fn refuse(&mut self) {
-        if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
-            self.state = State::Refused(behavior);
-        }
-    }
-
-    #[inline]
-    fn finish(&mut self, ended: Ended<U>, setup: Setup<'_>) {
-        let Ended { returned, timed_out } = ended;
-        self.hidden = timed_out;
-        match returned {
-            returned if timed_out => let_go(setup, returned),
-            Ok(value) => self.state = State::Returned(value),
-            Err(panic) => self.state = State::Panicked(panic),
+        match self.earlier.poll_pending(n, progress, setup, context) {
+            Poll::Ready(Err(n)) => self.slot.poll_pending(n, progress, setup, context),
+            done_or_waiting => done_or_waiting,
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::comparison::{Equality, NoRules, Whole};
 use crate::definition::Setup;
 use crate::description::Silent;
 use crate::how::How;
+use crate::listed::{CandidateList, Listed};
+use crate::promotion::Other;
 use crate::rate::Rate;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
@@ -93,7 +95,7 @@ where
         name: &'static str,
         candidate: K,
     ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, T>, H, W> {
-        self.candidate_of(name, candidate)
+        self.and(name, Closure(candidate))
     }
 
     /// As [`candidate`](Run::candidate), for one that returns another type than the control: say with
@@ -109,8 +111,26 @@ where
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U>, H, W> {
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U, Other>, H, W> {
         self.and(name, Closure(candidate))
+    }
+
+    /// Adds candidates that were chosen at run time.
+    #[inline]
+    pub fn candidates<K: FnOnce() -> T>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, F, V, Listed<L, K, T, Closure<K>>, H, W> {
+        self.and_listed(list, Closure)
+    }
+
+    /// As [`candidates`](Run::candidates), for those that return another type than the control.
+    #[inline]
+    pub fn candidates_of<U, K: FnOnce() -> U>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, F, V, Listed<L, K, U, Closure<K>, Other>, H, W> {
+        self.and_listed(list, Closure)
     }
 
     /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a
@@ -154,13 +174,24 @@ impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
     }
 
     #[inline]
-    pub(crate) fn and<U, K: Launch>(
+    pub(crate) fn and<U, K: Launch, M>(
         self,
         name: &'static str,
         behavior: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, K, U>, H, W> {
+    ) -> Run<'lab, T, F, V, Candidate<L, K, U, M>, H, W> {
         let Self { setup, control, candidates, how, around, .. } = self;
         let candidates = Candidate::new(candidates, name, behavior);
+        Run { setup, control, candidates, how, around, types: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn and_listed<U, G, K: Launch, M>(
+        self,
+        list: CandidateList<G>,
+        kind: fn(G) -> K,
+    ) -> Run<'lab, T, F, V, Listed<L, G, U, K, M>, H, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        let candidates = Listed::new(candidates, list, kind);
         Run { setup, control, candidates, how, around, types: PhantomData }
     }
 

@@ -1,18 +1,24 @@
 //! Flags into the form that is fast to evaluate.
 //!
 //! Ten thousand flags visited at random cost what the memory costs, so everything about a flag lies together: up to 32
-//! flags share a block, and in it a flag is one record, then its rules, operations and literals, each kind in one
-//! array in the order of the flags. Short names and texts are kept in place. Blocks are shared between snapshots, so
+//! flags share a block, and in it a flag is one record on a cache line of its own, with its first rule, then its other
+//! rules, operations and literals, each kind in one array in the order of the flags. Short names and texts are kept in
+//! place. Blocks are shared between snapshots, so
 //! that changing one flag compiles one block.
 
 mod block;
+mod gates;
 mod index;
 mod name_hash;
 mod packed;
 mod program;
 mod table;
+mod words;
 
-pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
+pub(crate) use block::{
+    Block, Gated, HOLDOUT_CELL, Kind, LAYER_CELL, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served,
+};
+pub(crate) use gates::{Gate, GateKind, Sections};
 pub(crate) use packed::Packed;
 pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

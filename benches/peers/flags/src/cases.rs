@@ -29,6 +29,7 @@ pub(crate) const PATCH: &str = "patch-one-of-10000";
 /// All cases, in the order in which they are printed.
 pub(crate) fn all() -> Vec<Case> {
     vec![
+        typed(),
         few(PLAIN, "on, no rules; three flags", || Scene::three("plain")),
         among_many(NAMED, "on, no rules, by name among 10,000 flags", Scene::one_of_many),
         few(HALF, "50 % of users by id; three flags", || Scene::three("half")),
@@ -46,6 +47,7 @@ pub(crate) fn all() -> Vec<Case> {
             SEGMENT,
             "member of a segment of 1,000,000 ids",
             vec![
+                ours("ours segment, by name", ours::evaluating_segment).timed_only(),
                 rival("libdd-ffe ONE_OF", datadog::evaluating_segment).timed_only(),
                 rival("eppo_core ONE_OF", eppo::evaluating_segment).timed_only(),
                 rival("launchdarkly segmentMatch", launchdarkly::evaluating_segment).timed_only(),
@@ -69,11 +71,20 @@ pub(crate) fn all() -> Vec<Case> {
             PATCH,
             "apply one changed flag of 10,000",
             vec![
+                ours("ours EditableSource::put until it is served", ours::patching).timed_only(),
                 rival("unleash take_state, delta", unleash::patching).timed_only(),
                 rival("launchdarkly map insert", launchdarkly::patching).timed_only(),
             ],
-        ),
+        )
+        .on_all_threads(),
     ]
+}
+
+/// The rivals have no typed handles: theirs is the lookup by name.
+fn typed() -> Case {
+    let scene = || Scene::three("plain");
+    let own = ours("ours typed flag, own struct, counting", ours::evaluating_typed);
+    Case::new(TYPED, "on, no rules; typed, the rivals by name", [own].into_iter().chain(rivals(scene)).collect())
 }
 
 /// With few flags everybody is counted.

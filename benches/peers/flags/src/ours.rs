@@ -1,15 +1,24 @@
 //! Our own crate.
 //!
 //! Measured is `Flags::enabled`, which looks the name up and counts the usage, on the application's own struct: there is no
-//! context to make. The flags are read from the text of a `flags.toml`, as users write it.
+//! context to make. The flags are read from the text of a `flags.toml`, as users write it. The typed form is the method
+//! that `flags!` makes of a flag, and a change goes through a source, as one of a database does.
 
 use std::fmt::Write;
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
 
-use feature_flags::{Context, Flags};
+use feature_flags::{Context, EditableSource, Flag, Flags, MemorySource, Percent, Rollout, Rule, Segment};
 use peers_measure::Workload;
 
 use crate::scenario::{self, Asks, COUNTRIES, FlagSpec, Scene, asking, many};
+use crate::segment;
+
+feature_flags::flags! {
+    /// The flags of this application, checked when it is compiled.
+    struct AppFlags = "flags.toml";
+}
 
 /// What the application has; the other engines need a map or a builder made of it.
 #[derive(Debug, Clone, Context)]
@@ -34,6 +43,46 @@ pub(crate) fn evaluating(scene: Scene) -> Workload {
 pub(crate) fn sharing(scene: Scene) -> impl Fn() -> Workload + Sync {
     let flags = load(&text(&scene.flags));
     move || on(flags.clone(), scene.clone())
+}
+
+/// By the method that the macro made of the flag.
+pub(crate) fn evaluating_typed() -> Workload {
+    let flags = AppFlags::new(load(include_str!("../flags.toml")));
+    asking(Scene::three("plain"), users(), move |_, user| flags.plain(user))
+}
+
+/// One rule that names a segment.
+pub(crate) fn evaluating_segment() -> Workload {
+    let members = segment::members();
+    let rule = Rule::new().when("segment(\"members\")".parse().expect("a condition"));
+    let flags =
+        Flags::builder().segment("members", Segment::of(&members)).flag(Flag::new(segment::FLAG).rule(rule)).build();
+    segment::asking(&members, |user| User::from(user), move |name, user| flags.enabled(name, user))
+}
+
+/// From the change of a source to the snapshot that serves it; the thread that follows the source works too.
+pub(crate) fn patching() -> Workload {
+    let source = Arc::new(MemorySource::new());
+    for FlagSpec { name, .. } in many() {
+        let _revision = source.put(country_then(&name, Percent::whole(50))).expect("memory does not fail");
+    }
+    let flags = Flags::builder().source(Arc::clone(&source)).expect("memory does not fail");
+    let name = many()[5_000].name.clone();
+    let mut share = 0;
+    Box::new(move |calls| {
+        for _ in 0..calls {
+            share = (share + 1) % 100_000;
+            let revision = source.put(country_then(&name, Percent::from_thousandths(share)));
+            let revision = revision.expect("memory does not fail");
+            assert!(flags.wait_for_revision(revision, Duration::from_mins(1)), "the change is served");
+        }
+    })
+}
+
+fn country_then(name: &str, share: Option<Percent>) -> Flag {
+    let condition = format!("country in {COUNTRIES:?}").parse().expect("a condition");
+    let rollout = Rollout::new(share.expect("at most 100 %"));
+    Flag::new(name).rule(Rule::new().when(condition).rollout(rollout))
 }
 
 /// With every rule, every condition and what the context has.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::gates::{ByFlag, Gate};
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
 use super::table::{Definition, Needs};
@@ -18,7 +19,10 @@ pub(super) const SIZE: usize = 32;
 
 #[derive(Debug)]
 pub(crate) struct Block {
-    records: Box<[Record]>,
+    /// In the block itself: one step less from a slot to its record.
+    records: [Record; SIZE],
+    /// How many counts each flag has.
+    cells: Box<[u32]>,
     rules: Box<[RuleEntry]>,
     ops: Box<[Op]>,
     literals: Box<[Packed]>,
@@ -28,6 +32,7 @@ pub(crate) struct Block {
     segments: Box<[Arc<Segment>]>,
     variants: Box<[Variant]>,
     splits: Box<[Split]>,
+    gated: Box<[Gated]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
@@ -35,22 +40,38 @@ pub(crate) struct Block {
     needs: Vec<Needs>,
 }
 
-/// One flag.
+/// One flag, on one cache line.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(crate) struct Record {
     name: Packed,
+    /// The first rule, a copy of the one among the rules of the block: most flags have no other.
+    pub(crate) rule: RuleEntry,
     pub(crate) kind: Kind,
-    /// What is served on failure.
-    pub(crate) default: bool,
     /// Where its counts begin, relative to the block's.
     pub(crate) counts: u32,
-    /// How many counts it has.
-    pub(crate) cells: u32,
     /// The variant of the block that is served where no rule serves one.
     pub(crate) default_variant: Option<u16>,
+    /// What is served on failure.
+    pub(crate) default: bool,
 }
 
-const _: () = assert!(size_of::<Record>() <= 56, "a record fits a cache line");
+const _: () = assert!(size_of::<Record>() == 64, "a record fits a cache line");
+
+impl Record {
+    /// Behind the last flag of a block. No slot leads here.
+    fn none() -> Self {
+        let name = Packed::text("", &mut String::new());
+        Self { name, rule: RuleEntry::NONE, kind: Kind::Broken, counts: 0, default_variant: None, default: false }
+    }
+}
+
+impl Record {
+    /// The same flag for those who get through its gates.
+    pub(crate) fn behind(&self, gated: &Gated) -> Self {
+        Self { kind: gated.inner, ..*self }
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
@@ -64,22 +85,52 @@ pub(crate) enum Kind {
     Code(u32),
     /// Cannot be evaluated.
     Broken,
+    /// Behind gates: the number of what is behind them.
+    Gated(u32),
 }
 
-/// Counts that every flag with rules has before those of its rules.
+/// A flag behind holdouts and layers. Flags that are behind none pay nothing for this.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    pub(crate) gates: Box<[Arc<Gate>]>,
+    /// What the flag is for those who get through.
+    pub(crate) inner: Kind,
+    /// Where the counts of those begin who do not, relative to the flag's.
+    pub(crate) cell: u32,
+}
+
+/// The counts that gates add to a flag, from `Gated::cell` on.
+pub(crate) const HOLDOUT_CELL: u32 = 0;
+pub(crate) const LAYER_CELL: u32 = 1;
+const GATE_CELLS: u32 = 2;
+
+/// The count that every flag with rules has before those of its rules.
 pub(crate) const NO_RULE_CELL: u32 = 0;
+/// The one behind it, of a flag with requirements.
 pub(crate) const REQUIREMENT_CELL: u32 = 1;
-const FIRST_RULE_CELL: u32 = 2;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RuleEntry {
-    /// The operations of the condition, from `first` to `rollout`, then those of the rollout, to `end`; none is true.
+    /// Where the operations of the condition begin.
     pub(crate) first: u32,
-    pub(crate) rollout: u32,
-    pub(crate) end: u32,
+    /// How many there are; none is true.
+    pub(crate) condition: u16,
+    /// Whether the operation of a rollout follows them; without one, everybody is in.
+    pub(crate) has_rollout: bool,
     pub(crate) served: Served,
     /// Where its counts begin, relative to the flag's: one per variant that it can serve, at least one.
     pub(crate) cell: u32,
+}
+
+const _: () = assert!(size_of::<RuleEntry>() == 16, "four rules fit a cache line");
+
+impl RuleEntry {
+    const NONE: Self = Self { first: 0, condition: 0, has_rollout: false, served: Served::Off, cell: 0 };
+
+    /// Where the operation of the rollout is, if there is one.
+    pub(crate) fn rollout(self) -> u32 {
+        self.first + u32::from(self.condition)
+    }
 }
 
 /// What a rule serves; variants and splits are those of the block.
@@ -120,29 +171,38 @@ impl Block {
         paths: &mut Names,
         groups: &mut Names,
         segments: &Segments,
+        gates: &ByFlag<'_>,
     ) -> Self {
         let mut parts = Parts::default();
-        let mut cells = 0;
-        for definition in &definitions {
+        let mut records = [Record::none(); SIZE];
+        let mut cells = Vec::with_capacity(definitions.len());
+        let mut counts = 0;
+        for (record, definition) in records.iter_mut().zip(&definitions) {
             let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
             if cycles.contains(definition.name()) {
                 kind = Kind::Broken;
             }
+            // Of a flag behind gates too.
+            let rule = match kind {
+                Kind::Rules { first, .. } => parts.rules[first as usize],
+                _ => RuleEntry::NONE,
+            };
+            let mut own = parts.cells(kind);
+            // What is off for all has nobody to keep out.
+            if let Some(gates) = gates.get(definition.name()).filter(|_| !matches!(kind, Kind::Off { .. })) {
+                parts.gated.push(Gated { gates: gates.as_slice().into(), inner: kind, cell: own });
+                kind = Kind::Gated(position(parts.gated.len() - 1));
+                own += GATE_CELLS;
+            }
             let name = Packed::text(definition.name(), &mut parts.text);
             let default_variant = parts.default_variant(definition);
-            let own = parts.cells(kind);
-            parts.records.push(Record {
-                name,
-                kind,
-                default: definition.default_value(),
-                counts: cells,
-                cells: own,
-                default_variant,
-            });
-            cells += own;
+            *record = Record { name, rule, kind, counts, default_variant, default: definition.default_value() };
+            cells.push(own);
+            counts += own;
         }
         Self {
-            records: parts.records.into(),
+            records,
+            cells: cells.into(),
             rules: parts.rules.into(),
             ops: parts.ops.into(),
             literals: parts.literals.into(),
@@ -152,7 +212,8 @@ impl Block {
             segments: parts.used_segments.into(),
             variants: parts.variants.into(),
             splits: parts.splits.into(),
-            counts: Counts::new(cells as usize),
+            gated: parts.gated.into(),
+            counts: Counts::new(counts as usize),
             definitions: definitions.into(),
             needs,
         }
@@ -169,7 +230,12 @@ impl Block {
 
     #[inline]
     pub(crate) fn record(&self, index: usize) -> &Record {
-        &self.records[index]
+        &self.records[index % SIZE]
+    }
+
+    /// How many counts a flag has.
+    pub(crate) fn cells(&self, index: usize) -> u32 {
+        self.cells[index]
     }
 
     pub(crate) fn definition(&self, index: usize) -> &Definition {
@@ -182,7 +248,7 @@ impl Block {
 
     #[inline]
     pub(crate) fn is_named(&self, index: usize, name: &str) -> bool {
-        self.records[index].name.as_bytes(&self.text) == Some(name.as_bytes())
+        self.record(index).name.is_text(name, &self.text)
     }
 
     #[inline]
@@ -207,6 +273,10 @@ impl Block {
     /// The segment with a number, counted from 1.
     pub(crate) fn segment(&self, number: NonZeroU32) -> &Segment {
         &self.segments[number.get() as usize - 1]
+    }
+
+    pub(crate) fn gated(&self, number: u32) -> &Gated {
+        &self.gated[number as usize]
     }
 
     pub(crate) fn ramp(&self, number: u32) -> &Ramp {
@@ -236,7 +306,6 @@ struct Naming<'a> {
 
 #[derive(Default)]
 struct Parts {
-    records: Vec<Record>,
     rules: Vec<RuleEntry>,
     ops: Vec<Op>,
     literals: Vec<Packed>,
@@ -246,6 +315,7 @@ struct Parts {
     used_segments: Vec<Arc<Segment>>,
     variants: Vec<Variant>,
     splits: Vec<Split>,
+    gated: Vec<Gated>,
     /// Counts of the rules of the flag that is compiled.
     cells: u32,
 }
@@ -253,7 +323,7 @@ struct Parts {
 impl Parts {
     fn cells(&self, kind: Kind) -> u32 {
         match kind {
-            Kind::On | Kind::Off { .. } | Kind::Broken => 1,
+            Kind::On | Kind::Off { .. } | Kind::Broken | Kind::Gated(_) => 1,
             Kind::Rules { .. } => self.cells,
             Kind::Code(_) => 3,
         }
@@ -292,11 +362,12 @@ impl Parts {
                 Serve::Variant(_) | Serve::Split(_) => {}
             }
         }
-        self.cells = FIRST_RULE_CELL;
         let first = position(self.rules.len());
         let requirement = !flag.requirements().is_empty();
+        self.cells = NO_RULE_CELL + 1;
         if requirement {
-            let entry = self.requirements(flag);
+            self.cells = REQUIREMENT_CELL + 1;
+            let entry = self.requirements(flag)?;
             self.rules.push(entry);
         }
         for rule in flag.rules() {
@@ -308,7 +379,7 @@ impl Parts {
     }
 
     /// A rule before the others, whose condition must hold for them to be asked.
-    fn requirements(&mut self, flag: &Flag) -> RuleEntry {
+    fn requirements(&mut self, flag: &Flag) -> Result<RuleEntry, TooMany> {
         let first = position(self.ops.len());
         self.ops.push(Op::And { end: first });
         for name in flag.requirements() {
@@ -318,7 +389,8 @@ impl Parts {
         }
         let end = position(self.ops.len());
         self.ops[first as usize] = Op::And { end };
-        RuleEntry { first, rollout: end, end, served: Served::Off, cell: REQUIREMENT_CELL }
+        let condition = u16::try_from(end - first).map_err(|_| TooMany)?;
+        Ok(RuleEntry { first, condition, has_rollout: false, served: Served::Off, cell: REQUIREMENT_CELL })
     }
 
     fn rule(&mut self, flag: &Flag, rule: &Rule, naming: &mut Naming<'_>) -> Result<RuleEntry, TooMany> {
@@ -330,11 +402,10 @@ impl Parts {
         if let Some(condition) = rule.condition() {
             writer.node(condition.root())?;
         }
-        let split = position(writer.ops.len());
+        let condition = u16::try_from(position(writer.ops.len()) - first).map_err(|_| TooMany)?;
         if let Some(rollout) = rule.share() {
             writer.rollout(rollout)?;
         }
-        let end = position(writer.ops.len());
         let path = rule.share().map_or(Ok(KEY), |rollout| writer.basis(rollout.basis()))?;
         let cell = self.cells;
         self.cells += 1;
@@ -349,7 +420,7 @@ impl Parts {
                 Served::Split(u16::try_from(self.splits.len() - 1).map_err(|_| TooMany)?)
             }
         };
-        Ok(RuleEntry { first, rollout: split, end, served, cell })
+        Ok(RuleEntry { first, condition, has_rollout: rule.share().is_some(), served, cell })
     }
 
     fn split(&self, flag: &Flag, shares: &[Share], path: u16) -> Result<Split, TooMany> {

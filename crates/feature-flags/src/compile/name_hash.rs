@@ -3,6 +3,8 @@
 //! Names come from files and code, not from attackers, and the hash never leaves the process: it may change with any
 //! version. Short names take a few instructions, where XXH3 takes a few dozen.
 
+use super::words::{half, word};
+
 /// Sixteen bytes at a time are folded by a multiplication whose halves are mixed.
 #[inline]
 pub(super) fn name_hash(name: &str) -> u64 {
@@ -17,11 +19,14 @@ pub(super) fn name_hash(name: &str) -> u64 {
     };
     let mut hash = fold(first ^ SEED_A ^ length, last ^ SEED_B);
     if bytes.len() > 16 {
-        for chunk in bytes[8..bytes.len() - 8].chunks(8) {
-            let mut padded = [0; 8];
-            padded[..chunk.len()].copy_from_slice(chunk);
-            hash = fold(hash ^ u64::from_le_bytes(padded), SEED_B);
+        let end = bytes.len() - 16;
+        let mut at = 8;
+        while at < end {
+            hash = fold(hash ^ word(bytes, at), word(bytes, at + 8) ^ SEED_B);
+            at += 16;
         }
+        // Overlaps what was read before, and covers what was not.
+        hash = fold(hash ^ word(bytes, end), SEED_B);
     }
     hash
 }
@@ -34,16 +39,6 @@ const SEED_B: u64 = 0xD1B5_4A32_D192_ED03;
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ (product >> 64) as u64
-}
-
-#[inline]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..at + 8].try_into().map(u64::from_le_bytes).expect("eight bytes")
-}
-
-#[inline]
-fn half(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..at + 4].try_into().map(u32::from_le_bytes).map(u64::from).expect("four bytes")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Literals in 24 bytes, short texts in place.
 
+use super::words::{half, word};
 use crate::context::Timestamp;
 use crate::expression::{Literal, Network, Pattern, Version};
 
@@ -79,6 +80,18 @@ impl Packed {
         }
     }
 
+    /// Whether it is this text. Short texts, which most are, are told apart without a call.
+    #[inline]
+    pub(crate) fn is_text(&self, text: &str, arena: &str) -> bool {
+        match self {
+            Self::Short { length, bytes } => {
+                let length = usize::from(*length);
+                length == text.len() && same(bytes, text.as_bytes(), length)
+            }
+            other => other.as_bytes(arena) == Some(text.as_bytes()),
+        }
+    }
+
     pub(crate) fn as_str<'a>(&'a self, arena: &'a str) -> Option<&'a str> {
         std::str::from_utf8(self.as_bytes(arena)?).ok()
     }
@@ -86,6 +99,29 @@ impl Packed {
     pub(crate) fn as_version<'a>(&self, arena: &'a str) -> Option<Version<'a>> {
         let Self::Version { start, length } = self else { return None };
         Version::parse(arena.get(range(*start, *length))?)
+    }
+}
+
+/// Whether the first `length` bytes of both are the same, by words that overlap where the length is none of their
+/// multiples.
+#[inline]
+fn same(one: &[u8; IN_PLACE], other: &[u8], length: usize) -> bool {
+    match length {
+        8.. => {
+            let last = length - 8;
+            let middle = last.min(8);
+            word(one, 0) == word(other, 0)
+                && word(one, middle) == word(other, middle)
+                && word(one, last) == word(other, last)
+        }
+        4.. => half(one, 0) == half(other, 0) && half(one, length - 4) == half(other, length - 4),
+        0 => true,
+        // The first, the middle and the last are all there are.
+        _ => {
+            one.first() == other.first()
+                && one.get(length / 2) == other.get(length / 2)
+                && one.get(length - 1) == other.get(length - 1)
+        }
     }
 }
 

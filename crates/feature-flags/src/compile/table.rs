@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::block::{Block, SIZE};
-use super::index::Index;
-use super::program::{Names, Segments};
+use super::gates::{ByFlag, Sections};
+use super::index::{Index, Layout};
+use super::program::{Names, Segments, position};
 use crate::expression::Node;
 use crate::model::{Flag, Rule};
 
@@ -77,6 +78,8 @@ pub(crate) struct Table {
     paths: Arc<Names>,
     /// Blocks hold those that they use.
     segments: Arc<Segments>,
+    /// Holdouts and layers.
+    sections: Arc<Sections>,
     flags: usize,
     /// Flags that need each other, and are broken because of it.
     cycles: BTreeSet<String>,
@@ -91,9 +94,11 @@ impl Table {
         definitions: &[&Definition],
         groups: &mut Names,
         segments: &Arc<Segments>,
+        sections: &Arc<Sections>,
         old: Option<&Self>,
     ) -> Self {
-        let old = old.filter(|old| Arc::ptr_eq(&old.segments, segments));
+        let is_same = |old: &&Self| Arc::ptr_eq(&old.segments, segments) && Arc::ptr_eq(&old.sections, sections);
+        let old = old.filter(is_same);
         let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
@@ -104,18 +109,31 @@ impl Table {
             old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
         let index = match old {
             Some(old) if same_names => Arc::clone(&old.index),
-            _ => Arc::new(Index::of(definitions)),
+            _ => {
+                let slots = definitions.iter().enumerate();
+                Arc::new(Index::of(slots.map(|(slot, definition)| (definition.name(), Slot(position(slot))))))
+            }
         };
+        let gates =
+            if **sections == Sections::default() { ByFlag::new() } else { sections.by_flag(Arc::make_mut(&mut paths)) };
         let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
             (Made::Reused(block), Some(_)) => block,
             (made, _) => {
                 let needs = made.into_needs();
                 let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups, segments))
+                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups, segments, &gates))
             }
         });
         let blocks = compiled.collect();
-        Self { index, blocks, paths, segments: Arc::clone(segments), flags: definitions.len(), cycles }
+        Self {
+            index,
+            blocks,
+            paths,
+            segments: Arc::clone(segments),
+            sections: Arc::clone(sections),
+            flags: definitions.len(),
+            cycles,
+        }
     }
 
     #[inline]
@@ -126,19 +144,22 @@ impl Table {
         })
     }
 
-    /// Whether the flag called `name` is at `slot`, which may be any.
+    /// Which names are at which slots.
     #[inline]
-    pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
-        (slot.0 as usize) < self.flags && {
-            let (block, index) = self.at(slot);
-            block.is_named(index, name)
-        }
+    pub(crate) fn layout(&self) -> Layout {
+        self.index.layout()
     }
 
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> (&Block, usize) {
         let slot = slot.0 as usize;
         (&self.blocks[slot / SIZE], slot % SIZE)
+    }
+
+    /// The same, for those who keep it.
+    pub(crate) fn shared_at(&self, slot: Slot) -> (Arc<Block>, usize) {
+        let slot = slot.0 as usize;
+        (Arc::clone(&self.blocks[slot / SIZE]), slot % SIZE)
     }
 
     #[inline]
@@ -148,6 +169,10 @@ impl Table {
 
     pub(crate) fn has_segment(&self, name: &str) -> bool {
         self.segments.contains_key(name)
+    }
+
+    pub(crate) fn sections(&self) -> &Sections {
+        &self.sections
     }
 
     pub(crate) fn cycles(&self) -> &BTreeSet<String> {

@@ -54,17 +54,14 @@ fn one_of(block: &Block, literals: &[Packed], value: Value<'_>, folded: bool) ->
     if let (Value::Text(text), false) = (value, folded) {
         let mut all_other = !literals.is_empty();
         for literal in literals {
-            if let Some(bytes) = literal.as_bytes(block.text()) {
-                if bytes == text.as_bytes() {
-                    return Truth::True;
-                }
-                all_other = false;
-            } else if let Some(equal) = equals(block, value, literal, false) {
-                if equal {
-                    return Truth::True;
-                }
-                all_other = false;
+            let equal = match literal {
+                Packed::Short { .. } | Packed::Long { .. } => Some(literal.is_text(text, block.text())),
+                other => equals(block, value, other, false),
+            };
+            if equal == Some(true) {
+                return Truth::True;
             }
+            all_other &= equal.is_none();
         }
         return if all_other { Truth::Unknown } else { Truth::False };
     }

@@ -65,6 +65,10 @@ pub enum Reason {
     NoRule,
     /// A flag that it requires is off.
     Requirement,
+    /// A holdout keeps it off: for a share of the keys, and where there is no key.
+    Holdout,
+    /// Its layer gives the key's bucket to another flag or to none, or there is no key.
+    Layer,
     /// A Rust function decided.
     Function,
     /// The Rust function panicked, or wants another type of context: the default is served.
@@ -78,6 +82,23 @@ pub enum Reason {
     Unknown,
 }
 
+/// All words for reasons.
+#[cfg(all(feature = "testing", feature = "toml"))]
+pub(crate) const CODES: [&str; 12] = [
+    "fixed",
+    "disabled",
+    "rule",
+    "no_rule",
+    "requirement",
+    "holdout",
+    "layer",
+    "function",
+    "function_failed",
+    "broken",
+    "override",
+    "unknown",
+];
+
 impl Reason {
     /// The word for it in metrics and other tools, such as `no_rule`; never changes.
     pub fn code(self) -> &'static str {
@@ -87,6 +108,8 @@ impl Reason {
             Self::Rule { .. } => "rule",
             Self::NoRule => "no_rule",
             Self::Requirement => "requirement",
+            Self::Holdout => "holdout",
+            Self::Layer => "layer",
             Self::Function => "function",
             Self::FunctionFailed => "function_failed",
             Self::Broken => "broken",
@@ -105,6 +128,8 @@ impl fmt::Display for Reason {
             Self::Rule { number } => write!(f, "rule {number} applies"),
             Self::NoRule => f.write_str("no rule applies"),
             Self::Requirement => f.write_str("a flag that it requires is off"),
+            Self::Holdout => f.write_str("a holdout keeps it off"),
+            Self::Layer => f.write_str("its layer keeps it off"),
             Self::Function => f.write_str("its function says so"),
             Self::FunctionFailed => f.write_str("its function could not decide, so the default is served"),
             Self::Broken => f.write_str("its definition is wrong, so the default is served"),

@@ -9,7 +9,10 @@ use super::trace::Trace;
 use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
 use crate::code::Call;
-use crate::compile::{Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, RuleEntry, Served, Slot};
+use crate::compile::{
+    Block, CALL, GateKind, Gated, HOLDOUT_CELL, KEY, Kind, LAYER_CELL, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, Record,
+    RuleEntry, Served, Slot, TestOp,
+};
 use crate::context::{Context, Value};
 use crate::handle::{Snapshot, Surroundings};
 use crate::model::Percent;
@@ -48,29 +51,96 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Decides the flag at `slot`.
-    #[inline]
     pub(crate) fn decide<T: Trace>(&self, slot: Slot, trace: &mut T) -> Outcome {
         let (block, index) = self.snapshot.table().at(slot);
-        let record = block.record(index);
+        self.decide_in(block, index, trace)
+    }
+
+    /// Decides a flag of a block.
+    #[inline]
+    pub(crate) fn decide_in<T: Trace>(&self, block: &Block, index: usize, trace: &mut T) -> Outcome {
+        self.record(block, block.record(index), trace)
+    }
+
+    #[inline]
+    fn record<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
         let variant = record.default_variant;
-        let plain = |enabled, reason, cell| Outcome { enabled, reason, variant, cell };
-        let mut outcome = match record.kind {
-            Kind::On => plain(true, Reason::Fixed, 0),
-            Kind::Off { disabled: false } => plain(false, Reason::Fixed, 0),
-            Kind::Off { disabled: true } => plain(false, Reason::Disabled, 0),
-            Kind::Rules { first, count, requirement } => match self.rules(block, first, count, requirement, trace) {
-                Applied::Rule(number, rule) => self.serve(block, number, rule, variant),
-                Applied::None => plain(false, Reason::NoRule, NO_RULE_CELL),
-                Applied::Requirement => plain(false, Reason::Requirement, REQUIREMENT_CELL),
-            },
-            Kind::Code(number) => match self.around.code.load().call(number, self.context) {
-                Call::Answered(enabled) => plain(enabled, Reason::Function, u32::from(enabled)),
-                Call::Failed => plain(record.default, Reason::FunctionFailed, 2),
-            },
-            Kind::Broken => plain(record.default, Reason::Broken, 0),
+        let plain = |enabled, reason| Outcome { enabled, reason, variant, cell: record.counts };
+        match record.kind {
+            Kind::On => plain(true, Reason::Fixed),
+            Kind::Off { disabled: false } => plain(false, Reason::Fixed),
+            Kind::Off { disabled: true } => plain(false, Reason::Disabled),
+            Kind::Rules { .. } => self.by_rules(block, record, trace),
+            Kind::Code(number) => self.by_code(record, number),
+            Kind::Broken => plain(record.default, Reason::Broken),
+            Kind::Gated(number) => self.gated(block, record, block.gated(number), trace),
+        }
+    }
+
+    /// Apart, so that flags that are the same for all pay for none of it.
+    #[inline(never)]
+    fn by_rules<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
+        let variant = record.default_variant;
+        if let (Kind::Rules { count: 1, requirement: false, .. }, Served::On | Served::Off) =
+            (record.kind, record.rule.served)
+        {
+            return self.by_one_rule(block, record, trace);
+        }
+        let off = |reason, cell| Outcome { enabled: false, reason, variant, cell };
+        let mut outcome = match self.rules(block, record, trace) {
+            Applied::Rule(number, rule) => self.serve(block, number, rule, variant),
+            Applied::None => off(Reason::NoRule, NO_RULE_CELL),
+            Applied::Requirement => off(Reason::Requirement, REQUIREMENT_CELL),
         };
         outcome.cell += record.counts;
         outcome
+    }
+
+    /// The first gate that is closed decides; what is behind them comes after that.
+    #[inline(never)]
+    fn gated<T: Trace>(&self, block: &Block, record: &Record, gated: &Gated, trace: &mut T) -> Outcome {
+        let mut closed = None;
+        for (place, gate) in gated.gates.iter().enumerate() {
+            let bucket = self.key(gate.path).and_then(|key| Bucket::of_value(gate.salt, key));
+            trace.gate(place, bucket);
+            if !gate.lets_through(bucket) {
+                closed = closed.or(Some(gate.kind));
+                if !T::WHOLE {
+                    break;
+                }
+            }
+        }
+        let inner = record.behind(gated);
+        let (reason, cell) = match closed {
+            Some(GateKind::Holdout) => (Reason::Holdout, HOLDOUT_CELL),
+            Some(GateKind::Layer) => (Reason::Layer, LAYER_CELL),
+            None => return self.record(block, &inner, trace),
+        };
+        if T::WHOLE {
+            let _behind = self.record(block, &inner, trace);
+        }
+        let cell = record.counts + gated.cell + cell;
+        Outcome { enabled: false, reason, variant: record.default_variant, cell }
+    }
+
+    /// The most common flag. Whether its rule applies is often like a coin's toss, which no processor predicts, so that
+    /// the outcome is computed rather than chosen.
+    #[inline]
+    fn by_one_rule<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
+        let Record { rule, counts, default_variant: variant, .. } = *record;
+        let applies = self.rule(block, rule, trace) == Truth::True;
+        let reason = [Reason::NoRule, Reason::Rule { number: 1 }][usize::from(applies)];
+        let cell = counts + NO_RULE_CELL + u32::from(applies) * (rule.cell - NO_RULE_CELL);
+        Outcome { enabled: applies & matches!(rule.served, Served::On), reason, variant, cell }
+    }
+
+    #[inline(never)]
+    fn by_code(&self, record: &Record, number: u32) -> Outcome {
+        let (enabled, reason, cell) = match self.around.code.load().call(number, self.context) {
+            Call::Answered(enabled) => (enabled, Reason::Function, u32::from(enabled)),
+            Call::Failed => (record.default, Reason::FunctionFailed, 2),
+        };
+        Outcome { enabled, reason, variant: record.default_variant, cell: record.counts + cell }
     }
 
     /// What a rule that applies serves.
@@ -90,10 +160,10 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The first rule that applies decides.
-    fn rules<T: Trace>(&self, block: &Block, mut first: u32, count: u16, requirement: bool, trace: &mut T) -> Applied {
+    fn rules<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Applied {
+        let Kind::Rules { mut first, count, requirement } = record.kind else { return Applied::None };
         if requirement {
-            let required = block.rules(first, 1)[0];
-            if self.rule(block, required, trace) != Truth::True {
+            if self.rule(block, record.rule, trace) != Truth::True {
                 return Applied::Requirement;
             }
             first += 1;
@@ -114,17 +184,18 @@ impl<'a> Evaluation<'a> {
     /// Condition and rollout together.
     #[inline]
     fn rule<T: Trace>(&self, block: &Block, rule: RuleEntry, trace: &mut T) -> Truth {
-        let mut truth = Truth::True;
-        if rule.first < rule.rollout {
-            truth = self.op(block, rule.first, trace).0;
-            if truth != Truth::True && !T::WHOLE {
-                return truth;
-            }
+        let condition = match rule.condition {
+            0 => Truth::True,
+            _ => match block.op(rule.first) {
+                Op::Test(test) => self.test(block, rule.first, test, trace),
+                _ => self.op(block, rule.first, trace).0,
+            },
+        };
+        if !rule.has_rollout || (condition != Truth::True && !T::WHOLE) {
+            return condition;
         }
-        if rule.rollout < rule.end {
-            truth = truth.and(self.op(block, rule.rollout, trace).0);
-        }
-        truth
+        let share = self.share(block, rule.rollout(), trace);
+        if T::WHOLE { condition.and(share) } else { share }
     }
 
     /// The operation at `at`, and where the next begins.
@@ -134,20 +205,8 @@ impl<'a> Evaluation<'a> {
                 trace.other(at, Truth::of(value));
                 (Truth::of(value), at + 1)
             }
-            Op::Test(test) => {
-                let value = self.value(test.path);
-                let truth = compare::test(block, &test, value);
-                trace.test(at, truth, value);
-                (truth, at + 1)
-            }
-            Op::Rollout { path, share, salt } => {
-                let share = Percent::from_thousandths(share).unwrap_or(Percent::NONE);
-                (self.rollout(at, path, share, salt, trace), at + 1)
-            }
-            Op::Ramp { path, ramp, salt } => {
-                let share = block.ramp(ramp).share_at(self.now());
-                (self.rollout(at, path, share, salt, trace), at + 1)
-            }
+            Op::Test(test) => (self.test(block, at, &test, trace), at + 1),
+            Op::Rollout { .. } | Op::Ramp { .. } => (self.share(block, at, trace), at + 1),
             Op::Not => {
                 let (truth, next) = self.op(block, at + 1, trace);
                 trace.other(at, truth.not());
@@ -223,6 +282,31 @@ impl<'a> Evaluation<'a> {
         let now = self.now.get().unwrap_or_else(|| self.around.clock.now());
         self.now.set(Some(now));
         now
+    }
+
+    #[inline]
+    fn test<T: Trace>(&self, block: &Block, at: u32, test: &TestOp, trace: &mut T) -> Truth {
+        let value = self.value(test.path);
+        let truth = compare::test(block, test, value);
+        trace.test(at, truth, value);
+        truth
+    }
+
+    /// The rollout at `at`.
+    #[inline]
+    fn share<T: Trace>(&self, block: &Block, at: u32, trace: &mut T) -> Truth {
+        match *block.op(at) {
+            Op::Rollout { path, share, salt } => {
+                let share = Percent::from_thousandths(share).unwrap_or(Percent::NONE);
+                self.rollout(at, path, share, salt, trace)
+            }
+            Op::Ramp { path, ramp, salt } => {
+                let share = block.ramp(ramp).share_at(self.now());
+                self.rollout(at, path, share, salt, trace)
+            }
+            // Nothing else stands where a rollout does.
+            _ => Truth::Unknown,
+        }
     }
 
     #[inline]

@@ -1,27 +1,39 @@
 //! The nearest change that would flip a flag.
 
-use super::explanation::{Explanation, RuleExplanation};
+use super::explanation::RuleExplanation;
 use super::step::{Answer, Step};
 use crate::evaluate::Reason;
-use crate::model::Flag;
 
 /// Facts about the context that stand in the way, with what the rule wants instead. Fewer is nearer.
 type Change = Vec<String>;
 
 /// The change with the fewest facts. It is found by counting, not by solving: facts that depend on each other, such as
 /// two comparisons of one attribute, count apart.
-pub(super) fn nearest(explanation: &Explanation, flag: &Flag) -> Option<String> {
-    let rules = explanation.rules.as_slice();
-    let change = match explanation.reason {
-        Reason::Requirement => {
-            explanation.requirements.iter().filter(|step| step.answer != Answer::True).map(required).collect()
+pub(super) fn nearest(
+    reason: Reason,
+    enabled: bool,
+    gates: &[Step],
+    requirements: &[Step],
+    rules: &[RuleExplanation],
+) -> Option<String> {
+    let change = match reason {
+        Reason::Requirement => requirements.iter().filter(|step| step.answer != Answer::True).map(required).collect(),
+        Reason::Holdout | Reason::Layer => {
+            gates.iter().filter(|step| step.answer != Answer::True).map(passed).collect()
         }
-        Reason::Rule { .. } | Reason::NoRule if explanation.enabled => to(rules, false)?,
-        Reason::Rule { .. } | Reason::NoRule => to(rules, true)?,
+        Reason::Rule { .. } | Reason::NoRule => to(rules, !enabled)?,
         _ => return None,
     };
-    debug_assert_eq!(flag.name(), explanation.flag);
     (!change.is_empty()).then(|| change.join("; "))
+}
+
+fn passed(step: &Step) -> String {
+    let Step { condition, seen, .. } = step;
+    match seen {
+        Some(bucket) if step.answer == Answer::False => format!("{bucket} is not {condition}"),
+        Some(missing) => format!("{missing}, and it wants one {condition}"),
+        None => format!("it wants a bucket {condition}"),
+    }
 }
 
 fn required(step: &Step) -> String {

@@ -1,14 +1,21 @@
 //! What an explanation holds.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
+use super::record::Record;
 use super::step::{Answer, Step};
+use super::told::Told;
+use crate::compile::Block;
+#[cfg(feature = "serde")]
+use crate::compile::Definition;
 use crate::evaluate::Reason;
 use crate::handle::SnapshotId;
 
 /// Why a flag is on or off for one context, and the nearest change that would flip it.
 ///
-/// `{}` prints one line, `{:#}` the whole tree; with the feature `serde` it can be serialised. All of them hold the
+/// It keeps what the evaluation saw, and puts it into words when it is read: making one costs little more than an
+/// evaluation. `{}` prints one line, `{:#}` the whole tree; with the feature `serde` it can be serialised. All of them hold the
 /// attributes that the rules looked at; `Debug` does not.
 ///
 /// ```
@@ -24,21 +31,32 @@ use crate::handle::SnapshotId;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone)]
 pub struct Explanation {
-    pub(super) flag: String,
     pub(super) enabled: bool,
-    #[cfg_attr(feature = "serde", serde(flatten))]
     pub(super) reason: Reason,
-    pub(super) variant: Option<String>,
     pub(super) snapshot: SnapshotId,
-    pub(super) description: Option<String>,
+    pub(super) subject: Subject,
+    /// What the evaluation saw, in words: made when somebody asks for them.
+    pub(super) told: OnceLock<Box<Told>>,
+}
+
+/// What was evaluated.
+#[derive(Clone)]
+pub(super) enum Subject {
+    Flag(Evaluated),
+    Overridden { name: String },
+    Unknown { name: String, nearest: Option<String> },
+}
+
+/// A flag and what was seen when it was evaluated.
+#[derive(Clone)]
+pub(super) struct Evaluated {
+    pub(super) block: Arc<Block>,
+    pub(super) index: usize,
+    pub(super) variant: Option<u16>,
+    pub(super) record: Record,
     pub(super) problem: Option<String>,
-    pub(super) nearest: Option<String>,
-    pub(super) requirements: Vec<Step>,
-    pub(super) rules: Vec<RuleExplanation>,
-    pub(super) change: Option<String>,
 }
 
 /// One rule and what came out of it.
@@ -70,29 +88,20 @@ impl RuleExplanation {
 }
 
 impl Explanation {
-    pub(super) fn unknown(flag: &str, snapshot: SnapshotId) -> Self {
-        Self {
-            flag: flag.to_owned(),
-            enabled: false,
-            reason: Reason::Unknown,
-            variant: None,
-            snapshot,
-            description: None,
-            problem: None,
-            nearest: None,
-            requirements: Vec::new(),
-            rules: Vec::new(),
-            change: None,
-        }
+    pub(super) fn new(enabled: bool, reason: Reason, snapshot: SnapshotId, subject: Subject) -> Self {
+        Self { enabled, reason, snapshot, subject, told: OnceLock::new() }
     }
 
     pub(crate) fn overridden(flag: &str, enabled: bool, snapshot: SnapshotId) -> Self {
-        Self { enabled, reason: Reason::Override, ..Self::unknown(flag, snapshot) }
+        Self::new(enabled, Reason::Override, snapshot, Subject::Overridden { name: flag.to_owned() })
     }
 
     /// The flag's name.
     pub fn flag(&self) -> &str {
-        &self.flag
+        match &self.subject {
+            Subject::Flag(Evaluated { block, index, .. }) => block.definition(*index).name(),
+            Subject::Overridden { name } | Subject::Unknown { name, .. } => name,
+        }
     }
 
     /// Whether it is on.
@@ -107,7 +116,8 @@ impl Explanation {
 
     /// The variant that is served, of a flag with variants.
     pub fn variant(&self) -> Option<&str> {
-        self.variant.as_deref()
+        let Subject::Flag(Evaluated { block, variant, .. }) = &self.subject else { return None };
+        Some(block.variant((*variant)?).name())
     }
 
     /// The snapshot that decided.
@@ -117,35 +127,71 @@ impl Explanation {
 
     /// What is wrong with the flag, if something is.
     pub fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
+        let Subject::Flag(Evaluated { problem, .. }) = &self.subject else { return None };
+        problem.as_deref()
     }
 
     /// The flag that was meant, if this one does not exist and one has nearly its name.
     pub fn nearest(&self) -> Option<&str> {
-        self.nearest.as_deref()
+        let Subject::Unknown { nearest, .. } = &self.subject else { return None };
+        nearest.as_deref()
+    }
+
+    /// The holdouts and layers that it is in: true where they let the context through.
+    pub fn gates(&self) -> &[Step] {
+        &self.told().gates
     }
 
     /// The flags that it requires.
     pub fn requirements(&self) -> &[Step] {
-        &self.requirements
+        &self.told().requirements
     }
 
     /// All rules, also those behind the one that decided.
     pub fn rules(&self) -> &[RuleExplanation] {
-        &self.rules
+        &self.told().rules
     }
 
     /// The smallest change found that would flip the flag, as half a sentence.
     pub fn change(&self) -> Option<&str> {
-        self.change.as_deref()
+        self.told().change.as_deref()
+    }
+
+    /// What the flag is for.
+    #[cfg(feature = "serde")]
+    pub(super) fn description(&self) -> Option<&str> {
+        let Subject::Flag(Evaluated { block, index, .. }) = &self.subject else { return None };
+        match block.definition(*index) {
+            Definition::Flag(flag) => flag.description_text(),
+            Definition::Code { .. } | Definition::Broken { .. } => None,
+        }
+    }
+
+    fn told(&self) -> &Told {
+        self.told.get_or_init(|| Box::new(Told::of(self)))
     }
 }
+
+/// Two are equal if they say the same.
+impl PartialEq for Explanation {
+    fn eq(&self, other: &Self) -> bool {
+        let head = |one: &Self| (one.enabled, one.reason, one.snapshot);
+        head(self) == head(other)
+            && self.flag() == other.flag()
+            && self.variant() == other.variant()
+            && self.problem() == other.problem()
+            && self.nearest() == other.nearest()
+            && self.told() == other.told()
+    }
+}
+
+impl Eq for Explanation {}
 
 /// The flag and the answer, never an attribute.
 impl fmt::Debug for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explanation")
-            .field("flag", &self.flag)
+            .field("flag", &self.flag())
             .field("enabled", &self.enabled)
             .field("reason", &self.reason)
             .finish_non_exhaustive()

@@ -8,22 +8,21 @@ use super::step::Step;
 /// One line; with `{:#}` the tree.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { flag, enabled, variant, reason, problem, nearest, change, .. } = self;
-        write!(f, "{flag} is {}", on_or_off(*enabled))?;
-        if let Some(variant) = variant {
+        write!(f, "{} is {}", self.flag(), on_or_off(self.enabled()))?;
+        if let Some(variant) = self.variant() {
             write!(f, " (variant {variant})")?;
         }
-        write!(f, ": {reason}")?;
-        if let Some(nearest) = nearest {
+        write!(f, ": {}", self.reason())?;
+        if let Some(nearest) = self.nearest() {
             write!(f, "; did you mean `{nearest}`?")?;
         }
-        if let Some(problem) = problem {
+        if let Some(problem) = self.problem() {
             write!(f, "; {problem}")?;
         }
         if f.alternate() {
             return tree(f, self);
         }
-        match change {
+        match self.change() {
             Some(change) => write!(f, "; {change}"),
             None => Ok(()),
         }
@@ -31,10 +30,13 @@ impl fmt::Display for Explanation {
 }
 
 fn tree(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-    for step in &explanation.requirements {
+    for step in explanation.gates() {
+        branch(f, step, "", 1)?;
+    }
+    for step in explanation.requirements() {
         branch(f, step, "requires ", 1)?;
     }
-    for rule in &explanation.rules {
+    for rule in explanation.rules() {
         let RuleExplanation { number, name, serves, .. } = rule;
         write!(f, "\n  rule {number}")?;
         if let Some(name) = name {
@@ -46,10 +48,10 @@ fn tree(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
             branch(f, step, "", 2)?;
         }
     }
-    if let Some(change) = &explanation.change {
-        write!(f, "\n  would be {} but for: {change}", on_or_off(!explanation.enabled))?;
+    if let Some(change) = explanation.change() {
+        write!(f, "\n  would be {} but for: {change}", on_or_off(!explanation.enabled()))?;
     }
-    write!(f, "\n  snapshot {}", explanation.snapshot)
+    write!(f, "\n  snapshot {}", explanation.snapshot())
 }
 
 fn branch(f: &mut fmt::Formatter<'_>, step: &Step, prefix: &str, depth: usize) -> fmt::Result {

@@ -1,31 +1,58 @@
 //! What was seen while a flag was evaluated.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::SystemTime;
 
 use crate::bucket::Bucket;
 use crate::context::Value;
 use crate::evaluate::{Reason, Trace, Truth};
 use crate::model::Percent;
 
-/// By operation.
-#[derive(Default)]
+/// By operation, in the order in which they were done.
+#[derive(Clone)]
 pub(super) struct Record {
-    seen: BTreeMap<u32, (Truth, Seen)>,
+    gates: Vec<Option<Bucket>>,
+    seen: Vec<(u32, Truth, Seen)>,
 }
 
 #[derive(Clone)]
 pub(super) enum Seen {
     Nothing,
-    Value(Option<String>),
+    Value(Option<Kept>),
     /// The share is that of the moment.
     Bucket(Option<Bucket>, Percent),
     Flag(Reason),
 }
 
+/// A value of the context, which is gone when the explanation is read.
+#[derive(Clone)]
+pub(super) enum Kept {
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(Box<str>),
+    Ip(IpAddr),
+    Time(SystemTime),
+    /// As it is printed.
+    List(Box<str>),
+}
+
 impl Record {
-    /// What was seen at an operation; `None` if it was never asked.
-    pub(super) fn at(&self, at: u32) -> Option<&(Truth, Seen)> {
-        self.seen.get(&at)
+    pub(super) fn new() -> Self {
+        // Most flags do no more operations than this.
+        Self { gates: Vec::new(), seen: Vec::with_capacity(4) }
+    }
+
+    /// What was seen at each operation that was done.
+    pub(super) fn by_operation(&self) -> BTreeMap<u32, (Truth, &Seen)> {
+        self.seen.iter().map(|(at, truth, seen)| (*at, (*truth, seen))).collect()
+    }
+
+    /// The bucket that the gate at a place among those of the flag asked for; `None` where the context has none.
+    pub(super) fn gate(&self, place: usize) -> Option<Bucket> {
+        self.gates.get(place).copied().flatten()
     }
 }
 
@@ -33,18 +60,51 @@ impl Trace for Record {
     const WHOLE: bool = true;
 
     fn test(&mut self, at: u32, truth: Truth, value: Option<Value<'_>>) {
-        self.seen.insert(at, (truth, Seen::Value(value.map(|value| value.to_string()))));
+        self.seen.push((at, truth, Seen::Value(value.map(Kept::of))));
     }
 
     fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>, share: Percent) {
-        self.seen.insert(at, (truth, Seen::Bucket(bucket, share)));
+        self.seen.push((at, truth, Seen::Bucket(bucket, share)));
     }
 
     fn flag(&mut self, at: u32, truth: Truth, reason: Reason) {
-        self.seen.insert(at, (truth, Seen::Flag(reason)));
+        self.seen.push((at, truth, Seen::Flag(reason)));
     }
 
     fn other(&mut self, at: u32, truth: Truth) {
-        self.seen.insert(at, (truth, Seen::Nothing));
+        self.seen.push((at, truth, Seen::Nothing));
+    }
+
+    fn gate(&mut self, _place: usize, bucket: Option<Bucket>) {
+        self.gates.push(bucket);
+    }
+}
+
+impl Kept {
+    fn of(value: Value<'_>) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(value),
+            Value::Integer(value) => Self::Integer(value),
+            Value::Float(value) => Self::Float(value),
+            Value::Text(text) => Self::Text(text.into()),
+            Value::Ip(address) => Self::Ip(address),
+            Value::Time(time) => Self::Time(time),
+            Value::List(_) => Self::List(value.to_string().into()),
+        }
+    }
+}
+
+/// As the value itself is printed.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => Value::Bool(*value).fmt(f),
+            Self::Integer(value) => Value::Integer(*value).fmt(f),
+            Self::Float(value) => Value::Float(*value).fmt(f),
+            Self::Text(text) => Value::Text(text).fmt(f),
+            Self::Ip(address) => Value::Ip(*address).fmt(f),
+            Self::Time(time) => Value::Time(*time).fmt(f),
+            Self::List(printed) => f.write_str(printed),
+        }
     }
 }

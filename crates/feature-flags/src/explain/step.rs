@@ -1,7 +1,9 @@
 //! Conditions with what came out of them.
 
+use std::collections::BTreeMap;
+
 use super::explanation::RuleExplanation;
-use super::record::{Record, Seen};
+use super::record::Seen;
 use crate::compile::{Block, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
@@ -67,12 +69,15 @@ impl Answer {
     }
 }
 
+/// What came out of each operation that was done, and what was seen there.
+pub(super) type SeenAt<'a> = BTreeMap<u32, (Truth, &'a Seen)>;
+
 /// The requirements and the rules of a flag, with what was seen of them.
 pub(super) fn rules(
     flag: &Flag,
     record: &crate::compile::Record,
     block: &Block,
-    seen: &Record,
+    seen: &SeenAt<'_>,
 ) -> (Vec<Step>, Vec<RuleExplanation>) {
     let Kind::Rules { first, count, requirement } = record.kind else { return (Vec::new(), Vec::new()) };
     let mut required = Vec::new();
@@ -83,7 +88,7 @@ pub(super) fn rules(
     let entries = block.rules(first + u32::from(requirement), count);
     let explained = (1..).zip(flag.rules().iter().zip(entries)).map(|(number, (rule, entry))| {
         let condition = rule.condition().map(|condition| Walk { seen, at: entry.first }.step(condition.root()));
-        let rollout = rule.share().map(|rollout| Walk { seen, at: entry.rollout }.rollout(rollout));
+        let rollout = rule.share().map(|rollout| Walk { seen, at: entry.rollout() }.rollout(rollout));
         RuleExplanation {
             number,
             name: rule.name().map(str::to_owned),
@@ -97,7 +102,7 @@ pub(super) fn rules(
 
 /// Walks a condition in the order in which its operations lie.
 struct Walk<'a> {
-    seen: &'a Record,
+    seen: &'a SeenAt<'a>,
     at: u32,
 }
 
@@ -154,7 +159,7 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, condition: String, seen: impl FnOnce(&Seen) -> Option<String>) -> Step {
-        let found = self.seen.at(self.at);
+        let found = self.seen.get(&self.at);
         self.at += 1;
         Step {
             condition,

@@ -10,7 +10,7 @@ use super::flags::Flags;
 use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
-use crate::model::{Flag, Segment};
+use crate::model::{Flag, Holdout, Layer, Segment};
 use crate::source::{Contents, Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
@@ -57,6 +57,20 @@ impl Builder {
     #[must_use]
     pub fn segment(mut self, name: &str, segment: Segment) -> Self {
         self.document.add_segment(name, segment);
+        self
+    }
+
+    /// Adds a layer, whose flags exclude each other; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn layer(mut self, name: &str, layer: Layer) -> Self {
+        self.document.add_layer(name, layer);
+        self
+    }
+
+    /// Adds a holdout, which keeps some flags off for a share of the keys; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn holdout(mut self, name: &str, holdout: Holdout) -> Self {
+        self.document.add_holdout(name, holdout);
         self
     }
 

@@ -303,7 +303,13 @@ impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
     fn compile(&mut self, in_code: &[Definition], old: Option<&Snapshot>) -> Table {
         let definitions: Vec<&Definition> = self.document.definitions().iter().chain(in_code).collect();
-        Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table))
+        Table::compile(
+            &definitions,
+            self.registry.groups(),
+            self.document.segments(),
+            self.document.sections(),
+            old.map(Snapshot::table),
+        )
     }
 
     /// What did not change since `old` is taken over.

@@ -288,8 +288,9 @@ impl Flags {
         context: &dyn Context,
         thread: Option<usize>,
     ) -> Outcome {
-        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide(slot, &mut ());
-        snapshot.count(slot, outcome.cell, thread);
+        let (block, index) = snapshot.table().at(slot);
+        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ());
+        block.counts().add(outcome.cell, thread);
         outcome
     }
 }

@@ -46,25 +46,30 @@ impl Served {
     /// A thread that reads no flags keeps the last snapshots it used until it ends.
     #[inline]
     pub(super) fn read<T>(&self, then: impl Fn(&Snapshot, Option<usize>) -> T) -> T {
+        let address = self.address.load(Ordering::Acquire);
         let answer = SEAT.try_with(|seat| {
-            let address = self.address.load(Ordering::Acquire);
-            if !seat.keeps(address) {
-                seat.keep(self.load());
-            }
-            // An evaluation inside an evaluation may find the snapshots in use, and something else kept there.
+            // An evaluation inside an evaluation shares them: both only look.
             let kept = seat.kept.try_borrow().ok()?;
-            let snapshot = kept.iter().flatten().find(|kept| Arc::as_ptr(kept).addr() == address)?;
+            let [first, second] = &*kept;
+            let is_served = |kept: &&Arc<Snapshot>| Arc::as_ptr(kept).addr() == address;
+            let snapshot = first.as_ref().filter(is_served).or_else(|| second.as_ref().filter(is_served))?;
             Some(then(snapshot, Some(seat.number)))
         });
         match answer {
             Ok(Some(answer)) => answer,
-            _ => self.read_without_seat(then),
+            _ => self.read_anew(then),
         }
     }
 
+    /// By a thread that does not keep what is served now.
     #[cold]
-    fn read_without_seat<T>(&self, then: impl Fn(&Snapshot, Option<usize>) -> T) -> T {
-        then(&self.snapshot.load(), SEAT.try_with(|seat| seat.number).ok())
+    fn read_anew<T>(&self, then: impl Fn(&Snapshot, Option<usize>) -> T) -> T {
+        let snapshot = self.load();
+        let number = SEAT.try_with(|seat| {
+            seat.keep(Arc::clone(&snapshot));
+            seat.number
+        });
+        then(&snapshot, number.ok())
     }
 }
 
@@ -96,12 +101,7 @@ impl Seat {
         Self { number, kept: RefCell::default() }
     }
 
-    #[inline]
-    fn keeps(&self, address: usize) -> bool {
-        let kept = self.kept.try_borrow();
-        kept.is_ok_and(|kept| kept.iter().flatten().any(|kept| Arc::as_ptr(kept).addr() == address))
-    }
-
+    /// Keeps a snapshot in place of the one used longest ago; none while an evaluation uses one that is kept.
     #[cold]
     fn keep(&self, snapshot: Arc<Snapshot>) {
         let dropped = self.kept.try_borrow_mut().ok().and_then(|mut kept| {

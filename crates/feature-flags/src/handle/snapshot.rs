@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::compile::{Slot, Table};
+use crate::compile::Table;
 use crate::source::Problem;
 
 /// All flags as they are at one moment; never changed, only replaced.
@@ -35,11 +35,6 @@ impl Snapshot {
 
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
-    }
-
-    #[inline]
-    pub(super) fn count(&self, slot: Slot, cell: u32, thread: Option<usize>) {
-        self.table.at(slot).0.counts().add(cell, thread);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::context::Value;
 
 /// A list of keys that rules name as `segment("beta")`: also of a million.
 ///
-/// It keeps a hash of 64 bits of each key, so that it takes 8 bytes per key, whatever their length. That a key which is not
+/// It keeps a hash of 64 bits of each key, so that it takes at most 9 bytes per key, whatever their length. That a key which is not
 /// in it has the hash of one that is, has a chance of one in 18 trillion for a million keys.
 ///
 /// ```
@@ -28,6 +28,8 @@ pub struct Segment {
     by: Option<String>,
     /// In ascending order, each once.
     hashes: Box<[u64]>,
+    /// Where the hashes with the same leading bits begin, and at last where all end: some four to eight each.
+    starts: Box<[u32]>,
 }
 
 impl Segment {
@@ -48,7 +50,7 @@ impl Segment {
         let mut hashes: Vec<u64> = hashes.into_iter().collect();
         hashes.sort_unstable();
         hashes.dedup();
-        Self { by: None, hashes: hashes.into() }
+        Self::sorted(hashes)
     }
 
     /// The hashes of its keys, in ascending order: XXH3 of 64 bits over the key's bytes, today and in every later version.
@@ -88,39 +90,46 @@ impl Segment {
         with_key(key, |key| self.has(xxh3_64(key)))
     }
 
-    /// Hashes are spread evenly, so where one stands can be told from its size: a few steps from there find it.
+    /// Hashes are spread evenly, so that their leading bits lead to the few among which one would be.
     fn has(&self, hash: u64) -> bool {
-        let hashes = &self.hashes[..];
-        let (mut low, mut high) = (0, hashes.len());
-        let (mut least, mut most) = (0_u64, u64::MAX);
-        for _ in 0..MOST_GUESSES {
-            if low >= high {
-                return false;
-            }
-            let span = u128::from(most - least) + 1;
-            let into = u128::from(hash - least) * (high - low) as u128 / span;
-            let guess = low + usize::try_from(into).unwrap_or(0).min(high - low - 1);
-            let found = hashes[guess];
-            if found == hash {
-                return true;
-            }
-            if found < hash {
-                (low, least) = (guess + 1, found + 1);
-            } else {
-                (high, most) = (guess, found - 1);
-            }
+        let group = leading(hash, self.starts.len() - 1);
+        let (Some(from), Some(to)) = (self.starts.get(group), self.starts.get(group + 1)) else { return false };
+        let few = self.hashes.get(*from as usize..*to as usize).unwrap_or_default();
+        if few.len() > MOST_IN_A_ROW { few.binary_search(&hash).is_ok() } else { few.contains(&hash) }
+    }
+
+    fn sorted(hashes: Vec<u64>) -> Self {
+        let groups = (hashes.len() / PER_GROUP).next_power_of_two();
+        let mut starts = Vec::with_capacity(groups + 1);
+        let mut next = 0;
+        for group in 0..groups {
+            starts.push(place(next));
+            next += hashes[next..].iter().take_while(|hash| leading(**hash, groups) == group).count();
         }
-        hashes[low..high].binary_search(&hash).is_ok()
+        starts.push(place(next));
+        Self { by: None, hashes: hashes.into(), starts: starts.into() }
     }
 }
 
-/// Guesses that fail so often are not worth more than halving.
-const MOST_GUESSES: usize = 8;
+const PER_GROUP: usize = 8;
+/// Keys made to have such hashes are found by halving.
+const MOST_IN_A_ROW: usize = 64;
+
+/// Which of `groups`, a power of two, a hash belongs to.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "below the number of groups, which is a usize")]
+fn leading(hash: u64, groups: usize) -> usize {
+    ((u128::from(hash) * groups as u128) >> 64) as usize
+}
+
+fn place(index: usize) -> u32 {
+    u32::try_from(index).expect("memory does not hold four billion keys' texts at once")
+}
 
 /// Only how many: who is in it has no place in logs.
 impl fmt::Debug for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Segment").field("by", &self.by).field("keys", &self.hashes.len()).finish()
+        f.debug_struct("Segment").field("by", &self.by).field("keys", &self.hashes.len()).finish_non_exhaustive()
     }
 }
 
@@ -139,9 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_takes_at_most_nine_bytes() {
+        for size in [1_000, 4_095, 65_536, 100_000] {
+            let segment = Segment::of((0..size).map(|key: usize| key.to_string()));
+            let bytes = size_of_val(&*segment.hashes) + size_of_val(&*segment.starts);
+            assert!(bytes <= 9 * size + 8, "{bytes} bytes for {size} keys");
+        }
+    }
+
+    #[test]
     fn uneven_hashes_and_the_ends_are_found_too() {
         let hashes: Vec<u64> = (0..100).chain(u64::MAX - 100..=u64::MAX).collect();
-        let segment = Segment { by: None, hashes: hashes.clone().into() };
+        let segment = Segment::sorted(hashes.clone());
         assert!(hashes.iter().all(|hash| segment.has(*hash)));
         assert!((100..300).chain([u64::MAX / 2, u64::MAX - 101]).all(|hash| !segment.has(hash)));
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::problem::Problem;
 use super::revision::Revision;
 use super::standing::Standing;
-use crate::compile::Segments;
+use crate::compile::{Sections, Segments};
 use crate::handle::ContentId;
-use crate::model::{Flag, Segment};
+use crate::model::{Flag, Holdout, Layer, Segment};
 
 /// Everything that a source holds as of one revision.
 ///
@@ -26,6 +26,7 @@ pub struct Contents {
     pub(super) revision: Revision,
     pub(crate) flags: Vec<Flag>,
     pub(super) segments: Segments,
+    pub(super) sections: Sections,
     /// What is wrong with a flag, and what it serves by default.
     pub(super) broken: Vec<(Problem, bool)>,
     pub(super) warnings: Vec<String>,
@@ -41,6 +42,7 @@ impl Contents {
             revision,
             flags: Vec::new(),
             segments: Segments::new(),
+            sections: Sections::default(),
             broken: Vec::new(),
             warnings: Vec::new(),
             standing: Standing::Current,
@@ -59,6 +61,31 @@ impl Contents {
     #[must_use]
     pub fn with_segment(mut self, name: impl Into<String>, segment: Segment) -> Self {
         self.segments.insert(name.into(), Arc::new(segment));
+        self
+    }
+
+    /// Adds a layer, in place of one of the same name. Changes tell of flags only: a source whose layers changed answers
+    /// `Changes::Unknown`.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Holdout, Layer, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST)
+    ///     .with_layer("checkout", Layer::new().slot("new-form", ["0%..30%".parse()?])?)
+    ///     .with_holdout("all-of-2026", Holdout::new("5%".parse()?).layer("checkout"));
+    /// assert_eq!((contents.layers().len(), contents.holdouts().len()), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_layer(mut self, name: impl Into<String>, layer: Layer) -> Self {
+        self.sections.layers.insert(name.into(), layer);
+        self
+    }
+
+    /// Adds a holdout, in place of one of the same name; see [`with_layer`](Self::with_layer) for how it changes.
+    #[must_use]
+    pub fn with_holdout(mut self, name: impl Into<String>, holdout: Holdout) -> Self {
+        self.sections.holdouts.insert(name.into(), holdout);
         self
     }
 
@@ -104,6 +131,16 @@ impl Contents {
     /// The segments by name, in alphabetical order.
     pub fn segments(&self) -> impl ExactSizeIterator<Item = (&str, &Segment)> {
         self.segments.iter().map(|(name, segment)| (name.as_str(), &**segment))
+    }
+
+    /// The layers by name, in alphabetical order.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = (&str, &Layer)> {
+        self.sections.layers.iter().map(|(name, layer)| (name.as_str(), layer))
+    }
+
+    /// The holdouts by name, in alphabetical order.
+    pub fn holdouts(&self) -> impl ExactSizeIterator<Item = (&str, &Holdout)> {
+        self.sections.holdouts.iter().map(|(name, holdout)| (name.as_str(), holdout))
     }
 
     /// The flags that cannot be understood.

@@ -8,9 +8,9 @@ use super::contents::Contents;
 use super::problem::Problem;
 use super::revision::Revision;
 use super::standing::Standing;
-use crate::compile::{Definition, Segments};
+use crate::compile::{Definition, Sections, Segments};
 use crate::handle::ContentId;
-use crate::model::{Flag, Segment, check};
+use crate::model::{Flag, Holdout, Layer, Segment, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,7 @@ pub(crate) struct Document {
     warnings: Vec<String>,
     standing: Standing,
     segments: Arc<Segments>,
+    sections: Arc<Sections>,
     /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
     revision: Revision,
     revisions: BTreeMap<String, Revision>,
@@ -36,9 +37,10 @@ impl Document {
 
     /// Everything that the source called `origin` held at a revision.
     pub(crate) fn of(origin: String, contents: Contents) -> Self {
-        let Contents { revision, flags, segments, broken, warnings, standing, content } = contents;
-        let segments = Arc::new(segments);
-        let mut document = Self { origin: Some(origin), revision, warnings, standing, segments, ..Self::default() };
+        let Contents { revision, flags, segments, sections, broken, warnings, standing, content } = contents;
+        let (segments, sections) = (Arc::new(segments), Arc::new(sections));
+        let mut document =
+            Self { origin: Some(origin), revision, warnings, standing, segments, sections, ..Self::default() };
         for (problem, default) in broken {
             let name = problem.flag().to_owned();
             document.add_broken(&name, default, problem.at(document.origin()));
@@ -57,6 +59,7 @@ impl Document {
     pub(super) fn into_contents(self, revision: Revision) -> Contents {
         let mut contents = Contents::new(revision);
         contents.segments = Arc::unwrap_or_clone(self.segments);
+        contents.sections = Arc::unwrap_or_clone(self.sections);
         contents.content = self.content;
         for definition in self.definitions {
             if let Definition::Flag(flag) = definition {
@@ -126,6 +129,15 @@ impl Document {
                 Arc::make_mut(&mut self.segments).insert(name.clone(), Arc::clone(segment));
             }
         }
+        if *below.sections != Sections::default() {
+            let Sections { holdouts, layers } = Arc::make_mut(&mut self.sections);
+            for (name, holdout) in &below.sections.holdouts {
+                holdouts.entry(name.clone()).or_insert_with(|| holdout.clone());
+            }
+            for (name, layer) in &below.sections.layers {
+                layers.entry(name.clone()).or_insert_with(|| layer.clone());
+            }
+        }
         for definition in &below.definitions {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
@@ -139,6 +151,9 @@ impl Document {
     pub(crate) fn take_over(&mut self, old: &Self) {
         if self.segments == old.segments {
             self.segments = Arc::clone(&old.segments);
+        }
+        if self.sections == old.sections {
+            self.sections = Arc::clone(&old.sections);
         }
         let mut kept = BTreeSet::new();
         for definition in &mut self.definitions {
@@ -171,6 +186,18 @@ impl Document {
 
     pub(crate) fn add_segment(&mut self, name: &str, segment: Segment) {
         Arc::make_mut(&mut self.segments).insert(name.to_owned(), Arc::new(segment));
+    }
+
+    pub(crate) fn add_layer(&mut self, name: &str, layer: Layer) {
+        Arc::make_mut(&mut self.sections).layers.insert(name.to_owned(), layer);
+    }
+
+    pub(crate) fn add_holdout(&mut self, name: &str, holdout: Holdout) {
+        Arc::make_mut(&mut self.sections).holdouts.insert(name.to_owned(), holdout);
+    }
+
+    pub(crate) fn sections(&self) -> &Arc<Sections> {
+        &self.sections
     }
 
     pub(crate) fn segments(&self) -> &Arc<Segments> {

@@ -1,6 +1,9 @@
 //! Reads texts of flags.
 
 mod flag;
+#[cfg(feature = "testing")]
+pub(crate) mod golden;
+mod layer;
 mod segment;
 mod value;
 
@@ -117,7 +120,7 @@ struct Reader<'a> {
     origin: Option<String>,
 }
 
-const KEYS: [&str; 4] = ["flags", "format", "meta", "segments"];
+const KEYS: [&str; 6] = ["flags", "format", "holdouts", "layers", "meta", "segments"];
 
 impl<'a> Reader<'a> {
     fn of(text: &'a str, origin: Option<String>) -> Result<Self, LoadError> {
@@ -134,6 +137,7 @@ impl<'a> Reader<'a> {
         table.only(&KEYS).map_err(wrong)?;
         let mut document = Document::new(self.origin.clone(), ContentId::of(self.text));
         self.segments(table, &mut document).map_err(wrong)?;
+        sections(table, &mut document).map_err(wrong)?;
         self.flags(table, &mut document).map_err(wrong)?;
         Ok(document)
     }
@@ -176,6 +180,22 @@ impl<'a> Reader<'a> {
     fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
         Problem::new(self.origin.as_deref(), flag, self.lines.place(wrong.at), wrong.message)
     }
+}
+
+/// A layer or holdout that is wrong is an error of the file, as a segment is.
+fn sections(table: &Table<'_>, document: &mut Document) -> Result<(), Wrong> {
+    let layers = table.get("layers").map(|layers| layers.table("layers")).transpose()?;
+    for (name, value) in layers.map(Table::entries).unwrap_or_default() {
+        let layer = layer::read_layer(value).map_err(|wrong| wrong.about(&format!("layer `{}`", name.name)))?;
+        document.add_layer(&name.name, layer);
+    }
+    let holdouts = table.get("holdouts").map(|holdouts| holdouts.table("holdouts")).transpose()?;
+    for (name, value) in holdouts.map(Table::entries).unwrap_or_default() {
+        let about = format!("holdout `{}`", name.name);
+        let holdout = layer::read_holdout(value, layers).map_err(|wrong| wrong.about(&about))?;
+        document.add_holdout(&name.name, holdout);
+    }
+    Ok(())
 }
 
 fn format(table: &Table<'_>) -> Result<(), Wrong> {

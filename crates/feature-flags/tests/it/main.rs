@@ -11,8 +11,11 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+#[cfg(feature = "testing")]
+mod golden;
 #[cfg(feature = "json")]
 mod json;
+mod layers;
 mod lints;
 #[cfg(all(feature = "edit", feature = "watch"))]
 mod machine;

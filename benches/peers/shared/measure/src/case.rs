@@ -1,5 +1,7 @@
 //! What is compared with what.
 
+use crate::clock::CpuStopwatch;
+
 /// Does the work of one contender the given number of times.
 ///
 /// The loop is inside, so that the call through the box is paid once per batch and not once per call.
@@ -37,11 +39,19 @@ pub struct Case {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) contenders: Vec<Contender>,
+    pub(crate) clock: fn() -> CpuStopwatch,
 }
 
 impl Case {
     /// A case called `name` in the lines of the bench; `title` is for people.
     pub fn new(name: &'static str, title: &'static str, contenders: Vec<Contender>) -> Self {
-        Self { name, title, contenders }
+        Self { name, title, contenders, clock: CpuStopwatch::of_thread }
+    }
+
+    /// Charges each contender for what all threads of the process do, where one of them leaves work to a thread of its own.
+    #[must_use]
+    pub fn on_all_threads(mut self) -> Self {
+        self.clock = CpuStopwatch::of_process;
+        self
     }
 }

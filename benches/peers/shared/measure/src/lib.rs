@@ -11,7 +11,7 @@ mod table;
 mod threads;
 mod timing;
 
-pub use callgrind::{Counts, count_if_asked};
+pub use callgrind::count_if_asked;
 pub use case::{Case, Contender, Workload};
 pub use clock::CpuStopwatch;
 pub use table::{Row, Table, measure};

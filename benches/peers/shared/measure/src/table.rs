@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::callgrind::{self, Counts};
+use cutover_benches::Counts;
+
+use crate::callgrind;
 use crate::case::Case;
 use crate::timing::{Timing, time_in_turns};
 
@@ -32,7 +34,7 @@ pub struct Table {
 /// Prepares, times and counts every contender of every case, printing each case when it is done.
 pub fn measure(cases: Vec<Case>) -> Table {
     let mut table = Table::default();
-    let countable = callgrind::available();
+    let countable = cutover_benches::can_count();
     if !countable {
         table.notes.push("valgrind is not on this machine: instructions and allocations are left out".to_owned());
     }
@@ -80,7 +82,7 @@ impl Table {
     fn measure_case(&mut self, case: Case, countable: bool) {
         let labels: Vec<_> = case.contenders.iter().map(|one| (one.name, one.ours, one.counted)).collect();
         let mut workloads: Vec<_> = case.contenders.into_iter().map(|one| (one.prepare)()).collect();
-        let timings = time_in_turns(&mut workloads);
+        let timings = time_in_turns(&mut workloads, case.clock);
         drop(workloads);
         for ((contender, ours, counted), timing) in labels.into_iter().zip(timings) {
             let counts = if countable && counted { callgrind::count(case.name, contender) } else { None };

@@ -36,23 +36,23 @@ impl Timing {
 ///
 /// What changes on the machine while this runs, its clock rate or its neighbours, then meets all of them alike. Before each
 /// timed batch goes one that is not, since the turns of the others have emptied the caches.
-pub fn time_in_turns(workloads: &mut [Workload]) -> Vec<Timing> {
-    let sizes: Vec<u64> = workloads.iter_mut().map(batch_size).collect();
+pub fn time_in_turns(workloads: &mut [Workload], clock: fn() -> CpuStopwatch) -> Vec<Timing> {
+    let sizes: Vec<u64> = workloads.iter_mut().map(|workload| batch_size(workload, clock)).collect();
     let mut figures = vec![Vec::with_capacity(BATCHES); workloads.len()];
     for _ in 0..BATCHES {
         for ((workload, &size), figures) in workloads.iter_mut().zip(&sizes).zip(&mut figures) {
             workload(size);
-            figures.push(batch(workload, size).as_nanos() as f64 / size as f64);
+            figures.push(batch(workload, size, clock).as_nanos() as f64 / size as f64);
         }
     }
     figures.into_iter().map(Timing::of).collect()
 }
 
 /// The number of calls that fills a batch, found by doubling, which also warms up caches and branch predictors.
-fn batch_size(workload: &mut Workload) -> u64 {
+fn batch_size(workload: &mut Workload, clock: fn() -> CpuStopwatch) -> u64 {
     let mut size = 1;
     loop {
-        let taken = batch(workload, size);
+        let taken = batch(workload, size, clock);
         if taken >= BATCH || size >= 1 << 30 {
             return size;
         }
@@ -60,8 +60,8 @@ fn batch_size(workload: &mut Workload) -> u64 {
     }
 }
 
-fn batch(workload: &mut Workload, calls: u64) -> Duration {
-    let stopwatch = CpuStopwatch::of_thread();
+fn batch(workload: &mut Workload, calls: u64, clock: fn() -> CpuStopwatch) -> Duration {
+    let stopwatch = clock();
     workload(calls);
     stopwatch.elapsed()
 }
