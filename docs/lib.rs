@@ -16,6 +16,7 @@ pages! {
     differences: "guide/differences.md",
     experiment: "guide/experiment.md",
     flags: "guide/flags.md",
+    flags_sources: "guide/flags-sources.md",
     lint: "guide/lint.md",
     migrations: "guide/migrations.md",
     stateful_testing: "guide/stateful-testing.md",

@@ -1,13 +1,16 @@
-//! Verbs on a file of flags.
+//! Verbs on flags, in a file or in a SQLite store.
 
 mod golden;
+mod history;
+mod place;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use feature_flags::{Edit, Flags, MapContext, Percent};
+use feature_flags::{Flags, MapContext, Percent};
 
+use self::place::{Alteration, Place, Saved, Signature};
 use crate::output;
 
 /// What to do.
@@ -15,8 +18,8 @@ use crate::output;
 pub(crate) enum Verb {
     /// Says why a flag is on or off for a context, and what would change that.
     Explain {
-        /// The file of flags.
-        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// The flag.
         flag: String,
         /// The context as a JSON object: `{"id": 42, "country": "DE"}`.
@@ -31,8 +34,8 @@ pub(crate) enum Verb {
     },
     /// Lists what is wrong, or looks so, in a file of flags. Exit code 2 where there is anything.
     Lint {
-        /// The file of flags.
-        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// Groups that the application defines in code, separated by commas.
         #[arg(long, value_delimiter = ',')]
         groups: Vec<String>,
@@ -50,27 +53,50 @@ pub(crate) enum Verb {
     },
     /// Lets the rules of a flag decide, and turns on a flag that has none.
     Enable {
-        /// The file of flags; its comments stay.
-        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// The flag.
         flag: String,
+        #[command(flatten)]
+        signature: Signature,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Turns a flag off for all, whatever its rules say.
     Disable {
-        /// The file of flags; its comments stay.
-        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// The flag.
         flag: String,
+        #[command(flatten)]
+        signature: Signature,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Sets the share of a flag that has one rollout.
     Ramp {
-        /// The file of flags; its comments stay.
-        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
         /// The flag.
         flag: String,
         /// The share, such as `12.5%`.
         share: Percent,
+        #[command(flatten)]
+        signature: Signature,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
+    /// Lists who changed what in a store, when and why.
+    History(history::History),
+    /// Undoes a change in a store, also one that is not the last.
+    Undo(history::Undo),
+    /// Takes the flags of a file over into a store.
+    Import(history::Import),
+    /// Writes the flags of a store into a file, whose comments stay.
+    Export(history::Exchange),
 }
 
 /// Reads a context; the message of the error says at which line and column it went wrong.
@@ -81,14 +107,23 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 /// Does what `verb` says.
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
-        Verb::Lint { file, groups, json } => return lint(file, groups, *json),
+        Verb::Lint { place, groups, json } => return lint(place, groups, *json),
         Verb::Test { file, json } => return golden::test(file, *json),
-        Verb::Enable { file, flag } => save(Edit::open(file)?.set_enabled(flag, true)?)?,
-        Verb::Disable { file, flag } => save(Edit::open(file)?.set_enabled(flag, false)?)?,
-        Verb::Ramp { file, flag, share } => save(Edit::open(file)?.set_rollout(flag, *share)?)?,
-        Verb::Explain { file, flag, context, json, line } => {
-            let flags = Flags::from_file(file)?;
-            let explanation = flags.explain(flag, context);
+        Verb::Enable { place, flag, signature, json } => {
+            saved(&place.alter(flag, Alteration::Enabled(true), signature)?, *json)?;
+        }
+        Verb::Disable { place, flag, signature, json } => {
+            saved(&place.alter(flag, Alteration::Enabled(false), signature)?, *json)?;
+        }
+        Verb::Ramp { place, flag, share, signature, json } => {
+            saved(&place.alter(flag, Alteration::Share(*share), signature)?, *json)?;
+        }
+        Verb::History(arguments) => history::history(arguments)?,
+        Verb::Undo(arguments) => history::undo(arguments)?,
+        Verb::Import(arguments) => history::import(arguments)?,
+        Verb::Export(arguments) => history::export(arguments)?,
+        Verb::Explain { place, flag, context, json, line } => {
+            let explanation = place.flags(Flags::builder())?.explain(flag, context);
             if *json {
                 output::json(&explanation)?;
             } else if *line {
@@ -101,10 +136,10 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn lint(file: &Path, groups: &[String], json: bool) -> anyhow::Result<ExitCode> {
+fn lint(place: &Place, groups: &[String], json: bool) -> anyhow::Result<ExitCode> {
     // A group is known by its name alone; nobody is asked whether they are in it.
     let builder = groups.iter().fold(Flags::builder(), |builder, group| builder.group(group, |(): &()| false));
-    let lints = builder.file(file)?.lint();
+    let lints = place.flags(builder)?.lint();
     if json {
         output::json(&lints)?;
     } else if lints.is_empty() {
@@ -116,8 +151,12 @@ fn lint(file: &Path, groups: &[String], json: bool) -> anyhow::Result<ExitCode> 
     Ok(if lints.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-/// Replaces the file in one step, and says which content a service will have once it serves the edit.
-fn save(edit: Edit) -> anyhow::Result<()> {
-    let content = edit.save()?;
-    output::text(&format!("saved; content {content}"))
+/// Says what a service will have once it serves the change.
+fn saved(saved: &Saved, json: bool) -> anyhow::Result<()> {
+    match saved {
+        Saved::Content(content) if json => output::json(&serde_json::json!({ "content": content.to_string() })),
+        Saved::Content(content) => output::text(&format!("saved; content {content}")),
+        Saved::Revision(revision) if json => output::json(&serde_json::json!({ "revision": revision.number() })),
+        Saved::Revision(revision) => output::text(&format!("saved; change {revision}")),
+    }
 }

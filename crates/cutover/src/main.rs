@@ -1,6 +1,6 @@
 //! `cutover`: the command line of the family.
 //!
-//! Verbs on a schema change take the database itself, where the plan and its journal are kept; `flags` takes a file of flags,
+//! Verbs on a schema change take the database itself, where the plan and its journal are kept; `flags` takes a file of flags or a store,
 //! `experiment` files of reports. Verbs that tell something print text for people, and JSON where asked.
 
 mod experiment;

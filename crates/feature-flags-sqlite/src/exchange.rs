@@ -57,7 +57,8 @@ impl Imported {
         &self.removed
     }
 
-    /// What was not imported, and why: flags that are wrong, which stay in the store as they are.
+    /// What was not imported, and why: flags that are wrong, which stay in the store as they are; layers and holdouts, which
+    /// the store does not keep.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
@@ -75,6 +76,10 @@ impl SqliteStore {
             let mut imported = Imported::default();
             imported.left_out.extend(contents.problems().map(ToString::to_string));
             imported.left_out.extend(contents.warnings().iter().cloned());
+            let layers = contents.layers().map(|(name, _)| format!("layer `{name}`: the store keeps no layers"));
+            let holdouts =
+                contents.holdouts().map(|(name, _)| format!("holdout `{name}`: the store keeps no holdouts"));
+            imported.left_out.extend(layers.chain(holdouts));
             let no_place = |what: &str, name: &str| format!("{what} `{name}`: a store keeps flags and segments");
             imported.left_out.extend(contents.layers().map(|(name, _)| no_place("layer", name)));
             imported.left_out.extend(contents.holdouts().map(|(name, _)| no_place("holdout", name)));

@@ -7,3 +7,4 @@ mod flags;
 mod lint;
 mod migration;
 mod running;
+mod store;

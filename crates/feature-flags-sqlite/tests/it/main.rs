@@ -7,6 +7,7 @@ mod errors;
 mod exchange;
 mod format;
 mod history;
+mod machine;
 mod processes;
 mod source;
 mod store;

@@ -1,6 +1,6 @@
 //! One flag.
 
-use super::{FlagValue, Rule, Variant};
+use super::{FlagValue, Percent, Rollout, Rule, Variant};
 
 /// One flag as it was written: in a file, or with these methods in code.
 ///
@@ -59,6 +59,34 @@ impl Flag {
             self.rules.push(Rule::new());
         }
         self
+    }
+
+    /// The same with another share in its one rollout, or with its first where it is nothing else than on or off. `None`
+    /// if it has several, or rules without one: then it is not clear which is meant.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Percent, Rule};
+    ///
+    /// let flag = Flag::new("new-search").rule(Rule::new().rollout("1% by user.id".parse()?));
+    /// let raised = flag.with_share(Percent::whole(10).expect("below 100")).expect("it has one rollout");
+    /// assert_eq!(raised.rules()[0].share(), Some(&"10% by user.id".parse()?));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
+    #[must_use]
+    pub fn with_share(mut self, share: Percent) -> Option<Self> {
+        let mut shared = self.rules.iter().enumerate().filter_map(|(index, rule)| Some((index, rule.share()?.clone())));
+        match (shared.next(), shared.next()) {
+            (Some((index, rollout)), None) => {
+                let rule = std::mem::take(&mut self.rules[index]);
+                self.rules[index] = rule.rollout(rollout.with_share(share));
+            }
+            (None, _) if self.rules.iter().all(|rule| *rule == Rule::new()) && self.rules.len() <= 1 => {
+                self.rules = vec![Rule::new().rollout(Rollout::new(share))];
+                self.enabled = true;
+            }
+            _ => return None,
+        }
+        Some(self)
     }
 
     /// Adds a rule behind those there are.

@@ -45,7 +45,7 @@ const MAGIC: &str = "feature-flags cache 1";
 ///
 /// The file is replaced in one step and reaches the disk before it counts. One that is damaged or of another version is not
 /// used, and told beside the source's own error; one that cannot be written is a warning, since serving flags does not
-/// depend on it. What a source that stands in holds is not kept. Each process has a file of its own.
+/// depend on it. Contents with layers or holdouts, and what a source that stands in holds, are not kept. Each process has a file of its own.
 pub struct CachedSource<S> {
     inner: S,
     path: PathBuf,
@@ -76,6 +76,10 @@ impl<S: Source> CachedSource<S> {
 
     /// Writes what is to be kept; what went wrong, for people.
     fn keep(&self, contents: &Contents) -> Result<(), String> {
+        // Flags without the layers they are in would take in others than before.
+        if contents.layers().len() + contents.holdouts().len() > 0 {
+            return Err(format!("{} is not written: layers and holdouts cannot be kept", self.path.display()));
+        }
         let text = written(self.clock.now(), contents);
         let failed = |error: io::Error| format!("{} could not be written: {error}", self.path.display());
         replace(&self.path, text.as_bytes()).map_err(failed)

@@ -17,6 +17,8 @@ mod golden;
 mod json;
 mod layers;
 mod lints;
+#[cfg(all(feature = "edit", feature = "watch"))]
+mod machine;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "json")]
