@@ -40,6 +40,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the JSON Schema of files of flags in JSON.
+    Schema,
     /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
     Test {
         /// The file of expectations, such as `flags.tests.toml`.
@@ -82,6 +84,7 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { file, groups, json } => return lint(file, groups, *json),
+        Verb::Schema => output::text(feature_flags::JSON_SCHEMA)?,
         Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { file, flag } => save(Edit::open(file)?.set_enabled(flag, true)?)?,
         Verb::Disable { file, flag } => save(Edit::open(file)?.set_enabled(flag, false)?)?,
