@@ -4,6 +4,7 @@ mod alter;
 mod alter_other;
 mod alter_table;
 pub(crate) mod catalog;
+mod compare;
 mod create;
 pub(crate) mod cursor;
 mod drop;

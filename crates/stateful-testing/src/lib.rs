@@ -83,6 +83,7 @@ mod message;
 mod minimality;
 mod model;
 mod panics;
+mod progress;
 mod random;
 mod reader;
 mod reference;
@@ -96,8 +97,11 @@ mod scope;
 mod script;
 mod self_check;
 mod sequence;
+#[cfg(feature = "serde")]
+mod serialize;
 mod settings;
 mod shrink;
+mod stop;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod tally;
@@ -127,6 +131,7 @@ pub use regressions::RegressionsError;
 pub use requirement::Cover;
 pub use sequence::Sequence;
 pub use stateful_testing_macros::Command;
+pub use stop::{Stop, StoppedBy};
 pub use tally::{KindTally, Tally};
 pub use trace::{Trace, TraceStep};
 

@@ -60,9 +60,23 @@ const HALVINGS: u32 = 4;
 ///
 /// If the next lower number does not do, the border is most likely here: then only a few others are tried.
 pub(super) fn descend(from: u64, mut lower: impl FnMut(u64) -> bool) {
-    if from == 0 || lower(0) || from == 1 || lower(1) {
-        return;
+    let mut start = from;
+    loop {
+        if start == 0 || lower(0) || start == 1 || lower(1) {
+            return;
+        }
+        let does = halve(start, &mut lower);
+        // Where only every other number is allowed, the search may have looked at none of those right below. What was tried before
+        // costs nothing when it is tried again.
+        if does < 3 || !lower(does - 2) {
+            return;
+        }
+        start = does - 2;
     }
+}
+
+/// The lowest number found by halving between 1, which does not do, and `from`, which does.
+fn halve(from: u64, lower: &mut impl FnMut(u64) -> bool) -> u64 {
     let (mut does, mut too_low) = (from, 1);
     let mut halvings = u32::MAX;
     if from > 2 {
@@ -80,6 +94,7 @@ pub(super) fn descend(from: u64, mut lower: impl FnMut(u64) -> bool) {
             (too_low, halvings) = (middle, halvings.saturating_sub(u32::from(halvings < u32::MAX)));
         }
     }
+    does
 }
 
 fn zeroed<C: Command>(entry: &Entry<C>) -> Vec<Choice> {

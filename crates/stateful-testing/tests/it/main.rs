@@ -5,6 +5,7 @@ mod asynchronous;
 mod bad_input;
 mod bytes;
 mod commands;
+mod complaints;
 mod coverage;
 mod environment;
 mod exhaustive;
