@@ -43,6 +43,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the JSON Schema of files of flags in JSON.
+    Schema,
     /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
     Test {
         /// The file of expectations, such as `flags.tests.toml`.
@@ -108,6 +110,7 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { place, groups, json } => return lint(place, groups, *json),
+        Verb::Schema => output::text(feature_flags::JSON_SCHEMA)?,
         Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { place, flag, signature, json } => {
             saved(&place.alter(flag, Alteration::Enabled(true), signature)?, *json)?;

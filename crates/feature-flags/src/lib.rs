@@ -104,6 +104,8 @@ pub use source::CachedSource;
 pub use source::EmbeddedSource;
 #[cfg(feature = "watch")]
 pub use source::FileSource;
+#[cfg(feature = "json")]
+pub use source::JSON_SCHEMA;
 pub use source::{
     Change, Changes, Contents, EditableSource, FailoverSource, LoadError, MemorySource, Problem, ReadOnlySource,
     Revision, Source, SourceError, Standing, StrictSource,

@@ -67,4 +67,6 @@ pub use strict::StrictSource;
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;
 #[cfg(feature = "json")]
+pub use write::JSON_SCHEMA;
+#[cfg(feature = "json")]
 pub(crate) use write::flag_to_json;

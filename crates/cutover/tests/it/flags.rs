@@ -125,3 +125,10 @@ fn a_file_of_json_is_read_too() {
     let run = cutover(["flags", "explain", "--line", path.to_str().unwrap(), "foo"]);
     assert_eq!((run.code, run.out.trim()), (Some(0), "foo is on: it is the same for all"), "{run:?}");
 }
+
+#[test]
+fn the_schema_of_json_is_printed() {
+    let run = cutover(["flags", "schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &schema["title"]), (Some(0), &"Flags, format 1".into()));
+}

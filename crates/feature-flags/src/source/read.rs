@@ -214,3 +214,29 @@ fn format(table: &Table<'_>) -> Result<(), Wrong> {
         None => Err(format.unexpected("`format = 1`")),
     }
 }
+
+#[cfg(all(test, feature = "json"))]
+mod tests {
+    use super::{KEYS, flag, layer};
+
+    #[test]
+    fn the_schema_knows_the_keys_that_the_reader_knows() {
+        let schema: serde_json::Value = serde_json::from_str(crate::JSON_SCHEMA).unwrap();
+        let keys = |of: &serde_json::Value| -> Vec<String> {
+            let mut keys: Vec<String> = of["properties"].as_object().unwrap().keys().cloned().collect();
+            keys.sort_unstable();
+            keys
+        };
+        let defined = |name: &str| &schema["$defs"][name];
+        for (of, known) in [
+            (&schema, KEYS.as_slice()),
+            (&defined("flag")["anyOf"][2], &flag::FLAG_KEYS),
+            (defined("rule"), &flag::RULE_KEYS),
+            (defined("share"), &flag::SHARE_KEYS),
+            (defined("layer"), &layer::LAYER_KEYS),
+            (defined("holdout"), &layer::HOLDOUT_KEYS),
+        ] {
+            assert_eq!(keys(of), known);
+        }
+    }
+}

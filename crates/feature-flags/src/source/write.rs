@@ -9,6 +9,15 @@ use crate::model::{Flag, Rule, Serve, Share, Variant};
 /// The version of the format, in TOML and in JSON.
 const FORMAT: u32 = 1;
 
+/// The JSON Schema of flags in JSON (draft 2020-12), for editors and other programs.
+///
+/// What it refuses, the reader refuses too; conditions and rollouts are texts to it, and the reader's business.
+///
+/// ```
+/// assert!(feature_flags::JSON_SCHEMA.contains("\"Flags, format 1\""));
+/// ```
+pub const JSON_SCHEMA: &str = include_str!("../../flags.schema.json");
+
 /// One flag by itself, with its name.
 pub(crate) fn flag_to_json(flag: &Flag) -> String {
     serde_json::to_string(&Alone(flag)).expect("flags have no keys but texts")

@@ -28,6 +28,8 @@ mod overrides;
 mod people;
 mod ramps;
 mod rules;
+#[cfg(feature = "json")]
+mod schema;
 mod segments;
 mod sources;
 #[cfg(feature = "typed")]

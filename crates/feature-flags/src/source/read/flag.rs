@@ -8,7 +8,7 @@ use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share, check_name};
 
 const MAX_RULES: usize = 1_000;
 
-const FLAG_KEYS: [&str; 14] = [
+pub(super) const FLAG_KEYS: [&str; 14] = [
     "default",
     "default_variant",
     "description",
@@ -24,8 +24,8 @@ const FLAG_KEYS: [&str; 14] = [
     "variants",
     "when",
 ];
-const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
-const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
+pub(super) const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
+pub(super) const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 
 /// One entry of `flags`: `true`, `false`, `"25%"` or a table. `text` is all that the entry is a part of.
 pub(super) fn read(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {

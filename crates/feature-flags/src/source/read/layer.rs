@@ -5,8 +5,8 @@ use crate::expression;
 use crate::handle::nearest;
 use crate::model::{Band, BandError, Holdout, Layer, PercentError};
 
-const LAYER_KEYS: [&str; 3] = ["by", "flags", "salt"];
-const HOLDOUT_KEYS: [&str; 5] = ["by", "flags", "layers", "salt", "share"];
+pub(super) const LAYER_KEYS: [&str; 3] = ["by", "flags", "salt"];
+pub(super) const HOLDOUT_KEYS: [&str; 5] = ["by", "flags", "layers", "salt", "share"];
 
 /// `flags` with a range of buckets each, or several.
 pub(super) fn read_layer(value: &Tree<'_>) -> Result<Layer, Wrong> {
