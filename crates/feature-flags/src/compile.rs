@@ -9,6 +9,7 @@
 mod block;
 mod index;
 mod name_hash;
+mod needs;
 mod packed;
 mod program;
 mod table;

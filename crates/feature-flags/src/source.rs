@@ -22,7 +22,6 @@ pub use edit::{Edit, EditError};
 pub use error::LoadError;
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
-pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
 pub(crate) use read::{read_file, read_toml};

@@ -1,12 +1,13 @@
 //! Up to 32 flags, compiled.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::needs::{Refusal, Weights};
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
-use super::table::{Definition, Needs};
+use super::table::Definition;
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
 use crate::expression::Pattern;
@@ -34,8 +35,8 @@ pub(crate) struct Block {
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
-    /// Which of them need other flags.
-    needs: Vec<Needs>,
+    /// What they need.
+    weights: Weights,
 }
 
 /// One flag, on one cache line.
@@ -137,11 +138,11 @@ impl Split {
 }
 
 impl Block {
-    /// Compiles `definitions`; those in `cycles` are broken.
+    /// Compiles `definitions`; those that are `refused` are broken.
     pub(super) fn compile(
         definitions: Vec<Definition>,
-        needs: Vec<Needs>,
-        cycles: &BTreeSet<String>,
+        weights: Weights,
+        refused: &BTreeMap<String, Refusal>,
         paths: &mut Names,
         groups: &mut Names,
         segments: &Segments,
@@ -152,7 +153,7 @@ impl Block {
         let mut counts = 0;
         for (record, definition) in records.iter_mut().zip(&definitions) {
             let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
-            if cycles.contains(definition.name()) {
+            if refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
             let name = Packed::text(definition.name(), &mut parts.text);
@@ -179,12 +180,12 @@ impl Block {
             splits: parts.splits.into(),
             counts: Counts::new(counts as usize),
             definitions: definitions.into(),
-            needs,
+            weights,
         }
     }
 
-    pub(super) fn needs(&self) -> &[Needs] {
-        &self.needs
+    pub(super) fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreement;
 mod bucketing;
 mod code;
 mod concurrency;
@@ -11,11 +12,13 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+mod limits;
 mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "testing")]
 mod overrides;
+mod patches;
 mod people;
 mod ramps;
 mod rules;
