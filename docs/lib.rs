@@ -15,6 +15,7 @@ pages! {
     differences: "guide/differences.md",
     experiment: "guide/experiment.md",
     flags: "guide/flags.md",
+    lint: "guide/lint.md",
     migrations: "guide/migrations.md",
     stateful_testing: "guide/stateful-testing.md",
     verdict: "guide/verdict.md",

@@ -5,14 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use cutover_benches::{Exam, full_form};
-use feature_flags::{Expression, Flags, MapContext, Rollout};
+use feature_flags::{Expression, Flags, LoadError, MapContext, Rollout};
 
 /// What mutations start from: every construct of the format and of its language.
-const SEEDS: [&str; 8] = [
+const SEEDS: [&str; 9] = [
     "format = 1\n[flags]\na = true\nb = \"25% by user.id salt \\\"x\\\"\"\n[flags.c]\nwhen = 'a in [\"x\", 1, true] and not b'\n",
     "format = 1\n[flags.a]\nrequires = [\"b\"]\nenabled = true\n[flags.b]\nwhen = 'flag(\"c\") or flag(\"a\")'\n[flags.c]\nrollout = '5% of calls'\n",
     "format = 1\n[flags.a]\nvariants = { x = 1, y = \"z\", z = [1.5, { q = true }] }\ndefault = \"x\"\nserve = { x = \"50%\", y = \"50%\" }\nrollout = \"99.999%\"\n",
     "format = 1\nsegments.s = { keys = [1, \"a\"], by = \"b\" }\n[[flags.a.rules]]\nname = \"n\"\nwhen = 'segment(\"s\") and group(\"g\")'\nserve = false\n[[flags.a.rules]]\n",
+    r#"{"format": 1, "flags": {"a": {"when": "a == \"x\"", "rollout": "50%"}, "b": true, "c": {"variants": {"x": [1.5, null]}}}}"#,
     "a.b == \"c\" and (d != 1 or e < 2.5) and not f >= v\"1.2.3\"",
     "fold(a) starts_with \"ß\" or any(b) == 'x' or all(fold(c)) not in [\"y\", 'z'] or exists(d)",
     "now > t\"2026-12-01T08:00:00Z\" and ip in [ip\"10.0.0.0/8\", ip\"::1\"] and v in v\"1.2 - 2\"",
@@ -73,19 +74,20 @@ fn holds(text: &str) -> bool {
     let expression = text.parse::<Expression>().map_or(true, |read| read.to_string().parse().as_ref() == Ok(&read));
     let rollout = text.parse::<Rollout>().map_or(true, |read| read.to_string().parse().as_ref() == Ok(&read));
     let user = MapContext::new().with("a", "x").with("user.id", 7).with("b", 2.5).with("f", true);
-    let served = Flags::from_toml(text).map_or(true, |flags| {
-        let _findings = flags.lint();
-        ["a", "b", "c", "aa"].iter().all(|name| {
-            let (decision, explanation) = (flags.decide(name, &user), flags.explain(name, &user));
-            let is_told = !explanation.to_string().is_empty() && !format!("{explanation:#}").is_empty();
+    let served = |read: Result<Flags, LoadError>| {
+        read.map_or(true, |flags| {
+            let _findings = flags.lint();
             // A share of calls is decided anew each time.
-            let by_chance = text.contains("calls");
-            is_told
-                && (by_chance
-                    || (decision.enabled(), decision.reason()) == (explanation.enabled(), explanation.reason()))
+            ["a", "b", "c", "aa"].iter().all(|name| agrees(&flags, name, &user) || text.contains("calls"))
         })
-    });
-    expression && rollout && served
+    };
+    expression && rollout && served(Flags::from_toml(text)) && served(Flags::from_json(text))
+}
+
+fn agrees(flags: &Flags, name: &str, user: &MapContext) -> bool {
+    let (decision, explanation) = (flags.decide(name, user), flags.explain(name, user));
+    let is_told = !explanation.to_string().is_empty() && !format!("{explanation:#}").is_empty();
+    is_told && (decision.enabled(), decision.reason()) == (explanation.enabled(), explanation.reason())
 }
 
 /// Eight times the size may take up to twice eight times as long; a quadratic reader takes sixty-four times.

@@ -193,3 +193,68 @@ pub(crate) fn nested_lists() -> Challenge<Vec<Vec<i32>>> {
         holds: |lists| lists.iter().map(Vec::len).sum::<usize>() <= 10,
     }
 }
+
+/// A heap in which no child is less than its parent.
+#[derive(Clone)]
+pub(crate) struct Heap {
+    head: i32,
+    children: Box<[Option<Self>; 2]>,
+}
+
+impl Debug for Heap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let child = |heap: &Option<Self>| heap.as_ref().map_or_else(|| "None".to_owned(), |heap| format!("{heap:?}"));
+        match &*self.children {
+            [None, None] => write!(f, "({})", self.head),
+            [left, right] => write!(f, "({}, {}, {})", self.head, child(left), child(right)),
+        }
+    }
+}
+
+impl Heap {
+    fn make(g: &mut Gen, least: i32, size: u8) -> Option<Self> {
+        if size == 0 {
+            return None;
+        }
+        g.option(|g| {
+            let head = g.int(least..);
+            let children = Box::new([Self::make(g, head, size / 2), Self::make(g, head, size / 2)]);
+            Self { head, children }
+        })
+    }
+
+    /// From the root down, what is right before what is left.
+    fn values(&self) -> Vec<i32> {
+        let below = self.children.iter().rev().flatten().flat_map(Self::values);
+        std::iter::once(self.head).chain(below).collect()
+    }
+
+    fn merged(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        let (less, greater) = match (left, right) {
+            (None, one) | (one, None) => return one,
+            (Some(left), Some(right)) if left.head <= right.head => (left, right),
+            (Some(left), Some(right)) => (right, left),
+        };
+        let [left, right] = *less.children;
+        Some(Self { head: less.head, children: Box::new([Self::merged(right, Some(greater)), left]) })
+    }
+
+    /// Forgets to take the least element off the rest once more.
+    fn wrongly_sorted(&self) -> Vec<i32> {
+        let [left, right] = *self.children.clone();
+        let rest = Self::merged(left, right).map_or_else(Vec::new, |rest| rest.values());
+        std::iter::once(self.head).chain(rest).collect()
+    }
+}
+
+/// Taking a heap apart gives its elements in order.
+pub(crate) fn binheap() -> Challenge<Option<Heap>> {
+    Challenge {
+        make: |g| {
+            let size = g.int(0..=20);
+            Heap::make(g, 0, size)
+        },
+        allowed: |_| true,
+        holds: |heap| heap.as_ref().is_none_or(|heap| heap.wrongly_sorted().is_sorted()),
+    }
+}

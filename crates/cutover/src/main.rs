@@ -5,6 +5,7 @@
 
 mod experiment;
 mod flags;
+mod lint;
 mod migration;
 mod output;
 
@@ -32,6 +33,11 @@ enum Verb {
     Attest(migration::AttestArguments),
     /// Undoes every phase of the plan under way, the last one first.
     Rollback(migration::Database),
+    /// Looks at directories of migrations.
+    #[command(subcommand)]
+    Migrations(lint::Verb),
+    /// Lists what is dangerous in a directory of migrations; the same as `migrations lint`.
+    Lint(lint::LintArguments),
     /// Looks at what experiments found out.
     #[command(subcommand)]
     Experiment(experiment::Verb),
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
         Verb::Status(database) => migration::status(&database),
         Verb::Attest(arguments) => migration::attest(&arguments),
         Verb::Rollback(database) => migration::roll_back(&database),
+        Verb::Migrations(verb) => lint::run(&verb),
+        Verb::Lint(arguments) => lint::lint(&arguments),
         Verb::Experiment(verb) => experiment::run(&verb),
         Verb::Flags(verb) => flags::run(&verb),
     };

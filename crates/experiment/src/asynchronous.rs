@@ -21,6 +21,7 @@ use crate::failure::{Operation, Panic, contain};
 use crate::how::How;
 use crate::inline::{judge_all, raise};
 use crate::limits::{Permit, Usage};
+use crate::listed::{CandidateList, Listed};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
@@ -29,6 +30,7 @@ use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
+use crate::who::{Classify, MaybeKey, Seat, Who};
 
 /// A behaviour that is a future.
 #[derive(Debug)]
@@ -62,6 +64,31 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
         self.and(name, Asynchronous(candidate))
     }
 
+    /// Adds candidates that were chosen at run time, such as pinned boxes of futures.
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use experiment::CandidateList;
+    ///
+    /// # async fn new_query(id: u32) -> u32 { id }
+    /// # async fn answer(lab: &experiment::Lab) -> Result<u32, experiment::NameError> {
+    /// let mut candidates: CandidateList<Pin<Box<dyn Future<Output = u32>>>> = CandidateList::new();
+    /// candidates.push("new", Box::pin(new_query(7)))?;
+    /// candidates.push("constant", Box::pin(async { 7 }))?;
+    /// Ok(lab.experiment("users-query").control_async(async { 7 }).candidates(candidates).run().await)
+    /// # }
+    /// # let lab = experiment::Lab::new();
+    /// # let mut run = std::pin::pin!(answer(&lab));
+    /// # assert!(run.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_ready());
+    /// # assert_eq!(lab.experiment("users-query").report().candidates[1].matches(), 1);
+    /// ```
+    pub fn candidates<K: Future<Output = T>>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, Asynchronous<F>, V, Listed<L, K, T, Asynchronous<K>>, How<P, C, I, D, E>, W> {
+        self.and_listed(list, Asynchronous)
+    }
+
     /// Awaits the control a second time in a share of the runs, to learn how often it differs from itself.
     pub fn control_again<K: Future<Output = T>>(
         self,
@@ -72,11 +99,14 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
     }
 }
 
-impl<T, F, V, L, P, C, I, D, E, G, B, A, X> Run<'_, T, Asynchronous<F>, V, L, How<P, C, I, D, E>, Around<G, B, A, X>>
+impl<T, F, V, L, P, C, I, D, E, G, B, A, X, S, Q>
+    Run<'_, T, Asynchronous<F>, V, L, How<P, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: Future<Output = T>,
     L: Candidates<V, How<P, C, I, D, E>, Prepared: Futures>,
     P: Projection<T, Out = V>,
+    S: MaybeKey,
+    Q: Classify,
     G: FnOnce() -> bool,
     B: FnOnce(),
     A: FnOnce(&RunResult<'_>),
@@ -91,15 +121,15 @@ where
     /// As [`run`](Run::run) of calls that are no futures.
     pub async fn run(self) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup)) } else { None };
-        let Some((After { after, context }, permit)) = entered else {
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
+        let Some((After { hook, context, seat }, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
             return control.await;
         };
         let run = setup.recorder().start_run();
         let mut control = pin!(control);
-        let mut candidates = Cancelling::new(setup, run, candidates.prepare());
+        let mut candidates = Cancelling::new(setup, run, seat, candidates.prepare());
         let mut picker = setup.picker(run);
         let mut pending = candidates.list().admit(setup) + 1;
         let mut ran = None;
@@ -128,11 +158,12 @@ where
         drop(permit);
         let_go(setup, how);
         let experiment = setup.definition.name();
-        let result = RunResult { experiment, run, control: &observation, candidates: &candidates, context: &context };
+        let result =
+            RunResult { experiment, run, control: &observation, candidates: &candidates, context: &context, seat };
         setup.record(&result, Some(progress.now()));
         setup.publish(&result);
         let raised = raise(setup, &result);
-        After { after, context: NoContext }.leave(setup, &result);
+        After { hook, context: NoContext, seat }.leave(setup, &result);
         candidates.discard(setup);
         match raised {
             Some(panic) => panic.resume(),
@@ -141,14 +172,16 @@ where
     }
 }
 
-impl<T, F, V, L, K, C, I, D, E, G, B, A, X>
-    Run<'_, T, Asynchronous<F>, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
+    Run<'_, T, Asynchronous<F>, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: Future<Output = T>,
     K: Fn(&T) -> V,
     V: Send + 'static,
     L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Futures + Send> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
+    S: MaybeKey,
+    Q: Classify,
     G: FnOnce() -> bool,
     B: FnOnce(),
     A: FnOnce(&RunResult<'_>) + Send + 'static,
@@ -189,7 +222,7 @@ where
     /// When the control panics, with the very same payload.
     pub async fn run_in_background(self, spawn: impl FnOnce(Task)) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
         let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
@@ -207,7 +240,7 @@ where
         progress.tell_clock_failure(setup);
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
-        let candidates = Cancelling::new(setup.owned(), run, candidates.prepare());
+        let candidates = Cancelling::new(setup.owned(), run, entered.seat, candidates.prepare());
         let task = Task(Box::pin(follow(setup.owned(), run, observation, seen, candidates, how, entered, permit)));
         if let Err(panic) = contain(|| spawn(task)) {
             setup.failed(Operation::Execute, None, panic.message());
@@ -262,7 +295,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
         candidates.list().admit(setup)
     };
     let mut picker = setup.picker(run);
-    let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
+    let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
     setup.equipment.watch.register(&ticket);
     let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
     let mut charge = Charge::new(&permit, setup, false);
@@ -346,13 +379,14 @@ impl Drop for Unfinished<'_> {
 struct Cancelling<S: BorrowSetup, L: Runnable<V, H>, V, H> {
     setup: S,
     run: u64,
+    seat: Seat,
     list: Option<L>,
     judges: PhantomData<fn() -> (V, H)>,
 }
 
 impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Cancelling<S, L, V, H> {
-    fn new(setup: S, run: u64, list: L) -> Self {
-        Self { setup, run, list: Some(list), judges: PhantomData }
+    fn new(setup: S, run: u64, seat: Seat, list: L) -> Self {
+        Self { setup, run, seat, list: Some(list), judges: PhantomData }
     }
 
     fn list(&mut self) -> &mut L {
@@ -371,7 +405,14 @@ impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Drop for Cancelling<S, L, V, H> {
         list.end_all(Outcome::Cancelled, None);
         let control = Observation::not_started(CONTROL);
         let experiment = setup.definition.name();
-        let result = RunResult { experiment, run: self.run, control: &control, candidates: &list, context: &NoContext };
+        let result = RunResult {
+            experiment,
+            run: self.run,
+            control: &control,
+            candidates: &list,
+            context: &NoContext,
+            seat: self.seat,
+        };
         if let Some(now) = setup.equipment.clock.now() {
             setup.record_late(&result, now);
         }

@@ -19,10 +19,14 @@ use crate::progress::Progress;
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
+use crate::who::{Classify, MaybeKey, Who};
 
-impl<T, F, V, L, K, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X>>
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
+    Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: FnOnce() -> T,
+    S: MaybeKey,
+    Q: Classify,
     G: FnOnce() -> bool,
     B: FnOnce(),
     A: FnOnce(&RunResult<'_>) + Send + 'static,
@@ -72,7 +76,7 @@ where
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup.owned())) } else { None };
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
         let Some((entered, permit)) = entered else {
             let_go(setup, candidates);
             let_go(setup, how);
@@ -133,7 +137,7 @@ where
             candidates.admit(setup)
         };
         let mut picker = setup.picker(run);
-        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone()));
+        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
@@ -175,11 +179,11 @@ pub(crate) fn finish<V, H>(
     entered: After<impl FnOnce(&RunResult<'_>), impl Entries>,
     ended: Option<Instant>,
 ) {
-    let After { after, context } = entered;
+    let After { hook, context, seat } = entered;
     let experiment = setup.definition.name();
-    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context };
+    let result = RunResult { experiment, run, control, candidates: &candidates, context: &context, seat };
     setup.record(&result, ended);
     setup.publish(&result);
-    After { after, context: NoContext }.leave(setup, &result);
+    After { hook, context: NoContext, seat }.leave(setup, &result);
     candidates.discard(setup);
 }

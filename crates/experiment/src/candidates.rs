@@ -6,29 +6,26 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::around::let_go;
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
-use crate::failure::{Operation, Panic, contain};
-use crate::how::{Case, How, Shown};
-use crate::name::{self, CONTROL_AGAIN};
+use crate::how::{How, Shown};
+use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
-use crate::progress::{Ended, Progress};
+use crate::progress::Progress;
 use crate::rate::Rate;
+use crate::slot::Slot;
 
 /// A list of candidates that can be judged against a control that shows `V`.
 pub trait Candidates<V, H> {
-    /// How many there are.
-    const LEN: usize;
-
     /// The list with room for results.
     type Prepared: Runnable<V, H>;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool;
 
     /// Makes room for results.
     fn prepare(self) -> Self::Prepared;
@@ -94,9 +91,12 @@ impl<F> Launch for Closure<F> {
 pub struct NoCandidates;
 
 impl<V, H> Candidates<V, H> for NoCandidates {
-    const LEN: usize = 0;
-
     type Prepared = Self;
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        true
+    }
 
     #[inline]
     fn prepare(self) -> Self {
@@ -182,19 +182,16 @@ where
     D: Describe<V> + Describe<P::Out>,
     E: Explain<V, P::Out>,
 {
-    const LEN: usize = R::LEN + 1;
-
     type Prepared = Prepared<R::Prepared, F::Ready, U>;
 
     #[inline]
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    #[inline]
     fn prepare(self) -> Self::Prepared {
-        Prepared {
-            earlier: self.earlier.prepare(),
-            state: State::Pending(self.behavior.ready()),
-            result: CandidateResult::skipped(self.name, None),
-            hidden: false,
-            again: self.again,
-        }
+        Prepared { earlier: self.earlier.prepare(), slot: Slot::new(self.name, self.again, self.behavior.ready()) }
     }
 }
 
@@ -202,28 +199,14 @@ where
 /// the call site.
 pub struct Prepared<R, F, U> {
     earlier: R,
-    state: State<F, U>,
-    result: CandidateResult,
-    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is
-    /// the
-    /// control's second run in a run that has none.
-    hidden: bool,
-    again: Option<Rate>,
-}
-
-enum State<F, U> {
-    Pending(F),
-    Refused(F),
-    Returned(U),
-    Panicked(Panic),
-    Gone,
+    slot: Slot<F, U>,
 }
 
 impl<R: fmt::Debug, F, U> fmt::Debug for Prepared<R, F, U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("earlier", &self.earlier)
-            .field("name", &self.result.name())
+            .field("name", &self.slot.name())
             .finish_non_exhaustive()
     }
 }
@@ -235,7 +218,7 @@ impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
 
     fn result(&self, index: usize) -> Option<&CandidateResult> {
         if index == self.earlier.count() {
-            return (!self.hidden).then_some(&self.result);
+            return self.slot.result();
         }
         self.earlier.result(index)
     }
@@ -253,81 +236,38 @@ where
     #[inline]
     fn admit(&mut self, setup: Setup<'_>) -> usize {
         let earlier = self.earlier.admit(setup);
-        if let Some(rate) = self.again {
-            if rate.takes_part() {
-                return earlier + 1;
-            }
-            self.hidden = true;
-            self.refuse();
-            return earlier;
-        }
-        let name = self.result.name();
-        let duplicate =
-            (0..self.earlier.count()).filter_map(|index| self.earlier.result(index)).any(|other| other.name() == name);
-        let reason = if duplicate || name::check(name).is_err() {
-            setup.failed(Operation::Name, Some(name), None);
-            Reason::InvalidName
-        } else if setup.admits(name) {
-            return earlier + 1;
-        } else {
-            Reason::BreakerOpen
-        };
-        self.result.reason = Some(reason);
-        self.refuse();
-        earlier
+        let is_admitted = self.slot.admit(|name| has_name(&self.earlier, name), setup);
+        earlier + usize::from(is_admitted)
     }
 
     #[inline]
     fn judge(&mut self, control: &Shown<'_, V>, how: &How<P, C, I, D, E>, progress: &Progress<'_>, setup: Setup<'_>) {
         self.earlier.judge(control, how, progress, setup);
-        let candidate = match &self.state {
-            State::Returned(value) => Ok(value),
-            State::Panicked(panic) => Err(panic),
-            State::Pending(_) | State::Refused(_) | State::Gone => return,
-        };
-        let case = Case { setup, candidate: self.result.name(), run: progress.run(), now: progress.now() };
-        let judgement = how.judge(control, candidate, &case);
-        self.result.outcome = judgement.outcome;
-        self.result.reason = judgement.reason;
-        self.result.sample = judgement.sample;
+        self.slot.judge(control, how, progress, setup);
     }
 
     fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>) {
         self.earlier.end_all(outcome, reason);
-        if !matches!(self.state, State::Refused(_)) {
-            self.result.outcome = outcome;
-            self.result.reason = reason;
-        }
+        self.slot.end(outcome, reason);
     }
 
     #[inline]
     fn discard(&mut self, setup: Setup<'_>) {
         self.earlier.discard(setup);
-        match mem::replace(&mut self.state, State::Gone) {
-            State::Pending(closure) | State::Refused(closure) => let_go(setup, closure),
-            State::Returned(value) => let_go(setup, value),
-            State::Panicked(panic) => drop(panic),
-            State::Gone => {}
-        }
+        self.slot.discard(setup);
     }
+}
+
+/// Whether a candidate of that name is in the list.
+pub(crate) fn has_name(list: &impl CandidateResults, name: &str) -> bool {
+    (0..list.count()).filter_map(|index| list.result(index)).any(|other| other.name() == name)
 }
 
 impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
     #[inline]
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
         let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
-        match mem::replace(&mut self.state, State::Gone) {
-            State::Pending(candidate) if n == 0 => {
-                let ended = progress.observe(&mut self.result.observation, candidate);
-                self.finish(ended, setup);
-                Ok(())
-            }
-            state => {
-                let skipped = usize::from(matches!(state, State::Pending(_)));
-                self.state = state;
-                Err(n - skipped)
-            }
-        }
+        self.slot.call_pending(n, progress, setup)
     }
 }
 
@@ -339,52 +279,9 @@ impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U>
         setup: Setup<'_>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), usize>> {
-        let n = match self.earlier.poll_pending(n, progress, setup, context) {
-            Poll::Ready(Err(n)) => n,
-            done_or_waiting => return done_or_waiting,
-        };
-        let State::Pending(future) = &mut self.state else { return Poll::Ready(Err(n)) };
-        if n > 0 {
-            return Poll::Ready(Err(n - 1));
-        }
-        let name = self.result.name();
-        if progress.is_late(name, context) {
-            // Dropping a future is how it is stopped. It has been reported.
-            self.hidden = true;
-            if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
-                let_go(setup, future);
-            }
-            return Poll::Ready(Ok(()));
-        }
-        let returned = match contain(|| Pin::new(future).poll(context)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(value)) => Ok(value),
-            Err(panic) => Err(panic),
-        };
-        let ended = progress.end(&mut self.result.observation, returned);
-        if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
-            let_go(setup, future);
-        }
-        self.finish(ended, setup);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<R, F, U> Prepared<R, F, U> {
-    fn refuse(&mut self) {
-        if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
-            self.state = State::Refused(behavior);
-        }
-    }
-
-    #[inline]
-    fn finish(&mut self, ended: Ended<U>, setup: Setup<'_>) {
-        let Ended { returned, timed_out } = ended;
-        self.hidden = timed_out;
-        match returned {
-            returned if timed_out => let_go(setup, returned),
-            Ok(value) => self.state = State::Returned(value),
-            Err(panic) => self.state = State::Panicked(panic),
+        match self.earlier.poll_pending(n, progress, setup, context) {
+            Poll::Ready(Err(n)) => self.slot.poll_pending(n, progress, setup, context),
+            done_or_waiting => done_or_waiting,
         }
     }
 }

@@ -10,10 +10,12 @@ use parking_lot::Mutex;
 use crate::around::let_go;
 use crate::breaker::BreakerPolicy;
 use crate::clock::ClockSource;
+use crate::cohorts::{CohortIndex, Cohorts};
 #[cfg(feature = "serde")]
 use crate::diff::Worker;
 use crate::executor::Executor;
 use crate::failure::{FailureHook, Operation, contain};
+use crate::key::Salt;
 use crate::limits::{Limits, Permit, Usage};
 use crate::mismatch::{Raiser, Reaction};
 use crate::observation::RunResult;
@@ -22,6 +24,7 @@ use crate::pool::Pool;
 use crate::publisher::Publisher;
 use crate::rate::Rate;
 use crate::recorder::Recorder;
+use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
 use crate::watch::Watch;
 
@@ -37,6 +40,7 @@ pub(crate) struct Equipment {
     pub(crate) publishers: Vec<Arc<dyn Publisher>>,
     pub(crate) on_failure: FailureHook,
     pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) raiser: Raiser,
     /// Whether mismatches are raised where an experiment says nothing itself.
     pub(crate) raises: Arc<AtomicBool>,
@@ -77,7 +81,10 @@ pub(crate) struct Definition {
     /// `false` for a name that cannot be used: such an experiment runs its control only.
     usable: bool,
     switched_off: AtomicBool,
+    /// The name, hashed for keys.
+    salt: Salt,
     rate: AtomicU64,
+    cohorts: Cohorts,
     deadline_nanos: AtomicU64,
     reaction: Mutex<Option<Reaction>>,
     /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
@@ -95,7 +102,9 @@ impl Definition {
             name,
             usable,
             switched_off: AtomicBool::new(false),
+            salt: Salt::of(name),
             rate: AtomicU64::new(rate.threshold()),
+            cohorts: Cohorts::new(),
             deadline_nanos: AtomicU64::new(0),
             reaction: Mutex::default(),
             has_reaction: AtomicBool::new(false),
@@ -124,6 +133,14 @@ impl Definition {
 
     pub(crate) fn set_rate(&self, rate: Rate) {
         self.rate.store(rate.threshold(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn salt(&self) -> Salt {
+        self.salt
+    }
+
+    pub(crate) fn cohorts(&self) -> &Cohorts {
+        &self.cohorts
     }
 
     pub(crate) fn deadline(&self) -> Duration {
@@ -235,13 +252,35 @@ impl<'lab> Setup<'lab> {
         own.unwrap_or_else(|| if raises() { Reaction::Raise } else { Reaction::Record })
     }
 
-    /// Whether this call was picked to run candidates.
+    /// Whether candidates may run at all.
     #[inline]
-    pub(crate) fn takes_part(self) -> bool {
-        self.definition.usable
-            && !self.is_switched_off()
-            && self.definition.rate().takes_part()
-            && self.equipment.gate.as_deref().is_none_or(|gate| self.passes(gate))
+    pub(crate) fn is_on(self) -> bool {
+        self.definition.usable && !self.is_switched_off()
+    }
+
+    /// The place of the cohort of that name. One whose name cannot be used belongs to the rest, and the failure hook is
+    /// told.
+    pub(crate) fn cohort(self, name: &'static str) -> (CohortIndex, &'static str) {
+        let (index, checked) = self.definition.cohorts.enter(name);
+        if let Err(error) = checked {
+            self.failed(Operation::Cohort, None, Some(&error.to_string()));
+        }
+        (index, self.definition.cohorts.name(index))
+    }
+
+    /// What the sampler says about a call; one that fails keeps it out.
+    pub(crate) fn sample(self, call: &Call<'_>) -> Sampling {
+        let Some(sampler) = self.equipment.sampler.as_deref() else { return Sampling::AtRate(call.rate) };
+        contain(|| sampler.sample(call)).unwrap_or_else(|panic| {
+            self.failed(Operation::Sample, None, panic.message());
+            Sampling::Out
+        })
+    }
+
+    /// Whether the gate, if there is one, lets the call pass.
+    #[inline]
+    pub(crate) fn is_let_in(self) -> bool {
+        self.equipment.gate.as_deref().is_none_or(|gate| self.passes(gate))
     }
 
     /// Asks the gate; one that fails is closed.
@@ -275,6 +314,10 @@ impl<'lab> Setup<'lab> {
     pub(crate) fn record(self, result: &RunResult<'_>, ended: Option<Instant>) {
         let now_nanos = || ended.map_or(0, |ended| self.equipment.nanos(ended));
         self.recorder().record(result, &self.equipment.breaker, now_nanos);
+        if let Some((cohort, _)) = result.seat.cohort {
+            let control = result.control().returned_after();
+            self.definition.cohorts.record(cohort, result.seat.weight, self.definition.rate(), control);
+        }
     }
 
     /// Records candidates of a run that goes on.

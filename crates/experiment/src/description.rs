@@ -36,6 +36,24 @@ impl Sample {
         self.control == other.control && self.candidate == other.candidate && self.difference == other.difference
     }
 
+    /// Shortens each part to so many bytes.
+    pub(crate) fn cut(&mut self, bytes: usize) {
+        const CUT: &str = " …";
+        for part in [&mut self.control, &mut self.candidate, &mut self.difference].into_iter().flatten() {
+            if part.len() > bytes {
+                part.truncate(part.floor_char_boundary(bytes - CUT.len()));
+                part.push_str(CUT);
+                part.shrink_to_fit();
+            }
+        }
+    }
+
+    /// The bytes of its words.
+    pub(crate) fn bytes(&self) -> usize {
+        let parts = [&self.control, &self.candidate, &self.difference];
+        parts.into_iter().flatten().map(String::len).sum()
+    }
+
     /// Whether there are any words in it.
     pub fn is_empty(&self) -> bool {
         self.control.is_none() && self.candidate.is_none() && self.difference.is_none()

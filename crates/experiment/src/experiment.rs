@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::asynchronous::Asynchronous;
+use crate::cohorts::CohortError;
 use crate::definition::Setup;
 use crate::mismatch::Reaction;
 use crate::rate::Rate;
@@ -79,6 +80,27 @@ impl<'lab> Experiment<'lab> {
     /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
+    }
+
+    /// The share of calls of a cohort that take part, where the cohort has one of its own.
+    pub fn cohort_rate(&self, cohort: &str) -> Option<Rate> {
+        let cohorts = self.setup.definition.cohorts();
+        cohorts.get(cohorts.find(cohort)?)?.rate()
+    }
+
+    /// Gives a cohort a share of its own, from the next call of any thread on: more for one that is rare, none for one
+    /// that must be spared. `None` leaves it to the experiment's rate. `other` stands for all cohorts that are not told
+    /// apart.
+    ///
+    /// Figures of all runs are about the runs that took part, in which such a cohort counts for more than it does in the
+    /// traffic; [`CandidateVerdict::all_calls`](crate::CandidateVerdict::all_calls) weighs each run by the inverse of
+    /// its rate.
+    ///
+    /// # Errors
+    /// [`CohortError`] when the name cannot be used, or the experiment tells as many cohorts apart as it can.
+    pub fn set_cohort_rate(&self, cohort: &'static str, rate: Option<Rate>) -> Result<(), CohortError> {
+        self.setup.definition.cohorts().define(cohort)?.set_rate(rate);
+        Ok(())
     }
 
     /// Sets what a mismatch does in this experiment; `None` leaves it to the lab.

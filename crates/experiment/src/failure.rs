@@ -23,6 +23,10 @@ pub enum Operation {
     Name,
     /// The gate given with [`Lab::enabled_by`](crate::Lab::enabled_by).
     Gate,
+    /// What says which cohort a call belongs to, or the name it gave.
+    Cohort,
+    /// The sampler given with [`Lab::sampler`](crate::Lab::sampler).
+    Sample,
     /// The condition given with `run_if`.
     RunIf,
     /// The hook given with `before`.
@@ -49,9 +53,11 @@ pub enum Operation {
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Name,
         Self::Gate,
+        Self::Cohort,
+        Self::Sample,
         Self::RunIf,
         Self::Before,
         Self::After,
@@ -70,6 +76,8 @@ impl Operation {
         match self {
             Self::Name => "name",
             Self::Gate => "gate",
+            Self::Cohort => "cohort",
+            Self::Sample => "sample",
             Self::RunIf => "run_if",
             Self::Before => "before",
             Self::After => "after",

@@ -15,12 +15,15 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::who::{Classify, MaybeKey, Who};
 
-impl<T, F, V, L, P, C, I, D, E, G, B, A, X> Run<'_, T, F, V, L, How<P, C, I, D, E>, Around<G, B, A, X>>
+impl<T, F, V, L, P, C, I, D, E, G, B, A, X, S, Q> Run<'_, T, F, V, L, How<P, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: FnOnce() -> T,
     L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls>,
     P: Projection<T, Out = V>,
+    S: MaybeKey,
+    Q: Classify,
     G: FnOnce() -> bool,
     B: FnOnce(),
     A: FnOnce(&RunResult<'_>),
@@ -40,8 +43,8 @@ where
     #[inline]
     pub fn run(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if L::LEN > 0 { around.enter(setup, || setup.permit(setup)) } else { None };
-        let Some((After { after, context }, permit)) = entered else {
+        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
+        let Some((After { hook, context, seat }, permit)) = entered else {
             // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
             let_go(setup, candidates);
             let_go(setup, how);
@@ -59,11 +62,12 @@ where
             control: &observation,
             candidates: &candidates,
             context: &context,
+            seat,
         };
         setup.record(&result, Some(ended));
         setup.publish(&result);
         let raised = raise(setup, &result);
-        After { after, context: NoContext }.leave(setup, &result);
+        After { hook, context: NoContext, seat }.leave(setup, &result);
         candidates.discard(setup);
         match raised {
             Some(panic) => panic.resume(),

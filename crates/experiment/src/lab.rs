@@ -18,6 +18,7 @@ use crate::order::Order;
 use crate::publisher::{PublishError, Publisher};
 use crate::rate::Rate;
 use crate::report::Report;
+use crate::sampler::Sampler;
 use crate::settling::Unsettled;
 use crate::table::Table;
 
@@ -95,6 +96,13 @@ impl Lab {
     #[must_use]
     pub fn enabled_by(mut self, gate: impl Fn(&'static str) -> bool + Send + Sync + 'static) -> Self {
         self.equipment().gate = Some(Arc::new(gate));
+        self
+    }
+
+    /// Lets `sampler` decide which calls take part, instead of the rates.
+    #[must_use]
+    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+        self.equipment().sampler = Some(Arc::new(sampler));
         self
     }
 

@@ -1,48 +1,105 @@
 //! How long behaviours take: log-linear buckets of bounded width.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use histogram::{AtomicHistogram, Config};
+use parking_lot::Mutex;
 
-/// Each power of two is cut into `2^6` buckets, so a bucket is at most 1/64 of its lower edge wide.
-const GROUPING_POWER: u8 = 6;
-/// Durations up to `2^42` nanoseconds, 73 minutes, are told apart.
-const MAX_POWER: u8 = 42;
-const LONGEST_NANOS: u64 = (1 << MAX_POWER) - 1;
+/// How durations are cut into buckets: nanosecond by nanosecond at first, then each power of two into equal parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Each power of two is cut into `2^grouping_power` buckets.
+    grouping_power: u32,
+    /// Durations up to `2^max_power` nanoseconds are told apart.
+    max_power: u32,
+}
 
-/// How far a quantile may be from the recorded duration at that rank, as a share of it: half the width of a bucket,
-/// since the middle of
-/// the bucket is reported.
-pub(crate) const RELATIVE_ERROR: f64 = 1.0 / 128.0;
+impl Cut {
+    /// A bucket is at most 1/64 of its lower edge wide, and 73 minutes are the longest duration: 9.5 KB.
+    pub(crate) const FINE: Self = Self { grouping_power: 6, max_power: 42 };
+    /// A bucket is at most 1/16 of its lower edge wide, and 68 seconds are the longest duration: 2.1 KB.
+    pub(crate) const COARSE: Self = Self { grouping_power: 4, max_power: 36 };
 
-const CONFIG: Config = match Config::new(GROUPING_POWER, MAX_POWER) {
-    Ok(config) => config,
-    Err(_) => panic!("6 is less than 42, and 42 at most 64"),
-};
+    pub(crate) const fn buckets(self) -> usize {
+        ((self.max_power - self.grouping_power + 1) as usize) << self.grouping_power
+    }
+
+    /// How far a quantile may be from the recorded duration at that rank, as a share of it: half the width of a bucket,
+    /// since the middle of the bucket is reported.
+    pub(crate) fn relative_error(self) -> f64 {
+        0.5 / f64::from(1_u32 << self.grouping_power)
+    }
+
+    const fn longest_nanos(self) -> u64 {
+        (1 << self.max_power) - 1
+    }
+
+    /// The bucket of a duration that is not longer than the longest.
+    #[inline]
+    fn index(self, nanos: u64) -> usize {
+        let shift = (nanos | (1 << self.grouping_power)).ilog2() - self.grouping_power;
+        let index = (u64::from(shift) << self.grouping_power) + (nanos >> shift);
+        usize::try_from(index).expect("there are fewer buckets than a usize counts")
+    }
+
+    /// The shortest and the longest duration of a bucket.
+    fn edges(self, index: usize) -> (u64, u64) {
+        let shift = (index >> self.grouping_power).saturating_sub(1);
+        let from = ((index - (shift << self.grouping_power)) as u64) << shift;
+        (from, from + ((1 << shift) - 1))
+    }
+}
 
 /// A histogram that many threads write.
-pub(crate) struct Latency(AtomicHistogram);
+///
+/// The counts have 32 bits, which halves the memory of a candidate; one that is full starts again and is carried over.
+pub(crate) struct Latency {
+    cut: Cut,
+    counts: Box<[AtomicU32]>,
+    /// How often the count of a bucket was full.
+    carried: Mutex<BTreeMap<usize, u64>>,
+}
 
 impl Default for Latency {
     fn default() -> Self {
-        Self(AtomicHistogram::with_config(&CONFIG))
+        Self::new(Cut::FINE)
     }
 }
 
 impl Latency {
-    /// Adds a duration; longer ones than 73 minutes count as 73 minutes.
+    pub(crate) fn new(cut: Cut) -> Self {
+        Self { cut, counts: (0..cut.buckets()).map(|_| AtomicU32::new(0)).collect(), carried: Mutex::default() }
+    }
+
+    /// Adds a duration; longer ones than the longest count as that.
     #[inline]
     pub(crate) fn record(&self, duration: Duration) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST_NANOS);
-        self.0.increment(nanos).expect("the value was cut to the range of the histogram");
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(self.cut.longest_nanos());
+        let index = self.cut.index(nanos);
+        if self.counts[index].fetch_add(1, Ordering::Relaxed) == u32::MAX {
+            self.carry(index);
+        }
+    }
+
+    #[cold]
+    fn carry(&self, index: usize) {
+        *self.carried.lock().entry(index).or_default() += 1;
     }
 
     /// The buckets that hold anything, ascending.
     pub(crate) fn buckets(&self) -> Vec<LatencyBucket> {
-        let snapshot = self.0.load();
-        let filled = snapshot.iter().filter(|bucket| bucket.count() > 0);
-        filled
-            .map(|bucket| LatencyBucket { from_nanos: bucket.start(), to_nanos: bucket.end(), n: bucket.count() })
+        let carried = self.carried.lock();
+        let counts = self.counts.iter().enumerate().map(|(index, count)| {
+            let full = carried.get(&index).copied().unwrap_or(0);
+            (index, (full << 32) + u64::from(count.load(Ordering::Relaxed)))
+        });
+        counts
+            .filter(|(_, n)| *n > 0)
+            .map(|(index, n)| {
+                let (from_nanos, to_nanos) = self.cut.edges(index);
+                LatencyBucket { from_nanos, to_nanos, n }
+            })
             .collect()
     }
 }
@@ -112,10 +169,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_quantile_is_within_the_stated_error_of_the_duration_at_that_rank(
-            mut nanos in prop::collection::vec(0..LONGEST_NANOS, 1..200),
+            mut nanos in prop::collection::vec(0..Cut::COARSE.longest_nanos(), 1..200),
             percent in 0..=100_u64,
+            cut in prop::sample::select(vec![Cut::FINE, Cut::COARSE]),
         ) {
-            let latency = Latency::default();
+            let latency = Latency::new(cut);
             for nanos in &nanos {
                 latency.record(Duration::from_nanos(*nanos));
             }
@@ -123,7 +181,7 @@ mod tests {
             let rank = (nanos.len() * percent as usize).div_ceil(100).max(1);
             let exact = nanos[rank - 1] as f64;
             let reported = quantile(&latency.buckets(), percent).unwrap().as_nanos() as f64;
-            prop_assert!((reported - exact).abs() <= exact * RELATIVE_ERROR + 0.5, "{reported} for {exact}");
+            prop_assert!((reported - exact).abs() <= exact * cut.relative_error() + 0.5, "{reported} for {exact}");
         }
     }
 
@@ -135,11 +193,33 @@ mod tests {
         assert!(quantile(&latency.buckets(), 50).unwrap() > Duration::from_secs(4_300));
     }
 
+    #[test]
+    fn every_duration_is_in_the_bucket_of_its_edges_and_edges_leave_no_gap() {
+        for cut in [Cut::FINE, Cut::COARSE] {
+            let mut next = 0;
+            for index in 0..cut.buckets() {
+                let (from, to) = cut.edges(index);
+                assert_eq!((from, cut.index(from), cut.index(to)), (next, index, index));
+                next = to + 1;
+            }
+            assert_eq!(next, cut.longest_nanos() + 1);
+        }
+    }
+
+    #[test]
+    fn a_count_that_is_full_is_carried_over() {
+        let latency = Latency::default();
+        latency.counts[7].store(u32::MAX, Ordering::Relaxed);
+        latency.record(Duration::from_nanos(7));
+        latency.record(Duration::from_nanos(7));
+        assert_eq!(latency.buckets(), [LatencyBucket { from_nanos: 7, to_nanos: 7, n: (1 << 32) + 1 }]);
+    }
+
     proptest! {
         #[test]
         fn merging_is_recording_both(
-            one in prop::collection::vec(0..LONGEST_NANOS, 0..100),
-            other in prop::collection::vec(0..LONGEST_NANOS, 0..100),
+            one in prop::collection::vec(0..Cut::FINE.longest_nanos(), 0..100),
+            other in prop::collection::vec(0..Cut::FINE.longest_nanos(), 0..100),
         ) {
             let recorded = |nanos: &mut dyn Iterator<Item = &u64>| {
                 let latency = Latency::default();

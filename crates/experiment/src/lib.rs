@@ -46,9 +46,9 @@
 //!   ([`Report::verdicts`]). What is undecided is called so.
 //! - **User data.** Results are compared and dropped. They are stored only in the words that a call site gives with
 //!   [`Run::describe_with`] or [`Run::explain_with`].
-//! - **Memory and time.** Inline, nothing is allocated per call in steady state. Each behaviour of an experiment has 38
-//!   KB of counters, its
-//!   differences have room for 20 KB, and the background a queue of fixed length, whatever the traffic. What calls cost
+//! - **Memory and time.** Inline, nothing is allocated per call in steady state. A candidate takes at most 64 KB, its
+//!   cohorts, samples and
+//!   differences included, and the background a queue of fixed length, whatever the traffic. What calls cost
 //!   is in
 //!   `benches/experiment.rs`.
 //!
@@ -60,7 +60,7 @@
 //! of it. With `panic = "abort"` no panic can be contained.
 //!
 //! # Extension points
-//! [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is), [`Executor`] (who
+//! [`Sampler`] (who takes part), [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is), [`Executor`] (who
 //! runs candidates in the
 //! background). Publishers are checked by [`testing::publisher_conformance`].
 //!
@@ -79,6 +79,7 @@ mod breaker;
 mod candidates;
 mod chance;
 mod clock;
+mod cohorts;
 mod comparing;
 mod comparison;
 mod context;
@@ -92,9 +93,11 @@ mod experiment;
 mod failure;
 mod how;
 mod inline;
+mod key;
 mod lab;
 mod latency;
 mod limits;
+mod listed;
 mod mismatch;
 mod name;
 mod observation;
@@ -109,17 +112,22 @@ mod report;
 #[cfg(feature = "json")]
 mod report_log;
 mod run;
+mod sampler;
 mod samples;
 mod seen;
 mod settling;
+mod slot;
 mod surrounding;
 mod table;
+mod tallies;
 pub mod testing;
 mod watch;
+mod who;
 
 pub use asynchronous::Task;
 pub use breaker::{BreakerPolicy, Threshold, ThresholdError};
 pub use clock::Clock;
+pub use cohorts::CohortError;
 pub use comparison::{Comparator, Equality};
 pub use context::ContextValue;
 pub use default_lab::{InstallError, default_lab, experiment, install_default_lab};
@@ -127,9 +135,11 @@ pub use description::Sample;
 pub use executor::{Executor, Job};
 pub use experiment::Experiment;
 pub use failure::{InternalFailure, Operation};
+pub use key::Key;
 pub use lab::Lab;
 pub use latency::LatencyBucket;
 pub use limits::Limits;
+pub use listed::CandidateList;
 pub use mismatch::{Mismatch, Reaction};
 pub use name::NameError;
 pub use observation::{CandidateResult, Observation, RunResult};
@@ -140,8 +150,12 @@ pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publ
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};
 pub use rate::{Rate, RateError};
-pub use report::{BehaviorReport, CandidateReport, CandidateVerdict, Claims, LatencyReport, MergeError, Report};
+pub use report::{
+    BehaviorReport, CandidateInCohort, CandidateReport, CandidateVerdict, Claims, CohortReport, CohortVerdict,
+    LatencyReport, MergeError, Report, WeightedRate,
+};
 #[cfg(feature = "json")]
 pub use report_log::{BadLine, LineFault, ReportLog, ReportWriter};
 pub use run::Run;
+pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;

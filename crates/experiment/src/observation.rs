@@ -7,6 +7,7 @@ use crate::context::{ContextValue, Entries};
 use crate::description::Sample;
 use crate::name::CONTROL_AGAIN;
 use crate::outcome::{Outcome, Reason};
+use crate::who::Seat;
 
 /// What was observed of one behaviour, control or candidate, in one run.
 ///
@@ -104,6 +105,7 @@ pub struct RunResult<'a> {
     pub(crate) control: &'a Observation,
     pub(crate) candidates: &'a dyn CandidateResults,
     pub(crate) context: &'a dyn Entries,
+    pub(crate) seat: Seat,
 }
 
 impl<'a> RunResult<'a> {
@@ -133,6 +135,17 @@ impl<'a> RunResult<'a> {
     pub fn context(&self) -> impl Iterator<Item = (&'static str, ContextValue<'a>)> + use<'a> {
         let context = self.context;
         (0..context.count()).filter_map(move |index| context.entry(index))
+    }
+
+    /// The cohort the call belongs to, where the call site said it; `other` once an experiment has too many of them.
+    pub fn cohort(&self) -> Option<&'static str> {
+        self.seat.cohort.map(|(_, name)| name)
+    }
+
+    /// For how many calls this one stands, where the call site said whom it is for: the inverse of the share of such
+    /// calls that take part. 1 where it did not.
+    pub fn weight(&self) -> f64 {
+        self.seat.weight.calls()
     }
 
     /// Whether every candidate's outcome is a match. The control's second run is none.

@@ -76,6 +76,12 @@ impl Rate {
         Self(threshold)
     }
 
+    /// Whether a place among 2^32 is within the share.
+    #[inline]
+    pub(crate) fn takes_in(self, place: u32) -> bool {
+        u64::from(place) < self.0
+    }
+
     /// Draws once. The two ends draw nothing.
     #[inline]
     pub(crate) fn takes_part(self) -> bool {
@@ -100,6 +106,36 @@ impl fmt::Display for Rate {
     /// As a percentage: `25 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", self.as_f64() * 100.0)
+    }
+}
+
+/// For how many calls one that takes part stands: the inverse of the rate at which it did, in steps of 1/1024.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Weight(u64);
+
+const WEIGHT_STEPS: u64 = 1 << 10;
+
+impl Weight {
+    pub(crate) const ONE: Self = Self(WEIGHT_STEPS);
+
+    /// The weight of a call at that rate. One that took part at a rate of never, which a sampler may claim, stands for
+    /// as many as any can.
+    pub(crate) fn at(rate: Rate) -> Self {
+        Self(ONE * WEIGHT_STEPS / rate.0.max(1))
+    }
+
+    pub(crate) fn get(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn from_sum(sum: u64) -> Self {
+        Self(sum)
+    }
+
+    /// In calls.
+    #[allow(clippy::cast_precision_loss, reason = "sums of weights are estimates")]
+    pub(crate) fn calls(self) -> f64 {
+        self.0 as f64 / WEIGHT_STEPS as f64
     }
 }
 

@@ -3,22 +3,25 @@
 use std::collections::BTreeMap;
 #[cfg(feature = "serde")]
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::breaker::{Breaker, BreakerPolicy, Finished};
+use crate::cohorts::CohortIndex;
 use crate::description::Sample;
 #[cfg(feature = "serde")]
 use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
-use crate::latency::Latency;
+use crate::latency::{Cut, Latency};
 use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::{HeldBack, Outcome};
 use crate::samples::{SampleGate, Samples};
 use crate::table::Table;
+use crate::tallies::{CohortRecord, Tallies};
 
 /// What is known about one experiment since its lab was made.
 pub(crate) struct Recorder {
@@ -39,13 +42,8 @@ pub(crate) struct CandidateRecord {
     /// The order in which candidates were first seen, for reports.
     place: usize,
     behavior: BehaviorRecord,
-    outcomes: [AtomicU64; Outcome::ALL.len()],
-    /// In how many runs it was faster than the control, slower, and exactly as fast.
-    signs: [AtomicU64; 3],
-    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
-    /// only the
-    /// control's second run did.
-    discordant: [AtomicU64; 3],
+    tallies: Tallies,
+    cohorts: [OnceLock<Box<CohortRecord>>; CohortIndex::ALL],
     breaker: Breaker,
     gate: SampleGate,
     samples: Mutex<Samples>,
@@ -63,6 +61,21 @@ pub(crate) struct BehaviorRecord {
     first: Latency,
     later: Latency,
 }
+
+/// What a candidate may take at most: counters and distributions over all runs and in every cohort, samples, differences.
+/// A breaker whose thresholds are above a hundred events takes up to 32 KB more for their places.
+const _: () = {
+    let distributions = 2 * Cut::FINE.buckets() + CohortIndex::ALL * Cut::COARSE.buckets();
+    let cohorts = CohortIndex::ALL * size_of::<CohortRecord>();
+    let words = Samples::MOST_BYTES + DIFFERENCE_BYTES;
+    let all = size_of::<CandidateRecord>() + distributions * size_of::<u32>() + cohorts + words;
+    assert!(all <= 64 << 10, "a candidate has at most 64 KB");
+};
+
+#[cfg(feature = "serde")]
+const DIFFERENCE_BYTES: usize = DifferenceRecord::MOST_BYTES;
+#[cfg(not(feature = "serde"))]
+const DIFFERENCE_BYTES: usize = 0;
 
 impl Recorder {
     pub(crate) fn new() -> Self {
@@ -89,9 +102,8 @@ impl Recorder {
         self.candidates.get_or_insert_with(name, || CandidateRecord {
             place: self.candidates_seen.fetch_add(1, Ordering::Relaxed),
             behavior: BehaviorRecord::default(),
-            outcomes: std::array::from_fn(|_| AtomicU64::new(0)),
-            signs: std::array::from_fn(|_| AtomicU64::new(0)),
-            discordant: std::array::from_fn(|_| AtomicU64::new(0)),
+            tallies: Tallies::default(),
+            cohorts: std::array::from_fn(|_| OnceLock::new()),
             breaker: Breaker::default(),
             gate: SampleGate::default(),
             samples: Mutex::default(),
@@ -121,13 +133,12 @@ impl Recorder {
     fn record_noise(&self, again: Outcome, result: &RunResult<'_>) {
         let compared = result.candidates().filter(|candidate| candidate.outcome.was_compared());
         for candidate in compared.filter(|candidate| again.was_compared() && candidate.name() != CONTROL_AGAIN) {
-            let [runs, candidate_only, noise_only] = &self.candidate(candidate.name()).discordant;
-            runs.fetch_add(1, Ordering::Relaxed);
-            match (candidate.outcome == Outcome::Mismatch, again == Outcome::Mismatch) {
-                (true, false) => candidate_only.fetch_add(1, Ordering::Relaxed),
-                (false, true) => noise_only.fetch_add(1, Ordering::Relaxed),
-                (true, true) | (false, false) => 0,
-            };
+            let differs = (candidate.outcome == Outcome::Mismatch, again == Outcome::Mismatch);
+            let record = self.candidate(candidate.name());
+            record.tallies.count_noise(differs);
+            if let Some((cohort, _)) = result.seat.cohort {
+                record.cohort(cohort).tallies().count_noise(differs);
+            }
         }
     }
 
@@ -145,7 +156,10 @@ impl Recorder {
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
             record.record(candidate);
-            record.compare_speed(result.control(), &candidate.observation);
+            record.tallies.count(result.control(), candidate);
+            if let Some((cohort, _)) = result.seat.cohort {
+                record.cohort(cohort).record(result, candidate);
+            }
             // What was not run to its end says nothing of the candidate: neither for closing its breaker nor for opening it.
             if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped | Outcome::Cancelled) {
                 continue;
@@ -217,35 +231,24 @@ impl Recorder {
 impl CandidateRecord {
     #[inline]
     fn record(&self, result: &CandidateResult) {
-        self.outcomes[result.outcome.index()].fetch_add(1, Ordering::Relaxed);
         self.behavior.record(&result.observation);
         if let Some(sample) = &result.sample {
             self.samples.lock().keep(Sample::clone(sample));
         }
     }
 
-    /// Counts who was faster, where both returned.
-    #[inline]
-    fn compare_speed(&self, control: &Observation, candidate: &Observation) {
-        if let (Some(control), Some(candidate)) = (control.returned_after(), candidate.returned_after()) {
-            let sign = match candidate.cmp(&control) {
-                std::cmp::Ordering::Less => 0,
-                std::cmp::Ordering::Greater => 1,
-                std::cmp::Ordering::Equal => 2,
-            };
-            self.signs[sign].fetch_add(1, Ordering::Relaxed);
-        }
+    /// What is known about it in one cohort, from now on.
+    fn cohort(&self, index: CohortIndex) -> &CohortRecord {
+        self.cohorts[index.get()].get_or_init(Box::default)
     }
 
-    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which
-    /// only the noise did.
-    pub(crate) fn discordant(&self) -> [u64; 3] {
-        self.discordant.each_ref().map(|count| count.load(Ordering::Relaxed))
+    /// What is known about it in one cohort, if it ran there.
+    pub(crate) fn in_cohort(&self, index: CohortIndex) -> Option<&CohortRecord> {
+        self.cohorts[index.get()].get().map(|record| &**record)
     }
 
-    /// In how many runs it was faster than the control, slower, and exactly as fast.
-    pub(crate) fn signs(&self) -> [u64; 3] {
-        self.signs.each_ref().map(|count| count.load(Ordering::Relaxed))
+    pub(crate) fn tallies(&self) -> &Tallies {
+        &self.tallies
     }
 
     /// Whether a mismatch at this moment would be kept as an example.
@@ -259,10 +262,6 @@ impl CandidateRecord {
 
     pub(crate) fn behavior(&self) -> &BehaviorRecord {
         &self.behavior
-    }
-
-    pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
-        Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome.index()].load(Ordering::Relaxed))).into()
     }
 
     #[cfg(feature = "serde")]

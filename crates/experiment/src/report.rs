@@ -1,25 +1,29 @@
 //! What is known about an experiment: do the results match, and how long does each take?
 
+mod cohorts;
 #[cfg(feature = "serde")]
 mod differences;
 mod figures;
 mod markdown;
 mod merge;
 mod text;
+mod verdict_words;
 mod verdicts;
 
+pub use cohorts::{CandidateInCohort, CohortReport};
 pub use merge::MergeError;
-pub use verdicts::{CandidateVerdict, Claims};
+pub use verdicts::{CandidateVerdict, Claims, CohortVerdict, WeightedRate};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::cohorts::Cohorts;
 use crate::definition::Definition;
 use crate::description::Sample;
 #[cfg(feature = "serde")]
 use crate::diff::DifferenceReport;
 use crate::failure::Operation;
-use crate::latency::{LatencyBucket, RELATIVE_ERROR, merged, quantile};
+use crate::latency::{Cut, LatencyBucket, merged, quantile};
 use crate::name::{CONTROL, CONTROL_AGAIN};
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
@@ -70,6 +74,17 @@ pub struct Report {
     pub control_again: Option<CandidateReport>,
     /// The candidates, in the order in which they were first seen.
     pub candidates: Vec<CandidateReport>,
+    /// The cohorts, in the order in which they were first seen, `other` last. Empty unless call sites say them. Runs of
+    /// calls without a cohort are in none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub cohorts: Vec<CohortReport>,
+    /// For how many calls a run of a cohort may have stood at most: the inverse of the lowest rate there was; 0 if there
+    /// are none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub heaviest_run: f64,
+    /// How often that grew.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub heaviest_run_grew: u32,
     /// How many calls, picked by the rate, a limit held back.
     pub held_back: BTreeMap<HeldBack, u64>,
     /// How often the experiment itself failed, by what it was doing. None of it reached a caller.
@@ -114,6 +129,10 @@ pub struct CandidateReport {
     pub samples: Vec<Sample>,
     /// How many mismatches and panics were put into words: the first five, and then at most ten per second.
     pub put_into_words: u64,
+    /// How it fared in each cohort, in the order of [`Report::cohorts`]. The sums over all cohorts are part of the figures
+    /// above.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub cohorts: Vec<CandidateInCohort>,
     /// Where its results differ, path by path; `None` unless the call site asked for that with
     /// [`Run::diff`](crate::Run::diff).
     #[cfg(feature = "serde")]
@@ -189,11 +208,16 @@ impl Report {
         let cancelled_runs = recorder.cancelled_runs();
         let ended = control.latency.as_ref().map_or(0, |latency| latency.n) + control.panicked + cancelled_runs;
         let seen = recorder.candidates().into_iter();
-        let seen = seen.map(|(name, record)| CandidateReport::of(name, record));
+        let cohorts = definition.cohorts();
+        let seen = seen.map(|(name, record)| CandidateReport::of(name, record, cohorts));
         let (again, candidates): (Vec<_>, Vec<_>) =
             seen.partition(|candidate| candidate.behavior.name == CONTROL_AGAIN);
+        let (heaviest, heavier) = cohorts.heaviest();
         let runs = recorder.runs();
         Self {
+            cohorts: CohortReport::all(cohorts),
+            heaviest_run: heaviest.calls(),
+            heaviest_run_grew: heavier,
             experiment: definition.name().to_owned(),
             runs,
             still_running: runs.saturating_sub(ended),
@@ -212,6 +236,11 @@ impl Report {
         self.candidates.iter().find(|candidate| candidate.behavior.name == name)
     }
 
+    /// The cohort called `name`.
+    pub fn cohort(&self, name: &str) -> Option<&CohortReport> {
+        self.cohorts.iter().find(|cohort| cohort.name == name)
+    }
+
     /// The report as Markdown: the answers as a list, the durations as a table, the examples as quotations.
     pub fn to_markdown(&self) -> String {
         markdown::render(self)
@@ -219,11 +248,12 @@ impl Report {
 }
 
 impl CandidateReport {
-    fn of(name: &str, record: &CandidateRecord) -> Self {
+    fn of(name: &str, record: &CandidateRecord, cohorts: &Cohorts) -> Self {
         let samples = record.samples();
-        let [faster, slower, as_fast] = record.signs();
-        let [noise_runs, candidate_only, noise_only] = record.discordant();
+        let [faster, slower, as_fast] = record.tallies().signs();
+        let [noise_runs, candidate_only, noise_only] = record.tallies().discordant();
         Self {
+            cohorts: CandidateInCohort::all(record, cohorts),
             noise_runs,
             candidate_only,
             noise_only,
@@ -232,7 +262,7 @@ impl CandidateReport {
             as_fast,
             behavior: BehaviorReport::of(name, record.behavior()),
             breaker_is_open: record.breaker_is_open(),
-            outcomes: record.outcomes(),
+            outcomes: record.tallies().outcomes(),
             put_into_words: samples.worded(),
             samples: samples.into_vec(),
             #[cfg(feature = "serde")]
@@ -257,34 +287,39 @@ impl CandidateReport {
 
     /// How many results were compared: matches, mismatches and ignored ones.
     pub fn compared(&self) -> u64 {
-        let compared = self.outcomes.iter().filter(|(outcome, _)| outcome.was_compared());
-        // A stored report may hold any numbers.
-        compared.fold(0, |sum, (_, count)| u64::saturating_add(sum, *count))
+        compared(&self.outcomes)
     }
+}
+
+fn compared(outcomes: &BTreeMap<Outcome, u64>) -> u64 {
+    let compared = outcomes.iter().filter(|(outcome, _)| outcome.was_compared());
+    // A stored report may hold any numbers.
+    compared.fold(0, |sum, (_, count)| u64::saturating_add(sum, *count))
 }
 
 impl BehaviorReport {
     fn of(name: &str, record: &BehaviorRecord) -> Self {
         let (first, later) = (record.first().buckets(), record.later().buckets());
+        let error = Cut::FINE.relative_error();
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
             mean_cpu: record.mean_cpu(),
-            latency: LatencyReport::of(merged(&first, &later)),
-            latency_when_first: LatencyReport::of(first),
-            latency_when_later: LatencyReport::of(later),
+            latency: LatencyReport::of(merged(&first, &later), error),
+            latency_when_first: LatencyReport::of(first, error),
+            latency_when_later: LatencyReport::of(later, error),
         }
     }
 }
 
 impl LatencyReport {
-    fn of(buckets: Vec<LatencyBucket>) -> Option<Self> {
+    fn of(buckets: Vec<LatencyBucket>, relative_error: f64) -> Option<Self> {
         Some(Self {
             n: buckets.iter().fold(0, |sum, bucket| u64::saturating_add(sum, bucket.n)),
             p50: quantile(&buckets, 50)?,
             p95: quantile(&buckets, 95)?,
             p99: quantile(&buckets, 99)?,
-            relative_error: RELATIVE_ERROR,
+            relative_error,
             buckets,
         })
     }

@@ -10,6 +10,7 @@ use crate::comparison::{Equality, NoRules, Whole};
 use crate::definition::Setup;
 use crate::description::Silent;
 use crate::how::How;
+use crate::listed::{CandidateList, Listed};
 use crate::rate::Rate;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
@@ -113,6 +114,24 @@ where
         self.and(name, Closure(candidate))
     }
 
+    /// Adds candidates that were chosen at run time.
+    #[inline]
+    pub fn candidates<K: FnOnce() -> T>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, F, V, Listed<L, K, T, Closure<K>>, H, W> {
+        self.and_listed(list, Closure)
+    }
+
+    /// As [`candidates`](Run::candidates), for those that return another type than the control.
+    #[inline]
+    pub fn candidates_of<U, K: FnOnce() -> U>(
+        self,
+        list: CandidateList<K>,
+    ) -> Run<'lab, T, F, V, Listed<L, K, U, Closure<K>>, H, W> {
+        self.and_listed(list, Closure)
+    }
+
     /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a
     /// table that
     /// changes are not the same, and a candidate need not be better than that. The verdict takes it into account.
@@ -161,6 +180,17 @@ impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
     ) -> Run<'lab, T, F, V, Candidate<L, K, U>, H, W> {
         let Self { setup, control, candidates, how, around, .. } = self;
         let candidates = Candidate::new(candidates, name, behavior);
+        Run { setup, control, candidates, how, around, types: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn and_listed<U, G, K: Launch>(
+        self,
+        list: CandidateList<G>,
+        kind: fn(G) -> K,
+    ) -> Run<'lab, T, F, V, Listed<L, G, U, K>, H, W> {
+        let Self { setup, control, candidates, how, around, .. } = self;
+        let candidates = Listed::new(candidates, list, kind);
         Run { setup, control, candidates, how, around, types: PhantomData }
     }
 

@@ -8,6 +8,12 @@ use crate::description::Sample;
 /// How many of the first and how many of the latest are kept.
 const KEPT: usize = 5;
 
+/// The bytes of words that the first may have together, and the latest.
+const BYTES: usize = 4 << 10;
+
+/// The bytes of words that one part of a sample may have.
+const BYTES_OF_PART: usize = 1 << 10;
+
 /// After the first few, at most one sample in this time, so that a storm of mismatches does not spend its time on
 /// words.
 const PAUSE_NANOS: u64 = 100_000_000;
@@ -21,18 +27,23 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
+    /// The bytes that all of them may take.
+    pub(crate) const MOST_BYTES: usize = 2 * (BYTES + KEPT * size_of::<Sample>());
+
     /// Keeps a sample, or counts it where one with the very same words is kept.
-    pub(crate) fn keep(&mut self, sample: Sample) {
+    pub(crate) fn keep(&mut self, mut sample: Sample) {
         self.worded += 1;
+        sample.cut(BYTES_OF_PART);
         if let Some(kept) = self.first.iter_mut().chain(&mut self.latest).find(|kept| kept.says_the_same(&sample)) {
             kept.times += 1;
             return;
         }
-        if self.first.len() < KEPT {
+        let bytes = sample.bytes();
+        if self.first.len() < KEPT && self.first.iter().map(Sample::bytes).sum::<usize>() + bytes <= BYTES {
             self.first.push(sample);
             return;
         }
-        if self.latest.len() == KEPT {
+        while self.latest.len() == KEPT || self.latest.iter().map(Sample::bytes).sum::<usize>() + bytes > BYTES {
             self.latest.pop_front();
         }
         self.latest.push_back(sample);

@@ -2,10 +2,12 @@
 
 use crate::around::Around;
 use crate::context::{AndEntry, ContextValue};
+use crate::key::Key;
 use crate::observation::RunResult;
 use crate::run::Run;
+use crate::who::Who;
 
-impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X>> {
+impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A, X, S>> {
     /// Runs the candidates only when `condition` says so: a check cheaper than a sample, such as "not for this tenant".
     ///
     /// It is asked only in calls that take part otherwise; if it panics, the call goes on without candidates.
@@ -22,8 +24,9 @@ impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X
     /// # assert_eq!(sum, 6);
     /// ```
     #[inline]
-    pub fn run_if<K: FnOnce() -> bool>(self, condition: K) -> Run<'lab, T, F, V, L, H, Around<K, B, A, X>> {
-        self.with_around(|Around { before, after, context, .. }| Around {
+    pub fn run_if<K: FnOnce() -> bool>(self, condition: K) -> Run<'lab, T, F, V, L, H, Around<K, B, A, X, S>> {
+        self.with_around(|Around { who, before, after, context, .. }| Around {
+            who,
             condition: Some(condition),
             before,
             after,
@@ -34,8 +37,9 @@ impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X
     /// Calls `before` ahead of all behaviours, only in calls that take part: what candidates need and the control does
     /// not.
     #[inline]
-    pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X>> {
-        self.with_around(|Around { condition, after, context, .. }| Around {
+    pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X, S>> {
+        self.with_around(|Around { who, condition, after, context, .. }| Around {
+            who,
             condition,
             before: Some(before),
             after,
@@ -52,8 +56,9 @@ impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X
     /// assert_eq!(matched, Some(true));
     /// ```
     #[inline]
-    pub fn after<K: FnOnce(&RunResult<'_>)>(self, after: K) -> Run<'lab, T, F, V, L, H, Around<G, B, K, X>> {
-        self.with_around(|Around { condition, before, context, .. }| Around {
+    pub fn after<K: FnOnce(&RunResult<'_>)>(self, after: K) -> Run<'lab, T, F, V, L, H, Around<G, B, K, X, S>> {
+        self.with_around(|Around { who, condition, before, context, .. }| Around {
+            who,
             condition,
             before,
             after: Some(after),
@@ -73,13 +78,81 @@ impl<'lab, T, F, V, L, H, G, B, A, X> Run<'lab, T, F, V, L, H, Around<G, B, A, X
         self,
         key: &'static str,
         value: impl Into<ContextValue<'a>>,
-    ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, AndEntry<'a, X>>> {
+    ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, AndEntry<'a, X>, S>> {
         let value = value.into();
-        self.with_around(|Around { condition, before, after, context }| Around {
+        self.with_around(|Around { who, condition, before, after, context }| Around {
+            who,
             condition,
             before,
             after,
             context: AndEntry { earlier: context, key, value },
+        })
+    }
+}
+
+impl<'lab, T, F, V, L, H, G, B, A, X, K, C> Run<'lab, T, F, V, L, H, Around<G, B, A, X, Who<K, C>>> {
+    /// Says whom the call is for: the same keys take part every time, and raising the rate never takes anybody out. See
+    /// [`Key`] for how that is decided.
+    ///
+    /// ```
+    /// use experiment::{Lab, Rate};
+    ///
+    /// let lab = Lab::new().default_rate(Rate::percent(50.0)?);
+    /// let ran = |user: &str| {
+    ///     let before = lab.experiment("x").report().runs;
+    ///     lab.experiment("x").control(|| 1).candidate("new", || 1).sticky(user).run();
+    ///     lab.experiment("x").report().runs > before
+    /// };
+    /// let first = ran("user-1");
+    /// assert!((0..10).all(|_| ran("user-1") == first));
+    /// # Ok::<(), experiment::RateError>(())
+    /// ```
+    #[inline]
+    pub fn sticky<'k>(self, key: impl Into<Key<'k>>) -> Run<'lab, T, F, V, L, H, Around<G, B, A, X, Who<Key<'k>, C>>> {
+        let key = key.into();
+        self.with_around(|Around { who, condition, before, after, context }| Around {
+            who: Who { key, cohort: who.cohort },
+            condition,
+            before,
+            after,
+            context,
+        })
+    }
+
+    /// Says which cohort the call belongs to: a group of calls that may have a
+    /// [rate of its own](crate::Experiment::set_cohort_rate) and gets a verdict of its own. Rare large customers vanish
+    /// in the mean of all calls.
+    ///
+    /// `classify` is asked in every call that is not switched off, whether it takes part or not, so it must be cheap. If
+    /// it panics, the call runs its control only. An experiment tells six cohorts apart; calls of further ones are
+    /// counted together as `other`.
+    ///
+    /// ```
+    /// use experiment::{Lab, Rate};
+    ///
+    /// let lab = Lab::new().default_rate(Rate::percent(1.0)?);
+    /// let orders = lab.experiment("orders");
+    /// orders.set_cohort_rate("large", Some(Rate::ALWAYS))?;
+    /// for customer in 0..1_000 {
+    ///     let size = if customer % 100 == 0 { 10_000 } else { 10 };
+    ///     let cohort = || if size > 1_000 { "large" } else { "small" };
+    ///     orders.control(|| size).candidate("new", || size).cohort(cohort).run();
+    /// }
+    /// let report = orders.report();
+    /// assert_eq!(report.cohort("large").map(|large| large.runs), Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn cohort<N: FnOnce() -> &'static str>(
+        self,
+        classify: N,
+    ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, X, Who<K, N>>> {
+        self.with_around(|Around { who, condition, before, after, context }| Around {
+            who: Who { key: who.key, cohort: classify },
+            condition,
+            before,
+            after,
+            context,
         })
     }
 }

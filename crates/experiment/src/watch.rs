@@ -13,6 +13,7 @@ use crate::context::NoContext;
 use crate::definition::OwnedSetup;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
+use crate::who::Seat;
 
 /// How often deadlines are looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -74,6 +75,7 @@ pub(crate) struct Ticket {
     setup: OwnedSetup,
     run: u64,
     control: Observation,
+    seat: Seat,
     running: Mutex<Option<Running>>,
 }
 
@@ -86,8 +88,8 @@ struct Running {
 }
 
 impl Ticket {
-    pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation) -> Self {
-        Self { setup, run, control, running: Mutex::default() }
+    pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
+        Self { setup, run, control, seat, running: Mutex::default() }
     }
 
     pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
@@ -129,6 +131,7 @@ impl Ticket {
             control: &self.control,
             candidates: &result,
             context: &NoContext,
+            seat: self.seat,
         };
         setup.record_late(&result, now);
         setup.publish(&result);

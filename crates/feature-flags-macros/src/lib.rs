@@ -93,6 +93,10 @@ pub fn derive_attribute(input: TokenStream) -> TokenStream {
 /// `None` where none is served. So a flag that is not in the file is a compile error, and so is a variant that nobody
 /// handles. Dashes become underscores.
 ///
+/// Where a type is given for a flag, its method takes a default and returns the value as that type, which implements
+/// `serde::Deserialize` (feature `serde` of `feature-flags`): `= "flags.toml" { limits: Limits, page_size: u32 }`. A value
+/// that does not fit gives the default, and is told to the listener.
+///
 /// A flag whose `expires` is past is deprecated: whoever uses it gets a warning. With `FEATURE_FLAGS_EXPIRED=deny` in the
 /// environment of the compiler, as in CI, it is an error.
 ///
@@ -107,6 +111,21 @@ pub fn derive_attribute(input: TokenStream) -> TokenStream {
 /// let flags = AppFlags::new(Flags::from_toml(include_str!("../tests/flags.toml"))?);
 /// assert!(flags.new_search(&()));
 /// assert_eq!(flags.button(&()), Some(AppFlagsButton::Loud));
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
+///
+/// ```
+/// # use feature_flags::Flags;
+/// #[derive(serde::Deserialize, PartialEq, Debug)]
+/// struct Limits { requests: u32 }
+///
+/// feature_flags::flags! {
+///     struct AppFlags = "tests/flags.toml" { limits: Limits }
+/// }
+///
+/// let flags = AppFlags::new(Flags::from_toml(include_str!("../tests/flags.toml"))?);
+/// assert_eq!(flags.limits(&(), Limits { requests: 1 }), Limits { requests: 10 });
+/// # assert!(flags.new_search(&()) && flags.button(&()).is_some());
 /// # Ok::<(), feature_flags::LoadError>(())
 /// ```
 ///

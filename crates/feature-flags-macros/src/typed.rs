@@ -7,16 +7,20 @@ use std::time::SystemTime;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Ident, LitStr, Result, Token, Visibility};
+use syn::token::Brace;
+use syn::{Attribute, Error, Ident, LitStr, Result, Token, Type, Visibility, braced};
 use toml::de::{DeTable, DeValue};
 
-/// `pub struct AppFlags = "flags.toml";`
+/// `pub struct AppFlags = "flags.toml";`, or with the types of some values: `= "flags.toml" { limits: Limits }`
 pub(crate) struct Input {
     attributes: Vec<Attribute>,
     visibility: Visibility,
     name: Ident,
     path: LitStr,
+    /// By the name of the method.
+    types: Vec<(Ident, Type)>,
 }
 
 impl Parse for Input {
@@ -27,8 +31,20 @@ impl Parse for Input {
         let name = input.parse()?;
         let _equals: Token![=] = input.parse()?;
         let path = input.parse()?;
-        let _end: Token![;] = input.parse()?;
-        Ok(Self { attributes, visibility, name, path })
+        let mut types = Vec::new();
+        if input.peek(Brace) {
+            let body;
+            braced!(body in input);
+            let typed = |entry: ParseStream<'_>| {
+                let method = Ident::parse_any(entry)?;
+                let _colon: Token![:] = entry.parse()?;
+                Ok((method, entry.parse()?))
+            };
+            types = body.parse_terminated(typed, Token![,])?.into_iter().collect();
+        } else {
+            let _end: Token![;] = input.parse()?;
+        }
+        Ok(Self { attributes, visibility, name, path, types })
     }
 }
 
@@ -49,6 +65,14 @@ pub(crate) fn expand(input: &Input) -> Result<TokenStream> {
     for (index, flag) in flags.iter().enumerate() {
         if let Some(twin) = flags[..index].iter().find(|other| other.method == flag.method) {
             return Err(fail(format!("flags `{}` and `{}` would have the same method", twin.name, flag.name)));
+        }
+    }
+    for (index, (typed, _)) in input.types.iter().enumerate() {
+        if !flags.iter().any(|flag| flag.is_called(typed)) {
+            return Err(Error::new(typed.span(), format!("there is no flag for a method `{typed}` in {shown}")));
+        }
+        if input.types[..index].iter().any(|(other, _)| other == typed) {
+            return Err(Error::new(typed.span(), format!("`{typed}` has a type already")));
         }
     }
     let Input { attributes, visibility, name, .. } = input;
@@ -90,6 +114,8 @@ struct Flag {
     expired: Option<String>,
     /// The enum of its variants: its name, then name and identifier of each.
     choice: Option<(Ident, Vec<(String, Ident)>)>,
+    /// The type that its value is read as, where one is given.
+    value: Option<Type>,
 }
 
 impl Flag {
@@ -101,7 +127,11 @@ impl Flag {
         {
             return Err(Error::new(input.path.span(), format!("flag `{name}` expired on {day}: remove it")));
         }
+        let method = identifier(&snake_case(name), name, input)?;
+        let is_ours = |(typed, _): &&(Ident, Type)| typed.unraw() == method.unraw();
+        let typed = input.types.iter().find(is_ours).map(|(_, of)| of.clone());
         let variants = value.get("variants").and_then(|variants| variants.get_ref().as_table());
+        let variants = variants.filter(|_| typed.is_none());
         let choice = variants.map(|variants| {
             let of = |(name, _): (&toml::Spanned<_>, _)| -> Result<(String, Ident)> {
                 let name: &std::borrow::Cow<'_, str> = name.get_ref();
@@ -112,32 +142,43 @@ impl Flag {
         });
         Ok(Self {
             name: name.to_owned(),
-            method: identifier(&snake_case(name), name, input)?,
+            method,
             description: text("description").unwrap_or_else(|| format!("The flag `{name}`.")),
             expired,
             choice: choice.transpose()?,
+            value: typed,
         })
     }
 
+    /// Whether `ident` names its method; a keyword may be written raw or not.
+    fn is_called(&self, ident: &Ident) -> bool {
+        ident.unraw() == self.method.unraw()
+    }
+
     fn method(&self, visibility: &Visibility) -> TokenStream {
-        let Self { name, method, description, expired, choice } = self;
+        let Self { name, method, description, expired, choice, value } = self;
         let deprecated = expired.as_ref().map(|day| {
             let note = format!("flag `{name}` expired on {day}: remove it");
             quote! { #[deprecated(note = #note)] }
         });
-        let body = match choice {
-            None => quote! {
+        let body = match (value, choice) {
+            (Some(of), _) => quote! {
+                #visibility fn #method(&self, context: &dyn ::feature_flags::Context, default: #of) -> #of {
+                    self.flags.value_by(&self.#method, context, default)
+                }
+            },
+            (None, None) => quote! {
                 #visibility fn #method(&self, context: &dyn ::feature_flags::Context) -> bool {
                     self.flags.enabled_by(&self.#method, context)
                 }
             },
-            Some((choice, variants)) => {
+            (None, Some((choice, variants))) => {
                 let arms = variants.iter().map(|(name, ident)| {
                     quote! { ::core::option::Option::Some(#name) => ::core::option::Option::Some(#choice::#ident), }
                 });
                 quote! {
                     #visibility fn #method(&self, context: &dyn ::feature_flags::Context) -> ::core::option::Option<#choice> {
-                        match self.flags.resolve(self.#method.as_str(), context).variant() {
+                        match self.flags.resolve_by(&self.#method, context).variant() {
                             #(#arms)*
                             _ => ::core::option::Option::None,
                         }

@@ -7,6 +7,7 @@
 //! that changing one flag compiles one block.
 
 mod block;
+mod gates;
 mod index;
 mod name_hash;
 mod needs;
@@ -15,7 +16,10 @@ mod program;
 mod table;
 mod words;
 
-pub(crate) use block::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served};
+pub(crate) use block::{
+    Block, Gated, HOLDOUT_CELL, Kind, LAYER_CELL, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served,
+};
+pub(crate) use gates::{Gate, GateKind, Sections};
 pub(crate) use packed::Packed;
 pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 pub(crate) use table::{Definition, Slot, Table};

@@ -1,7 +1,9 @@
 //! Whom or what a flag is evaluated for.
 
 mod attribute;
+mod function;
 mod map;
+mod pair;
 mod time;
 mod value;
 
@@ -10,14 +12,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use attribute::Attribute;
+pub use function::FnContext;
 pub use map::MapContext;
 pub(crate) use time::Timestamp;
 pub use value::{List, Value};
 
 /// Whom or what a flag is evaluated for: the application's own struct.
 ///
-/// `#[derive(Context)]` writes this for a struct with named fields; tuples of contexts (`(&user, &organisation)`), `()`
-/// and [`MapContext`] are contexts too. Attributes are borrowed at the moment a rule asks for them: nothing is built
+/// `#[derive(Context)]` writes this for a struct with named fields; tuples of contexts (`(&user, &organisation)`), `()`,
+/// pairs of a name and an attribute (`("country", "US")`), [`FnContext`] and [`MapContext`] are contexts too. Attributes are borrowed at the moment a rule asks for them: nothing is built
 /// or allocated per call.
 ///
 /// # Contract
@@ -141,3 +144,7 @@ macro_rules! tuple {
 tuple!(A.0, B.1);
 tuple!(A.0, B.1, C.2);
 tuple!(A.0, B.1, C.2, D.3);
+tuple!(A.0, B.1, C.2, D.3, E.4);
+tuple!(A.0, B.1, C.2, D.3, E.4, F.5);
+tuple!(A.0, B.1, C.2, D.3, E.4, F.5, G.6);
+tuple!(A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7);

@@ -2,6 +2,7 @@
 
 mod change;
 mod explanation;
+mod gates;
 mod print;
 mod record;
 mod step;

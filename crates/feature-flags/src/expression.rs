@@ -85,6 +85,11 @@ pub(crate) fn parse_rollout(text: &str) -> Result<Rollout, ExpressionError> {
     parse::rollout(text)
 }
 
+/// Whether `text` can be the path of an attribute.
+pub(crate) fn is_path(text: &str) -> bool {
+    parse::is_path(text)
+}
+
 /// A place in a text, as people count: both from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {

@@ -10,6 +10,7 @@ mod metrics;
 mod name;
 mod nearest;
 mod overrides;
+mod readiness;
 mod resolved;
 mod seat;
 mod snapshot;
@@ -28,6 +29,7 @@ pub(crate) use nearest::nearest;
 #[cfg(feature = "testing")]
 pub(crate) use overrides::Forced;
 pub use overrides::Overrides;
+pub use readiness::Readiness;
 pub use resolved::{Resolved, Text};
 pub(crate) use snapshot::Snapshot;
 pub use snapshot::{ContentId, SnapshotId};

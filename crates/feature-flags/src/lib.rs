@@ -54,6 +54,7 @@
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource` |
 //! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
 //! | `regex` | no | `matches` in conditions |
 //! | `testing` | no | overrides for pieces of work, combinations of flags, conformance suites: `testing` |
@@ -80,7 +81,7 @@ pub mod testing;
 
 pub use bucket::Bucket;
 pub use clock::{Clock, SystemClock};
-pub use context::{Attribute, Context, List, MapContext, Value};
+pub use context::{Attribute, Context, FnContext, List, MapContext, Value};
 pub use evaluate::{Decision, Reason};
 pub use explain::{Answer, Explanation, RuleExplanation, Step};
 pub use expression::{Expression, ExpressionError};
@@ -89,12 +90,23 @@ pub use feature_flags_macros::flags;
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{
-    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Resolved, SnapshotId, Status, Text, Usage,
+    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Readiness, Resolved, SnapshotId, Status, Text,
+    Usage,
 };
 pub use lint::{Lint, LintKind};
-pub use model::{Basis, Flag, FlagValue, Percent, PercentError, Ramp, Rollout, Rule, Segment, Serve, Share, Variant};
+pub use model::{
+    Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,
+    Segment, Serve, Share, Variant,
+};
+#[cfg(feature = "json")]
+pub use source::CachedSource;
+#[cfg(feature = "toml")]
+pub use source::EmbeddedSource;
+#[cfg(feature = "watch")]
+pub use source::FileSource;
 pub use source::{
-    Change, Changes, Contents, EditableSource, LoadError, MemorySource, Problem, Revision, Source, SourceError,
+    Change, Changes, Contents, EditableSource, FailoverSource, LoadError, MemorySource, Problem, ReadOnlySource,
+    Revision, Source, SourceError, Standing, StrictSource,
 };
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};

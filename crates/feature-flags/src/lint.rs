@@ -2,6 +2,7 @@
 
 mod conditions;
 mod references;
+mod sections;
 
 use std::fmt;
 use std::time::SystemTime;
@@ -35,7 +36,7 @@ use crate::source::Problem;
 pub struct Lint {
     /// What it is.
     pub kind: LintKind,
-    /// The flag's name.
+    /// The flag's name; the layer's, where one is missing.
     pub flag: String,
     /// The rule, counted from 1, if it is about one.
     pub rule: Option<u16>,
@@ -62,6 +63,12 @@ pub enum LintKind {
     UnknownSegment,
     /// A group is named that no function was defined for.
     UnknownGroup,
+    /// A holdout names a layer that does not exist.
+    UnknownLayer,
+    /// A holdout of everybody, or a slot of a layer without any bucket.
+    NobodyGetsThrough,
+    /// A flag requires another one of its layer, so that it is never on.
+    ExcludedRequirement,
     /// Two flags have the same salt, so that the same users are in both.
     SharedSalt,
     /// A share of calls: users see the flag come and go.
@@ -79,6 +86,9 @@ pub enum LintKind {
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { flag, rule, message, .. } = self;
+        if self.kind == LintKind::UnknownLayer {
+            return write!(f, "layer `{flag}`: {message}");
+        }
         match rule {
             Some(rule) => write!(f, "flag `{flag}`, rule {rule}: {message}"),
             None => write!(f, "flag `{flag}`: {message}"),
@@ -104,6 +114,7 @@ pub(crate) fn lint(snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, now: S
         expiry(flag, now, &mut lints);
     }
     references::shared_salts(&flags, &mut lints);
+    sections::check(&flags, snapshot, &mut lints);
     conditions::mixed_kinds(&flags, &mut lints);
     lints.sort_by(|a, b| (&a.flag, a.rule, a.kind).cmp(&(&b.flag, b.rule, b.kind)));
     lints

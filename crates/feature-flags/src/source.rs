@@ -1,10 +1,19 @@
 //! Where flags come from.
 
+#[cfg(feature = "json")]
+mod cached;
+mod change;
+mod contents;
 mod contract;
 mod document;
 #[cfg(feature = "edit")]
 mod edit;
+#[cfg(feature = "toml")]
+mod embedded;
 mod error;
+mod failover;
+#[cfg(feature = "watch")]
+mod file;
 mod follow;
 mod memory;
 #[cfg(feature = "toml")]
@@ -12,18 +21,47 @@ mod place;
 mod problem;
 #[cfg(feature = "toml")]
 mod read;
+mod read_only;
+mod revision;
+mod standing;
+#[cfg(feature = "watch")]
+mod stir;
+#[cfg(feature = "json")]
+mod stored;
+mod strict;
+#[cfg(feature = "toml")]
+mod tree;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(feature = "json")]
+mod write;
 
-pub use contract::{Change, Changes, Contents, EditableSource, Revision, Source, SourceError};
+#[cfg(feature = "json")]
+pub use cached::CachedSource;
+pub use change::{Change, Changes};
+pub use contents::Contents;
+pub use contract::{EditableSource, Source, SourceError};
 pub(crate) use document::Document;
 #[cfg(feature = "edit")]
 pub use edit::{Edit, EditError};
+#[cfg(feature = "toml")]
+pub use embedded::EmbeddedSource;
 pub use error::LoadError;
+pub use failover::FailoverSource;
+#[cfg(feature = "watch")]
+pub use file::FileSource;
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
 pub use problem::Problem;
 #[cfg(feature = "toml")]
-pub(crate) use read::{read_file, read_toml};
+pub(crate) use read::{decode, read_file, read_toml};
+#[cfg(feature = "json")]
+pub(crate) use read::{read_json, read_json_flag};
+pub use read_only::ReadOnlySource;
+pub use revision::Revision;
+pub use standing::Standing;
+pub use strict::StrictSource;
 #[cfg(feature = "watch")]
 pub(crate) use watch::watch;
+#[cfg(feature = "json")]
+pub(crate) use write::flag_to_json;

@@ -5,6 +5,6 @@ mod conformance;
 mod scope;
 
 pub use combinations::{all_combinations, pairwise};
-pub use conformance::source_conformance;
+pub use conformance::{fixed_conformance, source_conformance, wrapper_conformance};
 pub(crate) use scope::forced;
 pub use scope::{Report, Scope, Scoped};

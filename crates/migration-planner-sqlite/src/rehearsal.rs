@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use migration_planner::{ColumnRef, Evidence, Finding, Plan, Step, Timestamp, Undo, Window, Work};
+use migration_planner::{Evidence, Finding, Plan, Step, Timestamp, Undo, Window, Work};
 use rusqlite::Connection;
 
 use crate::connection::Database;
@@ -146,7 +146,7 @@ pub fn rehearse<S: AsRef<str>>(
             failing.push(format!("{error}: {sql}"));
         }
     }
-    let object: ColumnRef = plan.change().object();
+    let object = plan.change().object();
     Ok(Evidence::new(consumer, object, Finding::rehearsal(count, failing), Window::instant(now), author))
 }
 

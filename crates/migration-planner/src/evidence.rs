@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::ColumnRef;
+use crate::subject::Subject;
 use crate::time::{Timestamp, Window};
 
 /// A record that speaks for or against a consumer still using an object.
@@ -26,7 +26,7 @@ use crate::time::{Timestamp, Window};
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     consumer: String,
-    object: ColumnRef,
+    object: Subject,
     finding: Finding,
     observed: Window,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,12 +38,19 @@ impl Evidence {
     /// What `author`, a person or a process, found out about `consumer` and `object` during `observed`.
     pub fn new(
         consumer: impl Into<String>,
-        object: ColumnRef,
+        object: impl Into<Subject>,
         finding: Finding,
         observed: Window,
         author: impl Into<String>,
     ) -> Self {
-        Self { consumer: consumer.into(), object, finding, observed, expires: None, author: author.into() }
+        Self {
+            consumer: consumer.into(),
+            object: object.into(),
+            finding,
+            observed,
+            expires: None,
+            author: author.into(),
+        }
     }
 
     /// Says from when on the record no longer counts; without, the gate's own bound on freshness decides alone.
@@ -59,7 +66,7 @@ impl Evidence {
     }
 
     /// The object it is about.
-    pub fn object(&self) -> &ColumnRef {
+    pub fn object(&self) -> &Subject {
         &self.object
     }
 

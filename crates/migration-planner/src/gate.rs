@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Finding};
-use crate::name::ColumnRef;
+use crate::subject::Subject;
 use crate::time::{Timestamp, Window, as_millis, readable};
 
 /// What has to be shown before a phase can be left: that a consumer no longer uses an object.
@@ -31,7 +31,7 @@ use crate::time::{Timestamp, Window, as_millis, readable};
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     consumer: String,
-    object: ColumnRef,
+    object: Subject,
     #[serde(rename = "observation_ms", with = "as_millis")]
     observation: Duration,
     #[serde(rename = "freshness_ms", with = "as_millis")]
@@ -41,8 +41,13 @@ pub struct Gate {
 impl Gate {
     /// `consumer` must be shown not to have used `object` for `observation`, and that observation may have ended at most
     /// `freshness` ago.
-    pub fn new(consumer: impl Into<String>, object: ColumnRef, observation: Duration, freshness: Duration) -> Self {
-        Self { consumer: consumer.into(), object, observation, freshness }
+    pub fn new(
+        consumer: impl Into<String>,
+        object: impl Into<Subject>,
+        observation: Duration,
+        freshness: Duration,
+    ) -> Self {
+        Self { consumer: consumer.into(), object: object.into(), observation, freshness }
     }
 
     /// The consumer that has to have moved.
@@ -51,7 +56,7 @@ impl Gate {
     }
 
     /// The object it may no longer use.
-    pub fn object(&self) -> &ColumnRef {
+    pub fn object(&self) -> &Subject {
         &self.object
     }
 

@@ -37,6 +37,7 @@ mod consumer;
 mod evidence;
 mod gate;
 mod hash;
+mod lint;
 mod name;
 mod nearest;
 mod phase;
@@ -50,14 +51,16 @@ mod schema;
 mod server;
 mod sql;
 mod step;
+mod subject;
 mod time;
 mod usage;
 
-pub use change::Change;
+pub use change::{Change, Derived};
 pub use consumer::{Consumer, ConsumerKind};
 pub use evidence::{Evidence, Finding};
 pub use gate::{Gate, GateReason, GateState};
 pub use hash::Fingerprint;
+pub use lint::{Hazard, Layout, LayoutError, Lint, LintReport, Linter, Migration, Severity, Suppressed, UnknownHazard};
 pub use name::{ColumnRef, ObjectName, RESERVED_PREFIX};
 pub use phase::{Deployer, Phase, PhaseKind};
 pub use plan::{Plan, PlanFileError, Shape};
@@ -65,11 +68,15 @@ pub use planner::Planner;
 pub use policy::Policy;
 pub use postgres::{Effect, PostgresCatalog};
 pub use refusal::{Dependent, Refusal};
-pub use schema::{Column, Constraint, Generated, Index, Schema, Table, Trigger, TriggerEvent, View};
+pub use schema::{
+    Column, ColumnSetting, Constraint, Detail, Generated, Grant, Identity, Index, Object, ObjectKind, Schema, Table,
+    Trigger, TriggerEvent, View,
+};
 pub use server::{Server, ServerKind, ServerVersion};
 #[cfg(feature = "syntax")]
 pub use sql::SyntaxError;
 pub use sql::{Dialect, ScriptPart};
-pub use step::{HeldLock, Impact, Key, LockMode, Probe, Step, Timeouts, TransactionMode, Undo, Work};
+pub use step::{HeldLock, Impact, Key, LockMode, Probe, Repair, Retry, Step, Timeouts, TransactionMode, Undo, Work};
+pub use subject::Subject;
 pub use time::{Timestamp, Window};
 pub use usage::{ColumnUse, ConnectionUse};

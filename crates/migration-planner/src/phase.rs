@@ -71,6 +71,12 @@ impl Phase {
         self
     }
 
+    /// The phase with each of its steps replaced.
+    pub(crate) fn try_map_steps<E>(mut self, change: impl FnMut(Step) -> Result<Step, E>) -> Result<Self, E> {
+        self.steps = self.steps.into_iter().map(change).collect::<Result<_, E>>()?;
+        Ok(self)
+    }
+
     pub(crate) fn beyond_return(mut self) -> Self {
         self.point_of_no_return = true;
         self

@@ -1,17 +1,19 @@
 //! Turns a change into a plan, or says why not.
 
 mod dependents;
+mod postgres;
 mod sqlite;
 mod switches;
+mod task;
+
+use task::{Site, Task};
 
 use crate::change::Change;
 use crate::consumer::Consumer;
-use crate::name::{ColumnRef, ObjectName, is_reserved};
-use crate::nearest::nearest;
 use crate::plan::{Content, Plan, Shape};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::schema::{Column, Schema, Table};
+use crate::schema::Schema;
 use crate::server::{Server, ServerKind};
 
 /// Turns a [`Change`] into a [`Plan`], or says why not.
@@ -73,29 +75,24 @@ impl<'a> Planner<'a> {
     /// A [`Refusal`] that says why the change cannot be done safely, or not at all.
     pub fn plan(&self, change: &Change) -> Result<Plan, Refusal> {
         let consumers = self.ordered_consumers()?;
-        let object = change.object();
-        let table = self.table(object.table())?;
-        let column = find_column(table, &object)?;
-        let site = Site { schema: self.schema, server: &self.server, policy: &self.policy, table, column };
-        let phases = match (self.server.kind(), change) {
-            (ServerKind::Sqlite, Change::DropColumn { fill, .. }) => {
-                sqlite::drop_column::phases(&site, &consumers, fill.as_deref())?
-            }
-            (ServerKind::Sqlite, Change::RenameColumn { to, .. }) => {
-                sqlite::rename_column::phases(&site, &consumers, to)?
-            }
-            (kind @ ServerKind::Postgres, _) => {
-                return Err(Refusal::ServerNotSupported { change: change.to_string(), kind });
-            }
+        let task = Task {
+            schema: self.schema,
+            server: &self.server,
+            policy: &self.policy,
+            consumers: &consumers,
+            subject: change.object(),
+            words: change.to_string(),
         };
-        let fingerprint = self.schema.fingerprint_of(table);
-        Ok(Plan::new(Content {
-            change: change.clone(),
-            server: self.server.clone(),
-            made_for: vec![Shape { table: table.name().clone(), fingerprint }],
-            consumers,
-            phases,
-        }))
+        let phases = match self.server.kind() {
+            ServerKind::Sqlite => sqlite::phases(&task, change)?,
+            ServerKind::Postgres => postgres::phases(&task, change)?,
+        };
+        let made_for = task
+            .tables(change)
+            .into_iter()
+            .map(|table| Shape { table: table.name().clone(), fingerprint: self.schema.fingerprint_of(table) });
+        let made_for = made_for.collect();
+        Ok(Plan::new(Content { change: change.clone(), server: self.server.clone(), made_for, consumers, phases }))
     }
 
     /// Applications first, since they own the data; whoever is unknown last, when everybody known has gone.
@@ -109,43 +106,4 @@ impl<'a> Planner<'a> {
         }
         if consumers.is_empty() { Err(Refusal::NoConsumers) } else { Ok(consumers) }
     }
-
-    fn table(&self, name: &ObjectName) -> Result<&'a Table, Refusal> {
-        if name.is_reserved() {
-            return Err(Refusal::ReservedName { name: name.to_string() });
-        }
-        self.schema.table(name).ok_or_else(|| Refusal::UnknownTable {
-            table: name.clone(),
-            nearest: nearest(name.name(), self.schema.tables().iter().map(|table| table.name().name())),
-        })
-    }
-}
-
-/// Where a change takes place.
-struct Site<'a> {
-    schema: &'a Schema,
-    server: &'a Server,
-    policy: &'a Policy,
-    table: &'a Table,
-    column: &'a Column,
-}
-
-impl Site<'_> {
-    fn object(&self) -> ColumnRef {
-        ColumnRef::new(self.table.name(), self.column.name())
-    }
-
-    fn rows(&self) -> Option<u64> {
-        self.server.rows(self.table.name())
-    }
-}
-
-fn find_column<'a>(table: &'a Table, wanted: &ColumnRef) -> Result<&'a Column, Refusal> {
-    if is_reserved(wanted.column()) {
-        return Err(Refusal::ReservedName { name: wanted.column().to_owned() });
-    }
-    table.column(wanted.column()).ok_or_else(|| Refusal::UnknownColumn {
-        column: wanted.clone(),
-        nearest: nearest(wanted.column(), table.columns().iter().map(Column::name)),
-    })
 }

@@ -1,6 +1,7 @@
 //! Why there is no plan.
 
 use crate::name::{ColumnRef, ObjectName};
+use crate::schema::ObjectKind;
 use crate::server::{ServerKind, ServerVersion};
 
 /// Why a change cannot be planned. Nothing has been touched.
@@ -98,6 +99,74 @@ pub enum Refusal {
         /// What is in the way.
         reason: String,
     },
+    /// There is no such object; the nearest names may help.
+    #[error("no {kind} `{name}`{}", hint(nearest))]
+    #[non_exhaustive]
+    UnknownObject {
+        /// What was asked for: `index`, `constraint`, `view`.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// At most three names that are close, nearest first.
+        nearest: Vec<String>,
+    },
+    /// The new name is taken.
+    #[error("{kind} `{name}` exists already")]
+    #[non_exhaustive]
+    ObjectExists {
+        /// What is in the way: `table`, `index`.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+    /// Other objects need the table or the object: change those first.
+    #[error("`{name}` is needed by {}", list(dependents))]
+    #[non_exhaustive]
+    InUse {
+        /// What is needed.
+        name: String,
+        /// What needs it, never empty.
+        dependents: Vec<Dependent>,
+    },
+    /// The change is complete already.
+    #[error("`{change}`: that is how it is already")]
+    #[non_exhaustive]
+    NothingToDo {
+        /// The change.
+        change: String,
+    },
+    /// A table that is not small would be read or written whole while nobody else can write to it. See
+    /// [`Policy`](crate::Policy), and [`Change::rebuild_table`](crate::Change::rebuild_table) for the way round it.
+    #[error("step `{step}` would hold {lock} on `{relation}` while every row of it is {what}")]
+    #[non_exhaustive]
+    WouldBlock {
+        /// The step that would.
+        step: String,
+        /// The relation.
+        relation: String,
+        /// The lock.
+        lock: String,
+        /// `read` or `written`.
+        what: &'static str,
+    },
+    /// Rows that are there would have no value. See [`Change::filled_with`](crate::Change::filled_with).
+    #[error("`{column}` is not null and has no default: say what the rows get that are there")]
+    #[non_exhaustive]
+    NoValueForRows {
+        /// The column.
+        column: ColumnRef,
+    },
+    /// The change makes no sense, or not safely, on this kind of server: the reason says why.
+    #[error("`{change}` is not possible on {kind}: {reason}")]
+    #[non_exhaustive]
+    NotPossible {
+        /// The change.
+        change: String,
+        /// The kind of server.
+        kind: ServerKind,
+        /// Why, and what to do instead.
+        reason: String,
+    },
     /// The server is too old for a statement of the plan.
     #[error("{what} needs {kind} {needed}, this is {found}")]
     #[non_exhaustive]
@@ -182,6 +251,20 @@ pub enum Dependent {
         /// Its name.
         name: ObjectName,
     },
+    /// A partition.
+    #[non_exhaustive]
+    Partition {
+        /// Its name.
+        name: ObjectName,
+    },
+    /// Another object.
+    #[non_exhaustive]
+    Object {
+        /// What it is.
+        kind: ObjectKind,
+        /// Its name.
+        name: ObjectName,
+    },
 }
 
 impl std::fmt::Display for Dependent {
@@ -195,6 +278,8 @@ impl std::fmt::Display for Dependent {
             Self::Index { name } => write!(f, "the index `{name}`"),
             Self::View { name } => write!(f, "the view `{name}`"),
             Self::Trigger { name } => write!(f, "the trigger `{name}`"),
+            Self::Partition { name } => write!(f, "the partition `{name}`"),
+            Self::Object { kind, name } => write!(f, "the {kind} `{name}`"),
         }
     }
 }

@@ -43,13 +43,22 @@ fn statements(work: &Work) -> Vec<String> {
         Work::Backfill { table, set, needs, batch_rows, .. } => {
             vec![format!("UPDATE {table} SET {set} WHERE {needs}  -- {batch_rows} rows per transaction, in key order")]
         }
+        Work::Copy { table, into, columns, select, needs, batch_rows, .. } => vec![format!(
+            "INSERT INTO {into} ({}) SELECT {} FROM {table} WHERE {needs} ON CONFLICT DO NOTHING  -- {batch_rows} rows per \
+             transaction, in key order, locked FOR SHARE",
+            columns.join(", "),
+            select.join(", ")
+        )],
+        Work::Delete { table, when, batch_rows, .. } => {
+            vec![format!("DELETE FROM {table} WHERE {when}  -- {batch_rows} rows per transaction, in key order")]
+        }
         Work::Verify { table, never } => vec![format!("SELECT count(*) FROM {table} WHERE {never}  -- must be 0")],
     }
 }
 
 fn undo_statements(undo: &Undo) -> Vec<String> {
     match undo {
-        Undo::Sql { statements } => statements.clone(),
+        Undo::Sql { statements } | Undo::SqlOutside { statements } => statements.clone(),
         Undo::Nothing | Undo::Impossible => Vec::new(),
     }
 }

@@ -1,15 +1,21 @@
 //! What is in a database: tables, views and triggers.
 
+mod attached;
+mod column;
 mod constraint;
 mod definition;
 mod index;
+mod object;
 mod table;
 mod trigger;
 mod view;
 
-pub use constraint::Constraint;
+pub use attached::Grant;
+pub use column::{Column, ColumnSetting, Generated, Identity};
+pub use constraint::{Constraint, Detail};
 pub use index::Index;
-pub use table::{Column, Generated, Table};
+pub use object::{Object, ObjectKind};
+pub use table::Table;
 pub use trigger::{Trigger, TriggerEvent};
 pub use view::View;
 
@@ -17,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::Fingerprint;
 use crate::name::ObjectName;
+use crate::sql::tokens::mentions;
 
 /// The schema of one database, as a plan is made for it.
 ///
@@ -38,6 +45,8 @@ pub struct Schema {
     views: Vec<View>,
     #[serde(default)]
     triggers: Vec<Trigger>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    objects: Vec<Object>,
 }
 
 impl Schema {
@@ -49,7 +58,7 @@ impl Schema {
     /// Adds a table; one of the same name is replaced.
     #[must_use]
     pub fn with_table(mut self, table: Table) -> Self {
-        self.tables.retain(|known| !known.name().matches(table.name()));
+        self.tables.retain(|known| known.name() != table.name());
         self.tables.push(table);
         self
     }
@@ -70,6 +79,41 @@ impl Schema {
         self
     }
 
+    /// Adds an object that is known by the statement that creates it; one of the same kind and name is replaced.
+    ///
+    /// Everything of PostgreSQL but its tables is one, views and triggers too; [`views`](Self::views) and
+    /// [`triggers`](Self::triggers) are those of SQLite.
+    #[must_use]
+    pub fn with_object(mut self, object: Object) -> Self {
+        self.objects.retain(|known| !known.is_same(&object));
+        self.objects.push(object);
+        self
+    }
+
+    /// Takes a table out; nothing happens if there is none of that name.
+    #[must_use]
+    pub fn without_table(mut self, name: &ObjectName) -> Self {
+        self.tables.retain(|known| !known.name().matches(name));
+        self
+    }
+
+    /// Takes an object out that is the same as `object` but for its definition.
+    #[must_use]
+    pub fn without_object(mut self, object: &Object) -> Self {
+        self.objects.retain(|known| !known.is_same(object));
+        self
+    }
+
+    /// The objects that are known by the statement that creates them.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The objects of one kind called `name`: more than one only where arguments or tables tell them apart.
+    pub fn objects_named(&self, kind: ObjectKind, name: &ObjectName) -> impl Iterator<Item = &Object> {
+        self.objects.iter().filter(move |object| object.kind() == kind && object.name().matches(name))
+    }
+
     /// The tables, in the order they were added.
     pub fn tables(&self) -> &[Table] {
         &self.tables
@@ -87,7 +131,15 @@ impl Schema {
 
     /// The table called `name`, without regard to ASCII case.
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name().matches(name))
+        let exact = self.tables.iter().find(|table| table.name() == name);
+        exact.or_else(|| self.tables.iter().find(|table| table.name().matches(name)))
+    }
+
+    /// The table that has the index called `name`, and the index.
+    pub fn index(&self, name: &ObjectName) -> Option<(&Table, &Index)> {
+        let found = |table: &&Table| table.name().schema() == name.schema() && table.index(name.name()).is_some();
+        let table = self.tables.iter().find(found)?;
+        table.index(name.name()).map(|index| (table, index))
     }
 
     /// The fingerprint of a table with everything that hangs on it: columns, constraints, indexes, its triggers, and
@@ -107,6 +159,18 @@ impl Schema {
             .filter(|trigger| trigger.table().matches(table.name()) || trigger.mentions(table.name().name()))
             .collect();
         triggers.sort_by_key(|trigger| trigger.name());
-        Fingerprint::of(&(table, views, triggers))
+        let mut objects: Vec<&Object> = self
+            .objects
+            .iter()
+            .filter(|object| {
+                object.table().is_some_and(|on| on.matches(table.name()))
+                    || mentions(object.definition(), table.name().name())
+            })
+            .collect();
+        if objects.is_empty() {
+            return Fingerprint::of(&(table, views, triggers));
+        }
+        objects.sort_by_key(|object| (object.kind(), object.name(), object.arguments()));
+        Fingerprint::of(&(table, views, triggers, objects))
     }
 }

@@ -67,10 +67,10 @@ fn following(choices: &[Choice], values: u64, complete: &mut bool) -> Option<Vec
         choice.value < choice.max.min(values - 1)
     })?;
     let mut next: Vec<Choice> = choices[..=raised].to_vec();
-    next[raised] = Choice { value: next[raised].value + 1, mark: 0, ..next[raised] };
+    next[raised] = next[raised].with(next[raised].value + 1);
     // What stands before keeps its number, not its item: the count goes by numbers.
     for choice in &mut next {
-        choice.mark = 0;
+        *choice = choice.with(choice.value);
     }
     Some(next)
 }

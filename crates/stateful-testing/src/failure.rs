@@ -13,6 +13,7 @@ use crate::panics::Caught;
 use crate::regressions::RegressionsError;
 use crate::requirement::Cover;
 use crate::sequence::Sequence;
+use crate::stop::Stop;
 use crate::tally::Tally;
 use crate::trace::Trace;
 
@@ -144,6 +145,7 @@ pub struct Falsified<C> {
     pub(crate) test: Option<String>,
     /// The places, from 0, of the commands whose arguments do not matter.
     pub(crate) free: Vec<usize>,
+    pub(crate) stops: Vec<Stop>,
     pub(crate) others: Vec<Falsified<C>>,
 }
 
@@ -270,6 +272,11 @@ impl<C> Falsified<C> {
     /// without [`Check::explain`](crate::Check::explain).
     pub fn free_arguments(&self) -> &[usize] {
         &self.free
+    }
+
+    /// Which commands cannot come any more when another one is left out, and what stops them.
+    pub fn stops(&self) -> &[Stop] {
+        &self.stops
     }
 
     /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.

@@ -5,8 +5,9 @@ use std::ops::{RangeBounds, RangeInclusive};
 
 use crate::integer::{Integer, Simplicity};
 use crate::random::Random;
+use crate::reader::{Opened, Reader};
 use crate::reference::{New, RefId};
-use crate::tape::{Choice, Span, Tape};
+use crate::tape::{Choice, Of, Span, Tape};
 use crate::text;
 
 /// Makes the arguments of a command.
@@ -37,10 +38,7 @@ pub struct Gen {
 enum Source {
     Random(Random),
     /// Choices made before; where they end, the simplest follow.
-    Tape {
-        choices: Vec<Choice>,
-        at: usize,
-    },
+    Tape(Reader),
 }
 
 impl Gen {
@@ -51,7 +49,9 @@ impl Gen {
     #[track_caller]
     pub fn int<T: Integer>(&mut self, range: impl RangeBounds<T>) -> T {
         let simplicity = Simplicity::of(&range).expect("a range to draw an integer from must not be empty");
-        simplicity.at(self.number(simplicity.max()))
+        let number = self.number(simplicity.max());
+        self.of(Of::Numbers { below: simplicity.below() });
+        simplicity.at(number)
     }
 
     /// `false` or `true`, each as likely; the simpler is `false`.
@@ -61,9 +61,16 @@ impl Gen {
 
     /// `None`, the simpler, or what `make` makes, each as likely.
     pub fn option<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        let start = self.open();
-        let made = self.bool().then(|| make(self));
-        self.close(start, true);
+        let start = self.place();
+        let drawn = self.draw(|random| random.sized(1));
+        let opened = self.goes_on(1, drawn);
+        let made = (opened != Opened::Not).then(|| {
+            self.depth += 1;
+            let made = make(self);
+            self.depth -= 1;
+            made
+        });
+        self.close(opened, start, true);
         made
     }
 
@@ -87,17 +94,16 @@ impl Gen {
             .expect("there must be an item to pick; offer the command only where there is");
         let value = match &mut self.source {
             Source::Random(random) => random.up_to(last),
-            Source::Tape { choices, at } => {
-                let choice = choices.get(*at).copied().unwrap_or(Choice { value: 0, max: 0, mark: 0 });
-                *at += 1;
-                let same =
-                    if choice.mark == 0 { None } else { items.clone().position(|item| mark(&item) == choice.mark) };
+            Source::Tape(reader) => {
+                let choice = reader.number().unwrap_or(Choice::number(0, 0));
+                let wanted = choice.mark();
+                let same = if wanted == 0 { None } else { items.clone().position(|item| mark(&item) == wanted) };
                 same.map_or(choice.value.min(last), |place| place as u64)
             }
         };
         let item = items.clone().nth(usize::try_from(value).expect("an index")).expect("below the number of items");
         if let Some(tape) = &mut self.tape {
-            tape.choices.push(Choice { value, max: last, mark: mark(&item) });
+            tape.choices.push(Choice { value, max: last, of: Of::Items { mark: mark(&item) } });
         }
         item
     }
@@ -111,13 +117,10 @@ impl Gen {
 
     /// Any character; the simplest is `a`.
     pub fn char(&mut self) -> char {
-        let class = match &mut self.source {
-            Source::Random(random) => {
-                let printable = random.chance(7, 8);
-                Some(if printable { random.up_to(text::PRINTABLE - 1) } else { random.sized(text::LAST) })
-            }
-            Source::Tape { .. } => None,
-        };
+        let class = self.draw(|random| {
+            let printable = random.chance(7, 8);
+            if printable { random.up_to(text::PRINTABLE - 1) } else { random.sized(text::LAST) }
+        });
         text::character(self.choose(text::LAST, class))
     }
 
@@ -138,57 +141,85 @@ impl Gen {
     /// Calls `once` so many times, in a way that shrinking can leave each out.
     fn repeat(&mut self, times: RangeInclusive<usize>, mut once: impl FnMut(&mut Self)) {
         let (least, most) = (*times.start(), *times.end());
-        let target = match &mut self.source {
-            Source::Random(random) => {
-                least + usize::try_from(random.sized(most.saturating_sub(least) as u64)).expect("a length")
-            }
-            Source::Tape { .. } => most,
-        };
+        let more = most.saturating_sub(least) as u64;
+        let target = self.draw(|random| least + usize::try_from(random.sized(more)).expect("a length"));
         for time in 0..=most {
-            let start = self.open();
-            if time >= least {
-                // At the greatest length stopping is no choice, but has its place on the tape all the same: leaving an element out
-                // must not change what comes after the list.
-                let room = u64::from(time < most);
-                let more = match &self.source {
-                    Source::Random(_) => Some(u64::from(time < target)),
-                    Source::Tape { .. } => None,
-                };
-                if self.choose(room, more) == 0 {
-                    self.depth -= 1;
-                    return;
-                }
-            }
-            if time == most {
-                self.depth -= 1;
+            let start = self.place();
+            let opened = if time < least {
+                self.start()
+            } else {
+                // At the greatest length stopping is no choice, but has its place on the tape all the same.
+                self.goes_on(u64::from(time < most), target.map(|target| u64::from(time < target)))
+            };
+            if opened == Opened::Not {
                 return;
             }
+            self.depth += 1;
             once(self);
-            self.close(start, false);
+            self.depth -= 1;
+            self.close(opened, start, false);
         }
     }
 
-    /// Starts a span; returns where.
-    fn open(&mut self) -> usize {
-        self.depth += 1;
+    /// Where the next choice will be recorded.
+    fn place(&self) -> usize {
         self.tape.as_ref().map_or(0, |tape| tape.choices.len())
     }
 
-    /// Ends the span that was started last.
-    fn close(&mut self, start: usize, optional: bool) {
-        self.depth -= 1;
+    /// Opens an element or optional value if it is decided that there is one.
+    fn goes_on(&mut self, room: u64, drawn: Option<u64>) -> Opened {
+        let (value, opened) = match &mut self.source {
+            Source::Random(random) => (drawn.unwrap_or_else(|| random.up_to(room)), Opened::Loosely),
+            Source::Tape(reader) => reader.goes_on(room),
+        };
+        self.record(Choice { value, max: room, of: Of::Structure });
+        if value == 0 { Opened::Not } else { opened }
+    }
+
+    /// Opens an element that has to be there.
+    fn start(&mut self) -> Opened {
+        self.record(Choice { value: 1, max: 1, of: Of::Start });
+        match &mut self.source {
+            Source::Random(_) => Opened::Loosely,
+            Source::Tape(reader) => reader.start(),
+        }
+    }
+
+    /// Ends what was opened at `start`.
+    fn close(&mut self, opened: Opened, start: usize, optional: bool) {
+        if opened != Opened::Not {
+            if let Source::Tape(reader) = &mut self.source {
+                reader.close(opened);
+            }
+            self.record(Choice { value: 0, max: 0, of: Of::End });
+        }
         let depth = self.depth;
         if let Some(tape) = &mut self.tape {
             tape.spans.push(Span { start, end: tape.choices.len(), depth, optional });
         }
     }
 
+    fn record(&mut self, choice: Choice) {
+        if let Some(tape) = &mut self.tape {
+            tape.choices.push(choice);
+        }
+    }
+
+    /// Draws by chance; `None` where choices are read.
+    fn draw<T>(&mut self, draw: impl FnOnce(&mut Random) -> T) -> Option<T> {
+        if let Source::Random(random) = &mut self.source { Some(draw(random)) } else { None }
+    }
+
+    /// Says what the last choice was made of.
+    fn of(&mut self, of: Of) {
+        if let Some(choice) = self.tape.as_mut().and_then(|tape| tape.choices.last_mut()) {
+            choice.of = of;
+        }
+    }
+
     /// A number in `0..=max`, small ones more likely.
     fn number(&mut self, max: u64) -> u64 {
-        let drawn = match &mut self.source {
-            Source::Random(random) => Some(random.sized(max)),
-            Source::Tape { .. } => None,
-        };
+        let drawn = self.draw(|random| random.sized(max));
         self.choose(max, drawn)
     }
 
@@ -196,16 +227,10 @@ impl Gen {
     fn choose(&mut self, max: u64, drawn: Option<u64>) -> u64 {
         let value = match (drawn, &mut self.source) {
             (Some(drawn), _) => drawn,
-            (None, Source::Tape { choices, at }) => {
-                let value = choices.get(*at).map_or(0, |choice| choice.value.min(max));
-                *at += 1;
-                value
-            }
+            (None, Source::Tape(reader)) => reader.number().map_or(0, |choice| choice.value.min(max)),
             (None, Source::Random(random)) => random.up_to(max),
         };
-        if let Some(tape) = &mut self.tape {
-            tape.choices.push(Choice { value, max, mark: 0 });
-        }
+        self.record(Choice::number(value, max));
         value
     }
 }
@@ -217,13 +242,13 @@ impl Gen {
 
     /// Makes again what `choices` made, as far as the state allows it.
     pub(crate) fn replay(choices: Vec<Choice>, first_ref: u32) -> Self {
-        Self { source: Source::Tape { choices, at: 0 }, tape: Some(Tape::default()), depth: 0, next_ref: first_ref }
+        Self { source: Source::Tape(Reader::new(choices)), tape: Some(Tape::default()), depth: 0, next_ref: first_ref }
     }
 
     /// Goes back to the start of the tape, after an attempt that made the wrong command.
     pub(crate) fn rewind(&mut self, first_ref: u32) {
-        if let Source::Tape { at, .. } = &mut self.source {
-            *at = 0;
+        if let Source::Tape(reader) = &mut self.source {
+            reader.rewind();
         }
         self.next_ref = first_ref;
         self.forget();
@@ -259,7 +284,7 @@ impl Gen {
     pub(crate) fn aside(&mut self, below: u64) -> u64 {
         match &mut self.source {
             Source::Random(random) => random.up_to(below - 1),
-            Source::Tape { .. } => 0,
+            Source::Tape(_) => 0,
         }
     }
 
@@ -269,17 +294,15 @@ impl Gen {
     pub(crate) fn words<T>(&mut self, make: impl FnOnce(Words<'_>) -> (T, Vec<u32>)) -> T {
         let (value, used) = match &mut self.source {
             Source::Random(random) => make(Words::Fresh(random)),
-            Source::Tape { choices, at } => {
-                let rest = choices.get(*at..).unwrap_or_default();
-                let words = rest.iter().map(|choice| u32::try_from(choice.value).unwrap_or(u32::MAX)).collect();
-                let (value, used) = make(Words::Again(words));
-                *at += used.len();
+            Source::Tape(reader) => {
+                let (value, used) = make(Words::Again(reader.words()));
+                reader.skip(used.len());
                 (value, used)
             }
         };
         if let Some(tape) = &mut self.tape {
             let max = u64::from(u32::MAX);
-            tape.choices.extend(used.into_iter().map(|word| Choice { value: u64::from(word), max, mark: 0 }));
+            tape.choices.extend(used.into_iter().map(|word| Choice::number(u64::from(word), max)));
         }
         value
     }

@@ -72,6 +72,16 @@ impl Simplicity {
         })
     }
 
+    /// Those from `below` under 0 to `above` over it.
+    pub(crate) fn around_0(below: u64, above: u64) -> Self {
+        Self { origin: 0, below: i128::from(below), above: i128::from(above) }
+    }
+
+    /// How many are less than the simplest.
+    pub(crate) fn below(self) -> u64 {
+        u64::try_from(self.below).expect("the types have at most 64 bits")
+    }
+
     /// The number of the least simple one.
     pub(crate) fn max(self) -> u64 {
         u64::try_from(self.below + self.above).expect("the types have at most 64 bits")
@@ -79,16 +89,32 @@ impl Simplicity {
 
     /// The integer with this number.
     pub(crate) fn at<T: Integer>(self, number: u64) -> T {
+        T::narrow(self.origin + self.offset(number))
+    }
+
+    /// How far the integer with this number is from the simplest.
+    pub(crate) fn offset(self, number: u64) -> i128 {
         let number = i128::from(number);
         let both = self.below.min(self.above);
-        let offset = if number > 2 * both {
+        if number > 2 * both {
             if self.above > self.below { number - both } else { both - number }
         } else if number % 2 == 1 {
             (number + 1) / 2
         } else {
             -(number / 2)
+        }
+    }
+
+    /// The number of the integer that is so far from the simplest; `None` if it is not in the range.
+    pub(crate) fn number(self, offset: i128) -> Option<u64> {
+        let both = self.below.min(self.above);
+        let number = match offset.abs() {
+            _ if offset < -self.below || offset > self.above => return None,
+            distance if distance > both => distance + both,
+            distance if offset > 0 => 2 * distance - 1,
+            distance => 2 * distance,
         };
-        T::narrow(self.origin + offset)
+        u64::try_from(number).ok()
     }
 }
 
@@ -109,6 +135,18 @@ mod tests {
         assert_eq!(all(-3..=1), [0, 1, -1, -2, -3]);
         assert_eq!(all(3..=6), [3, 4, 5, 6]);
         assert_eq!(all(-6..=-3), [-3, -4, -5, -6]);
+    }
+
+    #[test]
+    fn numbers_and_offsets_belong_together() {
+        for (below, above) in [(0, 9), (9, 0), (4, 4), (2, 7), (7, 2)] {
+            let simplicity = Simplicity::around_0(below, above);
+            for number in 0..=simplicity.max() {
+                assert_eq!(simplicity.number(simplicity.offset(number)), Some(number));
+            }
+            assert_eq!(simplicity.number(i128::from(above) + 1), None);
+            assert_eq!(simplicity.number(-i128::from(below) - 1), None);
+        }
     }
 
     #[test]

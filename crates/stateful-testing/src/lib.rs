@@ -83,7 +83,9 @@ mod message;
 mod minimality;
 mod model;
 mod panics;
+mod progress;
 mod random;
+mod reader;
 mod reference;
 mod regressions;
 mod replay;
@@ -97,6 +99,7 @@ mod self_check;
 mod sequence;
 mod settings;
 mod shrink;
+mod stop;
 #[cfg(feature = "proptest")]
 mod strategies;
 mod tally;
@@ -126,6 +129,7 @@ pub use regressions::RegressionsError;
 pub use requirement::Cover;
 pub use sequence::Sequence;
 pub use stateful_testing_macros::Command;
+pub use stop::{Stop, StoppedBy};
 pub use tally::{KindTally, Tally};
 pub use trace::{Trace, TraceStep};
 

@@ -45,7 +45,7 @@ fn one<C: Command>(at: usize, part: &str) -> Result<Draft, Unreadable> {
     let offer = offer.parse().map_err(|_| unreadable("the offer is no number"))?;
     let values = choices.into_iter().flat_map(|choices| choices.split(',')).map(str::parse::<u64>);
     let choices = values
-        .map(|value| value.map(|value| Choice { value, max: value, mark: 0 }))
+        .map(|value| value.map(Choice::read))
         .collect::<Result<_, _>>()
         .map_err(|_| unreadable("a choice is no number"))?;
     Ok(Draft { stamp: u32::try_from(at).unwrap_or(u32::MAX), kind, offer, first_ref: None, choices })

@@ -69,6 +69,12 @@ impl<C: Command> fmt::Display for Falsified<C> {
         for at in &self.free {
             writeln!(f, "what command {} is given does not matter: other values fail as well", at + 1)?;
         }
+        for (at, stop) in self.stops.iter().enumerate() {
+            // The first one that is stopped tells why; others follow from it.
+            if at == 0 || self.stops[at - 1].without != stop.without {
+                writeln!(f, "{stop}")?;
+            }
+        }
         writeln!(f, "{}", self.origin)?;
         match &self.kept {
             Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,

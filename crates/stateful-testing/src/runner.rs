@@ -14,6 +14,7 @@ use crate::generate::{CaseMaker, CaseSeed};
 use crate::minimality::Minimality;
 use crate::model::Model;
 use crate::panics;
+use crate::progress;
 use crate::regressions::{self, RegressionsError};
 use crate::replay;
 use crate::runs::Runs;
@@ -23,6 +24,7 @@ use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
 use crate::shrink::{Shrinker, free_arguments, shrink};
+use crate::stop::stops;
 use crate::tally::Tally;
 use crate::trace::Trace;
 
@@ -197,7 +199,12 @@ impl<'m, M: Model> Runner<'m, M> {
         let (mut kinds, mut stories) = (HashSet::new(), HashSet::new());
         let mut cases = 0;
         let recording = self.system().needs_choices();
+        let of = self.settings.shard.cases(self.settings.cases).count();
+        let mut progress = progress::on_terminal(of);
         for case in self.settings.shard.cases(self.settings.cases) {
+            if let Some(progress) = &mut progress {
+                progress.tick(cases, &self.tally);
+            }
             cases += 1;
             let seed = CaseSeed::nth(self.settings.seed, u64::from(case));
             self.make(&mut maker, seed, recording)?;
@@ -295,6 +302,8 @@ impl<'m, M: Model> Runner<'m, M> {
             return Err(Failure::Flaky { sequence, cause: shrunk.cause, seed: origin.seed() });
         };
         let mut report = self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1);
+        // Shorter sequences may lead where the model panics; then nothing is told about them.
+        report.stops = panics::catch(|| stops(self.model, &shrunk.script)).unwrap_or_default();
         if self.settings.explain {
             report.free = free_arguments(self.system(), &shrunk.script);
         }
@@ -315,7 +324,7 @@ impl<'m, M: Model> Runner<'m, M> {
             added.map(|()| path.clone()).map_err(|error| format!("{}: {error}", path.display()))
         });
         let (model, test) = (std::any::type_name::<M>(), self.settings.test.clone());
-        let (free, others) = (Vec::new(), Vec::new());
+        let (free, stops, others) = (Vec::new(), Vec::new(), Vec::new());
         Falsified {
             sequence,
             cause,
@@ -329,6 +338,7 @@ impl<'m, M: Model> Runner<'m, M> {
             model,
             test,
             free,
+            stops,
             others,
         }
     }

@@ -87,7 +87,7 @@ impl<C: Command> Script<C> {
             let mut draft = entry.draft();
             draft.first_ref = None;
             for choice in &mut draft.choices {
-                choice.mark = 0;
+                *choice = choice.with(choice.value);
             }
             draft
         });
@@ -105,7 +105,7 @@ impl<C: Command> Script<C> {
     }
 
     fn size(&self) -> (usize, usize) {
-        (self.len(), self.entries.iter().map(|entry| entry.tape.choices.len()).sum())
+        (self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
     }
 
     fn weights(&self) -> impl Iterator<Item = u64> {
@@ -126,6 +126,23 @@ impl<C: Command> fmt::Debug for Commands<'_, C> {
 /// A command that cannot be made there, that the precondition refuses, or that uses a reference which is no longer defined, is
 /// left out; so deleting what creates a thing deletes what was done to it.
 pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Command> {
+    realize_telling(model, drafts, &mut |_, _| {})
+}
+
+/// Why a command was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NotOffered,
+    Reference,
+    Precondition,
+}
+
+/// As [`realize`], and tells the stamp of each command that was left out, and why.
+pub(crate) fn realize_telling<M: Model>(
+    model: &M,
+    drafts: Vec<Draft>,
+    refused: &mut dyn FnMut(u32, Refusal),
+) -> Script<M::Command> {
     let mut state = model.init();
     let mut scope = Scope::default();
     let mut entries = Vec::with_capacity(drafts.len());
@@ -134,9 +151,14 @@ pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Comm
         let first_ref = first_ref.unwrap_or_else(|| scope.next_free());
         let mut generator = Gen::replay(choices, first_ref);
         let Some(taken) = menu::again(&mut generator, kind, offer, |menu| model.commands(&state, menu)) else {
+            refused(stamp, Refusal::NotOffered);
             continue;
         };
-        if scope.admits(&taken.command) && model.precondition(&state, &taken.command) {
+        if !scope.admits(&taken.command) {
+            refused(stamp, Refusal::Reference);
+        } else if !model.precondition(&state, &taken.command) {
+            refused(stamp, Refusal::Precondition);
+        } else {
             scope.enter(&taken.command);
             model.next(&mut state, &taken.command);
             let tape = generator.take_tape();

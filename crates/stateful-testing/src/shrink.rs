@@ -11,6 +11,7 @@ mod elements;
 mod exchange;
 mod explain;
 mod merge;
+mod nested;
 mod pairs;
 mod ranges;
 mod relabel;
@@ -55,8 +56,17 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 6] =
-            [ranges::run, elements::sort, merge::run, pairs::run, survey::run, pairs::change_and_leave_out];
+        let dear: [fn(&mut Shrinker<'_, M>); 9] = [
+            nested::lift,
+            elements::sort,
+            nested::exchange,
+            nested::shift,
+            ranges::run,
+            merge::run,
+            pairs::run,
+            survey::run,
+            pairs::change_and_leave_out,
+        ];
         let helped = dear.into_iter().any(|pass| {
             // These go through states that no sequence has been in, where the model may panic.
             drop(panics::catch(|| pass(&mut shrinker)));

@@ -67,6 +67,11 @@ impl Tally {
         self.kinds.iter().map(|kind| kind.accepted).sum()
     }
 
+    /// How many commands were drawn and not taken, because of the precondition or of a reference that nothing defines.
+    pub fn rejected(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.refused + kind.unbound).sum()
+    }
+
     /// How often the command called `name` was generated; `None` if there is none.
     pub fn command(&self, name: &str) -> Option<u64> {
         self.place(name).map(|kind| self.kinds[kind].accepted)

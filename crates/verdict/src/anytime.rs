@@ -19,9 +19,11 @@
 
 mod lower;
 mod upper;
+mod weighted;
 
 pub use lower::{evidence_above, expected_at_least, rate_at_least};
 pub use upper::{clean_runs_for, evidence_below, expected_at_most, rate_at_most};
+pub use weighted::Weighted;
 
 use crate::{Alpha, Counts, Interval};
 

@@ -1,18 +1,26 @@
 //! Exams: the crates against data and promises.
 
+use postgres_for_tests::ADDRESS;
+
+use crate::postgres;
 use crate::step::{self, Failure, cargo, chosen, names_of_files};
 
 /// Runs the exam called `asked`, or all of them, and fails if one is below full marks, after having run the rest.
 pub(crate) fn run(asked: Option<&str>, full: bool) -> Result<(), Failure> {
+    let names = chosen("exam", names_of_files("benches/exams")?, asked)?;
+    let needs_server = names.iter().any(|name| name.starts_with("migration"));
+    let server = if needs_server { postgres::server()? } else { None };
     let mut below = Vec::new();
-    for name in chosen("exam", names_of_files("benches/exams")?, asked)? {
+    for name in names {
         let example = format!("exam-{name}");
         let mut words =
             vec!["run", "--release", "--quiet", "--package", "cutover-benches", "--example", &example, "--"];
         if full {
             words.push("--full");
         }
-        if let Err(failure) = step::run(&format!("exam {name}"), cargo(&words)) {
+        let mut command = cargo(&words);
+        command.envs(server.iter().map(|server| (ADDRESS, server.address())));
+        if let Err(failure) = step::run(&format!("exam {name}"), command) {
             step::say(&failure.to_string());
             below.push(name);
         }

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod exam;
+mod postgres;
 mod step;
 mod test;
 mod trees;

@@ -4,5 +4,6 @@
 
 mod experiment;
 mod flags;
+mod lint;
 mod migration;
 mod running;

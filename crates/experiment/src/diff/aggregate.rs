@@ -32,6 +32,9 @@ const BYTES_OF_SAMPLES: usize = 12 << 10;
 const SAMPLES_PER_PATH: usize = 5;
 
 impl DifferenceRecord {
+    /// The bytes that all paths and samples may take.
+    pub(crate) const MOST_BYTES: usize = size_of::<Self>() + BYTES_OF_PATHS + BYTES_OF_SAMPLES;
+
     /// Whether a mismatch at this moment is taken apart.
     pub(super) fn admits(&self, now_nanos: u64) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use super::{PublishError, Publisher};
 use crate::context::NoContext;
 use crate::observation::{CandidateResult, Observation, RunResult};
+use crate::who::Seat;
 
 /// Keeps the latest results in memory, up to a number given once; older ones are forgotten and counted.
 ///
@@ -60,6 +61,9 @@ pub struct KeptResult {
     pub control: Observation,
     /// The candidates, in the order in which they were given.
     pub candidates: Vec<CandidateResult>,
+    /// The cohort, where the call site said it.
+    pub cohort: Option<&'static str>,
+    seat: Seat,
 }
 
 impl KeptResult {
@@ -69,6 +73,8 @@ impl KeptResult {
             run: result.run(),
             control: result.control().clone(),
             candidates: result.candidates().cloned().collect(),
+            cohort: result.cohort(),
+            seat: result.seat,
         }
     }
 
@@ -80,6 +86,7 @@ impl KeptResult {
             control: &self.control,
             candidates: &self.candidates,
             context: &NoContext,
+            seat: self.seat,
         })
     }
 }

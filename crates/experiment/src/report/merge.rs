@@ -54,8 +54,25 @@ impl Report {
             (known @ None, more) => known.clone_from(more),
             (Some(_), None) => {}
         }
+        for cohort in &other.cohorts {
+            match self.cohorts.iter_mut().find(|known| known.name == cohort.name) {
+                Some(known) => known.merge(cohort),
+                None => self.cohorts.push(cohort.clone()),
+            }
+        }
+        self.merge_heaviest(other);
         add_counts(&mut self.held_back, &other.held_back);
         add_counts(&mut self.internal_failures, &other.internal_failures);
+    }
+}
+
+impl Report {
+    fn merge_heaviest(&mut self, other: &Self) {
+        #[allow(clippy::float_cmp, reason = "the same rate gives the very same weight")]
+        let differ = self.heaviest_run != 0.0 && other.heaviest_run != 0.0 && self.heaviest_run != other.heaviest_run;
+        let grew = self.heaviest_run_grew.saturating_add(other.heaviest_run_grew);
+        self.heaviest_run_grew = grew.saturating_add(u32::from(differ));
+        self.heaviest_run = self.heaviest_run.max(other.heaviest_run);
     }
 }
 
@@ -97,6 +114,12 @@ impl CandidateReport {
         self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
         self.noise_only = self.noise_only.saturating_add(other.noise_only);
         add_counts(&mut self.outcomes, &other.outcomes);
+        for cohort in &other.cohorts {
+            match self.cohorts.iter_mut().find(|known| known.cohort == cohort.cohort) {
+                Some(known) => known.merge(cohort),
+                None => self.cohorts.push(cohort.clone()),
+            }
+        }
         #[cfg(feature = "serde")]
         match (&mut self.differences, &other.differences) {
             (Some(known), Some(more)) => known.add(more),
@@ -133,11 +156,17 @@ impl BehaviorReport {
             (&mut self.latency_when_later, &other.latency_when_later),
         ];
         for (mine, theirs) in pairs {
-            let buckets = |latency: &Option<LatencyReport>| {
-                latency.as_ref().map_or(Vec::new(), |latency| latency.buckets.clone())
-            };
-            *mine = LatencyReport::of(merged(&buckets(mine), &buckets(theirs)));
+            *mine = LatencyReport::merged(mine.as_ref(), theirs.as_ref());
         }
+    }
+}
+
+impl LatencyReport {
+    /// Both together: exact, since all distributions of one kind have the same buckets.
+    pub(super) fn merged(one: Option<&Self>, other: Option<&Self>) -> Option<Self> {
+        let buckets = |latency: Option<&Self>| latency.map_or(Vec::new(), |latency| latency.buckets.clone());
+        let error = |latency: Option<&Self>| latency.map_or(0.0, |latency| latency.relative_error);
+        Self::of(merged(&buckets(one), &buckets(other)), error(one).max(error(other)))
     }
 }
 

@@ -1,14 +1,16 @@
 //! What may honestly be said, valid however often one looks.
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use verdict::anytime::Weighted;
 use verdict::judge::{RateClaim, RateVerdict, SpeedClaim, SpeedVerdict, Tally};
 use verdict::pairs::{Discordant, SignSequence, Signs};
 use verdict::quantile::{Bucket, Quantile, QuantileSequence};
 use verdict::{Alpha, Counts, Rate};
 
-use super::{BehaviorReport, CandidateReport, Report};
+use super::{CandidateInCohort, CandidateReport, LatencyReport, Report, compared};
+use crate::cohorts::CohortIndex;
 use crate::outcome::Outcome;
 
 /// What is claimed before looking: at most so many mismatches, differences in speed that do not matter, and how often
@@ -86,14 +88,60 @@ pub struct CandidateVerdict {
     /// runs. Quantiles are
     /// compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
     pub speed: Vec<SpeedVerdict>,
+    /// How often results differ in all calls of the cohorts, sampled or not: each run is weighed by the inverse of the
+    /// rate at which it took part. `None` where no call site says cohorts.
+    pub all_calls: Option<WeightedRate>,
+    /// The same questions for each cohort.
+    pub cohorts: Vec<CohortVerdict>,
 }
 
-impl fmt::Display for CandidateVerdict {
-    /// One line per statement, each with the candidate's name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.candidate, self.matches)?;
-        self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.candidate))
-    }
+/// What may be said about one candidate in one cohort.
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| 1).candidate("new", || 2).cohort(|| "staff").run();
+///
+/// let verdicts = lab.experiment("x").report().verdicts(&experiment::Claims::default());
+/// let staff = &verdicts[0].cohorts[0];
+/// assert!(staff.to_string().starts_with("staff: 1 run, 1 mismatch: "), "{staff}");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CohortVerdict {
+    /// The name of the cohort.
+    pub cohort: String,
+    /// Do the results match?
+    pub matches: RateVerdict,
+    /// Which is faster, as in [`CandidateVerdict::speed`].
+    pub speed: Vec<SpeedVerdict>,
+}
+
+/// A bound on the mismatch rate of all calls that the runs stand for. Prints in words.
+///
+/// ```
+/// use experiment::{Claims, Lab, Rate};
+///
+/// let lab = Lab::new().default_rate(Rate::percent(50.0)?);
+/// let orders = lab.experiment("orders");
+/// orders.set_cohort_rate("large", Some(Rate::ALWAYS)).expect("there is room for it");
+/// for order in 0..2_000 {
+///     let cohort = || if order % 100 == 0 { "large" } else { "small" };
+///     orders.control(|| order).candidate("new", || order).cohort(cohort).sticky(&order.to_string()).run();
+/// }
+/// let all_calls = orders.report().verdicts(&Claims::default())[0].all_calls.expect("there are cohorts");
+/// assert!((1_700.0..2_300.0).contains(&all_calls.weighted.calls()));
+/// assert!(all_calls.to_string().contains("calls, each run weighed by its rate: the mismatch rate is below 0.4887 %"), "{all_calls}");
+/// # Ok::<(), experiment::RateError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct WeightedRate {
+    /// For how many calls the runs and the mismatches stand.
+    pub weighted: Weighted,
+    /// The largest mean mismatch rate over these calls that is possible, `0..=1`.
+    pub at_most: f64,
+    /// How often that may be wrong, ever.
+    pub alpha: Alpha,
 }
 
 /// The number of runs at which the bounds on speed are narrowest: it must be chosen before looking.
@@ -102,67 +150,140 @@ const TUNED_FOR: f64 = 10_000.0;
 /// Who was faster, median, 95th percentile.
 const SPEED_STATEMENTS: NonZeroU32 = NonZeroU32::new(3).expect("3 is not 0");
 
+/// As many as an experiment tells apart, and the rest: how many there are follows from the traffic, and what alpha is
+/// split over must not.
+const COHORTS: NonZeroU32 = NonZeroU32::new(7).expect("7 is not 0");
+const _: () = assert!(CohortIndex::ALL == 7);
+
+/// How alpha is split over the statements on one candidate.
+struct Shares {
+    runs: Alpha,
+    all_calls: Alpha,
+    cohort: Alpha,
+}
+
+impl Shares {
+    /// All of it for the runs if there are no cohorts; else a quarter for them, a quarter for all calls, and the rest for
+    /// the cohorts.
+    fn of(alpha: Alpha, has_cohorts: bool) -> Self {
+        let half = NonZeroU32::new(2).expect("2 is not 0");
+        let quarter = alpha.split(half).split(half);
+        let runs = if has_cohorts { quarter } else { alpha };
+        Self { runs, all_calls: quarter, cohort: alpha.split(half).split(COHORTS) }
+    }
+}
+
+/// What a verdict is about: a candidate in all runs, or in those of a cohort.
+struct Case<'a> {
+    outcomes: &'a BTreeMap<Outcome, u64>,
+    signs: Signs,
+    noise: (u64, u64, u64),
+    control: Option<&'a LatencyReport>,
+    candidate: Option<&'a LatencyReport>,
+}
+
 impl Report {
-    /// What may be said about every candidate. Costs some 100 µs per candidate.
+    /// What may be said about every candidate. Costs some 100 µs per candidate and cohort.
     pub fn verdicts(&self, claims: &Claims) -> Vec<CandidateVerdict> {
         let candidates = u32::try_from(self.candidates.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let alpha = claims.alpha.split(candidates);
+        let shares = Shares::of(claims.alpha.split(candidates), !self.cohorts.is_empty());
         self.candidates
             .iter()
-            .map(|candidate| CandidateVerdict {
-                candidate: candidate.behavior.name.clone(),
-                matches: judge_matches(&RateClaim::new(claims.mismatch_rate, alpha), candidate),
-                speed: speed(&self.control, candidate, claims.within, alpha.split(SPEED_STATEMENTS)),
+            .map(|candidate| {
+                let case = Case {
+                    outcomes: &candidate.outcomes,
+                    signs: Signs::new(candidate.faster, candidate.slower, candidate.as_fast),
+                    noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
+                    control: self.control.latency.as_ref(),
+                    candidate: candidate.behavior.latency.as_ref(),
+                };
+                CandidateVerdict {
+                    candidate: candidate.behavior.name.clone(),
+                    matches: case.matches(claims.mismatch_rate, shares.runs),
+                    speed: case.speed(claims.within, shares.runs),
+                    all_calls: self.all_calls(candidate, shares.all_calls),
+                    cohorts: candidate
+                        .cohorts
+                        .iter()
+                        .map(|cohort| self.in_cohort(cohort, claims, shares.cohort))
+                        .collect(),
+                }
             })
             .collect()
     }
-}
 
-/// With the control's own noise, where it is known.
-fn judge_matches(claim: &RateClaim, candidate: &CandidateReport) -> RateVerdict {
-    let CandidateReport { noise_runs, candidate_only, noise_only, .. } = candidate;
-    match Discordant::new(*candidate_only, *noise_only, *noise_runs) {
-        Ok(noise) if noise.runs() > 0 => claim.judge_with_noise(tally(candidate), noise),
-        // Counts that cannot be can only come from a file that somebody wrote by hand.
-        _ => claim.judge(tally(candidate)),
+    fn all_calls(&self, candidate: &CandidateReport, alpha: Alpha) -> Option<WeightedRate> {
+        let sum = |calls: fn(&CandidateInCohort) -> f64| candidate.cohorts.iter().map(calls).sum();
+        let (compared, mismatches) = (sum(|cohort| cohort.compared_calls), sum(|cohort| cohort.mismatch_calls));
+        // Weights that cannot be can only come from a file that somebody wrote by hand.
+        let weighted = Weighted::new(compared, mismatches, self.heaviest_run).ok()?;
+        let weighted = weighted.heaviest_grew(self.heaviest_run_grew);
+        (compared > 0.0).then(|| WeightedRate { weighted, at_most: weighted.rate_at_most(alpha), alpha })
     }
-}
 
-/// Ignored differences are no mismatches here: the call site said that they do not count. What was skipped did not take
-/// part.
-fn tally(candidate: &CandidateReport) -> Tally {
-    let compared =
-        Counts::new(candidate.mismatches(), candidate.compared()).expect("mismatches are among the compared ones");
-    Tally::new(compared)
-        .dropped(candidate.count(Outcome::Dropped))
-        .timed_out(candidate.count(Outcome::TimedOut))
-        .panicked(candidate.count(Outcome::Panicked))
-        .cancelled(candidate.count(Outcome::Cancelled))
-}
-
-fn speed(control: &BehaviorReport, candidate: &CandidateReport, within: Rate, alpha: Alpha) -> Vec<SpeedVerdict> {
-    let claim = SpeedClaim::new(within, alpha);
-    let tuned = "the number of runs it is tuned for is positive";
-    let signs = Signs::new(candidate.faster, candidate.slower, candidate.as_fast);
-    let mut verdicts = Vec::with_capacity(3);
-    if signs.runs() > 0 {
-        verdicts.push(claim.judge_signs(&SignSequence::new(TUNED_FOR, alpha).expect(tuned), signs));
-    }
-    for quantile in [Quantile::P50, Quantile::P95] {
-        let sequence = QuantileSequence::new(quantile, TUNED_FOR, alpha).expect(tuned);
-        if let (Some(control), Some(candidate)) = (buckets(control), buckets(&candidate.behavior)) {
-            // Buckets that do not ascend can only come from a file that somebody wrote by hand.
-            verdicts.extend(claim.judge_quantile(&sequence, control, candidate));
+    fn in_cohort(&self, candidate: &CandidateInCohort, claims: &Claims, alpha: Alpha) -> CohortVerdict {
+        let case = Case {
+            outcomes: &candidate.outcomes,
+            signs: Signs::new(candidate.faster, candidate.slower, candidate.as_fast),
+            noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
+            control: self.cohort(&candidate.cohort).and_then(|cohort| cohort.control.as_ref()),
+            candidate: candidate.latency.as_ref(),
+        };
+        CohortVerdict {
+            cohort: candidate.cohort.clone(),
+            matches: case.matches(claims.mismatch_rate, alpha),
+            speed: case.speed(claims.within, alpha),
         }
     }
-    verdicts
+}
+
+impl Case<'_> {
+    /// With the control's own noise, where it is known.
+    fn matches(&self, at_most: Rate, alpha: Alpha) -> RateVerdict {
+        let claim = RateClaim::new(at_most, alpha);
+        let (candidate_only, noise_only, runs) = self.noise;
+        match Discordant::new(candidate_only, noise_only, runs) {
+            Ok(noise) if noise.runs() > 0 => claim.judge_with_noise(self.tally(), noise),
+            // Counts that cannot be can only come from a file that somebody wrote by hand.
+            _ => claim.judge(self.tally()),
+        }
+    }
+
+    /// Ignored differences are no mismatches here: the call site said that they do not count. What was skipped did not
+    /// take part.
+    fn tally(&self) -> Tally {
+        let count = |outcome| self.outcomes.get(&outcome).copied().unwrap_or(0);
+        let compared = Counts::new(count(Outcome::Mismatch), compared(self.outcomes));
+        Tally::new(compared.expect("mismatches are among the compared ones"))
+            .dropped(count(Outcome::Dropped))
+            .timed_out(count(Outcome::TimedOut))
+            .panicked(count(Outcome::Panicked))
+            .cancelled(count(Outcome::Cancelled))
+    }
+
+    fn speed(&self, within: Rate, alpha: Alpha) -> Vec<SpeedVerdict> {
+        let alpha = alpha.split(SPEED_STATEMENTS);
+        let claim = SpeedClaim::new(within, alpha);
+        let tuned = "the number of runs it is tuned for is positive";
+        let mut verdicts = Vec::with_capacity(3);
+        if self.signs.runs() > 0 {
+            verdicts.push(claim.judge_signs(&SignSequence::new(TUNED_FOR, alpha).expect(tuned), self.signs));
+        }
+        for quantile in [Quantile::P50, Quantile::P95] {
+            let sequence = QuantileSequence::new(quantile, TUNED_FOR, alpha).expect(tuned);
+            if let (Some(control), Some(candidate)) = (self.control, self.candidate) {
+                // Buckets that do not ascend can only come from a file that somebody wrote by hand.
+                verdicts.extend(claim.judge_quantile(&sequence, buckets(control), buckets(candidate)));
+            }
+        }
+        verdicts
+    }
 }
 
 #[allow(
     clippy::cast_precision_loss,
     reason = "durations of up to 73 minutes have fewer nanoseconds than an f64 has integers"
 )]
-fn buckets(behavior: &BehaviorReport) -> Option<impl Iterator<Item = Bucket> + Clone> {
-    let latency = behavior.latency.as_ref()?;
-    Some(latency.buckets.iter().map(|bucket| Bucket::new(bucket.from_nanos as f64, bucket.to_nanos as f64, bucket.n)))
+fn buckets(latency: &LatencyReport) -> impl Iterator<Item = Bucket> + Clone {
+    latency.buckets.iter().map(|bucket| Bucket::new(bucket.from_nanos as f64, bucket.to_nanos as f64, bucket.n))
 }

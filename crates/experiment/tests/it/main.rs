@@ -4,6 +4,7 @@ mod asynchronous;
 mod background;
 mod breaker;
 mod candidates;
+mod cohorts;
 mod comparing;
 mod conformance;
 mod default_lab;
@@ -14,6 +15,7 @@ mod diff_rules;
 mod failing;
 mod lab;
 mod limits;
+mod listed;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod noise;

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::time::Instant;
 
-use experiment::{Clock, Lab, Rate, RateError};
+use experiment::{Call, Clock, Key, Lab, Operation, Rate, RateError, Sampler, Sampling};
+use proptest::prelude::*;
 
 fn candidate_runs(lab: &Lab, calls: u32) -> u32 {
     let ran = Cell::new(0);
@@ -100,4 +101,89 @@ fn a_rate_outside_its_range_is_an_error() {
     assert!(matches!(Rate::new(1.1), Err(RateError::OutOfRange { .. })));
     assert!(matches!(Rate::percent(f64::INFINITY), Err(RateError::OutOfRange { .. })));
     assert!(matches!(Rate::new(f64::NAN), Err(RateError::NotANumber { .. })));
+}
+
+#[test]
+fn a_key_is_always_in_or_always_out() {
+    let lab = Lab::new().default_rate(Rate::percent(30.0).unwrap());
+    let x = lab.experiment("x");
+    let mut keys = 0;
+    for user in 0..1_000_u64 {
+        let runs = Cell::new(0);
+        for _ in 0..3 {
+            x.control(|| ()).candidate("new", || runs.set(runs.get() + 1)).sticky(user).run();
+        }
+        assert!([0, 3].contains(&runs.get()), "user {user} was in {} of 3 times", runs.get());
+        keys += u32::from(runs.get() == 3);
+    }
+    // Nine standard deviations of Bin(1000, 3/10).
+    assert!((170..=430).contains(&keys), "{keys}");
+}
+
+proptest! {
+    #[test]
+    fn raising_the_share_never_takes_anybody_out(key: String, one in 0.0..=1.0_f64, other in 0.0..=1.0_f64) {
+        let (low, high) = (Rate::new(one.min(other)).unwrap(), Rate::new(one.max(other)).unwrap());
+        let key = Key::from(&key);
+        prop_assert!(!key.takes_part("x", low) || key.takes_part("x", high));
+        prop_assert!(key.takes_part("x", Rate::ALWAYS) && !key.takes_part("x", Rate::NEVER));
+    }
+}
+
+#[test]
+fn two_experiments_take_other_keys() {
+    let half = Rate::percent(50.0).unwrap();
+    let both = (0..1_000_u64).filter(|user| {
+        let key = Key::from(*user);
+        key.takes_part("one", half) && key.takes_part("other", half)
+    });
+    // Nine standard deviations of Bin(1000, 1/4).
+    assert!((127..=373).contains(&both.count()));
+}
+
+/// Answers what it was told to.
+struct Says(Sampling);
+
+impl Sampler for Says {
+    fn sample(&self, _: &Call<'_>) -> Sampling {
+        self.0
+    }
+}
+
+#[test]
+fn a_sampler_decides_instead_of_the_rate() {
+    let lab = Lab::new().default_rate(Rate::NEVER).sampler(Says(Sampling::In(Rate::ALWAYS)));
+    assert_eq!(candidate_runs(&lab, 10), 10);
+    assert_eq!(candidate_runs(&Lab::new().sampler(Says(Sampling::Out)), 10), 0);
+    assert_eq!(candidate_runs(&Lab::new().sampler(Says(Sampling::AtRate(Rate::NEVER))), 10), 0);
+}
+
+#[test]
+fn a_sampler_is_not_asked_when_switched_off_and_sees_the_key() {
+    struct Watches;
+    impl Sampler for Watches {
+        fn sample(&self, call: &Call<'_>) -> Sampling {
+            assert_eq!((call.key(), call.experiment()), (Some(Key::from("ann")), "x"));
+            Sampling::AtRate(call.rate())
+        }
+    }
+    let lab = Lab::new().sampler(Watches);
+    lab.experiment("x").control(|| 1).candidate("new", || 1).sticky("ann").run();
+    lab.switch_off();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).sticky("bob").run();
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.internal_failures.len()), (1, 0));
+}
+
+#[test]
+fn a_sampler_that_panics_keeps_the_call_out_and_is_told() {
+    struct Fails;
+    impl Sampler for Fails {
+        fn sample(&self, _: &Call<'_>) -> Sampling {
+            std::panic::resume_unwind(Box::new(0))
+        }
+    }
+    let lab = Lab::new().sampler(Fails);
+    assert_eq!(candidate_runs(&lab, 3), 0);
+    assert_eq!(lab.experiment("x").report().internal_failures[&Operation::Sample], 3);
 }

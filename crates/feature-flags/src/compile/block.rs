@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::gates::{ByFlag, Gate};
 use super::needs::{Refusal, Weights};
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
@@ -32,6 +33,7 @@ pub(crate) struct Block {
     segments: Box<[Arc<Segment>]>,
     variants: Box<[Variant]>,
     splits: Box<[Split]>,
+    gated: Box<[Gated]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
@@ -65,6 +67,13 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The same flag for those who get through its gates.
+    pub(crate) fn behind(&self, gated: &Gated) -> Self {
+        Self { kind: gated.inner, ..*self }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// On for all.
@@ -77,7 +86,24 @@ pub(crate) enum Kind {
     Code(u32),
     /// Cannot be evaluated.
     Broken,
+    /// Behind gates: the number of what is behind them.
+    Gated(u32),
 }
+
+/// A flag behind holdouts and layers. Flags that are behind none pay nothing for this.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    pub(crate) gates: Box<[Arc<Gate>]>,
+    /// What the flag is for those who get through.
+    pub(crate) inner: Kind,
+    /// Where the counts of those begin who do not, relative to the flag's.
+    pub(crate) cell: u32,
+}
+
+/// The counts that gates add to a flag, from `Gated::cell` on.
+pub(crate) const HOLDOUT_CELL: u32 = 0;
+pub(crate) const LAYER_CELL: u32 = 1;
+const GATE_CELLS: u32 = 2;
 
 /// The count that every flag with rules has before those of its rules.
 pub(crate) const NO_RULE_CELL: u32 = 0;
@@ -146,6 +172,7 @@ impl Block {
         paths: &mut Names,
         groups: &mut Names,
         segments: &Segments,
+        gates: &ByFlag<'_>,
     ) -> Self {
         let mut parts = Parts::default();
         let mut records = [Record::none(); SIZE];
@@ -156,15 +183,23 @@ impl Block {
             if refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
-            let name = Packed::text(definition.name(), &mut parts.text);
-            let default_variant = parts.default_variant(definition);
+            // Of a flag behind gates too.
             let rule = match kind {
                 Kind::Rules { first, .. } => parts.rules[first as usize],
                 _ => RuleEntry::NONE,
             };
+            let mut own = parts.cells(kind);
+            // What is off for all has nobody to keep out.
+            if let Some(gates) = gates.get(definition.name()).filter(|_| !matches!(kind, Kind::Off { .. })) {
+                parts.gated.push(Gated { gates: gates.as_slice().into(), inner: kind, cell: own });
+                kind = Kind::Gated(position(parts.gated.len() - 1));
+                own += GATE_CELLS;
+            }
+            let name = Packed::text(definition.name(), &mut parts.text);
+            let default_variant = parts.default_variant(definition);
             *record = Record { name, rule, kind, counts, default_variant, default: definition.default_value() };
-            cells.push(parts.cells(kind));
-            counts += parts.cells(kind);
+            cells.push(own);
+            counts += own;
         }
         Self {
             records,
@@ -178,6 +213,7 @@ impl Block {
             segments: parts.used_segments.into(),
             variants: parts.variants.into(),
             splits: parts.splits.into(),
+            gated: parts.gated.into(),
             counts: Counts::new(counts as usize),
             definitions: definitions.into(),
             weights,
@@ -240,6 +276,10 @@ impl Block {
         &self.segments[number.get() as usize - 1]
     }
 
+    pub(crate) fn gated(&self, number: u32) -> &Gated {
+        &self.gated[number as usize]
+    }
+
     pub(crate) fn ramp(&self, number: u32) -> &Ramp {
         &self.ramps[number as usize]
     }
@@ -276,6 +316,7 @@ struct Parts {
     used_segments: Vec<Arc<Segment>>,
     variants: Vec<Variant>,
     splits: Vec<Split>,
+    gated: Vec<Gated>,
     /// Counts of the rules of the flag that is compiled.
     cells: u32,
 }
@@ -283,7 +324,7 @@ struct Parts {
 impl Parts {
     fn cells(&self, kind: Kind) -> u32 {
         match kind {
-            Kind::On | Kind::Off { .. } | Kind::Broken => 1,
+            Kind::On | Kind::Off { .. } | Kind::Broken | Kind::Gated(_) => 1,
             Kind::Rules { .. } => self.cells,
             Kind::Code(_) => 3,
         }

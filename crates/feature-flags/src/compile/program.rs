@@ -246,13 +246,17 @@ impl Writer<'_> {
     }
 
     fn path(&mut self, path: &str) -> Result<u16, TooMany> {
-        if path == "now" {
-            return Ok(NOW);
-        }
-        match u16::try_from(self.paths.number(path)) {
-            Ok(number) if number < CALL => Ok(number),
-            _ => Err(TooMany),
-        }
+        path_number(path, self.paths)
+    }
+}
+
+pub(super) fn path_number(path: &str, paths: &mut Names) -> Result<u16, TooMany> {
+    if path == "now" {
+        return Ok(NOW);
+    }
+    match u16::try_from(paths.number(path)) {
+        Ok(number) if number < CALL => Ok(number),
+        _ => Err(TooMany),
     }
 }
 

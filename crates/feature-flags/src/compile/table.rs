@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::block::{Block, SIZE};
+use super::gates::{ByFlag, Sections};
 use super::index::{Index, Layout};
 use super::needs::{self, Refusal, Weights};
 use super::program::{Names, Segments, position};
@@ -77,6 +78,8 @@ pub(crate) struct Table {
     paths: Arc<Names>,
     /// Blocks hold those that they use.
     segments: Arc<Segments>,
+    /// Holdouts and layers.
+    sections: Arc<Sections>,
     flags: usize,
     /// Flags that are broken because of the flags they need, or of the work they take.
     refused: BTreeMap<String, Refusal>,
@@ -91,9 +94,11 @@ impl Table {
         definitions: &[&Definition],
         groups: &mut Names,
         segments: &Arc<Segments>,
+        sections: &Arc<Sections>,
         old: Option<&Self>,
     ) -> Self {
-        let old = old.filter(|old| Arc::ptr_eq(&old.segments, segments));
+        let is_same = |old: &&Self| Arc::ptr_eq(&old.segments, segments) && Arc::ptr_eq(&old.sections, sections);
+        let old = old.filter(is_same);
         let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
@@ -109,16 +114,26 @@ impl Table {
                 Arc::new(Index::of(slots.map(|(slot, definition)| (definition.name(), Slot(position(slot))))))
             }
         };
+        let gates =
+            if **sections == Sections::default() { ByFlag::new() } else { sections.by_flag(Arc::make_mut(&mut paths)) };
         let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
             (Made::Reused(block), Some(_)) => block,
             (made, _) => {
                 let weights = made.into_weights();
                 let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, weights, &refused, Arc::make_mut(&mut paths), groups, segments))
+                Arc::new(Block::compile(own, weights, &refused, Arc::make_mut(&mut paths), groups, segments, &gates))
             }
         });
         let blocks = compiled.collect();
-        Self { index, blocks, paths, segments: Arc::clone(segments), flags: definitions.len(), refused }
+        Self {
+            index,
+            blocks,
+            paths,
+            segments: Arc::clone(segments),
+            sections: Arc::clone(sections),
+            flags: definitions.len(),
+            refused,
+        }
     }
 
     #[inline]
@@ -154,6 +169,10 @@ impl Table {
 
     pub(crate) fn has_segment(&self, name: &str) -> bool {
         self.segments.contains_key(name)
+    }
+
+    pub(crate) fn sections(&self) -> &Sections {
+        &self.sections
     }
 
     /// The flags that are not evaluated although they are right by themselves.

@@ -1,7 +1,9 @@
 //! What may be a field of a context.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZero;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -53,7 +55,18 @@ macro_rules! copied {
         }
     )+};
 }
-copied!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, IpAddr, Ipv4Addr, Ipv6Addr, SystemTime);
+copied!(bool, i8, i16, i32, i64, i128, u8, u16, u32, u64, f32, f64, IpAddr, Ipv4Addr, Ipv6Addr, SystemTime);
+
+macro_rules! non_zero {
+    ($($of:ty),+) => {$(
+        impl Attribute for NonZero<$of> {
+            fn value(&self) -> Option<Value<'_>> {
+                Some(Value::from(self.get()))
+            }
+        }
+    )+};
+}
+non_zero!(i8, i16, i32, i64, i128, u8, u16, u32, u64);
 
 impl Attribute for isize {
     fn value(&self) -> Option<Value<'_>> {
@@ -102,6 +115,13 @@ macro_rules! forwarded {
 }
 forwarded!(&T, Box<T>, Rc<T>, Arc<T>);
 
+/// Slices are lists where they are borrowed: `&'a [String]` as a field.
+impl<T: Attribute> Attribute for &[T] {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::List(self))
+    }
+}
+
 impl<T: Attribute> Attribute for Vec<T> {
     fn value(&self) -> Option<Value<'_>> {
         Some(Value::List(self))
@@ -127,6 +147,32 @@ impl<T: Attribute> List for Vec<T> {
 impl<T: Attribute, const N: usize> List for [T; N] {
     fn len(&self) -> usize {
         N
+    }
+
+    fn item(&self, index: usize) -> Option<Value<'_>> {
+        self.get(index)?.value()
+    }
+}
+
+impl<T: Attribute> List for &[T] {
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn item(&self, index: usize) -> Option<Value<'_>> {
+        self.get(index)?.value()
+    }
+}
+
+impl<T: Attribute> Attribute for VecDeque<T> {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::List(self))
+    }
+}
+
+impl<T: Attribute> List for VecDeque<T> {
+    fn len(&self) -> usize {
+        Self::len(self)
     }
 
     fn item(&self, index: usize) -> Option<Value<'_>> {

@@ -20,7 +20,7 @@ use std::time::SystemTime;
 pub enum Value<'a> {
     /// True or false.
     Bool(bool),
-    /// Any whole number of up to 64 bits, signed or not.
+    /// A whole number.
     Integer(i128),
     /// A number with a fraction.
     Float(f64),
@@ -143,7 +143,7 @@ macro_rules! value_from {
 }
 value_from! {
     Bool from bool;
-    Integer from i8, i16, i32, i64, u8, u16, u32, u64;
+    Integer from i8, i16, i32, i64, i128, u8, u16, u32, u64;
     Float from f32, f64;
     Ip from IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr;
     Time from SystemTime;

@@ -65,6 +65,10 @@ pub enum Reason {
     NoRule,
     /// A flag that it requires is off.
     Requirement,
+    /// A holdout keeps it off: for a share of the keys, and where there is no key.
+    Holdout,
+    /// Its layer gives the key's bucket to another flag or to none, or there is no key.
+    Layer,
     /// A Rust function decided.
     Function,
     /// The Rust function panicked, or wants another type of context: the default is served.
@@ -87,6 +91,8 @@ impl Reason {
             Self::Rule { .. } => "rule",
             Self::NoRule => "no_rule",
             Self::Requirement => "requirement",
+            Self::Holdout => "holdout",
+            Self::Layer => "layer",
             Self::Function => "function",
             Self::FunctionFailed => "function_failed",
             Self::Broken => "broken",
@@ -105,6 +111,8 @@ impl fmt::Display for Reason {
             Self::Rule { number } => write!(f, "rule {number} applies"),
             Self::NoRule => f.write_str("no rule applies"),
             Self::Requirement => f.write_str("a flag that it requires is off"),
+            Self::Holdout => f.write_str("a holdout keeps it off"),
+            Self::Layer => f.write_str("its layer keeps it off"),
             Self::Function => f.write_str("its function says so"),
             Self::FunctionFailed => f.write_str("its function could not decide, so the default is served"),
             Self::Broken => f.write_str("its definition is wrong, so the default is served"),

@@ -10,7 +10,8 @@ use super::truth::Truth;
 use crate::bucket::{Bucket, Salt};
 use crate::code::Call;
 use crate::compile::{
-    Block, CALL, KEY, Kind, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, Record, RuleEntry, Served, Slot, TestOp,
+    Block, CALL, GateKind, Gated, HOLDOUT_CELL, KEY, Kind, LAYER_CELL, NO_RULE_CELL, NOW, Op, REQUIREMENT_CELL, Record,
+    RuleEntry, Served, Slot, TestOp,
 };
 use crate::context::{Context, Value};
 use crate::handle::{Snapshot, Surroundings};
@@ -58,7 +59,11 @@ impl<'a> Evaluation<'a> {
     /// Decides a flag of a block.
     #[inline]
     pub(crate) fn decide_in<T: Trace>(&self, block: &Block, index: usize, trace: &mut T) -> Outcome {
-        let record = block.record(index);
+        self.record(block, block.record(index), trace)
+    }
+
+    #[inline]
+    fn record<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
         let variant = record.default_variant;
         let plain = |enabled, reason| Outcome { enabled, reason, variant, cell: record.counts };
         match record.kind {
@@ -68,6 +73,7 @@ impl<'a> Evaluation<'a> {
             Kind::Rules { .. } => self.by_rules(block, record, trace),
             Kind::Code(number) => self.by_code(record, number),
             Kind::Broken => plain(record.default, Reason::Broken),
+            Kind::Gated(number) => self.gated(block, record, block.gated(number), trace),
         }
     }
 
@@ -88,6 +94,33 @@ impl<'a> Evaluation<'a> {
         };
         outcome.cell += record.counts;
         outcome
+    }
+
+    /// The first gate that is closed decides; what is behind them comes after that.
+    #[inline(never)]
+    fn gated<T: Trace>(&self, block: &Block, record: &Record, gated: &Gated, trace: &mut T) -> Outcome {
+        let mut closed = None;
+        for (place, gate) in gated.gates.iter().enumerate() {
+            let bucket = self.key(gate.path).and_then(|key| Bucket::of_value(gate.salt, key));
+            trace.gate(place, bucket);
+            if !gate.lets_through(bucket) {
+                closed = closed.or(Some(gate.kind));
+                if !T::WHOLE {
+                    break;
+                }
+            }
+        }
+        let inner = record.behind(gated);
+        let (reason, cell) = match closed {
+            Some(GateKind::Holdout) => (Reason::Holdout, HOLDOUT_CELL),
+            Some(GateKind::Layer) => (Reason::Layer, LAYER_CELL),
+            None => return self.record(block, &inner, trace),
+        };
+        if T::WHOLE {
+            let _behind = self.record(block, &inner, trace);
+        }
+        let cell = record.counts + gated.cell + cell;
+        Outcome { enabled: false, reason, variant: record.default_variant, cell }
     }
 
     /// The most common flag. Whether its rule applies is often like a coin's toss, which no processor predicts, so that

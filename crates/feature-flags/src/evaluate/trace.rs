@@ -15,6 +15,8 @@ pub(crate) trait Trace {
     fn rollout(&mut self, at: u32, truth: Truth, bucket: Option<Bucket>, share: Percent);
     fn flag(&mut self, at: u32, truth: Truth, reason: Reason);
     fn other(&mut self, at: u32, truth: Truth);
+    /// A holdout or layer, by its place among those of the flag.
+    fn gate(&mut self, place: usize, bucket: Option<Bucket>);
 }
 
 /// Nobody wants to know.
@@ -32,4 +34,7 @@ impl Trace for () {
 
     #[inline]
     fn other(&mut self, _at: u32, _truth: Truth) {}
+
+    #[inline]
+    fn gate(&mut self, _place: usize, _bucket: Option<Bucket>) {}
 }

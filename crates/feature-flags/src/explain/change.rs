@@ -12,15 +12,28 @@ type Change = Vec<String>;
 pub(super) fn nearest(
     reason: Reason,
     enabled: bool,
+    gates: &[Step],
     requirements: &[Step],
     rules: &[RuleExplanation],
 ) -> Option<String> {
     let change = match reason {
         Reason::Requirement => requirements.iter().filter(|step| step.answer != Answer::True).map(required).collect(),
+        Reason::Holdout | Reason::Layer => {
+            gates.iter().filter(|step| step.answer != Answer::True).map(passed).collect()
+        }
         Reason::Rule { .. } | Reason::NoRule => to(rules, !enabled)?,
         _ => return None,
     };
     (!change.is_empty()).then(|| change.join("; "))
+}
+
+fn passed(step: &Step) -> String {
+    let Step { condition, seen, .. } = step;
+    match seen {
+        Some(bucket) if step.answer == Answer::False => format!("{bucket} is not {condition}"),
+        Some(missing) => format!("{missing}, and it wants one {condition}"),
+        None => format!("it wants a bucket {condition}"),
+    }
 }
 
 fn required(step: &Step) -> String {

@@ -137,6 +137,11 @@ impl Explanation {
         nearest.as_deref()
     }
 
+    /// The holdouts and layers that it is in: true where they let the context through.
+    pub fn gates(&self) -> &[Step] {
+        &self.told().gates
+    }
+
     /// The flags that it requires.
     pub fn requirements(&self) -> &[Step] {
         &self.told().requirements

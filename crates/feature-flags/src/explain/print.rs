@@ -30,6 +30,9 @@ impl fmt::Display for Explanation {
 }
 
 fn tree(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+    for step in explanation.gates() {
+        branch(f, step, "", 1)?;
+    }
     for step in explanation.requirements() {
         branch(f, step, "requires ", 1)?;
     }

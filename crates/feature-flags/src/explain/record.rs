@@ -13,6 +13,7 @@ use crate::model::Percent;
 /// By operation, in the order in which they were done.
 #[derive(Clone)]
 pub(super) struct Record {
+    gates: Vec<Option<Bucket>>,
     seen: Vec<(u32, Truth, Seen)>,
 }
 
@@ -41,12 +42,17 @@ pub(super) enum Kept {
 impl Record {
     pub(super) fn new() -> Self {
         // Most flags do no more operations than this.
-        Self { seen: Vec::with_capacity(4) }
+        Self { gates: Vec::new(), seen: Vec::with_capacity(4) }
     }
 
     /// What was seen at each operation that was done.
     pub(super) fn by_operation(&self) -> BTreeMap<u32, (Truth, &Seen)> {
         self.seen.iter().map(|(at, truth, seen)| (*at, (*truth, seen))).collect()
+    }
+
+    /// The bucket that the gate at a place among those of the flag asked for; `None` where the context has none.
+    pub(super) fn gate(&self, place: usize) -> Option<Bucket> {
+        self.gates.get(place).copied().flatten()
     }
 }
 
@@ -67,6 +73,10 @@ impl Trace for Record {
 
     fn other(&mut self, at: u32, truth: Truth) {
         self.seen.push((at, truth, Seen::Nothing));
+    }
+
+    fn gate(&mut self, _place: usize, bucket: Option<Bucket>) {
+        self.gates.push(bucket);
     }
 }
 

@@ -2,13 +2,15 @@
 
 use super::change;
 use super::explanation::{Evaluated, Explanation, RuleExplanation, Subject};
+use super::gates;
 use super::step::{self, Step};
-use crate::compile::Definition;
+use crate::compile::{Definition, Kind};
 use crate::evaluate::Reason;
 
 /// Conditions with what came out of them, and what would change the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Told {
+    pub(super) gates: Vec<Step>,
     pub(super) requirements: Vec<Step>,
     pub(super) rules: Vec<RuleExplanation>,
     pub(super) change: Option<String>,
@@ -19,13 +21,20 @@ impl Told {
     pub(super) fn of(explanation: &Explanation) -> Self {
         let Explanation { enabled, reason, subject, .. } = explanation;
         let Subject::Flag(Evaluated { block, index, record, .. }) = subject else { return Self::default() };
-        let Definition::Flag(flag) = block.definition(*index) else { return Self::default() };
-        if matches!(reason, Reason::Broken | Reason::Disabled | Reason::Fixed) {
-            return Self::default();
+        let mut told = Self::default();
+        let mut compiled = *block.record(*index);
+        if let Kind::Gated(number) = compiled.kind {
+            let gated = block.gated(number);
+            told.gates = gates::steps(gated, record);
+            compiled = compiled.behind(gated);
         }
-        let (requirements, rules) = step::rules(flag, block.record(*index), block, &record.by_operation());
-        let change = change::nearest(*reason, *enabled, &requirements, &rules);
-        Self { requirements, rules, change }
+        if let Definition::Flag(flag) = block.definition(*index)
+            && !matches!(reason, Reason::Broken | Reason::Disabled | Reason::Fixed)
+        {
+            (told.requirements, told.rules) = step::rules(flag, &compiled, block, &record.by_operation());
+        }
+        told.change = change::nearest(*reason, *enabled, &told.gates, &told.requirements, &told.rules);
+        told
     }
 }
 
@@ -50,6 +59,7 @@ mod serialize {
         description: Option<&'a str>,
         problem: Option<&'a str>,
         nearest: Option<&'a str>,
+        gates: &'a [Step],
         requirements: &'a [Step],
         rules: &'a [RuleExplanation],
         change: Option<&'a str>,
@@ -66,6 +76,7 @@ mod serialize {
                 description: self.description(),
                 problem: self.problem(),
                 nearest: self.nearest(),
+                gates: self.gates(),
                 requirements: self.requirements(),
                 rules: self.rules(),
                 change: self.change(),

@@ -8,7 +8,7 @@ use super::literal::{Literal, Network};
 use super::token::{Lexer, MAX_LENGTH, Token};
 use super::{Pattern, Place, Version, range};
 use crate::context::Timestamp;
-use crate::model::{Percent, PercentError, Ramp, Rollout};
+use crate::model::{LONGEST, Percent, PercentError, Ramp, Rollout};
 
 /// Evaluation recurses as deep as an expression is nested, so this bounds its stack.
 const MAX_DEPTH: usize = 64;
@@ -29,6 +29,11 @@ pub(super) fn rollout(text: &str) -> Result<Rollout, ExpressionError> {
     let rollout = parser.rollout(percent)?;
     parser.end("`by`, `of`, `->`, `salt` or the end")?;
     Ok(rollout)
+}
+
+/// Whether the text is one word, and none of the grammar.
+pub(super) fn is_path(text: &str) -> bool {
+    Parser::new(text).and_then(|mut parser| parser.path()).is_ok_and(|path| path == text)
 }
 
 struct Parser<'a> {
@@ -437,5 +442,5 @@ fn duration_of(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let seconds = number.parse::<u64>().ok()?.checked_mul(seconds)?;
-    (seconds <= 100 * 366 * 86_400).then(|| Duration::from_secs(seconds))
+    (seconds <= LONGEST).then(|| Duration::from_secs(seconds))
 }

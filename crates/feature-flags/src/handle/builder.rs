@@ -10,8 +10,8 @@ use super::flags::Flags;
 use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
-use crate::model::{Flag, Segment};
-use crate::source::{Document, LoadError, Source};
+use crate::model::{Flag, Holdout, Layer, Segment};
+use crate::source::{Contents, Document, LoadError, Source};
 
 /// Makes [`Flags`]: what the application brings along, and where the flags come from.
 ///
@@ -60,6 +60,20 @@ impl Builder {
         self
     }
 
+    /// Adds a layer, whose flags exclude each other; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn layer(mut self, name: &str, layer: Layer) -> Self {
+        self.document.add_layer(name, layer);
+        self
+    }
+
+    /// Adds a holdout, which keeps some flags off for a share of the keys; one of the same name in a file replaces it.
+    #[must_use]
+    pub fn holdout(mut self, name: &str, holdout: Holdout) -> Self {
+        self.document.add_holdout(name, holdout);
+        self
+    }
+
     /// Defines a flag that is a Rust function; see [`Flags::define`].
     #[must_use]
     pub fn define<C: 'static>(mut self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
@@ -103,6 +117,16 @@ impl Builder {
         Ok(self.build())
     }
 
+    /// Flags of a text in canonical JSON, beside those from code.
+    ///
+    /// # Errors
+    /// See [`Flags::from_json`].
+    #[cfg(feature = "json")]
+    pub fn json(mut self, text: &str) -> Result<Flags, LoadError> {
+        self.document = crate::source::read_json(text, None)?.over(&self.document);
+        Ok(self.build())
+    }
+
     /// Flags of a file, read once, beside those from code.
     ///
     /// # Errors
@@ -111,6 +135,20 @@ impl Builder {
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Flags, LoadError> {
         self.document = crate::source::read_file(path.as_ref())?.over(&self.document);
         Ok(self.build())
+    }
+
+    /// Flags as a source called `origin` held them once, beside those from code: they never change.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Flag, Flags, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST).with(Flag::new("new-search").enabled(true));
+    /// let flags = Flags::builder().contents("backup of Monday", contents);
+    /// assert!(flags.enabled("new-search", &()));
+    /// ```
+    pub fn contents(mut self, origin: &str, contents: Contents) -> Flags {
+        self.document = Document::of(origin.to_owned(), contents).over(&self.document);
+        self.build()
     }
 
     /// Flags of a source, served as they change, beside those from code.
@@ -123,6 +161,32 @@ impl Builder {
         let revision = document.revision();
         self.document = document.over(&from_code);
         let flags = self.build();
+        crate::source::follow(Box::new(source), Some(revision), from_code, &flags.core)?;
+        Ok(flags)
+    }
+
+    /// Flags of a source, served as soon as it answers and as they change; until then only those from code.
+    ///
+    /// For applications that would rather start without flags than not at all: [`Readiness`](crate::Readiness) tells how
+    /// it stands, [`Flags::wait_until_ready`] waits. The source is asked once before this returns.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn source_when_up(mut self, source: impl Source) -> Result<Flags, LoadError> {
+        let from_code = self.document.clone();
+        let (revision, error) = match crate::source::load(&source) {
+            Ok(document) => {
+                let revision = document.revision();
+                self.document = document.over(&from_code);
+                (Some(revision), None)
+            }
+            Err(error) => (None, Some(error)),
+        };
+        let flags = self.build();
+        if let Some(error) = error {
+            flags.core.wait_for_source();
+            flags.core.source_failed(&error);
+        }
         crate::source::follow(Box::new(source), revision, from_code, &flags.core)?;
         Ok(flags)
     }

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::listener::{Event, Listener};
 use super::nearest::nearest;
+use super::readiness::Readiness;
 use super::seat::Served;
 use super::snapshot::{ContentId, Snapshot, SnapshotId};
 use super::status::Status;
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
 use crate::lint::{self, Lint};
-use crate::source::{Change, Document, LoadError, Problem, Revision};
+use crate::source::{Change, Document, LoadError, Problem, Revision, Standing};
 
 pub(crate) struct Core {
     pub(super) served: Served,
@@ -62,6 +63,25 @@ pub(super) struct Progress {
     pub(super) revision: Revision,
     confirmed: SystemTime,
     pub(super) last_error: Option<String>,
+    /// How what is served came to be served; `None` until the source was loaded for the first time.
+    pub(super) standing: Option<Standing>,
+    warnings: Vec<String>,
+}
+
+impl Progress {
+    pub(super) fn readiness(&self) -> Readiness {
+        Readiness::of(self.standing.as_ref(), self.last_error.as_deref())
+    }
+
+    /// `document` was read from the source, at `now`.
+    fn loaded(&mut self, document: &Document, now: SystemTime) {
+        (self.confirmed, self.last_error) = match document.standing() {
+            Standing::Kept { taken, why } => (*taken, Some(why.clone())),
+            _ => (now, None),
+        };
+        self.standing = Some(document.standing().clone());
+        document.warnings().clone_into(&mut self.warnings);
+    }
 }
 
 impl Core {
@@ -76,7 +96,15 @@ impl Core {
         let mut written = Written { number: 1, document, registry };
         let snapshot = written.snapshot(None);
         let revision = written.document.revision();
-        let progress = Progress { snapshot: snapshot.id, revision, confirmed: clock.now(), last_error: None };
+        let mut progress = Progress {
+            snapshot: snapshot.id,
+            revision,
+            confirmed: clock.now(),
+            last_error: None,
+            standing: None,
+            warnings: Vec::new(),
+        };
+        progress.loaded(&written.document, progress.confirmed);
         let mut totals = Totals::default();
         totals.follow(snapshot.table().blocks());
         let core = Arc::new(Self {
@@ -103,11 +131,7 @@ impl Core {
     /// Serves another document.
     pub(crate) fn load(&self, document: Document) {
         let now = self.around.clock.now();
-        {
-            let mut progress = self.progress.lock();
-            progress.confirmed = now;
-            progress.last_error = None;
-        }
+        self.progress.lock().loaded(&document, now);
         self.change(|written| {
             let old = std::mem::replace(&mut written.document, document);
             written.document.take_over(&old);
@@ -134,7 +158,9 @@ impl Core {
         let now = self.around.clock.now();
         let mut progress = self.progress.lock();
         progress.confirmed = now;
-        progress.last_error = None;
+        if progress.last_error.take().is_some() {
+            self.changed.notify_all();
+        }
     }
 
     /// Whether the source could be read the last time.
@@ -146,6 +172,11 @@ impl Core {
     #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only watching needs it"))]
     pub(crate) fn serves(&self, content: Option<ContentId>) -> bool {
         content == Some(self.served.load().id.content())
+    }
+
+    /// The source was not loaded yet: what is served are the flags from code.
+    pub(crate) fn wait_for_source(&self) {
+        self.progress.lock().standing = None;
     }
 
     /// The source cannot be read: what is served stays.
@@ -170,6 +201,8 @@ impl Core {
             flags: snapshot.table.len(),
             age: now.duration_since(progress.confirmed).unwrap_or_default(),
             problems: snapshot.problems.clone(),
+            readiness: progress.readiness(),
+            warnings: progress.warnings.clone(),
             last_error: progress.last_error.clone(),
         }
     }
@@ -270,7 +303,13 @@ impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
     fn compile(&mut self, in_code: &[Definition], old: Option<&Snapshot>) -> Table {
         let definitions: Vec<&Definition> = self.document.definitions().iter().chain(in_code).collect();
-        Table::compile(&definitions, self.registry.groups(), self.document.segments(), old.map(Snapshot::table))
+        Table::compile(
+            &definitions,
+            self.registry.groups(),
+            self.document.segments(),
+            self.document.sections(),
+            old.map(Snapshot::table),
+        )
     }
 
     /// What did not change since `old` is taken over.

@@ -74,7 +74,42 @@ impl Flags {
         Self::builder().toml(text)
     }
 
-    /// Flags of a file, read once.
+    /// Flags of bytes in the format of `flags.toml`, such as those that `include_bytes!` embeds.
+    ///
+    /// ```
+    /// use feature_flags::Flags;
+    ///
+    /// let flags = Flags::from_bytes(b"format = 1\n[flags]\nnew-search = true")?;
+    /// assert!(flags.enabled("new-search", &()));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If they are no text in UTF-8, and those of [`from_toml`](Self::from_toml).
+    #[cfg(feature = "toml")]
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        Self::from_toml(crate::source::decode(bytes, None)?)
+    }
+
+    /// Flags of a text in JSON: the same model as `flags.toml`, key by key.
+    ///
+    /// ```
+    /// use feature_flags::Flags;
+    ///
+    /// let flags = Flags::from_json(r#"{ "format": 1, "flags": { "new-search": { "when": "staff" }, "dark-mode": true } }"#)?;
+    /// assert!(flags.enabled("dark-mode", &()) && flags.enabled("new-search", &("staff", true)));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is no JSON, has no `format` or one that this version does not know. A flag that is wrong by itself
+    /// is no error: it serves its default and is listed by [`status`](Self::status).
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str) -> Result<Self, LoadError> {
+        Self::builder().json(text)
+    }
+
+    /// Flags of a file, read once: JSON where its name ends in `.json` (feature `json`), TOML otherwise.
     ///
     /// # Errors
     /// If the file cannot be read, and those of [`from_toml`](Self::from_toml).
@@ -206,6 +241,12 @@ impl Flags {
     /// Waits until a change of the source is served, or a later one, at most `timeout`; says whether it is.
     pub fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
         self.core.wait(timeout, |progress| progress.revision >= revision)
+    }
+
+    /// Waits until what the source holds is served, at most `timeout`; says whether it is. What another source or an
+    /// earlier process has to say in its place does not count.
+    pub fn wait_until_ready(&self, timeout: Duration) -> bool {
+        self.core.wait(timeout, |progress| progress.readiness().is_ready())
     }
 
     /// Waits until the source cannot be read or holds something malformed, at most `timeout`; says whether it is so.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::flags::Flags;
+use super::resolved::Resolved;
 use crate::compile::{Slot, Table};
 use crate::context::Context;
 
@@ -56,6 +57,37 @@ impl fmt::Debug for FlagName {
     }
 }
 
+/// How a caller names a flag: by text, or by a name that remembers where it was.
+pub(super) trait Asked: Copy {
+    fn name(&self) -> &str;
+
+    /// Where the flag is; `None` where there is none.
+    fn find(self, table: &Table) -> Option<Slot>;
+}
+
+impl Asked for &str {
+    fn name(&self) -> &str {
+        self
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        table.find(self)
+    }
+}
+
+impl Asked for &FlagName {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[inline]
+    fn find(self, table: &Table) -> Option<Slot> {
+        let hint = table.layout().slot(self.hint.load(Ordering::Relaxed));
+        hint.or_else(|| self.look_up(table))
+    }
+}
+
 impl Flags {
     /// The same as [`enabled`](Self::enabled), without looking the name up while its flag stays where it is.
     #[inline]
@@ -64,13 +96,22 @@ impl Flags {
             return forced.enabled;
         }
         self.core.served.read(|snapshot, thread| {
-            let table = snapshot.table();
-            let hint = table.layout().slot(name.hint.load(Ordering::Relaxed));
-            let Some(slot) = hint.or_else(|| name.look_up(table)) else {
+            let Some(slot) = name.find(snapshot.table()) else {
                 self.core.unknown(&name.name, snapshot);
                 return false;
             };
             self.outcome(snapshot, slot, context, thread).enabled
         })
+    }
+
+    /// The same as [`resolve`](Self::resolve), without looking the name up while its flag stays where it is.
+    pub fn resolve_by(&self, name: &FlagName, context: &dyn Context) -> Resolved {
+        self.resolved(name, context)
+    }
+
+    /// The same as [`value`](Self::value), without looking the name up while its flag stays where it is.
+    #[cfg(feature = "serde")]
+    pub fn value_by<T: serde::de::DeserializeOwned>(&self, name: &FlagName, context: &dyn Context, default: T) -> T {
+        self.deserialized(name, context, default)
     }
 }

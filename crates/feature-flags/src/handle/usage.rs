@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 
-use crate::compile::{Block, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
+use crate::compile::{Block, HOLDOUT_CELL, Kind, NO_RULE_CELL, REQUIREMENT_CELL, Record, Served};
 
 /// How often a flag gave one answer for one reason, since the handle was made.
 ///
@@ -142,6 +142,14 @@ fn meaning(block: &Block, record: &Record, cell: u32) -> (bool, String, &'static
         Kind::Off { disabled: true } => plain(false, "disabled"),
         Kind::Off { disabled: false } => plain(false, "fixed"),
         Kind::Broken => plain(record.default, "broken"),
+        Kind::Gated(number) => {
+            let gated = block.gated(number);
+            match cell.checked_sub(gated.cell) {
+                Some(HOLDOUT_CELL) => plain(false, "holdout"),
+                Some(_) => plain(false, "layer"),
+                None => meaning(block, &record.behind(gated), cell),
+            }
+        }
         Kind::Code(_) if cell == 2 => plain(record.default, "function_failed"),
         Kind::Code(_) => plain(cell == 1, "function"),
         Kind::Rules { .. } if cell == NO_RULE_CELL => plain(false, "no_rule"),

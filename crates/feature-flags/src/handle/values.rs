@@ -1,6 +1,7 @@
 //! Flags that serve more than on or off.
 
 use super::flags::Flags;
+use super::name::Asked;
 use super::resolved::{Resolved, Text};
 use crate::context::Context;
 use crate::evaluate::{Decision, Reason};
@@ -11,6 +12,11 @@ use crate::model::{FlagValue, Variant};
 impl Flags {
     /// What the flag called `name` serves to `context`, with the variant and the reason. The value is shared, not copied.
     pub fn resolve(&self, name: &str, context: &dyn Context) -> Resolved {
+        self.resolved(name, context)
+    }
+
+    pub(super) fn resolved(&self, asked: impl Asked, context: &dyn Context) -> Resolved {
+        let name = asked.name();
         let forced = self.forced(name);
         self.core.served.read(|snapshot, thread| {
             let decision = |enabled, reason| Decision { enabled, reason, snapshot: snapshot.id() };
@@ -18,7 +24,7 @@ impl Flags {
                 let decision = decision(forced.enabled, Reason::Override);
                 return Resolved { decision, variant: None, value: Some(forced.as_value()) };
             }
-            let Some(slot) = snapshot.table().find(name) else {
+            let Some(slot) = asked.find(snapshot.table()) else {
                 self.core.unknown(name, snapshot);
                 return Resolved { decision: decision(false, Reason::Unknown), variant: None, value: None };
             };
@@ -110,22 +116,33 @@ impl Flags {
     /// ```
     #[cfg(feature = "serde")]
     pub fn value<T: serde::de::DeserializeOwned>(&self, name: &str, context: &dyn Context, default: T) -> T {
+        self.deserialized(name, context, default)
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn deserialized<T: serde::de::DeserializeOwned>(
+        &self,
+        asked: impl Asked,
+        context: &dyn Context,
+        default: T,
+    ) -> T {
         let kind = std::any::type_name::<T>();
-        self.value_as(name, context, kind, |value| T::deserialize(value).ok()).unwrap_or(default)
+        self.value_as(asked, context, kind, |value| T::deserialize(value).ok()).unwrap_or(default)
     }
 
     fn value_as<T>(
         &self,
-        name: &str,
+        asked: impl Asked,
         context: &dyn Context,
         wanted: &'static str,
         read: impl Fn(&FlagValue) -> Option<T>,
     ) -> Option<T> {
+        let name = asked.name();
         if let Some(forced) = self.forced(name) {
             return self.read(name, &forced.as_value(), wanted, read);
         }
         self.core.served.read(|snapshot, thread| {
-            let Some(slot) = snapshot.table().find(name) else {
+            let Some(slot) = asked.find(snapshot.table()) else {
                 self.core.unknown(name, snapshot);
                 return None;
             };

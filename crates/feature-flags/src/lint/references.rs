@@ -63,6 +63,17 @@ fn unknown_flag(
     Some(Lint::new(LintKind::UnknownFlag, flag.name(), rule, format!("there is no flag `{name}`{question}")))
 }
 
+/// A layer or holdout names a flag that is not there.
+pub(super) fn no_such_flag(name: &str, place: &str, snapshot: &Snapshot) -> Option<Lint> {
+    if snapshot.table().find(name).is_some() {
+        return None;
+    }
+    let meant = nearest(name, snapshot.table().definitions().map(Definition::name));
+    let question = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+    let message = format!("{place} names it, and there is no such flag{question}");
+    Some(Lint::new(LintKind::UnknownFlag, name, None, message))
+}
+
 /// Flags that bucket alike. Whoever is in the smaller rollout is in the larger one too.
 pub(super) fn shared_salts(flags: &[&Flag], lints: &mut Vec<Lint>) {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();

@@ -1,10 +1,12 @@
 //! What must hold between the parts of a flag.
 
-use super::{Flag, Serve, Share};
+use super::{Flag, FlagValue, Serve, Share};
+use crate::expression;
 
 /// What is wrong with a flag whose parts are all right by themselves.
 pub(crate) fn check(flag: &Flag) -> Result<(), String> {
     limits(flag)?;
+    check_name(flag.name())?;
     let mut names: Vec<&str> = flag.variants().iter().map(super::Variant::name).collect();
     names.sort_unstable();
     if let Some([twice, _]) = names.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {
@@ -15,7 +17,15 @@ pub(crate) fn check(flag: &Flag) -> Result<(), String> {
         if known { Ok(()) } else { Err(format!("there is no variant `{name}`, expected {}", listed(&names))) }
     };
     flag.default_variant_name().map_or(Ok(()), exists)?;
+    if let Some(variant) = flag.variants().iter().find(|variant| !is_finite(variant.value())) {
+        return Err(format!("the variant `{}` holds a number that is not finite", variant.name()));
+    }
     for rule in flag.rules() {
+        if let Some(path) = rule.share().and_then(super::Rollout::path)
+            && !expression::is_path(path)
+        {
+            return Err(format!("`{path}` cannot be the name of an attribute"));
+        }
         match rule.served() {
             Serve::Off => {}
             Serve::On if names.is_empty() => {}
@@ -47,6 +57,23 @@ fn limits(flag: &Flag) -> Result<(), String> {
     match parts.iter().find(|(_, count)| *count > MAX_PARTS) {
         Some((what, _)) => Err(format!("a flag has at most {MAX_PARTS} {what}")),
         None => Ok(()),
+    }
+}
+
+/// Names are shown in one line, and are labels of metrics.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err("a flag's name has 1 to 200 bytes and no control characters".to_owned());
+    }
+    Ok(())
+}
+
+fn is_finite(value: &FlagValue) -> bool {
+    match value {
+        FlagValue::Float(number) => number.is_finite(),
+        FlagValue::List(values) => values.iter().all(is_finite),
+        FlagValue::Table(values) => values.values().all(is_finite),
+        FlagValue::Bool(_) | FlagValue::Integer(_) | FlagValue::Text(_) => true,
     }
 }
 

@@ -22,11 +22,13 @@ pub struct Flag {
     expires: Option<String>,
     enabled: bool,
     default: bool,
-    salt: Option<String>,
+    salt: Option<Box<str>>,
     requires: Vec<String>,
     rules: Vec<Rule>,
     variants: Vec<Variant>,
     default_variant: Option<String>,
+    /// Boxed, since hardly any flag has one.
+    meta: Option<Box<FlagValue>>,
 }
 
 impl Flag {
@@ -44,6 +46,7 @@ impl Flag {
             rules: Vec::new(),
             variants: Vec::new(),
             default_variant: None,
+            meta: None,
         }
     }
 
@@ -88,7 +91,10 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn variant(mut self, name: impl Into<String>, value: impl Into<FlagValue>) -> Self {
-        self.variants.push(Variant { name: name.into(), value: value.into() });
+        let variant = Variant { name: name.into(), value: value.into() };
+        // Their order means nothing, so that it is the same however the flag was written.
+        let behind = self.variants.partition_point(|other| other.name <= variant.name);
+        self.variants.insert(behind, variant);
         self
     }
 
@@ -102,7 +108,7 @@ impl Flag {
     /// Buckets with this salt instead of the flag's name: flags of the same salt take in the same keys.
     #[must_use]
     pub fn salt(mut self, salt: impl Into<String>) -> Self {
-        self.salt = Some(salt.into());
+        self.salt = Some(salt.into().into_boxed_str());
         self
     }
 
@@ -131,6 +137,20 @@ impl Flag {
     #[must_use]
     pub fn expires(mut self, day: impl Into<String>) -> Self {
         self.expires = Some(day.into());
+        self
+    }
+
+    /// What people and tools note down beside the flag, such as a ticket; evaluation never looks at it.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, FlagValue};
+    ///
+    /// let flag = Flag::new("new-search").meta(FlagValue::from("ticket 1234"));
+    /// assert_eq!(flag.meta_value().and_then(FlagValue::as_text), Some("ticket 1234"));
+    /// ```
+    #[must_use]
+    pub fn meta(mut self, meta: impl Into<FlagValue>) -> Self {
+        self.meta = Some(Box::new(meta.into()));
         self
     }
 
@@ -164,7 +184,12 @@ impl Flag {
         self.default
     }
 
-    /// The values it chooses from; none for a flag that is just on or off.
+    /// What is noted down beside it.
+    pub fn meta_value(&self) -> Option<&FlagValue> {
+        self.meta.as_deref()
+    }
+
+    /// The values it chooses from, in the order of their names; none for a flag that is just on or off.
     pub fn variants(&self) -> &[Variant] {
         &self.variants
     }
@@ -179,6 +204,11 @@ impl Flag {
         self.salt.as_deref().unwrap_or(&self.name)
     }
 
+    /// The salt, if it is not the name.
+    pub fn own_salt(&self) -> Option<&str> {
+        self.salt.as_deref()
+    }
+
     /// The flags that must be on for it to be on.
     pub fn requirements(&self) -> &[String] {
         &self.requires
@@ -187,5 +217,31 @@ impl Flag {
     /// The rules, first to last.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+}
+
+#[cfg(feature = "json")]
+impl Flag {
+    /// The flag as one line of canonical JSON, for places that keep flags one by one. Equal flags give equal texts.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Rule};
+    ///
+    /// let flag = Flag::new("new-search").rule(Rule::new().rollout("25% by user.id".parse()?));
+    /// let json = flag.to_json();
+    /// assert_eq!(json, r#"{"format":1,"name":"new-search","rules":[{"rollout":"25% by user.id"}]}"#);
+    /// assert_eq!(Flag::from_json(&json)?, flag);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        crate::source::flag_to_json(self)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) writes.
+    ///
+    /// # Errors
+    /// If the text is no JSON, has a format that this version does not know, or is no flag: with line and column.
+    pub fn from_json(text: &str) -> Result<Self, crate::LoadError> {
+        crate::source::read_json_flag(text)
     }
 }

@@ -31,9 +31,15 @@ pub struct Ramp {
     start: Timestamp,
 }
 
+/// The longest that a ramp takes, in seconds.
+pub(crate) const LONGEST: u64 = 100 * 366 * 86_400;
+
 impl Ramp {
     /// A ramp that begins at `start` and takes `over`; until then it is at `from`, afterwards at `to`.
+    ///
+    /// `over` counts in whole seconds, and is 100 years at most: a ramp is what can be written down.
     pub fn new(from: Percent, to: Percent, over: Duration, start: SystemTime) -> Self {
+        let over = Duration::from_secs(over.as_secs().min(LONGEST));
         Self { from, to, over, start: start.into() }
     }
 

@@ -35,10 +35,27 @@ pub struct Segment {
 impl Segment {
     /// A segment of these keys, in any order; numbers are written as digits.
     pub fn of<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> Self {
-        let mut hashes: Vec<u64> = keys.into_iter().map(|key| xxh3_64(key.as_ref().as_bytes())).collect();
+        Self::from_hashes(keys.into_iter().map(|key| xxh3_64(key.as_ref().as_bytes())))
+    }
+
+    /// A segment of keys whose hashes are known, in any order, as places that keep segments have them.
+    ///
+    /// ```
+    /// use feature_flags::Segment;
+    ///
+    /// let segment = Segment::of(["17", "42"]);
+    /// assert_eq!(Segment::from_hashes(segment.hashes().iter().copied()), segment);
+    /// ```
+    pub fn from_hashes(hashes: impl IntoIterator<Item = u64>) -> Self {
+        let mut hashes: Vec<u64> = hashes.into_iter().collect();
         hashes.sort_unstable();
         hashes.dedup();
         Self::sorted(hashes)
+    }
+
+    /// The hashes of its keys, in ascending order: XXH3 of 64 bits over the key's bytes, today and in every later version.
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
     }
 
     /// Looks the attribute at `path` up in it instead of the context's key.

@@ -1,10 +1,12 @@
 //! What a place where flags are kept has to do.
 
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::change::Changes;
+use super::contents::Contents;
+use super::revision::Revision;
 use crate::model::Flag;
 
 /// A place where flags are kept: `Flags::builder().source(..)` serves what it holds, as it changes.
@@ -15,9 +17,10 @@ use crate::model::Flag;
 /// - Every change gets a [`Revision`] higher than all before it. Revision 0 is before the first change.
 /// - `load` gives everything as of one revision, never a part of a change.
 /// - `changes` waits until there is something newer than `since`, at most `patience`, and gives the changes since then:
-///   for each flag the last one is enough. A flag that was removed is a [`Change::Removed`], a tombstone, so that changes
+///   for each flag the last one is enough. A flag that was removed is a [`Change::Removed`](crate::Change::Removed), a tombstone, so that changes
 ///   can be applied in any order and more than once: of one flag, the highest revision counts. A source that cannot tell
-///   any more what changed since then answers [`Changes::Unknown`], and is loaded anew.
+///   any more what changed since then answers [`Changes::Unknown`], and is loaded anew; so does one that never came to
+///   `since`, since it was emptied or replaced.
 /// - Errors are passing: the caller keeps what it has, tells its listener and asks again later. Neither method panics.
 /// - Both are called from one thread that may block, never while a flag is evaluated.
 ///
@@ -119,151 +122,6 @@ impl<S: EditableSource + ?Sized> EditableSource for Arc<S> {
     }
 }
 
-/// Counts the changes of a source.
-///
-/// ```
-/// use feature_flags::Revision;
-///
-/// assert_eq!(Revision::ZERO.next(), Revision::FIRST);
-/// assert!(Revision::new(7) > Revision::FIRST);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Revision(u64);
-
-impl Revision {
-    /// Before the first change.
-    pub const ZERO: Self = Self(0);
-    /// The first change.
-    pub const FIRST: Self = Self(1);
-
-    /// A revision by its number, as databases keep it.
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    pub const fn number(self) -> u64 {
-        self.0
-    }
-
-    /// The one after this.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
-
-impl fmt::Display for Revision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Everything that a source holds as of one revision.
-///
-/// ```
-/// use feature_flags::{Contents, Flag, Revision};
-///
-/// let contents = Contents::new(Revision::FIRST).with(Flag::new("new-search"));
-/// assert_eq!(contents.flags().len(), 1);
-/// ```
-#[derive(Debug, Clone)]
-pub struct Contents {
-    pub(super) revision: Revision,
-    pub(crate) flags: Vec<Flag>,
-}
-
-impl Contents {
-    /// Nothing, as of `revision`.
-    pub fn new(revision: Revision) -> Self {
-        Self { revision, flags: Vec::new() }
-    }
-
-    /// Adds a flag.
-    #[must_use]
-    pub fn with(mut self, flag: Flag) -> Self {
-        self.flags.push(flag);
-        self
-    }
-
-    /// As of when.
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// The flags, in no order.
-    pub fn flags(&self) -> &[Flag] {
-        &self.flags
-    }
-}
-
-/// What happened since a revision.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Changes {
-    /// Nothing.
-    None,
-    /// These, in no order.
-    Some(Vec<Change>),
-    /// The source cannot tell: load it.
-    Unknown,
-}
-
-/// What happened to one flag.
-///
-/// ```
-/// use feature_flags::{Change, Flag, Revision};
-///
-/// let changes = [Change::put(Revision::new(3), Flag::new("a")), Change::removed(Revision::new(4), "a")];
-/// assert!(changes.iter().all(|change| change.name() == "a"));
-/// assert_eq!(changes.iter().map(Change::revision).max(), Some(Revision::new(4)));
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Change {
-    /// It is this now.
-    Put {
-        /// With this change.
-        revision: Revision,
-        /// The flag.
-        flag: Flag,
-    },
-    /// It is gone.
-    Removed {
-        /// With this change.
-        revision: Revision,
-        /// The flag's name.
-        name: String,
-    },
-}
-
-impl Change {
-    /// The flag is this now.
-    pub fn put(revision: Revision, flag: Flag) -> Self {
-        Self::Put { revision, flag }
-    }
-
-    /// The flag is gone.
-    pub fn removed(revision: Revision, name: impl Into<String>) -> Self {
-        Self::Removed { revision, name: name.into() }
-    }
-
-    /// When it happened.
-    pub fn revision(&self) -> Revision {
-        match self {
-            Self::Put { revision, .. } | Self::Removed { revision, .. } => *revision,
-        }
-    }
-
-    /// The name of the flag it happened to.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Put { flag, .. } => flag.name(),
-            Self::Removed { name, .. } => name,
-        }
-    }
-}
-
 /// Why a source could not answer. Ask again later.
 ///
 /// ```
@@ -298,6 +156,17 @@ impl SourceError {
     /// It cannot be reached, because of `error`.
     pub fn unavailable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable { source: error.into() }
+    }
+
+    /// The error of the source called `name`, with its causes.
+    pub(super) fn in_one_line(&self, name: &str) -> String {
+        let mut line = format!("{name}: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        line
     }
 
     /// It holds something that cannot be understood.

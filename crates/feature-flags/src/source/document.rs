@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::contract::{Change, Revision};
+use super::change::Change;
+use super::contents::Contents;
 use super::problem::Problem;
-use crate::compile::{Definition, Segments};
+use super::revision::Revision;
+use super::standing::Standing;
+use crate::compile::{Definition, Sections, Segments};
 use crate::handle::ContentId;
-use crate::model::{Flag, Segment, check};
+use crate::model::{Flag, Holdout, Layer, Segment, check};
 
 /// Flags by name, those that are wrong among them.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +20,10 @@ pub(crate) struct Document {
     definitions: Vec<Definition>,
     positions: BTreeMap<String, usize>,
     problems: Vec<Problem>,
+    warnings: Vec<String>,
+    standing: Standing,
     segments: Arc<Segments>,
+    sections: Arc<Sections>,
     /// Of a source with revisions: its name, what is the newest, and which each flag has, also those that are gone.
     revision: Revision,
     revisions: BTreeMap<String, Revision>,
@@ -29,15 +35,41 @@ impl Document {
         Self { origin, content: Some(content), ..Self::default() }
     }
 
-    /// Everything that a source held at a revision.
-    pub(super) fn as_of(origin: String, revision: Revision, flags: Vec<Flag>) -> Self {
-        let mut document = Self { origin: Some(origin), revision, ..Self::default() };
+    /// Everything that the source called `origin` held at a revision.
+    pub(crate) fn of(origin: String, contents: Contents) -> Self {
+        let Contents { revision, flags, segments, sections, broken, warnings, standing, content } = contents;
+        let (segments, sections) = (Arc::new(segments), Arc::new(sections));
+        let mut document =
+            Self { origin: Some(origin), revision, warnings, standing, segments, sections, ..Self::default() };
+        for (problem, default) in broken {
+            let name = problem.flag().to_owned();
+            document.add_broken(&name, default, problem.at(document.origin()));
+            document.revisions.insert(name, revision);
+        }
         for flag in flags {
             document.revisions.insert(flag.name().to_owned(), revision);
             document.add(Arc::new(flag), || (0, 0));
         }
-        document.content = Some(document.content_at_revision());
+        document.content = Some(content.unwrap_or_else(|| document.content_at_revision()));
         document
+    }
+
+    /// The same as contents of a source.
+    #[cfg(feature = "toml")]
+    pub(super) fn into_contents(self, revision: Revision) -> Contents {
+        let mut contents = Contents::new(revision);
+        contents.segments = Arc::unwrap_or_clone(self.segments);
+        contents.sections = Arc::unwrap_or_clone(self.sections);
+        contents.content = self.content;
+        for definition in self.definitions {
+            if let Definition::Flag(flag) = definition {
+                contents.flags.push(Arc::unwrap_or_clone(flag));
+            } else if let Definition::Broken { name, default } = definition {
+                let problem = self.problems.iter().find(|problem| problem.flag() == &*name);
+                contents.broken.extend(problem.map(|problem| (problem.clone(), default)));
+            }
+        }
+        contents
     }
 
     /// Makes a change, unless a newer one of the same flag is there already; a flag that goes uncovers that of `below`.
@@ -97,6 +129,15 @@ impl Document {
                 Arc::make_mut(&mut self.segments).insert(name.clone(), Arc::clone(segment));
             }
         }
+        if *below.sections != Sections::default() {
+            let Sections { holdouts, layers } = Arc::make_mut(&mut self.sections);
+            for (name, holdout) in &below.sections.holdouts {
+                holdouts.entry(name.clone()).or_insert_with(|| holdout.clone());
+            }
+            for (name, layer) in &below.sections.layers {
+                layers.entry(name.clone()).or_insert_with(|| layer.clone());
+            }
+        }
         for definition in &below.definitions {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
@@ -110,6 +151,9 @@ impl Document {
     pub(crate) fn take_over(&mut self, old: &Self) {
         if self.segments == old.segments {
             self.segments = Arc::clone(&old.segments);
+        }
+        if self.sections == old.sections {
+            self.sections = Arc::clone(&old.sections);
         }
         let mut kept = BTreeSet::new();
         for definition in &mut self.definitions {
@@ -144,6 +188,18 @@ impl Document {
         Arc::make_mut(&mut self.segments).insert(name.to_owned(), Arc::new(segment));
     }
 
+    pub(crate) fn add_layer(&mut self, name: &str, layer: Layer) {
+        Arc::make_mut(&mut self.sections).layers.insert(name.to_owned(), layer);
+    }
+
+    pub(crate) fn add_holdout(&mut self, name: &str, holdout: Holdout) {
+        Arc::make_mut(&mut self.sections).holdouts.insert(name.to_owned(), holdout);
+    }
+
+    pub(crate) fn sections(&self) -> &Arc<Sections> {
+        &self.sections
+    }
+
     pub(crate) fn segments(&self) -> &Arc<Segments> {
         &self.segments
     }
@@ -158,6 +214,14 @@ impl Document {
 
     pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     pub(crate) fn content(&self) -> Option<ContentId> {

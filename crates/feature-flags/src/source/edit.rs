@@ -1,16 +1,21 @@
 //! Changes to a file of flags that keep everything else in it as it is.
 
+mod flag_item;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
+use super::document::Document;
 use super::error::LoadError;
 use super::place::place;
+use super::problem::Problem;
 use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
-use crate::model::{Percent, Rollout};
+use crate::compile::Definition;
+use crate::model::{Flag, Percent, Rollout};
 
 /// Changes to a file of flags: comments, order and spaces stay, the file is replaced in one step.
 ///
@@ -171,6 +176,91 @@ impl Edit {
         Ok(self)
     }
 
+    /// Whether the file has a flag of this name.
+    pub fn has(&self, flag: &str) -> bool {
+        let flags = self.document.get("flags").and_then(Item::as_table_like);
+        flags.is_some_and(|flags| flags.contains_key(flag))
+    }
+
+    /// Puts a flag, in place of one of the same name, whose comments stay where what they stand at stays.
+    ///
+    /// ```
+    /// use feature_flags::{Edit, Flag, Rule};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n")?;
+    /// let half = Flag::new("new-search").owner("web team").rule(Rule::new().rollout("50% by user.id".parse()?));
+    /// let edit = Edit::open(&path)?.put(&half)?;
+    /// assert_eq!(edit.text(), "format = 1\n\n[flags.new-search]\nowner = \"web team\"\nrollout = \"50% by user.id\"\n");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// If the flag is wrong in itself.
+    pub fn put(mut self, flag: &Flag) -> Result<Self, EditError> {
+        let flags = self.document.entry("flags").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let is_inline = flags.is_inline_table();
+        if let Some(flags) = flags.as_table_like_mut() {
+            put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
+        }
+        if self.holds(flag) {
+            return Ok(self);
+        }
+        let written = self.read(flag.name())?;
+        let problem = written.problems().iter().find(|problem| problem.flag() == flag.name());
+        let message = problem.map_or("it cannot be written in a file", Problem::message).to_owned();
+        Err(EditError::WouldBreak { flag: flag.name().to_owned(), message })
+    }
+
+    /// Whether the file has just this flag.
+    pub fn holds(&self, flag: &Flag) -> bool {
+        let read = self.read(flag.name());
+        read.is_ok_and(|read| matches!(read.get(flag.name()), Some(Definition::Flag(there)) if **there == *flag))
+    }
+
+    /// The names of the flags in the file.
+    pub fn flags(&self) -> impl Iterator<Item = &str> {
+        let flags = self.document.get("flags").and_then(Item::as_table_like);
+        flags.into_iter().flat_map(|flags| flags.iter().map(|(name, _)| name))
+    }
+
+    /// Whether the file has a segment of this name.
+    pub fn has_segment(&self, segment: &str) -> bool {
+        let segments = self.document.get("segments").and_then(Item::as_table_like);
+        segments.is_some_and(|segments| segments.contains_key(segment))
+    }
+
+    /// One flag as it is written so far. The others are left out: files have thousands.
+    fn read(&self, flag: &str) -> Result<Document, EditError> {
+        let mut alone = DocumentMut::new();
+        alone.insert("format", toml_edit::value(1));
+        let written = self.document.get("flags").and_then(Item::as_table_like).and_then(|flags| flags.get(flag));
+        if let Some(written) = written {
+            let mut flags = Table::new();
+            flags.insert(flag, written.clone());
+            alone.insert("flags", Item::Table(flags));
+        }
+        read_toml(&alone.to_string(), None).map_err(|source| EditError::Unusable { source })
+    }
+
+    /// Removes a flag with its comments.
+    ///
+    /// # Errors
+    /// If there is no such flag.
+    pub fn remove(mut self, flag: &str) -> Result<Self, EditError> {
+        let _is_there = self.flag(flag)?;
+        if let Some(flags) = self.document.get_mut("flags").and_then(Item::as_table_like_mut) {
+            flags.remove(flag);
+        }
+        Ok(self)
+    }
+
     /// The text as it will be saved.
     pub fn text(&self) -> String {
         self.document.to_string()
@@ -221,6 +311,35 @@ impl Edit {
 
     fn ambiguous(flag: &str, rollouts: usize) -> EditError {
         EditError::Ambiguous { flag: flag.to_owned(), rollouts }
+    }
+}
+
+/// Puts a flag; what of a table stays the same keeps its place and its comments.
+fn put_item(flags: &mut dyn TableLike, name: &str, mut item: Item, is_inline: bool) {
+    if is_inline {
+        item = item.into_value().map_or_else(|item| item, Item::Value);
+    }
+    let new = item.as_table();
+    match (flags.get_mut(name).and_then(Item::as_table_like_mut), new) {
+        (Some(old), Some(new)) => {
+            let gone: Vec<String> =
+                old.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key.to_owned()).collect();
+            for key in &gone {
+                old.remove(key);
+            }
+            for (key, item) in new {
+                let stays = old.get(key).is_some_and(|old| {
+                    old.as_str().is_some() && old.as_str() == item.as_str()
+                        || old.as_bool().is_some() && old.as_bool() == item.as_bool()
+                });
+                if !stays {
+                    old.insert(key, item.clone());
+                }
+            }
+        }
+        _ => {
+            flags.insert(name, item);
+        }
     }
 }
 

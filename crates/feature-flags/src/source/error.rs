@@ -95,6 +95,16 @@ impl LoadError {
         line
     }
 
+    /// The same, of a file that is a source.
+    #[cfg(feature = "toml")]
+    pub(super) fn into_source_error(self) -> SourceError {
+        match self {
+            Self::Malformed { .. } | Self::TooLarge { .. } => SourceError::malformed(self.in_one_line()),
+            Self::Source { source, .. } => source,
+            Self::Unreadable { .. } | Self::Unwatchable { .. } => SourceError::unavailable(self),
+        }
+    }
+
     /// What failed, as metrics call it: `read`, `parse` or `watch`.
     pub fn op(&self) -> &'static str {
         match self {

@@ -5,9 +5,11 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::contract::{Change, Changes, Contents, Revision, Source};
+use super::change::{Change, Changes};
+use super::contract::Source;
 use super::document::Document;
 use super::error::LoadError;
+use super::revision::Revision;
 use crate::handle::Core;
 
 /// How long a source is asked to wait; the thread ends at most so long after the last handle.
@@ -19,15 +21,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Reads everything that a source holds.
 pub(crate) fn load(source: &dyn Source) -> Result<Document, LoadError> {
     match source.load() {
-        Ok(Contents { revision, flags }) => Ok(Document::as_of(source.name(), revision, flags)),
+        Ok(contents) => Ok(Document::of(source.name(), contents)),
         Err(error) => Err(LoadError::Source { origin: source.name(), source: error }),
     }
 }
 
-/// Follows `source` from `revision` on, for as long as `core` lives; `below` are the flags from code.
+/// Follows `source` from `revision` on, or from when it can be loaded, for as long as `core` lives; `below` are the
+/// flags from code.
 pub(crate) fn follow(
     source: Box<dyn Source>,
-    revision: Revision,
+    revision: Option<Revision>,
     below: Document,
     core: &Arc<Core>,
 ) -> Result<(), LoadError> {
@@ -47,7 +50,8 @@ struct Keep {
 
 struct Follower {
     source: Box<dyn Source>,
-    revision: Revision,
+    /// `None` until it was loaded.
+    revision: Option<Revision>,
     below: Document,
     core: Weak<Core>,
     /// Disconnected when the last handle is gone.
@@ -59,7 +63,7 @@ impl Follower {
         let mut pause = SHORTEST_PAUSE;
         loop {
             let asked = Instant::now();
-            let answer = self.source.changes(self.revision, PATIENCE);
+            let answer = self.revision.map_or(Ok(Changes::Unknown), |since| self.source.changes(since, PATIENCE));
             let Some(core) = self.core.upgrade() else { return };
             let rest = match self.serve(&core, answer) {
                 // A source may answer early; it is not asked more often for that.
@@ -92,7 +96,7 @@ impl Follower {
                 Ok(false)
             }
             Ok(Changes::Some(changes)) => {
-                let newest = changes.iter().map(Change::revision).max().unwrap_or(self.revision);
+                let newest = changes.iter().map(Change::revision).max();
                 core.apply(changes, &self.below);
                 let moved = newest > self.revision;
                 self.revision = self.revision.max(newest);
@@ -100,8 +104,8 @@ impl Follower {
             }
             Ok(Changes::Unknown) => {
                 let document = load(&*self.source)?;
-                let moved = document.revision() > self.revision;
-                self.revision = document.revision();
+                let moved = Some(document.revision()) > self.revision;
+                self.revision = Some(document.revision());
                 core.load(document.over(&self.below));
                 Ok(moved)
             }

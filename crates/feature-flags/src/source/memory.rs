@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::contract::{Change, Changes, Contents, EditableSource, Revision, Source, SourceError};
+use super::change::{Change, Changes};
+use super::contents::Contents;
+use super::contract::{EditableSource, Source, SourceError};
+use super::revision::Revision;
 use crate::model::Flag;
 
 /// Flags kept in memory: to change flags live in tests, and for applications that bring them from elsewhere themselves.
@@ -78,6 +81,9 @@ impl Source for MemorySource {
         // Patience beyond all time has no end.
         let deadline = Instant::now().checked_add(patience);
         let mut state = self.state.lock();
+        if since > state.revision {
+            return Ok(Changes::Unknown);
+        }
         while state.revision <= since {
             match deadline {
                 None => self.changed.wait(&mut state),

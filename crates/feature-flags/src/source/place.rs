@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::expression::Place;
 
-/// The offset in `file` of the byte at `inner` of a TOML string, whose quotes and all stand at `span`.
+/// The offset in `file` of the byte at `inner` of a string of TOML or JSON, whose quotes and all stand at `span`.
 pub(super) fn offset_in_file(file: &str, span: Range<usize>, inner: usize) -> usize {
     let Some(raw) = file.get(span.clone()) else { return span.start };
     let (skip, escapes) = match raw {
@@ -109,7 +109,12 @@ fn raw_offset(body: &str, inner: usize) -> usize {
                 };
                 let code =
                     body.get(offset + 2..offset + 2 + digits).and_then(|code| u32::from_str_radix(code, 16).ok());
-                unescaped += code.and_then(char::from_u32).map_or(1, char::len_utf8);
+                unescaped += match code {
+                    // JSON writes what is beyond 16 bits as two of these, which are four bytes together.
+                    Some(0xD800..=0xDBFF) => 0,
+                    Some(0xDC00..=0xDFFF) => 4,
+                    code => code.and_then(char::from_u32).map_or(1, char::len_utf8),
+                };
                 chars.by_ref().take(digits).for_each(drop);
             }
             // A backslash at the end of a line swallows the spaces that follow.
@@ -143,6 +148,7 @@ mod tests {
             ("x = 'ab!'", 2),
             ("x = \"ab!\"", 2),
             ("x = \"\\\"\\u00e9!\"", 3),
+            ("x = \"\\ud83d\\ude00\\/!\"", 5),
             ("x = '''\nab!'''", 2),
             ("x = \"\"\"\na\\\n   b!\"\"\"", 2),
         ] {

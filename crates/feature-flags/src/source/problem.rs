@@ -59,6 +59,12 @@ impl Problem {
         Self { origin: origin.map(str::to_owned), flag: flag.to_owned(), line, column, message, keeps_last_good: false }
     }
 
+    /// The same, in the source called `origin` where it does not say where it is.
+    pub(super) fn at(mut self, origin: Option<&str>) -> Self {
+        self.origin = self.origin.or_else(|| origin.map(str::to_owned));
+        self
+    }
+
     /// A flag that is right by itself, but not with the flags it needs.
     pub(crate) fn refused(flag: &str, origin: Option<&str>, message: &str) -> Self {
         Self::new(origin, flag, (0, 0), message.to_owned())

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Change, Changes, Contents, EditableSource, Flag, Revision, Rule};
+use crate::{Change, Changes, Contents, EditableSource, Flag, Revision, Rule, Source};
 
 /// Far longer than any source needs: a source that fails waits so long, one that works does not.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Checks the contract of [`Source`](crate::Source) and [`EditableSource`] on empty sources that `empty` makes.
+/// Checks the contract of [`Source`] and [`EditableSource`] on empty sources that `empty` makes.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,61 +23,182 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Panics
 /// If the source breaks the contract, saying how.
 pub fn source_conformance<S: EditableSource>(empty: impl Fn() -> Arc<S>) {
-    an_empty_source_is_empty(&*empty());
-    what_is_put_is_there(&*empty());
-    every_change_has_a_higher_revision(&*empty());
-    what_is_removed_leaves_a_tombstone(&*empty());
-    changes_are_those_since_a_revision(&*empty());
-    waiting_ends_in_time(&*empty());
+    conformance(|| {
+        let source = empty();
+        Rig { editor: Arc::clone(&source) as _, source, own_revisions: true }
+    });
+}
+
+/// Checks the contract of [`Source`] on sources that are edited elsewhere, such as wrappers: `empty` makes an empty one and
+/// what it is edited through.
+///
+/// ```
+/// use std::sync::Arc;
+/// use feature_flags::{MemorySource, ReadOnlySource};
+/// use feature_flags::testing::wrapper_conformance;
+///
+/// wrapper_conformance(|| {
+///     let inner = Arc::new(MemorySource::new());
+///     (Arc::clone(&inner), ReadOnlySource::new(inner))
+/// });
+/// ```
+///
+/// # Panics
+/// If the source breaks the contract, saying how.
+pub fn wrapper_conformance<E: EditableSource, S: Source>(empty: impl Fn() -> (Arc<E>, S)) {
+    conformance(|| {
+        let (editor, source) = empty();
+        Rig { editor, source: Arc::new(source), own_revisions: false }
+    });
+}
+
+/// Checks the contract of [`Source`] on sources that nobody edits: `holding` makes one that holds these flags.
+///
+/// ```
+/// use feature_flags::{Changes, Contents, Flag, Revision, Source, SourceError};
+/// use feature_flags::testing::fixed_conformance;
+///
+/// struct Fixed(Vec<Flag>);
+///
+/// impl Source for Fixed {
+///     fn name(&self) -> String {
+///         "fixed".to_owned()
+///     }
+///     fn load(&self) -> Result<Contents, SourceError> {
+///         Ok(self.0.iter().cloned().fold(Contents::new(Revision::FIRST), Contents::with))
+///     }
+///     fn changes(&self, since: Revision, patience: std::time::Duration) -> Result<Changes, SourceError> {
+///         if since != Revision::FIRST {
+///             return Ok(Changes::Unknown);
+///         }
+///         std::thread::sleep(patience);
+///         Ok(Changes::None)
+///     }
+/// }
+///
+/// fixed_conformance(Fixed);
+/// ```
+///
+/// # Panics
+/// If the source breaks the contract, saying how.
+pub fn fixed_conformance<S: Source>(holding: impl Fn(Vec<Flag>) -> S) {
+    for flags in [vec![], vec![Flag::new("a").enabled(true)], vec![Flag::new("a").enabled(false), elaborate_flag()]] {
+        let source = holding(flags.clone());
+        assert!(!source.name().is_empty(), "a source has a name");
+        let contents = source.load().expect("the source works");
+        let by_name = |flags: &[Flag]| -> BTreeMap<String, Flag> {
+            flags.iter().map(|flag| (flag.name().to_owned(), flag.clone())).collect()
+        };
+        assert_eq!(by_name(contents.flags()), by_name(&flags), "every flag is there, with every part of it");
+        let again = source.load().expect("the source works");
+        assert_eq!(again.revision(), contents.revision(), "nothing changed");
+        let start = Instant::now();
+        let changes = source.changes(contents.revision(), Duration::from_millis(20)).expect("the source works");
+        assert!(matches!(changes, Changes::None | Changes::Unknown), "nothing changed");
+        assert!(start.elapsed() < PATIENCE, "a source waits no longer than it is asked to");
+        a_revision_never_reached_is_unknown(&source);
+    }
+}
+
+fn conformance(empty: impl Fn() -> Rig) {
+    an_empty_source_is_empty(&empty());
+    what_is_put_is_there(&empty());
+    every_change_has_a_higher_revision(&empty());
+    what_is_removed_leaves_a_tombstone(&empty());
+    changes_are_those_since_a_revision(&empty());
+    waiting_ends_in_time(&empty());
     waiting_ends_with_a_change(&empty());
-    flags_come_back_as_they_went(&*empty());
-    changes_lead_where_loading_leads(&*empty());
+    flags_come_back_as_they_went(&empty());
+    changes_lead_where_loading_leads(&empty());
     edits_at_the_same_time_are_all_there(&empty());
+    let source = empty().source;
+    a_revision_never_reached_is_unknown(&*source);
 }
 
-fn an_empty_source_is_empty(source: &dyn EditableSource) {
-    assert!(load(source).flags().is_empty(), "an empty source has no flags");
-    assert!(!source.name().is_empty(), "a source has a name");
+/// A source, and what it is edited through.
+struct Rig {
+    source: Arc<dyn Source>,
+    editor: Arc<dyn EditableSource>,
+    /// Whether the revisions of edits are those of the source.
+    own_revisions: bool,
 }
 
-fn what_is_put_is_there(source: &dyn EditableSource) {
-    let revision = put(source, Flag::new("a").enabled(true));
-    let contents = load(source);
+impl Rig {
+    fn load(&self) -> Contents {
+        self.source.load().expect("the source works")
+    }
+
+    fn put(&self, flag: Flag) -> Revision {
+        let revision = self.editor.put(flag).expect("the source works");
+        self.revision_after(revision)
+    }
+
+    fn remove(&self, name: &str) -> Revision {
+        let revision = self.editor.remove(name).expect("the source works");
+        self.revision_after(revision)
+    }
+
+    fn revision_after(&self, edit: Revision) -> Revision {
+        if self.own_revisions { edit } else { self.load().revision() }
+    }
+
+    fn changes(&self, since: Revision, patience: Duration) -> Changes {
+        self.source.changes(since, patience).expect("the source works")
+    }
+
+    /// The changes since then, without waiting; `None` if the source cannot tell.
+    fn known(&self, since: Revision) -> Option<Vec<Change>> {
+        match self.changes(since, Duration::ZERO) {
+            Changes::None => Some(Vec::new()),
+            Changes::Some(changes) => Some(changes),
+            Changes::Unknown => None,
+        }
+    }
+}
+
+fn an_empty_source_is_empty(rig: &Rig) {
+    assert!(rig.load().flags().is_empty(), "an empty source has no flags");
+    assert!(!rig.source.name().is_empty(), "a source has a name");
+}
+
+fn what_is_put_is_there(rig: &Rig) {
+    let revision = rig.put(Flag::new("a").enabled(true));
+    let contents = rig.load();
     assert_eq!(contents.flags(), [Flag::new("a").enabled(true)], "a flag that was put is loaded");
     assert!(contents.revision() >= revision, "what is loaded is as new as the last change");
-    let _revision = put(source, Flag::new("a").enabled(false));
-    assert_eq!(load(source).flags(), [Flag::new("a").enabled(false)], "a flag replaces one of the same name");
+    let _revision = rig.put(Flag::new("a").enabled(false));
+    assert_eq!(rig.load().flags(), [Flag::new("a").enabled(false)], "a flag replaces one of the same name");
 }
 
-fn every_change_has_a_higher_revision(source: &dyn EditableSource) {
+fn every_change_has_a_higher_revision(rig: &Rig) {
     let mut last = Revision::ZERO;
     for round in 0..5 {
-        let revision = put(source, Flag::new("a").enabled(round % 2 == 0));
+        let revision = rig.put(Flag::new("a").enabled(round % 2 == 0));
         assert!(revision > last, "revision {revision} does not come after {last}");
         last = revision;
     }
-    assert!(remove(source, "a") > last, "removing is a change");
+    assert!(rig.remove("a") > last, "removing is a change");
 }
 
-fn what_is_removed_leaves_a_tombstone(source: &dyn EditableSource) {
-    let before = put(source, Flag::new("a"));
-    let removed = remove(source, "a");
-    assert!(load(source).flags().is_empty(), "a flag that was removed is not loaded");
-    if let Some(changes) = known(source, before) {
+fn what_is_removed_leaves_a_tombstone(rig: &Rig) {
+    let before = rig.put(Flag::new("a"));
+    let removed = rig.remove("a");
+    assert!(rig.load().flags().is_empty(), "a flag that was removed is not loaded");
+    if let Some(changes) = rig.known(before) {
         assert_eq!(changes, [Change::Removed { revision: removed, name: "a".to_owned() }], "removing is told");
     }
-    assert_eq!(remove(source, "a"), removed, "removing what is gone changes nothing");
-    assert_eq!(remove(source, "never-there"), removed, "removing what was never there changes nothing");
+    assert_eq!(rig.remove("a"), removed, "removing what is gone changes nothing");
+    assert_eq!(rig.remove("never-there"), removed, "removing what was never there changes nothing");
 }
 
-fn changes_are_those_since_a_revision(source: &dyn EditableSource) {
-    let first = put(source, Flag::new("a"));
-    let second = put(source, Flag::new("b"));
-    let third = put(source, Flag::new("a").enabled(true));
+fn changes_are_those_since_a_revision(rig: &Rig) {
+    let first = rig.put(Flag::new("a"));
+    let second = rig.put(Flag::new("b"));
+    let third = rig.put(Flag::new("a").enabled(true));
     for (since, names) in
         [(Revision::ZERO, vec!["a", "b"]), (first, vec!["a", "b"]), (second, vec!["a"]), (third, vec![])]
     {
-        let Some(changes) = known(source, since) else { continue };
+        let Some(changes) = rig.known(since) else { continue };
         let mut told: Vec<&str> = changes.iter().map(Change::name).collect();
         told.sort_unstable();
         told.dedup();
@@ -86,23 +207,22 @@ fn changes_are_those_since_a_revision(source: &dyn EditableSource) {
     }
 }
 
-fn waiting_ends_in_time(source: &dyn EditableSource) {
-    let newest = put(source, Flag::new("a"));
+fn waiting_ends_in_time(rig: &Rig) {
+    let newest = rig.put(Flag::new("a"));
     let start = Instant::now();
-    let changes = source.changes(newest, Duration::from_millis(20)).expect("the source works");
+    let changes = rig.changes(newest, Duration::from_millis(20));
     assert!(matches!(changes, Changes::None | Changes::Unknown), "nothing changed");
     assert!(start.elapsed() < PATIENCE, "a source waits no longer than it is asked to");
 }
 
-fn waiting_ends_with_a_change<S: EditableSource>(source: &Arc<S>) {
-    let before = put(&**source, Flag::new("a"));
-    let editor = Arc::clone(source);
+fn waiting_ends_with_a_change(rig: &Rig) {
+    let before = rig.put(Flag::new("a"));
     let start = Instant::now();
     thread::scope(|scope| {
-        let edited = scope.spawn(move || put(&*editor, Flag::new("b")));
+        let edited = scope.spawn(|| rig.put(Flag::new("b")));
         let mut told = false;
         while !told && start.elapsed() < PATIENCE {
-            told = !matches!(source.changes(before, PATIENCE).expect("the source works"), Changes::None);
+            told = !matches!(rig.changes(before, PATIENCE), Changes::None);
         }
         assert!(told, "a change ends the waiting");
         let _revision = edited.join().expect("the source works");
@@ -110,11 +230,26 @@ fn waiting_ends_with_a_change<S: EditableSource>(source: &Arc<S>) {
     assert!(start.elapsed() < PATIENCE, "a change is told when it happens");
 }
 
-fn flags_come_back_as_they_went(source: &dyn EditableSource) {
+fn flags_come_back_as_they_went(rig: &Rig) {
+    let _revision = rig.put(elaborate_flag());
+    assert_eq!(rig.load().flags(), [elaborate_flag()], "every part of a flag is kept");
+}
+
+fn a_revision_never_reached_is_unknown(source: &dyn Source) {
+    let never = Revision::new(u64::MAX / 2);
+    let changes = source.changes(never, Duration::ZERO).expect("the source works");
+    assert!(
+        matches!(changes, Changes::Unknown),
+        "a source that was never at a revision cannot tell what changed since"
+    );
+}
+
+/// A flag with everything there is.
+fn elaborate_flag() -> Flag {
     let rule = Rule::new()
         .named("staff first")
         .when(r#"group("staff") or x > 1.5 and not y in ["\"", "é"]"#.parse().expect("a condition"));
-    let flag = Flag::new("a flag: with ünusual name")
+    Flag::new("a flag: with ünusual name")
         .description("what it is for")
         .owner("somebody")
         .expires("2031-01-01")
@@ -126,20 +261,18 @@ fn flags_come_back_as_they_went(source: &dyn EditableSource) {
         .rule(
             rule.rollout("12.345% by user.id salt \"s\"".parse().expect("a rollout"))
                 .serve(crate::Serve::Variant("one".to_owned())),
-        );
-    let _revision = put(source, flag.clone());
-    assert_eq!(load(source).flags(), [flag], "every part of a flag is kept");
+        )
 }
 
 /// Changes applied in any order, twice, lead to what is loaded.
-fn changes_lead_where_loading_leads(source: &dyn EditableSource) {
+fn changes_lead_where_loading_leads(rig: &Rig) {
     let mut all = Vec::new();
     let mut last = Revision::ZERO;
     for round in 0..30_u32 {
         let name = format!("flag-{}", round % 7);
         let _revision =
-            if round % 5 == 4 { remove(source, &name) } else { put(source, Flag::new(name).enabled(round % 2 == 0)) };
-        if let Some(changes) = known(source, last) {
+            if round % 5 == 4 { rig.remove(&name) } else { rig.put(Flag::new(name).enabled(round % 2 == 0)) };
+        if let Some(changes) = rig.known(last) {
             last = changes.iter().map(Change::revision).max().unwrap_or(last);
             all.extend(changes);
         } else {
@@ -147,7 +280,7 @@ fn changes_lead_where_loading_leads(source: &dyn EditableSource) {
         }
     }
     let loaded: BTreeMap<String, Flag> =
-        load(source).flags.into_iter().map(|flag| (flag.name().to_owned(), flag)).collect();
+        rig.load().flags.into_iter().map(|flag| (flag.name().to_owned(), flag)).collect();
     let reversed: Vec<&Change> = all.iter().rev().chain(&all).collect();
     let interleaved: Vec<&Change> = all.iter().skip(1).step_by(2).chain(all.iter().step_by(2)).collect();
     for order in [reversed, interleaved] {
@@ -169,39 +302,18 @@ fn changes_lead_where_loading_leads(source: &dyn EditableSource) {
     }
 }
 
-fn edits_at_the_same_time_are_all_there<S: EditableSource>(source: &Arc<S>) {
+fn edits_at_the_same_time_are_all_there(rig: &Rig) {
     let revisions: Vec<Revision> = thread::scope(|scope| {
         let editors = (0..4).map(|editor| {
-            let source = Arc::clone(source);
-            scope.spawn(move || (0..10).map(|n| put(&*source, Flag::new(format!("{editor}-{n}")))).collect::<Vec<_>>())
+            let edit = move |n| rig.editor.put(Flag::new(format!("{editor}-{n}"))).expect("the source works");
+            scope.spawn(move || (0..10).map(edit).collect::<Vec<_>>())
         });
         let editors: Vec<_> = editors.collect();
         editors.into_iter().flat_map(|editor| editor.join().expect("the source works")).collect()
     });
-    assert_eq!(load(&**source).flags().len(), 40, "no edit is lost");
+    assert_eq!(rig.load().flags().len(), 40, "no edit is lost");
     let mut different = revisions.clone();
     different.sort_unstable();
     different.dedup();
     assert_eq!(different.len(), revisions.len(), "each change has a revision of its own");
-}
-
-fn load(source: &dyn EditableSource) -> Contents {
-    source.load().expect("the source works")
-}
-
-fn put(source: &dyn EditableSource, flag: Flag) -> Revision {
-    source.put(flag).expect("the source works")
-}
-
-fn remove(source: &dyn EditableSource, name: &str) -> Revision {
-    source.remove(name).expect("the source works")
-}
-
-/// The changes since then, without waiting; `None` if the source cannot tell.
-fn known(source: &dyn EditableSource, since: Revision) -> Option<Vec<Change>> {
-    match source.changes(since, Duration::ZERO).expect("the source works") {
-        Changes::None => Some(Vec::new()),
-        Changes::Some(changes) => Some(changes),
-        Changes::Unknown => None,
-    }
 }

@@ -1,6 +1,6 @@
 use std::fs;
 
-use feature_flags::{Edit, EditError, Flags, Percent};
+use feature_flags::{Edit, EditError, Flag, Flags, Percent, Rule, Serve, Share};
 
 const TEXT: &str = r#"# The flags of the shop.
 format = 1
@@ -112,4 +112,73 @@ fn edits_at_the_same_time_leave_a_whole_file() {
     assert_eq!(text.lines().count(), TEXT.lines().count());
     let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
     assert_eq!(left, 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_flag_that_is_put_keeps_the_comments_of_the_others_and_of_what_stays_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    let text = "format = 1 # first\n\n[flags]\nsimple = true # simply\n\n# about a\n[flags.a]\nowner = \"web\" # theirs\nrollout = \"1% by id\" # carefully\n\n[flags.b]\nenabled = true # last\n";
+    fs::write(&path, text).unwrap();
+    let edit = Edit::open(&path).unwrap();
+    let flag = Flag::new("a").owner("web").rule(Rule::new().rollout("2% by id".parse().unwrap()));
+    let edit = edit.put(&flag).unwrap();
+    assert_eq!(edit.text(), text.replace("\"1% by id\" # carefully", "\"2% by id\""));
+    let edit = edit.put(&Flag::new("simple").enabled(false)).unwrap();
+    let edit = edit.put(&Flag::new("new").description("a new one")).unwrap().remove("b").unwrap();
+    assert!(edit.has("new") && !edit.has("b"));
+    let after = edit.text();
+    assert!(
+        after.contains("simple = false") && after.contains("# about a\n[flags.a]\nowner = \"web\" # theirs"),
+        "{after}"
+    );
+    edit.save().unwrap();
+    let flags = Flags::from_file(&path).unwrap();
+    assert_eq!((flags.status().problems().len(), flags.status().flags()), (0, 3));
+    assert!(!flags.enabled("new", &()), "without rules it is off");
+}
+
+#[test]
+fn flags_put_into_a_file_whose_flags_stand_in_one_line_are_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    fs::write(&path, "format = 1\nflags = { a = true }\n").unwrap();
+    let rule = |when: &str| Rule::new().named("n").when(when.parse().unwrap());
+    let flag = Flag::new("b").rule(rule("x > 1")).rule(rule("x < 0"));
+    Edit::open(&path).unwrap().put(&flag).unwrap().save().unwrap();
+    let flags = Flags::from_file(&path).unwrap();
+    assert!(flags.enabled("b", &feature_flags::MapContext::new().with("x", 2)) && flags.enabled("a", &()));
+}
+
+#[test]
+fn every_part_of_a_flag_is_written_as_it_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    fs::write(&path, "format = 1\n").unwrap();
+    let shares = |names: [&str; 2]| names.map(|variant| Share::new(variant, "50%".parse().unwrap())).into();
+    let split = |names| {
+        Flag::new("split").variant("a", 1.5).variant("b", 2).rule(Rule::new().serve(Serve::Split(shares(names))))
+    };
+    let flags = [
+        split(["b", "a"]),
+        split(["a", "b"]).default_variant("a").default_to(true).meta("a ticket").salt("s").requires("other"),
+        Flag::new("split").enabled(false).rule(Rule::new()),
+        Flag::new("split").rule(Rule::new().serve(Serve::Off)).enabled(false),
+    ];
+    for flag in flags {
+        let edit = Edit::open(&path).unwrap().put(&flag).unwrap();
+        assert!(edit.holds(&flag), "{}", edit.text());
+        edit.save().unwrap();
+        assert!(Edit::open(&path).unwrap().holds(&flag));
+    }
+}
+
+#[test]
+fn a_flag_that_is_wrong_in_itself_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    fs::write(&path, "format = 1\n").unwrap();
+    let flag = Flag::new("a").variant("x", 1).rule(Rule::new());
+    let error = Edit::open(&path).unwrap().put(&flag).unwrap_err();
+    assert!(matches!(error, EditError::WouldBreak { .. }), "{error:?}");
 }

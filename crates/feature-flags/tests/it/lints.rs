@@ -49,6 +49,31 @@ fn each_finding_says_where_and_what() {
             "flag `f`, rule 1: there is no segment `gamma`, so nobody is known to be in it or not",
         ),
         (
+            "[layers.l.flags]\nothr = '0%..1%'",
+            LintKind::UnknownFlag,
+            "flag `othr`: layer `l` names it, and there is no such flag, did you mean `other`?",
+        ),
+        (
+            "[holdouts.h]\nshare = '1%'\nflags = ['othr']",
+            LintKind::UnknownFlag,
+            "flag `othr`: holdout `h` names it, and there is no such flag, did you mean `other`?",
+        ),
+        (
+            "[holdouts.h]\nshare = '100%'\nflags = ['other']",
+            LintKind::NobodyGetsThrough,
+            "flag `other`: holdout `h` keeps it off for everybody",
+        ),
+        (
+            "[layers.l.flags]\nother = ['5%..5%']",
+            LintKind::NobodyGetsThrough,
+            "flag `other`: its slot of layer `l` is empty, so that it is off for everybody",
+        ),
+        (
+            "f = { requires = ['other'], enabled = true }\n[layers.l.flags]\nother = '0%..1%'\nf = '1%..2%'",
+            LintKind::ExcludedRequirement,
+            "flag `f`: it requires `other`, which is never on where it is: both are in layer `l`",
+        ),
+        (
             "f = { when = 'group(\"stuff\")' }",
             LintKind::UnknownGroup,
             "flag `f`, rule 1: no function is defined for the group `stuff` here",

@@ -12,10 +12,15 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+#[cfg(feature = "json")]
+mod json;
+mod layers;
 mod limits;
 mod lints;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "json")]
+mod models;
 #[cfg(feature = "testing")]
 mod overrides;
 mod patches;
@@ -30,3 +35,5 @@ mod unknown;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "json", feature = "testing"))]
+mod wrappers;

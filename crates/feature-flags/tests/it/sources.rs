@@ -145,3 +145,99 @@ proptest! {
         prop_assert_eq!(one.status().snapshot().content(), other.status().snapshot().content());
     }
 }
+
+#[cfg(feature = "testing")]
+#[test]
+fn a_source_without_its_edits_conforms() {
+    feature_flags::testing::wrapper_conformance(|| {
+        let inner = Arc::new(MemorySource::new());
+        (Arc::clone(&inner), feature_flags::ReadOnlySource::new(inner))
+    });
+}
+
+#[cfg(all(feature = "testing", feature = "edit"))]
+#[test]
+fn embedded_flags_conform() {
+    feature_flags::testing::fixed_conformance(|held| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flags.toml");
+        std::fs::write(&path, "format = 1\n").unwrap();
+        let edit = feature_flags::Edit::open(&path).unwrap();
+        let edit = held.iter().fold(edit, |edit, flag| edit.put(flag).unwrap());
+        feature_flags::EmbeddedSource::owned(edit.text())
+    });
+}
+
+#[test]
+fn embedded_flags_that_are_wrong_are_listed_and_malformed_ones_refused() {
+    let source = feature_flags::EmbeddedSource::new("format = 1\n[flags]\ngood = true\nbad = \"a lot\"");
+    let flags = Flags::builder().source(source).unwrap();
+    assert!(flags.enabled("good", &()));
+    assert_eq!(flags.status().problems().iter().map(feature_flags::Problem::line).collect::<Vec<_>>(), [4]);
+    let error = Flags::builder().source(feature_flags::EmbeddedSource::new("format = 2")).unwrap_err();
+    assert!(error.in_one_line().contains("reads format 1"), "{error:?}");
+    let error = Flags::from_bytes(b"format = 1\n\xff").unwrap_err();
+    assert_eq!(error.to_string(), "line 2, column 1: expected text in UTF-8");
+}
+
+#[cfg(all(feature = "testing", feature = "edit", feature = "watch"))]
+#[test]
+fn a_file_as_a_source_conforms() {
+    let directory = tempfile::tempdir().unwrap();
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    feature_flags::testing::source_conformance(|| {
+        let path = directory.path().join(format!("{}.toml", number.fetch_add(1, Ordering::Relaxed)));
+        std::fs::write(&path, "format = 1\n").unwrap();
+        Arc::new(feature_flags::FileSource::new(path).unwrap())
+    });
+}
+
+#[test]
+fn an_application_starts_without_its_source_and_serves_it_when_it_is_up() {
+    let source = Arc::new(Flaky { inner: MemorySource::new(), down: AtomicBool::new(true) });
+    source.inner.put(Flag::new("a").enabled(true)).unwrap();
+    let from_code = Flag::new("below").enabled(true);
+    let flags = Flags::builder().flag(from_code).source_when_up(Arc::clone(&source)).unwrap();
+    assert!(flags.enabled("below", &()) && !flags.enabled("a", &()));
+    assert_eq!(
+        flags.status().readiness().to_string(),
+        "waiting for the source (flaky could not be loaded: the source cannot be reached: the cable is out)"
+    );
+    assert!(!flags.wait_until_ready(Duration::from_millis(1)));
+    source.down.store(false, Ordering::Relaxed);
+    assert!(flags.wait_until_ready(PATIENCE));
+    assert!(flags.enabled("below", &()) && flags.enabled("a", &()));
+    source.down.store(true, Ordering::Relaxed);
+    assert!(flags.wait_for_source_error(PATIENCE));
+    assert!(matches!(flags.status().readiness(), feature_flags::Readiness::Stale { .. }));
+}
+
+#[test]
+fn what_a_source_says_of_itself_is_in_the_status() {
+    struct Odd;
+    impl Source for Odd {
+        fn name(&self) -> String {
+            "odd".to_owned()
+        }
+        fn load(&self) -> Result<Contents, SourceError> {
+            Ok(Contents::new(Revision::FIRST)
+                .with(Flag::new("a").rule(Rule::new().when(r#"segment("beta")"#.parse().unwrap())))
+                .with_segment("beta", feature_flags::Segment::of(["7"]))
+                .with_broken("b", true, "its row is torn")
+                .with_warning("the disk is slow")
+                .standing_in(feature_flags::Standing::stand_in("spare", "the first is gone")))
+        }
+        fn changes(&self, _since: Revision, patience: Duration) -> Result<Changes, SourceError> {
+            std::thread::sleep(patience);
+            Ok(Changes::None)
+        }
+    }
+    let flags = Flags::builder().source(Odd).unwrap();
+    assert!(flags.enabled("a", &crate::people::user(7)) && !flags.enabled("a", &crate::people::user(8)));
+    assert!(flags.enabled("b", &()), "its default");
+    let status = flags.status();
+    assert_eq!(status.problems()[0].to_string(), "odd: flag `b`: its row is torn");
+    assert_eq!(status.warnings(), ["the disk is slow"]);
+    assert_eq!(status.readiness().to_string(), "the source is down (the first is gone), spare stands in");
+    assert!(status.to_string().ends_with(", 1 flag is wrong, the disk is slow"), "{status}");
+}

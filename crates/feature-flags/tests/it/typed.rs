@@ -1,3 +1,5 @@
+#[cfg(feature = "serde")]
+use feature_flags::FlagValue;
 use feature_flags::{Flags, Overrides, flags};
 
 use crate::people::user;
@@ -5,6 +7,40 @@ use crate::people::user;
 flags! {
     /// The flags of these tests.
     pub(crate) struct AppFlags = "tests/golden/typed.toml";
+}
+
+/// What a flag of the file holds.
+#[cfg(feature = "serde")]
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Limits {
+    requests: u32,
+    burst: Vec<u8>,
+}
+
+#[cfg(feature = "serde")]
+flags! {
+    /// The same flags, some of them as types of these tests.
+    struct TypedValues = "tests/golden/typed.toml" {
+        limits: Limits,
+        page_size: u16,
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_flag_with_a_type_serves_values_of_it_and_the_default_where_they_do_not_fit() {
+    let flags = TypedValues::new(typed().flags().clone());
+    let default = || Limits { requests: 0, burst: Vec::new() };
+    assert_eq!(flags.limits(&(), default()), Limits { requests: 10, burst: vec![1, 2] });
+    let mut user = user(1);
+    assert_eq!(flags.page_size(&user, 0), 20);
+    user.staff = true;
+    assert_eq!(flags.page_size(&user, 0), 100);
+    let overrides = Overrides::new().value("limits", "unlimited").value("page-size", FlagValue::from(70_000));
+    let other = TypedValues::new(flags.flags().overriding(overrides));
+    assert_eq!(other.limits(&(), default()), default());
+    assert_eq!(other.page_size(&user, 7), 7);
+    assert!(flags.new_search(&()) && !flags.r#type(&()) && flags.button(&user).is_some());
 }
 
 fn typed() -> AppFlags {

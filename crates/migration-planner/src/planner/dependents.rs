@@ -27,6 +27,9 @@ pub(super) fn constraints(site: &Site<'_>) -> Vec<Dependent> {
             Constraint::ForeignKey { .. } => found.push(Dependent::ForeignKey { table: table.name().clone() }),
             Constraint::Check { column: Some(own), .. } if same_name(own, name) => {} // goes with its column
             Constraint::Check { expression, .. } => found.push(Dependent::Check { expression: expression.clone() }),
+            Constraint::Exclusion { detail } => {
+                found.push(Dependent::Check { expression: detail.definition().unwrap_or_default().to_owned() });
+            }
         }
     }
     for other in site.schema.tables() {

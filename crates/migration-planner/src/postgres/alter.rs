@@ -1,7 +1,7 @@
 //! `ALTER TABLE .. ALTER COLUMN`.
 
 use super::alter_table::rewrite;
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, Relation};
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::add_sequence;
@@ -16,6 +16,7 @@ pub(super) fn alter_column(
     action: &mut Cursor<'_>,
     effect: &mut Effect,
 ) {
+    let whole = action.clone();
     let set_null = |catalog: &mut PostgresCatalog, not_null: bool| {
         let columns = catalog.table_mut(table).map(|of| of.columns.iter_mut()).into_iter().flatten();
         columns.filter(|own| own.name == column).for_each(|own| own.not_null = not_null);
@@ -39,6 +40,17 @@ pub(super) fn alter_column(
     } else {
         // Defaults, identity, storage, compression.
         effect.lock(table, LockMode::AccessExclusive);
+        let has_default = if whole.sees("set default") {
+            Some(!whole.sees("set default null"))
+        } else if whole.sees("drop default") || whole.sees("drop identity") {
+            Some(false)
+        } else {
+            whole.sees("add generated").then_some(true)
+        };
+        let columns = catalog.table_mut(table).map(|of| of.columns.iter_mut()).into_iter().flatten();
+        for (own, has_default) in columns.filter(|own| own.name == column).zip(has_default) {
+            own.has_default = has_default;
+        }
         if action.sees("add generated") {
             add_sequence(catalog, table, column);
         }
@@ -53,7 +65,7 @@ fn change_type(catalog: &mut PostgresCatalog, table: &str, column: &str, action:
     }
     let Some(from) = catalog.table(table).and_then(|of| of.column(column)).map(|column| column.data_type.clone())
     else {
-        return;
+        return effect.give_up(); // from which type is not known
     };
     let mut change = from.change_to(&to, !catalog.other_time_zone, &catalog.domains);
     // An expression other than the column itself or a cast of it may give any value.
@@ -73,6 +85,15 @@ fn change_type(catalog: &mut PostgresCatalog, table: &str, column: &str, action:
         rewrite(catalog, table, &on_column, effect);
     } else if !on_column.is_empty() && (change == Change::Reindex || collates) || !on_column.iter().all(keeps) {
         catalog.scan(table, effect);
+    }
+    // Made anew, an index of the column's cast to what it is now is one of the column itself.
+    for index in on_column {
+        if let Some(Relation::Index(index)) = catalog.relations.get_mut(&index)
+            && index.columns.is_empty()
+            && index.names.iter().all(|name| name == column || *name == to.name)
+        {
+            (index.columns, index.is_plain) = (vec![column.to_owned()], true);
+        }
     }
     if let Some(of) = catalog.table_mut(table) {
         of.columns.iter_mut().filter(|own| own.name == column).for_each(|own| own.data_type = to.clone());

@@ -40,8 +40,15 @@ pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effec
             if cursor.clone().skip_past("owned by") {
                 let mut owner = cursor.clone();
                 owner.skip_past("owned by");
-                if let Some((table, _)) = owner.name().as_deref().and_then(|name| name.rsplit_once('.')) {
+                // `NONE` has no dot.
+                let of = owner.name().and_then(|name| {
+                    name.rsplit_once('.').map(|(table, column)| (table.to_owned(), column.to_owned()))
+                });
+                if let Some((table, _)) = &of {
                     effect.lock(table, LockMode::AccessShare);
+                }
+                if let Some(Relation::Sequence { owner }) = catalog.relations.get_mut(&sequence) {
+                    *owner = of;
                 }
             } else if !heavy {
                 effect.rewrite(&sequence);

@@ -10,11 +10,15 @@ use crate::step::LockMode;
 /// `ALTER TABLE`, from `ONLY` or the name on.
 pub(super) fn alter_table(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>) -> Effect {
     let mut effect = Effect::default();
-    cursor.eat("if exists");
+    let skipped_if_missing = cursor.eat("if exists");
     let only = cursor.eat("only");
     let Some(table) = cursor.name() else { return effect };
     cursor.eat_symbol('*');
     if catalog.table(&table).is_none() {
+        // Views and sequences may be altered as tables; of a table that was never seen, nothing is known.
+        if !skipped_if_missing && !catalog.relations.contains_key(&table) {
+            effect.give_up();
+        }
         return effect;
     }
     for action in cursor.items() {

@@ -27,7 +27,7 @@ use crate::sql::Dialect;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct PostgresCatalog {
-    pub(super) relations: BTreeMap<String, Relation>,
+    pub(crate) relations: BTreeMap<String, Relation>,
     pub(super) domains: BTreeMap<String, Domain>,
     /// Extended statistics, with the table they are about.
     pub(super) statistics: BTreeMap<String, String>,
@@ -49,10 +49,15 @@ impl PostgresCatalog {
         let before: BTreeSet<String> = self.relations.keys().cloned().collect();
         let mut effect = Effect::default();
         for part in Dialect::Postgres.split(script) {
-            effect.then(run(self, Cursor::new(part.text())));
+            effect.then(self.follow(Cursor::new(part.text())));
         }
         effect.keep_only(|relation| before.contains(relation));
         effect
+    }
+
+    /// Runs one statement and says what it does to all relations, also to those that it makes.
+    pub(crate) fn follow(&mut self, statement: Cursor<'_>) -> Effect {
+        run(self, statement)
     }
 
     /// Says what [`apply`](Self::apply) would do, and leaves the catalog as it is.
@@ -62,7 +67,7 @@ impl PostgresCatalog {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Relation {
+pub(crate) enum Relation {
     Table(Table),
     Index(Index),
     View { reads: Vec<String>, names: Vec<String>, materialized: bool },
@@ -70,8 +75,8 @@ pub(super) enum Relation {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) columns: Vec<Column>,
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Column>,
     pub(super) constraints: Vec<Constraint>,
     pub(super) partition_of: Option<Partition>,
     pub(super) inherits: Vec<String>,
@@ -80,22 +85,22 @@ pub(super) struct Table {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Partition {
+pub(crate) struct Partition {
     pub(super) parent: String,
     pub(super) is_default: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) data_type: Type,
-    pub(super) not_null: bool,
-    pub(super) has_default: bool,
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) data_type: Type,
+    pub(crate) not_null: bool,
+    pub(crate) has_default: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Index {
-    pub(super) table: String,
+pub(crate) struct Index {
+    pub(crate) table: String,
     /// The columns it orders by, where they are columns.
     pub(super) columns: Vec<String>,
     /// Every name in its definition.
@@ -107,14 +112,14 @@ pub(super) struct Index {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Constraint {
-    pub(super) name: String,
-    pub(super) kind: ConstraintKind,
+pub(crate) struct Constraint {
+    pub(crate) name: String,
+    pub(crate) kind: ConstraintKind,
     pub(super) validated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ConstraintKind {
+pub(crate) enum ConstraintKind {
     Check {
         names: Vec<String>,
         not_null: Option<String>,
@@ -131,7 +136,7 @@ pub(super) enum ConstraintKind {
 }
 
 impl PostgresCatalog {
-    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+    pub(crate) fn table(&self, name: &str) -> Option<&Table> {
         match self.relations.get(name) {
             Some(Relation::Table(table)) => Some(table),
             _ => None,
@@ -145,7 +150,7 @@ impl PostgresCatalog {
         }
     }
 
-    pub(super) fn index(&self, name: &str) -> Option<&Index> {
+    pub(crate) fn index(&self, name: &str) -> Option<&Index> {
         match self.relations.get(name) {
             Some(Relation::Index(index)) => Some(index),
             _ => None,
@@ -328,11 +333,11 @@ impl PostgresCatalog {
 }
 
 impl Table {
-    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    pub(super) fn constraint(&self, name: &str) -> Option<&Constraint> {
+    pub(crate) fn constraint(&self, name: &str) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.name == name)
     }
 

@@ -7,33 +7,38 @@ use crate::sql::tokens::{Token, spanned};
 
 /// A place in the words of a statement.
 #[derive(Debug, Clone)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     sql: &'a str,
     words: Vec<(Token<'a>, Range<usize>)>,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(sql: &'a str) -> Self {
-        Self { sql, words: spanned(sql, Dialect::Postgres).collect(), at: 0 }
+    pub(crate) fn new(sql: &'a str) -> Self {
+        Self::of(sql, Dialect::Postgres)
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
+    /// The words of a statement of another dialect.
+    pub(crate) fn of(sql: &'a str, dialect: Dialect) -> Self {
+        Self { sql, words: spanned(sql, dialect).collect(), at: 0 }
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.words.len()
     }
 
-    pub(super) fn peek(&self) -> Option<&Token<'a>> {
+    pub(crate) fn peek(&self) -> Option<&Token<'a>> {
         self.words.get(self.at).map(|(token, _)| token)
     }
 
-    pub(super) fn next(&mut self) -> Option<Token<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Token<'a>> {
         let token = self.words.get(self.at).map(|(token, _)| token.clone());
         self.at += usize::from(token.is_some());
         token
     }
 
     /// Whether these keywords come next.
-    pub(super) fn sees(&self, keywords: &str) -> bool {
+    pub(crate) fn sees(&self, keywords: &str) -> bool {
         keywords
             .split(' ')
             .enumerate()
@@ -41,7 +46,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes these keywords if they come next.
-    pub(super) fn eat(&mut self, keywords: &str) -> bool {
+    pub(crate) fn eat(&mut self, keywords: &str) -> bool {
         let found = self.sees(keywords);
         if found {
             self.at += keywords.split(' ').count();
@@ -49,18 +54,18 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub(super) fn sees_symbol(&self, symbol: char) -> bool {
+    pub(crate) fn sees_symbol(&self, symbol: char) -> bool {
         self.peek() == Some(&Token::Symbol(symbol))
     }
 
-    pub(super) fn eat_symbol(&mut self, symbol: char) -> bool {
+    pub(crate) fn eat_symbol(&mut self, symbol: char) -> bool {
         let found = self.sees_symbol(symbol);
         self.at += usize::from(found);
         found
     }
 
     /// Goes on to just behind the next of these keywords at this depth of parentheses; `false`, at the end, if none comes.
-    pub(super) fn skip_past(&mut self, keywords: &str) -> bool {
+    pub(crate) fn skip_past(&mut self, keywords: &str) -> bool {
         while !self.is_at_end() {
             if self.eat(keywords) {
                 return true;
@@ -71,7 +76,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips one word, or one group in parentheses.
-    pub(super) fn skip_one(&mut self) {
+    pub(crate) fn skip_one(&mut self) {
         if self.sees_symbol('(') {
             self.group();
         } else {
@@ -80,7 +85,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A name as PostgreSQL folds it: in lower case unless quoted.
-    pub(super) fn identifier(&mut self) -> Option<String> {
+    pub(crate) fn identifier(&mut self) -> Option<String> {
         let name = match self.peek()? {
             Token::Word(word) => word.to_lowercase(),
             Token::Quoted(quoted) => quoted.clone(),
@@ -91,7 +96,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A name that may have a schema before it, which is left out where it is `public`.
-    pub(super) fn name(&mut self) -> Option<String> {
+    pub(crate) fn name(&mut self) -> Option<String> {
         let mut name = self.identifier()?;
         while self.eat_symbol('.') {
             let last = self.identifier()?;
@@ -101,7 +106,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Names with commas between.
-    pub(super) fn names(&mut self) -> Vec<String> {
+    pub(crate) fn names(&mut self) -> Vec<String> {
         let mut names = Vec::new();
         loop {
             self.eat("only");
@@ -114,7 +119,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What stands in the parentheses that open here, as a cursor of its own; nothing if none do.
-    pub(super) fn group(&mut self) -> Option<Self> {
+    pub(crate) fn group(&mut self) -> Option<Self> {
         if !self.sees_symbol('(') {
             return None;
         }
@@ -135,7 +140,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest, cut at the commas outside parentheses.
-    pub(super) fn items(mut self) -> Vec<Self> {
+    pub(crate) fn items(mut self) -> Vec<Self> {
         let mut items = Vec::new();
         let mut start = self.at;
         while !self.is_at_end() {
@@ -152,7 +157,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// All names that stand in the rest, folded.
-    pub(super) fn all_names(&self) -> Vec<String> {
+    pub(crate) fn all_names(&self) -> Vec<String> {
         let rest = &self.words[self.at.min(self.words.len())..];
         rest.iter()
             .filter_map(|(token, _)| match token {
@@ -164,7 +169,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Names in the rest that may be relations, with their schema joined where one stands before them.
-    pub(super) fn all_qualified_names(&self) -> Vec<String> {
+    pub(crate) fn all_qualified_names(&self) -> Vec<String> {
         let mut cursor = self.clone();
         let mut names = Vec::new();
         while !cursor.is_at_end() {
@@ -177,12 +182,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether a word stands anywhere in the rest, also in parentheses.
-    pub(super) fn mentions(&self, name: &str) -> bool {
+    pub(crate) fn mentions(&self, name: &str) -> bool {
         self.all_names().iter().any(|own| own == name)
     }
 
     /// The rest as it is written, with single spaces.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let rest = &self.words[self.at.min(self.words.len())..];
         match (rest.first(), rest.last()) {
             (Some((_, first)), Some((_, last))) => self.sql[first.start..last.end].to_owned(),
@@ -191,7 +196,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What lies between here and a later place in the same words.
-    pub(super) fn up_to(&self, later: &Self) -> Self {
+    pub(crate) fn up_to(&self, later: &Self) -> Self {
         self.slice(self.at..later.at.max(self.at))
     }
 

@@ -8,10 +8,13 @@ use crate::step::LockMode;
 
 pub(super) fn drop(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
     if cursor.eat("table") || cursor.eat("view") || cursor.eat("materialized view") || cursor.eat("sequence") {
-        cursor.eat("if exists");
+        let skipped_if_missing = cursor.eat("if exists");
         let names = cursor.names();
         let cascade = cursor.eat("cascade");
         for name in names {
+            if !skipped_if_missing && !catalog.relations.contains_key(&name) {
+                effect.give_up(); // what hangs on it was never seen
+            }
             drop_relation(catalog, &name, cascade, effect);
         }
     } else if cursor.eat("index") {

@@ -70,7 +70,7 @@ impl Effect {
     }
 
     /// Adds what a later statement of the same transaction does.
-    pub(super) fn then(&mut self, later: Self) {
+    pub(crate) fn then(&mut self, later: Self) {
         for (relation, mode) in later.locks {
             self.lock(&relation, mode);
         }

@@ -275,7 +275,11 @@ fn without_repeated_keys(mut declared: Vec<DeclaredConstraint>) -> Vec<DeclaredC
 
 /// Keeps a constraint, with the index behind it, under the name that PostgreSQL would give it.
 pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declared: DeclaredConstraint) {
-    let DeclaredConstraint { name, kind, not_valid, using_index } = declared;
+    let DeclaredConstraint { name, mut kind, not_valid, using_index } = declared;
+    // A key that takes an index over has its columns.
+    if let (ConstraintKind::Keyed { columns, .. }, Some(index)) = (&mut kind, &using_index) {
+        *columns = catalog.index(index).map(|index| index.columns.clone()).unwrap_or_default();
+    }
     let base = table.rsplit('.').next().unwrap_or(table);
     let default_name = match &kind {
         ConstraintKind::Check { names, .. } => match names.first().filter(|_| names.len() == 1) {
@@ -288,10 +292,8 @@ pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declare
     };
     let name = name.or_else(|| using_index.clone()).unwrap_or_else(|| catalog.fresh(&default_name));
     if let ConstraintKind::Keyed { columns, primary } = &kind {
-        let columns = if let Some(index) = &using_index {
-            let columns = catalog.index(index).map(|index| index.columns.clone()).unwrap_or_default();
+        if let Some(index) = &using_index {
             catalog.rename(index, &name);
-            columns
         } else {
             let index = Index {
                 table: table.to_owned(),
@@ -301,8 +303,7 @@ pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declare
                 parent: None,
             };
             catalog.relations.insert(name.clone(), Relation::Index(index));
-            columns.clone()
-        };
+        }
         if let Some(table) = catalog.table_mut(table).filter(|_| *primary) {
             table
                 .columns

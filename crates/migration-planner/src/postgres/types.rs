@@ -1,14 +1,15 @@
 //! Types of columns, and what it costs to change one into another.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::cursor::Cursor;
 use crate::sql::tokens::Token;
 
 /// A type as it was declared, under the name that PostgreSQL itself uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Type {
-    pub(super) name: String,
+pub(crate) struct Type {
+    pub(crate) name: String,
     pub(super) modifiers: Vec<i64>,
     array: bool,
 }
@@ -125,6 +126,17 @@ impl Type {
             }
             _ => Change::Rewrite,
         }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if !self.modifiers.is_empty() {
+            let modifiers: Vec<String> = self.modifiers.iter().map(ToString::to_string).collect();
+            write!(f, "({})", modifiers.join(", "))?;
+        }
+        f.write_str(if self.array { "[]" } else { "" })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::table::Generated;
+use super::column::Generated;
 use crate::sql::Dialect;
 use crate::sql::tokens::{Token, spanned};
 

@@ -24,6 +24,10 @@ pub struct Index {
     predicate: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     definition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
 }
 
 impl Index {
@@ -35,7 +39,16 @@ impl Index {
             unique: false,
             predicate: None,
             definition: None,
+            method: None,
+            comment: None,
         }
+    }
+
+    /// The same index under another name.
+    #[must_use]
+    pub fn called(mut self, name: impl Into<ObjectName>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// Says that no two rows may agree.
@@ -57,6 +70,30 @@ impl Index {
     pub fn defined_by(mut self, sql: impl Into<String>) -> Self {
         self.definition = Some(sql.into());
         self
+    }
+
+    /// Says how the index is kept (`USING gin`); without, as the server's default.
+    #[must_use]
+    pub fn using(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Gives the index a comment.
+    #[must_use]
+    pub fn comment(mut self, text: impl Into<String>) -> Self {
+        self.comment = Some(text.into());
+        self
+    }
+
+    /// How the index is kept, `None` for the server's default.
+    pub fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+
+    /// The comment.
+    pub fn comment_text(&self) -> Option<&str> {
+        self.comment.as_deref()
     }
 
     /// The index's name.

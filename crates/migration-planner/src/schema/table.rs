@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attached::Attached;
+use super::column::Column;
 use super::constraint::Constraint;
 use super::definition::{Detail, details};
 use super::index::Index;
@@ -31,6 +33,8 @@ pub struct Table {
     without_rowid: bool,
     #[serde(default)]
     strict: bool,
+    #[serde(default, skip_serializing_if = "Attached::is_empty")]
+    pub(super) attached: Attached,
 }
 
 impl Table {
@@ -43,14 +47,29 @@ impl Table {
             indexes: Vec::new(),
             without_rowid: false,
             strict: false,
+            attached: Attached::default(),
         }
     }
 
     /// Adds a column at the end; one of the same name is replaced.
     #[must_use]
     pub fn with_column(mut self, column: Column) -> Self {
-        self.columns.retain(|known| !same_name(known.name(), column.name()));
+        self.columns.retain(|known| known.name() != column.name());
         self.columns.push(column);
+        self
+    }
+
+    /// Takes a column out; nothing happens if there is none of that name.
+    #[must_use]
+    pub fn without_column(mut self, name: &str) -> Self {
+        self.columns.retain(|known| !same_name(known.name(), name));
+        self
+    }
+
+    /// The same table under another name.
+    #[must_use]
+    pub fn called(mut self, name: impl Into<ObjectName>) -> Self {
+        self.name = name.into();
         self
     }
 
@@ -111,7 +130,19 @@ impl Table {
         self
     }
 
-    fn alter(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
+    /// The table with `constraints` instead of its own.
+    pub(crate) fn with_only(mut self, constraints: Vec<Constraint>) -> Self {
+        self.constraints = constraints;
+        self
+    }
+
+    /// The table with `indexes` instead of its own.
+    pub(crate) fn indexed_by(mut self, indexes: Vec<Index>) -> Self {
+        self.indexes = indexes;
+        self
+    }
+
+    pub(crate) fn alter(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
         if let Some(column) = self.columns.iter_mut().find(|column| same_name(column.name(), name)) {
             change(column);
         }
@@ -129,7 +160,18 @@ impl Table {
 
     /// The column called `name`, without regard to ASCII case.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| same_name(column.name(), name))
+        let exact = self.columns.iter().find(|column| column.name() == name);
+        exact.or_else(|| self.columns.iter().find(|column| same_name(column.name(), name)))
+    }
+
+    /// The constraint called `name`, by the name PostgreSQL gives it where it was given none.
+    pub fn constraint(&self, name: &str) -> Option<&Constraint> {
+        self.constraints.iter().find(|constraint| same_name(&constraint.name_on(self.name.name()), name))
+    }
+
+    /// The index called `name`.
+    pub fn index(&self, name: &str) -> Option<&Index> {
+        self.indexes.iter().find(|index| same_name(index.name().name(), name))
     }
 
     /// Constraints that are not part of a column.
@@ -159,160 +201,5 @@ impl Table {
             _ => None,
         });
         declared.unwrap_or_else(|| self.columns.iter().filter(|c| c.is_primary_key()).map(Column::name).collect())
-    }
-}
-
-/// A column of a table.
-///
-/// ```
-/// use migration_planner::Column;
-///
-/// let column = Column::new("legacy_name", "TEXT").not_null().default_value("''");
-/// assert_eq!(column.default(), Some("''"));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Column {
-    name: String,
-    #[serde(rename = "type")]
-    data_type: String,
-    #[serde(default)]
-    not_null: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    default: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    collation: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    generated: Option<Generated>,
-    #[serde(default)]
-    primary_key: bool,
-}
-
-impl Column {
-    /// A nullable column of `data_type`, as written in SQL; empty where SQLite was told none.
-    pub fn new(name: impl Into<String>, data_type: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            data_type: data_type.into(),
-            not_null: false,
-            default: None,
-            collation: None,
-            generated: None,
-            primary_key: false,
-        }
-    }
-
-    /// Makes the column reject NULL.
-    #[must_use]
-    pub fn not_null(mut self) -> Self {
-        self.not_null = true;
-        self
-    }
-
-    /// Gives the column a default: an SQL expression, for example `'none'` or `now()`.
-    #[must_use]
-    pub fn default_value(mut self, expression: impl Into<String>) -> Self {
-        self.default = Some(expression.into());
-        self
-    }
-
-    /// Gives the column a collation other than the server's default.
-    #[must_use]
-    pub fn collation(mut self, name: impl Into<String>) -> Self {
-        self.collation = Some(name.into());
-        self
-    }
-
-    /// Makes the column a computed one.
-    #[must_use]
-    pub fn generated(mut self, generated: Generated) -> Self {
-        self.generated = Some(generated);
-        self
-    }
-
-    /// Makes the column the table's primary key.
-    #[must_use]
-    pub fn primary_key(mut self) -> Self {
-        self.primary_key = true;
-        self
-    }
-
-    /// The column's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The declared type, as written.
-    pub fn data_type(&self) -> &str {
-        &self.data_type
-    }
-
-    /// Whether the column rejects NULL.
-    pub fn is_not_null(&self) -> bool {
-        self.not_null
-    }
-
-    /// The default, an SQL expression.
-    pub fn default(&self) -> Option<&str> {
-        self.default.as_deref()
-    }
-
-    /// The collation, `None` for the server's default.
-    pub fn collation_name(&self) -> Option<&str> {
-        self.collation.as_deref()
-    }
-
-    /// How the column is computed, `None` for an ordinary one.
-    pub fn generation(&self) -> Option<&Generated> {
-        self.generated.as_ref()
-    }
-
-    /// Whether the column was declared the primary key by itself.
-    pub fn is_primary_key(&self) -> bool {
-        self.primary_key
-    }
-}
-
-/// How a generated column gets its value.
-///
-/// ```
-/// use migration_planner::Generated;
-///
-/// assert_eq!(Generated::stored("price * amount").expression(), "price * amount");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "storage", rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
-pub enum Generated {
-    /// Computed on write and stored.
-    #[non_exhaustive]
-    Stored {
-        /// The SQL expression.
-        expression: String,
-    },
-    /// Computed on read.
-    #[non_exhaustive]
-    Virtual {
-        /// The SQL expression.
-        expression: String,
-    },
-}
-
-impl Generated {
-    /// Computed on write and stored.
-    pub fn stored(expression: impl Into<String>) -> Self {
-        Self::Stored { expression: expression.into() }
-    }
-
-    /// Computed on read.
-    pub fn computed(expression: impl Into<String>) -> Self {
-        Self::Virtual { expression: expression.into() }
-    }
-
-    /// The SQL expression.
-    pub fn expression(&self) -> &str {
-        match self {
-            Self::Stored { expression } | Self::Virtual { expression } => expression,
-        }
     }
 }

@@ -4,6 +4,8 @@
 
 mod corpora;
 mod gate;
+mod layouts;
+mod lint;
 mod locks;
 mod plan_file;
 mod refusals;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::Shrinker;
 use super::values::{descend, edited};
 use crate::model::Model;
-use crate::tape::Choice;
 
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
     let mut groups: BTreeMap<(u64, u64), usize> = BTreeMap::new();
-    for choice in shrinker.current().entries.iter().flat_map(|entry| &entry.tape.choices) {
+    let choices = shrinker.current().entries.iter().flat_map(|entry| &entry.tape.choices);
+    for choice in choices.filter(|choice| !choice.is_structure()) {
         *groups.entry((choice.max, choice.value)).or_default() += 1;
     }
     for ((max, value), count) in groups {
@@ -20,8 +20,8 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
         descend(value, |lower| {
             let drafts = edited(shrinker, |_, entry| {
                 let lowered = entry.tape.choices.iter().map(|choice| {
-                    let hit = choice.max == max && choice.value == now;
-                    if hit { Choice { value: lower, mark: 0, ..*choice } } else { *choice }
+                    let hit = !choice.is_structure() && choice.max == max && choice.value == now;
+                    if hit { choice.with(lower) } else { *choice }
                 });
                 entry.draft_with(lowered.collect())
             });

@@ -3,7 +3,7 @@
 use super::Shrinker;
 use super::values::{tape, with_choices};
 use crate::model::Model;
-use crate::tape::{Choice, Span, Tape};
+use crate::tape::{Choice, Of, Span, Tape};
 
 /// Leaves out elements of the outer lists, joins what is left of them, then goes on with the inner ones.
 pub(super) fn leave_out<M: Model>(shrinker: &mut Shrinker<'_, M>) {
@@ -38,9 +38,11 @@ fn join<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize) {
     while tape(shrinker, at).is_some_and(|tape| first < tape.spans.len()) {
         let joined = tape(shrinker, at).and_then(|tape| {
             let (one, other) = neighbours(tape, first)?;
-            // Between them are the end of the one and the start of the other.
-            let nested = one.end - one.start > 2 && !one.optional;
-            nested.then(|| [&tape.choices[..one.end - 1], &tape.choices[other.start + 1..]].concat())
+            // Between them are the end of the one list and of its element, and the start of the other.
+            let (ends, starts) = (one.end.checked_sub(2)?, other.start + 1);
+            let is_list = |place: usize| tape.choices.get(place).is_some_and(|choice| choice.is_structure());
+            let nested = !one.optional && one.end - one.start > 3 && is_list(ends) && is_list(starts);
+            nested.then(|| [&tape.choices[..ends], &tape.choices[starts..]].concat())
         });
         if !joined.is_some_and(|choices| attempt(shrinker, at, &choices)) {
             first += 1;
@@ -87,14 +89,12 @@ fn follows(other: Span, one: Span) -> bool {
     other.start == one.end && other.depth == one.depth && other.optional == one.optional
 }
 
-/// All numbers lower by one: elements that are places of other elements move along when one is left out.
+/// All numbers lower by one: elements that are places of other elements move along when one is left out. A range with negative
+/// numbers is none of places.
 fn lowered(choices: &[Choice]) -> Vec<Choice> {
-    choices
-        .iter()
-        .map(
-            |choice| if choice.max > 1 { Choice { value: choice.value.saturating_sub(1), ..*choice } } else { *choice },
-        )
-        .collect()
+    let is_place = |choice: &Choice| choice.of == Of::Numbers { below: 0 } && choice.max > 1;
+    let lowered = |choice: &Choice| choice.with(choice.value.saturating_sub(1));
+    choices.iter().map(|choice| if is_place(choice) { lowered(choice) } else { *choice }).collect()
 }
 
 fn attempt<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize, choices: &[Choice]) -> bool {

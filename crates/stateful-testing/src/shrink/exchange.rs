@@ -1,8 +1,8 @@
-//! Changes two numbers at once: lowers both by as much, so that their difference stays; or lowers one and raises a later one, so
-//! that their sum stays.
+//! Changes two numbers at once: moves both by as much, so that their difference stays; or moves one towards the simplest and a later
+//! one as far the other way, so that their sum stays.
 
 use super::Shrinker;
-use super::values::{descend, edited};
+use super::values::edited;
 use crate::model::Model;
 use crate::tape::Choice;
 
@@ -13,7 +13,7 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
     let mut first = 0;
     while let Some(places) = numbers(shrinker).get(first..).filter(|rest| rest.len() > 1).map(<[_]>::to_vec) {
         for second in &places[1..] {
-            lower_both(shrinker, places[0], *second);
+            keep_the_difference(shrinker, places[0], *second);
             keep_the_sum(shrinker, places[0], *second);
         }
         first += 1;
@@ -26,7 +26,7 @@ fn numbers<M: Model>(shrinker: &Shrinker<'_, M>) -> Vec<Place> {
     entries
         .flat_map(|(at, entry)| {
             let numbers =
-                entry.tape.choices.iter().enumerate().filter(|(_, choice)| choice.mark == 0 && choice.max > 1);
+                entry.tape.choices.iter().enumerate().filter(|(_, choice)| choice.is_number() && choice.max > 1);
             numbers.map(move |(place, _)| (at, place))
         })
         .collect()
@@ -36,47 +36,63 @@ fn numbers<M: Model>(shrinker: &Shrinker<'_, M>) -> Vec<Place> {
 fn both<M: Model>(shrinker: &Shrinker<'_, M>, one: Place, other: Place) -> Option<(Choice, Choice)> {
     let choice = |(at, place): Place| shrinker.current().entries.get(at)?.tape.choices.get(place).copied();
     let (one, other) = (choice(one)?, choice(other)?);
-    (one.max == other.max).then_some((one, other))
+    (one.max == other.max && one.of == other.of).then_some((one, other))
 }
 
-fn lower_both<M: Model>(shrinker: &mut Shrinker<'_, M>, one: Place, other: Place) {
+fn keep_the_difference<M: Model>(shrinker: &mut Shrinker<'_, M>, one: Place, other: Place) {
     let Some((first, second)) = both(shrinker, one, other) else { return };
-    let room = first.value.min(second.value);
+    let (x, y) = (first.offset(), second.offset());
     // Equal numbers are lowered together elsewhere.
-    if first.value == second.value {
-        return;
-    }
-    descend(room, |left| {
-        let lower = room - left;
-        attempt(shrinker, [(one, first.value - lower), (other, second.value - lower)])
-    });
-}
-
-fn keep_the_sum<M: Model>(shrinker: &mut Shrinker<'_, M>, lower: Place, higher: Place) {
-    let Some((from, to)) = both(shrinker, lower, higher) else { return };
-    if from.value == 0 || to.value == to.max {
-        return;
-    }
-    let room = from.value.min(to.max - to.value);
-    let least = from.value - room;
-    descend(room, |left| {
-        let value = least + left;
-        attempt(shrinker, [(lower, value), (higher, to.value + (from.value - value))])
-    });
-    // Numbers count 1, -1, 2, -2: what keeps a sum of signed numbers can be twice as far, or end at the end of the range.
-    if let Some((from, to)) = both(shrinker, lower, higher).filter(|(from, to)| from.value > 0 && to.value < to.max) {
-        let twice = (to.value + 2).min(to.max);
-        let _ = attempt(shrinker, [(lower, from.value.saturating_sub(2)), (higher, to.max)])
-            || attempt(shrinker, [(lower, from.value - 1), (higher, twice)]);
+    if x != y {
+        let end = second.farthest(-x.signum()).offset();
+        advance(x.abs().min((y - end).abs()), |by| {
+            let by = by * x.signum();
+            attempt(shrinker, [(one, first.at_offset(x - by)), (other, second.at_offset(y - by))])
+        });
     }
 }
 
-fn attempt<M: Model>(shrinker: &mut Shrinker<'_, M>, changes: [(Place, u64); 2]) -> bool {
+fn keep_the_sum<M: Model>(shrinker: &mut Shrinker<'_, M>, one: Place, other: Place) {
+    let Some((first, second)) = both(shrinker, one, other) else { return };
+    let (x, y) = (first.offset(), second.offset());
+    let end = second.farthest(x.signum()).offset();
+    let moved = |shrinker: &mut Shrinker<'_, M>, by: i128| {
+        let by = by * x.signum();
+        let raised = second.at_offset(y + by).or_else(|| second.wrapped_at(y + by));
+        raised.is_some() && attempt(shrinker, [(one, first.at_offset(x - by)), (other, raised)])
+    };
+    let room = x.abs().min((end - y).abs());
+    // Sums of whole machine words are kept over the end of the range as well.
+    let over = x != 0 && room < x.abs() && moved(shrinker, x.abs());
+    if !over {
+        advance(room, |by| moved(shrinker, by));
+    }
+}
+
+/// Finds the largest number up to `most` for which `by` succeeds, if it does so for 1 or for `most`.
+///
+/// Most pairs of numbers have nothing to do with each other: two runs show that.
+fn advance(most: i128, mut by: impl FnMut(i128) -> bool) {
+    if most == 0 || by(most) || most == 1 || !by(1) {
+        return;
+    }
+    let (mut near, mut too_far) = (1, most);
+    while too_far - near > 1 {
+        let middle = near + (too_far - near) / 2;
+        if by(middle) {
+            near = middle;
+        } else {
+            too_far = middle;
+        }
+    }
+}
+
+fn attempt<M: Model>(shrinker: &mut Shrinker<'_, M>, changes: [(Place, Option<Choice>); 2]) -> bool {
     let drafts = edited(shrinker, |at, entry| {
         let mut choices = entry.tape.choices.clone();
-        for ((changed, place), value) in changes {
-            if changed == at && place < choices.len() {
-                choices[place].value = value;
+        for ((changed, place), choice) in changes {
+            if let (true, Some(old), Some(new)) = (changed == at, choices.get_mut(place), choice) {
+                *old = new;
             }
         }
         entry.draft_with(choices)

@@ -22,8 +22,8 @@ fn is_free<M: Model>(system: &mut Runs<'_, M>, script: &Script<M::Command>, at: 
     let mut tried = 0;
     for other in others {
         let mut drafts = script.drafts(|_| true);
-        for choice in &mut drafts[at].choices {
-            *choice = Choice { value: other(choice), mark: 0, ..*choice };
+        for choice in drafts[at].choices.iter_mut().filter(|choice| !choice.is_structure()) {
+            *choice = choice.with(other(choice));
         }
         // What the model does not allow says nothing, nor does what was tried before.
         let Ok(changed) = panics::catch(|| realize(system.model(), drafts)) else { continue };

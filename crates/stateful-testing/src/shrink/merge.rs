@@ -22,7 +22,7 @@ fn into<M: Model>(shrinker: &mut Shrinker<'_, M>, gone: usize, other: usize) -> 
     }
     let shared = from.tape.choices.iter().zip(&to.tape.choices).enumerate();
     let raised: Vec<usize> = shared
-        .filter(|(_, (from, to))| from.max == to.max && to.max > 1 && to.mark == 0 && to.value < to.max)
+        .filter(|(_, (from, to))| from.max == to.max && to.max > 1 && to.is_number() && to.value < to.max)
         .map(|(place, _)| place)
         .collect();
     raised.into_iter().any(|place| {

@@ -5,7 +5,6 @@ use super::values::with_choices;
 use crate::minimality::Minimality;
 use crate::model::Model;
 use crate::script::Draft;
-use crate::tape::Choice;
 
 /// Leaves out every pair of commands.
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
@@ -34,15 +33,15 @@ pub(super) fn change_and_leave_out<M: Model>(shrinker: &mut Shrinker<'_, M>) {
         let places = shrinker.current().entries[at].tape.choices.len();
         let accepted = (0..places).any(|place| {
             let choice = shrinker.current().entries[at].tape.choices[place];
-            let values: Vec<u64> = if choice.mark == 0 {
+            let values: Vec<u64> = if choice.is_number() {
                 choice.value.checked_sub(1).into_iter().collect()
             } else {
                 (0..=choice.max.min(ALTERNATIVES)).filter(|value| *value != choice.value).collect()
             };
             values.into_iter().any(|value| {
                 let mut choices = shrinker.current().entries[at].tape.choices.clone();
-                choices[place] = Choice { value, mark: 0, ..choice };
-                leave_out(shrinker, at, &with_choices(shrinker, at, &choices), choice.mark == 0)
+                choices[place] = choice.with(value);
+                leave_out(shrinker, at, &with_choices(shrinker, at, &choices), choice.is_number())
             })
         });
         at = if accepted { 0 } else { at + 1 };

@@ -18,12 +18,13 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
             let accepted = (1..=LONGEST).rev().any(|length| {
                 let Some(choices) = tape(shrinker, at).map(|tape| tape.choices.clone()) else { return false };
                 let end = place + length;
-                end <= choices.len()
+                // How long lists are is for passes of their own, which know where elements start and end.
+                choices.get(place..end).is_some_and(|cut| !cut.iter().any(|choice| choice.is_structure()))
                     && (attempt(shrinker, at, &[&choices[..place], &choices[end..]].concat())
                         || attempt(
                             shrinker,
                             at,
-                            &[&choices[..place], &[zero(choices[place])], &choices[end..]].concat(),
+                            &[&choices[..place], &[choices[place].with(0)], &choices[end..]].concat(),
                         ))
             });
             if !accepted && !shorten(shrinker, at, place) {
@@ -37,20 +38,19 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
 fn shorten<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize, place: usize) -> bool {
     let Some(choices) = tape(shrinker, at).map(|tape| tape.choices.clone()) else { return false };
     let Some(length) = choices.get(place).copied() else { return false };
+    if !length.is_number() {
+        return false;
+    }
     let mut fewer = length.value.min((choices.len() - place - 1) as u64);
     while fewer > 0 {
         let rest = place + 1 + usize::try_from(fewer).expect("at most the number of choices");
-        let lowered = Choice { value: length.value - fewer, mark: 0, ..length };
+        let lowered = length.with(length.value - fewer);
         if attempt(shrinker, at, &[&choices[..place], &[lowered], &choices[rest..]].concat()) {
             return true;
         }
         fewer /= 2;
     }
     false
-}
-
-fn zero(choice: Choice) -> Choice {
-    Choice { value: 0, mark: 0, ..choice }
 }
 
 fn attempt<M: Model>(shrinker: &mut Shrinker<'_, M>, at: usize, choices: &[Choice]) -> bool {

@@ -9,17 +9,15 @@ use crate::tape::Choice;
 
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
     let choices = shrinker.current().entries.iter().flat_map(|entry| &entry.tape.choices);
-    let used: BTreeSet<(u64, u64)> = choices.map(|choice| (choice.max, choice.value)).collect();
+    let numbers = choices.filter(|choice| !choice.is_structure());
+    let used: BTreeSet<(u64, u64)> = numbers.map(|choice| (choice.max, choice.value)).collect();
     for (max, value) in &used {
         for (_, other) in used.iter().filter(|(other_max, other)| other_max == max && other > value) {
             let drafts = edited(shrinker, |_, entry| {
                 let exchanged = entry.tape.choices.iter().map(|choice| match choice {
-                    Choice { max: m, value: v, .. } if m == max && v == value => {
-                        Choice { value: *other, mark: 0, ..*choice }
-                    }
-                    Choice { max: m, value: v, .. } if m == max && v == other => {
-                        Choice { value: *value, mark: 0, ..*choice }
-                    }
+                    choice if choice.is_structure() => *choice,
+                    Choice { max: m, value: v, .. } if m == max && v == value => choice.with(*other),
+                    Choice { max: m, value: v, .. } if m == max && v == other => choice.with(*value),
                     _ => *choice,
                 });
                 entry.draft_with(exchanged.collect())

@@ -64,3 +64,41 @@ fn a_shard_without_a_case_does_not_pass() {
     let said = said(&[("STATEFUL_SHARD", "8/8"), ("STATEFUL_CASES", "4")]);
     assert!(said.contains("nothing was tested"), "{said}");
 }
+
+#[test]
+#[ignore = "the test below starts it with variables"]
+fn shard_child() {
+    let model = Numbers {
+        offer: |_, menu| menu.offer(1, |g| crate::machines::Push::Push(g.int(0..1_000_000))),
+        ..Numbers::with_system(|elements, element| {
+            if elements.is_empty() {
+                // One line for each sequence, told apart by its first number.
+                println!("\nstarts with {element};");
+            }
+            elements.push(element);
+            Ok(elements.len())
+        })
+    };
+    check(model).seed(11).cases(64).run();
+}
+
+#[test]
+fn the_shards_of_a_search_make_up_the_whole_without_overlap() {
+    let started = |shard: Option<String>| -> Vec<String> {
+        let mut child = Command::new(std::env::current_exe().expect("a test knows its binary"));
+        child.args(["--exact", "environment::shard_child", "--ignored", "--nocapture"]);
+        if let Some(shard) = shard {
+            child.env("STATEFUL_SHARD", shard);
+        }
+        let output = child.output().expect("the binary that runs can be started again");
+        assert!(output.status.success(), "{output:?}");
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines.lines().filter(|line| line.starts_with("starts with")).map(str::to_owned).collect()
+    };
+    let mut whole = started(None);
+    let mut parts: Vec<String> = (1..=8).flat_map(|part| started(Some(format!("{part}/8")))).collect();
+    whole.sort();
+    parts.sort();
+    assert_eq!(whole.len(), 64);
+    assert_eq!(parts, whole);
+}

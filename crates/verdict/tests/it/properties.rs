@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use std::num::NonZeroU32;
+use verdict::anytime::Weighted;
 use verdict::guard::{ErrorGuard, LatencyGuard, SampleRatio};
 use verdict::judge::{RateClaim, SpeedClaim, Tally};
 use verdict::mixture::{
@@ -65,6 +66,31 @@ proptest! {
         is_rate_interval(BetaPrior::UNIFORM.interval(counts, alpha), counts);
         is_rate_interval(BetaPrior::JEFFREYS.interval(counts, alpha), counts);
         prop_assert!(fixed::expected_at_most(counts.events(), alpha) >= 0.0);
+    }
+
+    #[test]
+    fn a_weighted_bound_encloses_what_was_seen_and_one_weight_changes_nothing(
+        calls in any_float(),
+        events in any_float(),
+        heaviest in any_float(),
+        grew in any::<u32>(),
+        counts in any_counts(),
+        alpha in any_alpha(),
+    ) {
+        if let Ok(weighted) = Weighted::new(calls, events, heaviest) {
+            let bound = weighted.heaviest_grew(grew).rate_at_most(alpha);
+            prop_assert!((0.0..=1.0).contains(&bound) && bound >= weighted.share() * (1.0 - 1e-6), "{bound} {weighted:?}");
+        }
+        // A hundred times the weight everywhere is the same statement about a hundred times the calls.
+        let counts = Counts::new(counts.events().min(1 << 40), counts.runs().min(1 << 41)).unwrap();
+        let weighted = |weight: f64| {
+            let float = |count: u64| f64::from(u32::try_from(count >> 32).unwrap()) * 4_294_967_296.0 * weight;
+            let float = |count: u64| float(count) + f64::from(u32::try_from(count & 0xffff_ffff).unwrap()) * weight;
+            Weighted::new(float(counts.runs()), float(counts.events()), weight).unwrap()
+        };
+        let [one, hundred] = [1.0, 100.0].map(|weight| weighted(weight).rate_at_most(alpha));
+        prop_assert!((one - hundred).abs() <= 1e-9 * one, "{one} {hundred}");
+        prop_assert!(counts.runs() == 0 || one >= anytime::rate_at_most(counts, alpha) * (1.0 - 1e-9));
     }
 
     #[test]

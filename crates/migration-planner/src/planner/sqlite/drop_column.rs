@@ -5,8 +5,8 @@ use super::write_watch::WriteWatch;
 use super::{DROP_NOT_NULL, require};
 use crate::consumer::Consumer;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::Site;
 use crate::planner::dependents::{dependents, indexes, refuse_if_any};
-use crate::planner::{Site, switches::switches};
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::Index;
 use crate::server::ServerVersion;
@@ -14,11 +14,7 @@ use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
 const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
 
-pub(in crate::planner) fn phases(
-    site: &Site<'_>,
-    consumers: &[Consumer],
-    fill: Option<&str>,
-) -> Result<Vec<Phase>, Refusal> {
+pub(super) fn phases(site: &Site<'_>, consumers: &[Consumer], fill: Option<&str>) -> Result<Vec<Phase>, Refusal> {
     require(site.server, DROP_COLUMN, "dropping a column")?;
     let (own, shared) = indexes(site);
     let mut needed_by = dependents(site);
@@ -34,7 +30,7 @@ pub(in crate::planner) fn phases(
         phases.push(expand(site, fill)?);
     }
     let watch = WriteWatch::of(site);
-    let mut switches = switches(site, consumers, "stops using", "").into_iter();
+    let mut switches = site.switches(consumers, "stops using", "").into_iter();
     let first = switches.next().ok_or(Refusal::NoConsumers)?;
     phases.push(first.beginning_with(watch.iter().map(WriteWatch::step).collect()));
     phases.extend(switches);

@@ -9,8 +9,8 @@ use super::{DROP_NOT_NULL, require};
 use crate::consumer::Consumer;
 use crate::name::{ColumnRef, RESERVED_PREFIX, is_reserved, same_name};
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::Site;
 use crate::planner::dependents::{programs, refuse_if_any};
-use crate::planner::{Site, switches::switches};
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::Index;
 use crate::server::ServerVersion;
@@ -18,7 +18,7 @@ use crate::step::{Impact, Key, LockMode, Probe, Step, Undo, Work};
 
 const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
 
-pub(in crate::planner) fn phases(site: &Site<'_>, consumers: &[Consumer], to: &str) -> Result<Vec<Phase>, Refusal> {
+pub(super) fn phases(site: &Site<'_>, consumers: &[Consumer], to: &str) -> Result<Vec<Phase>, Refusal> {
     require(site.server, DROP_COLUMN, "renaming a column in phases")?;
     refuse_what_cannot_be_kept_equal(site, to)?;
     let default = constant_default(site)?;
@@ -30,7 +30,7 @@ pub(in crate::planner) fn phases(site: &Site<'_>, consumers: &[Consumer], to: &s
     let rename = Rename { site, to, key: row_key(site)?, default, is_required };
     let how = format!(", but `{to}` instead");
     let mut phases = vec![rename.expand(), rename.backfill()];
-    phases.extend(switches(site, consumers, "moves away from", &how));
+    phases.extend(site.switches(consumers, "moves away from", &how));
     phases.push(rename.contract());
     Ok(phases)
 }

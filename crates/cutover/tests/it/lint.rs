@@ -1,0 +1,75 @@
+//! `cutover migrations lint`.
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::running::{Run, cutover};
+
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn lint(folder: &TempDir, more: &[&str]) -> Run {
+    let path = folder.path().to_str().unwrap();
+    cutover(["migrations", "lint", path].into_iter().chain(more.iter().copied()))
+}
+
+const FILES: [(&str, &str); 2] = [
+    ("1_users/up.sql", "CREATE TABLE users (id bigint, name text);"),
+    ("2_index/up.sql", "CREATE INDEX ON users (name);"),
+];
+
+#[test]
+fn findings_are_printed_with_their_place_and_make_the_exit_code_2() {
+    let folder = directory(&FILES);
+    let run = lint(&folder, &[]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.out.contains("2_index/up.sql:1:1: error[scans-under-lock]: reads every row of `users`"), "{run:?}");
+    assert!(run.out.contains("error[no-lock-timeout]") || run.out.contains("warning[no-lock-timeout]"), "{run:?}");
+    assert_eq!(lint(&folder, &["--fail-on", "never"]).code, Some(0));
+    let small = lint(&folder, &["--rows", "users=10", "--assume-lock-timeout"]);
+    assert_eq!(small.code, Some(0), "{small:?}");
+    let released_together = lint(&folder, &["--since", "1"]);
+    assert_eq!(released_together.code, Some(0), "{released_together:?}");
+    let top = cutover(["lint", folder.path().to_str().unwrap()]);
+    assert_eq!((top.code, top.out), (run.code, run.out));
+}
+
+#[test]
+fn every_form_is_printed() {
+    let folder = directory(&FILES);
+    let json: Value = serde_json::from_str(&lint(&folder, &["--json"]).out).unwrap();
+    assert_eq!(json["statements"], 2);
+    let sarif: Value = serde_json::from_str(&lint(&folder, &["--format", "sarif"]).out).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(lint(&folder, &["--format", "github"]).out.starts_with("::"));
+}
+
+#[test]
+fn what_cannot_be_linted_is_said_in_one_line() {
+    let empty = directory(&[]);
+    let cases = [
+        (lint(&empty, &[]), "there is no .sql file in it"),
+        (lint(&directory(&FILES), &["--layout", "flyway"]), "no file is named as flyway names migrations"),
+        (lint(&directory(&FILES), &["--since", "9"]), "no migration has version 9, which --since names"),
+        (cutover(["migrations", "lint", "not/there"]), "not/there"),
+    ];
+    for (run, expected) in cases {
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.err.contains(expected) && run.err.lines().count() == 1, "{run:?}");
+    }
+    let binary = directory(&[("1_a.sql", "")]);
+    fs::write(binary.path().join("1_a.sql"), [0xff, 0xfe]).unwrap();
+    let run = lint(&binary, &[]);
+    assert!(run.code == Some(1) && run.err.contains("1_a.sql"), "{run:?}");
+    let wrong = lint(&directory(&FILES), &["--layout", "rails"]);
+    assert!(wrong.err.contains("no layout is called rails"), "{wrong:?}");
+}

@@ -1,0 +1,198 @@
+//! One candidate during a run: its behaviour, what became of it, and what is told of it.
+
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::around::let_go;
+use crate::comparison::{Comparator, Projection, Rules};
+use crate::definition::Setup;
+use crate::description::{Describe, Explain};
+use crate::failure::{Operation, Panic, contain};
+use crate::how::{Case, How, Shown};
+use crate::name;
+use crate::observation::CandidateResult;
+use crate::outcome::{Outcome, Reason};
+use crate::progress::{Ended, Progress};
+use crate::rate::Rate;
+
+/// A candidate during a run.
+pub(crate) struct Slot<F, U> {
+    state: State<F, U>,
+    result: CandidateResult,
+    /// Whether it has no part in the result of the run: it passed its deadline and was reported when it did, or it is
+    /// the control's second run in a run that has none.
+    hidden: bool,
+    again: Option<Rate>,
+}
+
+enum State<F, U> {
+    Pending(F),
+    Refused(F),
+    Returned(U),
+    Panicked(Panic),
+    Gone,
+}
+
+impl<F, U> Slot<F, U> {
+    #[inline]
+    pub(crate) fn new(name: &'static str, again: Option<Rate>, behavior: F) -> Self {
+        Self { state: State::Pending(behavior), result: CandidateResult::skipped(name, None), hidden: false, again }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.result.name()
+    }
+
+    /// What is told of it; `None` if it has no part in the result of the run.
+    #[inline]
+    pub(crate) fn result(&self) -> Option<&CandidateResult> {
+        (!self.hidden).then_some(&self.result)
+    }
+
+    /// Whether it may run: its name can be used, no earlier candidate has it, and its breaker lets it.
+    #[inline]
+    pub(crate) fn admit(&mut self, is_taken: impl FnOnce(&str) -> bool, setup: Setup<'_>) -> bool {
+        if let Some(rate) = self.again {
+            if rate.takes_part() {
+                return true;
+            }
+            self.hidden = true;
+            self.refuse();
+            return false;
+        }
+        let name = self.name();
+        let reason = if is_taken(name) || name::check(name).is_err() {
+            setup.failed(Operation::Name, Some(name), None);
+            Reason::InvalidName
+        } else if setup.admits(name) {
+            return true;
+        } else {
+            Reason::BreakerOpen
+        };
+        self.result.reason = Some(reason);
+        self.refuse();
+        false
+    }
+
+    /// Compares its result with the control's.
+    #[inline]
+    pub(crate) fn judge<V, P, C, I, D, E>(
+        &mut self,
+        control: &Shown<'_, V>,
+        how: &How<P, C, I, D, E>,
+        progress: &Progress<'_>,
+        setup: Setup<'_>,
+    ) where
+        P: Projection<U>,
+        C: Comparator<V, P::Out>,
+        I: Rules<V, P::Out>,
+        D: Describe<V> + Describe<P::Out>,
+        E: Explain<V, P::Out>,
+    {
+        let candidate = match &self.state {
+            State::Returned(value) => Ok(value),
+            State::Panicked(panic) => Err(panic),
+            State::Pending(_) | State::Refused(_) | State::Gone => return,
+        };
+        let case = Case { setup, candidate: self.result.name(), run: progress.run(), now: progress.now() };
+        let judgement = how.judge(control, candidate, &case);
+        self.result.outcome = judgement.outcome;
+        self.result.reason = judgement.reason;
+        self.result.sample = judgement.sample;
+    }
+
+    /// Ends it, unless it was refused, with an outcome that says why nothing was compared.
+    pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
+        if !matches!(self.state, State::Refused(_)) {
+            self.result.outcome = outcome;
+            self.result.reason = reason;
+        }
+    }
+
+    /// Drops what is left of it.
+    #[inline]
+    pub(crate) fn discard(&mut self, setup: Setup<'_>) {
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Pending(closure) | State::Refused(closure) => let_go(setup, closure),
+            State::Returned(value) => let_go(setup, value),
+            State::Panicked(panic) => drop(panic),
+            State::Gone => {}
+        }
+    }
+
+    /// Runs it if it is the `n`-th of those that have not run yet, counted from it on. `Err` holds how many places are
+    /// left to go beyond it.
+    #[inline]
+    pub(crate) fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize>
+    where
+        F: FnOnce() -> U,
+    {
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Pending(candidate) if n == 0 => {
+                let ended = progress.observe(&mut self.result.observation, candidate);
+                self.finish(ended, setup);
+                Ok(())
+            }
+            state => {
+                let skipped = usize::from(matches!(state, State::Pending(_)));
+                self.state = state;
+                Err(n - skipped)
+            }
+        }
+    }
+
+    /// As [`Slot::call_pending`], for a future that is polled.
+    pub(crate) fn poll_pending(
+        &mut self,
+        n: usize,
+        progress: &mut Progress<'_>,
+        setup: Setup<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), usize>>
+    where
+        F: Future<Output = U> + Unpin,
+    {
+        let State::Pending(future) = &mut self.state else { return Poll::Ready(Err(n)) };
+        if n > 0 {
+            return Poll::Ready(Err(n - 1));
+        }
+        let name = self.result.name();
+        if progress.is_late(name, context) {
+            // Dropping a future is how it is stopped. It has been reported.
+            self.hidden = true;
+            if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
+                let_go(setup, future);
+            }
+            return Poll::Ready(Ok(()));
+        }
+        let returned = match contain(|| Pin::new(future).poll(context)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(panic),
+        };
+        let ended = progress.end(&mut self.result.observation, returned);
+        if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
+            let_go(setup, future);
+        }
+        self.finish(ended, setup);
+        Poll::Ready(Ok(()))
+    }
+
+    fn refuse(&mut self) {
+        if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
+            self.state = State::Refused(behavior);
+        }
+    }
+
+    #[inline]
+    fn finish(&mut self, ended: Ended<U>, setup: Setup<'_>) {
+        let Ended { returned, timed_out } = ended;
+        self.hidden = timed_out;
+        match returned {
+            returned if timed_out => let_go(setup, returned),
+            Ok(value) => self.state = State::Returned(value),
+            Err(panic) => self.state = State::Panicked(panic),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What is counted of a candidate, over all runs and once more in each cohort.
+
+use std::cmp;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::latency::{Cut, Latency};
+use crate::observation::{CandidateResult, Observation, RunResult};
+use crate::outcome::Outcome;
+use crate::rate::Weight;
+
+/// How runs of a candidate ended, and how it compared to the control.
+#[derive(Default)]
+pub(crate) struct Tallies {
+    outcomes: [AtomicU64; Outcome::ALL.len()],
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    signs: [AtomicU64; 3],
+    /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
+    /// only the control's second run did.
+    discordant: [AtomicU64; 3],
+}
+
+impl Tallies {
+    /// Counts the outcome of a run, and who was faster where both returned.
+    #[inline]
+    pub(crate) fn count(&self, control: &Observation, candidate: &CandidateResult) {
+        self.outcomes[candidate.outcome.index()].fetch_add(1, Ordering::Relaxed);
+        let candidate = &candidate.observation;
+        if let (Some(control), Some(candidate)) = (control.returned_after(), candidate.returned_after()) {
+            let sign = match candidate.cmp(&control) {
+                cmp::Ordering::Less => 0,
+                cmp::Ordering::Greater => 1,
+                cmp::Ordering::Equal => 2,
+            };
+            self.signs[sign].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a run in which the control ran twice: whether the candidate differed, and whether the second run did.
+    pub(crate) fn count_noise(&self, differs: (bool, bool)) {
+        let [runs, candidate_only, noise_only] = &self.discordant;
+        runs.fetch_add(1, Ordering::Relaxed);
+        match differs {
+            (true, false) => candidate_only.fetch_add(1, Ordering::Relaxed),
+            (false, true) => noise_only.fetch_add(1, Ordering::Relaxed),
+            (true, true) | (false, false) => 0,
+        };
+    }
+
+    pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
+        Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome.index()].load(Ordering::Relaxed))).into()
+    }
+
+    /// In how many runs it was faster than the control, slower, and exactly as fast.
+    pub(crate) fn signs(&self) -> [u64; 3] {
+        self.signs.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// Of the runs in which the control ran twice: all, those in which only the candidate differed, and those in which
+    /// only the noise did.
+    pub(crate) fn discordant(&self) -> [u64; 3] {
+        self.discordant.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+/// What is known about a candidate in one cohort.
+pub(crate) struct CohortRecord {
+    tallies: Tallies,
+    /// For how many calls the compared runs stand, and those that were mismatches.
+    compared: AtomicU64,
+    mismatches: AtomicU64,
+    latency: Latency,
+}
+
+impl Default for CohortRecord {
+    fn default() -> Self {
+        Self {
+            tallies: Tallies::default(),
+            compared: AtomicU64::new(0),
+            mismatches: AtomicU64::new(0),
+            latency: Latency::new(Cut::COARSE),
+        }
+    }
+}
+
+impl CohortRecord {
+    pub(crate) fn record(&self, result: &RunResult<'_>, candidate: &CandidateResult) {
+        self.tallies.count(result.control(), candidate);
+        if candidate.outcome.was_compared() {
+            let weight = result.seat.weight.get();
+            self.compared.fetch_add(weight, Ordering::Relaxed);
+            if candidate.outcome == Outcome::Mismatch {
+                self.mismatches.fetch_add(weight, Ordering::Relaxed);
+            }
+        }
+        if let Some(duration) = candidate.observation.returned_after() {
+            self.latency.record(duration);
+        }
+    }
+
+    pub(crate) fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
+    /// For how many calls the compared runs stand.
+    pub(crate) fn compared(&self) -> Weight {
+        Weight::from_sum(self.compared.load(Ordering::Relaxed))
+    }
+
+    /// For how many calls the mismatches stand.
+    pub(crate) fn mismatches(&self) -> Weight {
+        Weight::from_sum(self.mismatches.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn latency(&self) -> &Latency {
+        &self.latency
+    }
+}

@@ -1,0 +1,87 @@
+//! The tables, and which version of them there is.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+
+/// What this version writes.
+const FORMAT: i64 = 1;
+const TABLES: [&str; 4] = ["flag_store", "flag_states", "flag_segments", "flag_changes"];
+
+/// The revision is that of the newest change; states with `body` NULL are tombstones, as are segments with `hashes` NULL.
+/// Bodies are flags in JSON, `hashes` a segment's as little-endian numbers of 64 bits, times milliseconds since 1970.
+const CREATE: &str = "
+    CREATE TABLE flag_store (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        format INTEGER NOT NULL,
+        revision INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO flag_store VALUES (1, 1, 0);
+    CREATE TABLE flag_states (
+        name TEXT PRIMARY KEY,
+        revision INTEGER NOT NULL UNIQUE,
+        body TEXT
+    ) STRICT;
+    CREATE TABLE flag_segments (
+        revision INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        path TEXT,
+        hashes BLOB
+    ) STRICT;
+    CREATE INDEX flag_segments_by_name ON flag_segments (name, revision);
+    CREATE TABLE flag_changes (
+        revision INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        who TEXT,
+        why TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('flag', 'segment')),
+        name TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        undoes INTEGER
+    ) STRICT;
+    CREATE INDEX flag_changes_by_name ON flag_changes (name, revision);
+    CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
+";
+
+/// Makes the tables if there are none; `Err` if they are of a newer version, or some are gone.
+pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<(), StoreError> {
+    if read_only || has(connection, TABLES[0])? {
+        return check(connection);
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    // Another process may have made them meanwhile.
+    if !has(&transaction, TABLES[0])? {
+        transaction.execute_batch(CREATE)?;
+    }
+    check(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+/// Asked again in every change: another process may have brought the store to a newer version meanwhile.
+pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+    match connection.query_row("SELECT format FROM flag_store", [], |row| row.get(0))? {
+        found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
+        _ => Ok(()),
+    }
+}
+
+fn check(connection: &Connection) -> Result<(), StoreError> {
+    check_format(connection)?;
+    match TABLES.into_iter().find_map(|table| match has(connection, table) {
+        Ok(true) => None,
+        Ok(false) => Some(StoreError::MissingTable { table: table.to_owned() }),
+        Err(error) => Some(error),
+    }) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn has(connection: &Connection, table: &str) -> Result<bool, StoreError> {
+    let found = connection
+        .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1", [table], |_| Ok(()))
+        .optional()?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,13 @@
+//! The store as applications and tools use it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash;
+mod errors;
+mod exchange;
+mod format;
+mod history;
+mod processes;
+mod source;
+mod store;
+mod undo;

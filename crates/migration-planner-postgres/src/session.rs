@@ -1,0 +1,58 @@
+//! A connection to a server.
+
+use std::hash::{BuildHasher, RandomState};
+use std::str::FromStr;
+use std::time::Duration;
+
+use migration_planner::ServerVersion;
+use postgres::{Client, Config, NoTls};
+
+use crate::error::{DatabaseError, Said};
+
+/// The oldest server whose catalog this crate reads.
+const OLDEST: ServerVersion = ServerVersion::new(15, 0, 0);
+
+/// Where a database is, and as whom to connect.
+#[derive(Clone)]
+pub(crate) struct Address {
+    config: Config,
+}
+
+impl Address {
+    /// Reads a URL or a list of `key=value`.
+    pub(crate) fn parse(text: &str) -> Result<Self, DatabaseError> {
+        let mut config =
+            Config::from_str(text).map_err(|e| DatabaseError::BadAddress { source: Box::new(Said::of(&e)) })?;
+        // Whoever waits for a session is told by this name who it is.
+        let name = format!("cutover-{}-{:08x}", std::process::id(), RandomState::new().hash_one(0) & 0xffff_ffff);
+        config.application_name(&name);
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        Ok(Self { config })
+    }
+
+    /// A new session on a server that is supported.
+    pub(crate) fn connect(&self) -> Result<Client, DatabaseError> {
+        let mut client = self.config.connect(NoTls).map_err(|e| DatabaseError::connecting(&e))?;
+        let found = version(&mut client)?;
+        if found < OLDEST {
+            return Err(DatabaseError::UnsupportedVersion { found, oldest: OLDEST });
+        }
+        Ok(client)
+    }
+}
+
+impl std::fmt::Debug for Address {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Address").finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn version(client: &mut Client) -> Result<ServerVersion, DatabaseError> {
+    let rows = client.query_typed("SELECT current_setting('server_version_num')::int4", &[]);
+    let rows = rows.map_err(DatabaseError::refused("to tell its version"))?;
+    let number = rows.first().map_or(0, |row| row.get::<_, i32>(0)).unsigned_abs();
+    Ok(ServerVersion::new(number / 10_000, number % 10_000, 0))
+}

@@ -1,0 +1,106 @@
+//! What else in a schema needs a column or a table.
+
+use crate::name::{ColumnRef, ObjectName, same_name};
+use crate::planner::task::Task;
+use crate::refusal::{Dependent, Refusal};
+use crate::schema::{Constraint, Object, ObjectKind, Table};
+use crate::sql::tokens::{mentions, selects_everything};
+
+/// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
+pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
+    let mut found = programs_using(task, table.name(), Some(column));
+    for constraint in table.constraints().iter().filter(|constraint| constraint.involves(column)) {
+        match constraint {
+            Constraint::PrimaryKey { .. } => found.push(Dependent::PrimaryKey),
+            Constraint::Unique { columns, .. } if columns.len() > 1 => found.push(Dependent::UniqueConstraint),
+            Constraint::ForeignKey { columns, .. } if columns.len() > 1 => {
+                found.push(Dependent::ForeignKey { table: table.name().clone() });
+            }
+            Constraint::Check { expression, .. } if mentions_other(table, expression, column) => {
+                found.push(Dependent::Check { expression: expression.clone() });
+            }
+            Constraint::Exclusion { detail } => {
+                found.push(Dependent::Check { expression: detail.definition().unwrap_or_default().to_owned() });
+            }
+            Constraint::Unique { .. } | Constraint::ForeignKey { .. } | Constraint::Check { .. } => {}
+        }
+    }
+    if table.column(column).is_some_and(|own| own.is_primary_key()) {
+        found.push(Dependent::PrimaryKey);
+    }
+    let shared = table.indexes().iter().filter(|index| index.involves(column)).filter(|index| {
+        let alone = matches!(index.parts(), [only] if same_name(only, column));
+        !alone || index.predicate().is_some_and(|predicate| mentions_other(table, predicate, column))
+    });
+    found.extend(shared.map(|index| Dependent::Index { name: index.name().clone() }));
+    found.extend(referring(task, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
+    for own in table.columns().iter().filter(|own| own.name() != column) {
+        if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
+            found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
+        }
+    }
+    let name = ColumnRef::new(table.name(), column);
+    found.dedup();
+    if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column: name, dependents: found }) }
+}
+
+/// Refuses if a view, a foreign key or a partition needs the table.
+pub(super) fn refuse_dependents_of_table(task: &Task<'_>, table: &Table) -> Result<(), Refusal> {
+    let mut found = programs_using(task, table.name(), None);
+    // What is on the table goes with it.
+    found.retain(|dependent| {
+        !matches!(
+            dependent,
+            Dependent::Object {
+                kind: ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Statistics,
+                ..
+            }
+        )
+    });
+    found.extend(referring(task, table.name(), None).map(|name| Dependent::ForeignKey { table: name }));
+    let parts = task.schema.tables().iter().filter(|other| {
+        other.parent().is_some_and(|(parent, _)| parent.matches(table.name()))
+            || other.parents().iter().any(|parent| parent.matches(table.name()))
+    });
+    found.extend(parts.map(|part| Dependent::Partition { name: part.name().clone() }));
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::InUse { name: table.name().to_string(), dependents: found })
+}
+
+/// Whether an expression needs another column of the table than this one.
+fn mentions_other(table: &Table, expression: &str, column: &str) -> bool {
+    table.columns().iter().any(|own| !same_name(own.name(), column) && mentions(expression, own.name()))
+}
+
+/// Other tables whose foreign keys refer to a table, or to one of its columns.
+pub(super) fn referring<'a>(
+    task: &'a Task<'_>,
+    table: &'a ObjectName,
+    column: Option<&'a str>,
+) -> impl Iterator<Item = ObjectName> + 'a {
+    let refers = move |constraint: &Constraint| match constraint {
+        Constraint::ForeignKey { references, referenced, .. } => {
+            references.matches(table)
+                && column.is_none_or(|column| referenced.iter().any(|other| same_name(other, column)))
+        }
+        _ => false,
+    };
+    let others = task.schema.tables().iter().filter(move |other| column.is_some() || !other.name().matches(table));
+    others.filter(move |other| other.constraints().iter().any(refers)).map(|other| other.name().clone())
+}
+
+/// Views, functions, policies, publications and the like that name a table, and the column if one is given.
+fn programs_using(task: &Task<'_>, table: &ObjectName, column: Option<&str>) -> Vec<Dependent> {
+    let uses = |object: &&Object| {
+        let is_own = object.name().is_reserved() || matches!(object.kind(), ObjectKind::Sequence | ObjectKind::Type);
+        let text = object.definition();
+        let everything =
+            matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView) && selects_everything(text);
+        let on_it = object.table().is_some_and(|on| on.matches(table)) || mentions(text, table.name());
+        !is_own && on_it && column.is_none_or(|column| mentions(text, column) || everything)
+    };
+    let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
+    task.schema.objects().iter().filter(uses).map(named).collect()
+}

@@ -1,0 +1,103 @@
+//! Dropping a column: everybody stops using it, it is hidden under another name, then it goes.
+
+use super::dependents::refuse_dependents_of_column;
+use super::facts::Fact;
+use crate::name::{ColumnRef, RESERVED_PREFIX};
+use crate::phase::{Phase, PhaseKind};
+use crate::planner::task::Task;
+use crate::refusal::Refusal;
+use crate::schema::{Column, Table};
+use crate::sql::{ident, postgres_name};
+use crate::step::{Probe, Step, Undo, Work};
+
+pub(super) fn phases(
+    task: &Task<'_>,
+    table: &Table,
+    column: &Column,
+    fill: Option<&str>,
+) -> Result<Vec<Phase>, Refusal> {
+    refuse_dependents_of_column(task, table, column.name())?;
+    if table.columns().len() == 1 {
+        return Err(Refusal::LastColumn { column: ColumnRef::new(table.name(), column.name()) });
+    }
+    let mut phases = Vec::new();
+    let is_given = column.default().is_some() || column.generation().is_some() || column.identity_kind().is_some();
+    if column.is_not_null() && !is_given {
+        phases.push(expand(table, column, fill)?);
+    }
+    phases.extend(task.switches("stops using", ""));
+    phases.extend([hide(table, column), contract(table, column)]);
+    Ok(phases)
+}
+
+/// Whoever stops writing the column first must not have its inserts refused. A default does that without letting the column be
+/// null, so that undoing it has no rows to mend.
+fn expand(table: &Table, column: &Column, fill: Option<&str>) -> Result<Phase, Refusal> {
+    let object = ColumnRef::new(table.name(), column.name());
+    let fill = fill
+        .filter(|fill| !fill.trim().eq_ignore_ascii_case("null"))
+        .ok_or_else(|| Refusal::NothingToFillWith { column: object.clone() })?;
+    let alter = format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
+    let step = Step::new(
+        "set-default",
+        format!("give `{object}` a default"),
+        Work::Sql { statements: vec![format!("{alter} SET DEFAULT {fill}")] },
+        Probe::Untold,
+        Undo::Sql { statements: vec![format!("{alter} DROP DEFAULT")] },
+    );
+    Ok(Phase::database(
+        "expand",
+        format!("let rows be written without `{object}`"),
+        PhaseKind::Expand,
+        "Every version of every consumer works before and after.".to_owned(),
+        vec![step],
+    ))
+}
+
+/// The name that a column has between the day nobody uses it any more and the day it goes.
+fn tombstone(column: &Column) -> String {
+    format!("{RESERVED_PREFIX}gone_{}", column.name())
+}
+
+fn hide(table: &Table, column: &Column) -> Phase {
+    let object = ColumnRef::new(table.name(), column.name());
+    let (alter, hidden) = (format!("ALTER TABLE {}", postgres_name(table.name())), tombstone(column));
+    let step = Step::new(
+        "hide-column",
+        format!("give `{object}` a name that nobody uses"),
+        Work::Sql { statements: vec![format!("{alter} RENAME COLUMN {} TO {}", ident(column.name()), ident(&hidden))] },
+        Fact::column(table.name(), &hidden).probe(),
+        Undo::Sql { statements: vec![format!("{alter} RENAME COLUMN {} TO {}", ident(&hidden), ident(column.name()))] },
+    );
+    Phase::database(
+        "hide",
+        format!("hide `{object}`"),
+        PhaseKind::Contract,
+        "Whoever still used it fails now, and is helped at once by rolling this phase back: nothing is lost yet. Wait for as \
+         long as the slowest consumer takes to come round."
+            .to_owned(),
+        vec![step],
+    )
+}
+
+fn contract(table: &Table, column: &Column) -> Phase {
+    let object = ColumnRef::new(table.name(), column.name());
+    let hidden = tombstone(column);
+    let step = Step::new(
+        "drop-column",
+        format!("drop `{object}`"),
+        Work::Sql {
+            statements: vec![format!("ALTER TABLE {} DROP COLUMN {}", postgres_name(table.name()), ident(&hidden))],
+        },
+        Fact::column(table.name(), &hidden).not().probe(),
+        Undo::Impossible,
+    );
+    Phase::database(
+        "contract",
+        format!("drop `{object}`"),
+        PhaseKind::Contract,
+        "What is in the column is gone for good. Take a copy first if anybody may ask for it.".to_owned(),
+        vec![step],
+    )
+    .beyond_return()
+}

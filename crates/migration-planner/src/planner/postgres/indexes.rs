@@ -1,0 +1,238 @@
+//! Indexes, built and dropped while others read and write.
+
+use super::facts::Fact;
+use super::statements::{Build, beside, comment_on_index, create_index};
+use crate::name::ObjectName;
+use crate::nearest::nearest;
+use crate::phase::{Phase, PhaseKind};
+use crate::planner::task::{Task, in_default_schema};
+use crate::refusal::Refusal;
+use crate::schema::{Index, Table};
+use crate::sql::{ident, postgres_name};
+use crate::step::{Probe, Repair, Step, Undo, Work};
+
+pub(super) fn create(task: &Task<'_>, table: &Table, index: &Index) -> Result<Vec<Phase>, Refusal> {
+    refuse_taken(task, table, index.name().name())?;
+    let mut steps = if table.partition_key().is_some() {
+        on_partitions(task, table, index)?
+    } else {
+        vec![build(table, index, index.name().name())]
+    };
+    steps.extend(describe(table, index));
+    Ok(vec![Phase::database(
+        "expand",
+        format!("index `{}` by `{}`", table.name(), index.name()),
+        PhaseKind::Expand,
+        "Every version of every consumer works before and after. Waits for transactions that are open.".to_owned(),
+        steps,
+    )])
+}
+
+pub(super) fn refuse_taken(task: &Task<'_>, table: &Table, name: &str) -> Result<(), Refusal> {
+    let whole = beside(table.name(), name);
+    if whole.is_reserved() {
+        return Err(Refusal::ReservedName { name: name.to_owned() });
+    }
+    let constraint = table.constraint(name).is_some();
+    if constraint || task.schema.index(&whole).is_some() || task.schema.table(&whole).is_some() {
+        return Err(Refusal::ObjectExists { kind: "relation".to_owned(), name: whole.to_string() });
+    }
+    Ok(())
+}
+
+/// Builds an index under the name `name`, and what is needed should that be cut off.
+pub(super) fn build(table: &Table, index: &Index, name: &str) -> Step {
+    let whole = beside(table.name(), name);
+    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", postgres_name(&whole));
+    Step::new(
+        &format!("build-{name}"),
+        format!("build the index `{whole}` on `{}`", table.name()),
+        Work::Sql { statements: vec![create_index(table, index, name, Build::Concurrently)] },
+        Fact::index_valid(&whole).probe(),
+        Undo::SqlOutside { statements: vec![drop.clone()] },
+    )
+    .outside()
+    .repaired_by(Repair::new(Fact::index_invalid(&whole).query(), vec![drop]))
+}
+
+fn describe(table: &Table, index: &Index) -> Option<Step> {
+    comment_on_index(table, index).map(|statement| {
+        Step::new(
+            &format!("comment-{}", index.name().name()),
+            format!("say what the index `{}` is for", index.name()),
+            Work::Sql { statements: vec![statement] },
+            Probe::Untold,
+            Undo::Nothing,
+        )
+    })
+}
+
+/// The index of a partitioned table becomes valid once all its partitions have theirs.
+fn on_partitions(task: &Task<'_>, table: &Table, index: &Index) -> Result<Vec<Step>, Refusal> {
+    let whole = beside(table.name(), index.name().name());
+    let mut steps = vec![Step::new(
+        &format!("declare-{}", index.name().name()),
+        format!("declare the index `{whole}`, without partitions"),
+        Work::Sql { statements: vec![create_index(table, index, index.name().name(), Build::OnParentOnly)] },
+        Fact::relation(&whole).probe(),
+        Undo::Sql { statements: vec![format!("DROP INDEX {}", postgres_name(&whole))] },
+    )];
+    for partition in partitions(task, table.name()) {
+        if partition.partition_key().is_some() {
+            return Err(Refusal::NotPossible {
+                change: task.words.clone(),
+                kind: task.server.kind(),
+                reason: format!("partition `{}` has partitions: index those first", partition.name()),
+            });
+        }
+        let own = partition_index_name(partition, index);
+        let name = beside(partition.name(), &own);
+        // Undoing the declaration takes the attached ones with it, so this one must not insist.
+        steps.push(build(partition, index, &own));
+        let attach = format!("ALTER INDEX {} ATTACH PARTITION {}", postgres_name(&whole), postgres_name(&name));
+        steps.push(Step::new(
+            &format!("attach-{own}"),
+            format!("make `{name}` a part of `{whole}`"),
+            Work::Sql { statements: vec![attach] },
+            Probe::Holds {
+                query: format!(
+                    "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({0}) AND inhparent = to_regclass({1}))",
+                    crate::sql::literal(&postgres_name(&name)),
+                    crate::sql::literal(&postgres_name(&whole))
+                ),
+            },
+            Undo::Nothing,
+        ));
+    }
+    Ok(undone_by_the_first(steps))
+}
+
+/// An attached index cannot be dropped by itself: the whole goes when the first step is undone.
+fn undone_by_the_first(steps: Vec<Step>) -> Vec<Step> {
+    let mut steps = steps.into_iter();
+    let first = steps.next();
+    first.into_iter().chain(steps.map(Step::undone_by_an_earlier)).collect()
+}
+
+/// The partitions of a table, one level down.
+pub(super) fn partitions<'a>(task: &'a Task<'_>, table: &'a ObjectName) -> impl Iterator<Item = &'a Table> {
+    let is_its = move |other: &&Table| other.parent().is_some_and(|(parent, _)| parent.matches(table));
+    task.schema.tables().iter().filter(is_its)
+}
+
+/// As PostgreSQL itself would call it.
+fn partition_index_name(partition: &Table, index: &Index) -> String {
+    let part = |part: &String| if partition.column(part).is_some() { part.as_str() } else { "expr" }.to_owned();
+    let parts: Vec<String> = index.parts().iter().map(part).collect();
+    format!("{}_{}_idx", partition.name().name(), parts.join("_"))
+}
+
+pub(super) fn drop(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, Refusal> {
+    let (table, index) = find(task, name)?;
+    Ok(vec![Phase::database(
+        "contract",
+        format!("drop the index `{}`", index.name()),
+        PhaseKind::Contract,
+        "Look into pg_stat_user_indexes first, also on the standbys, whether it is used. Rolling back builds it anew."
+            .to_owned(),
+        vec![remove(table, index)],
+    )])
+}
+
+/// Drops an index, and builds it anew where that is undone.
+pub(super) fn remove(table: &Table, index: &Index) -> Step {
+    let name = beside(table.name(), index.name().name());
+    let mut undo = vec![create_index(table, index, index.name().name(), Build::Concurrently)];
+    undo.extend(comment_on_index(table, index));
+    let (drop, id) =
+        (format!("DROP INDEX CONCURRENTLY {}", postgres_name(&name)), format!("drop-{}", index.name().name()));
+    let title = format!("drop the index `{name}`");
+    if table.partition_key().is_some() {
+        // Not to be had concurrently: it takes the partitions' indexes with it.
+        undo[0] = create_index(table, index, index.name().name(), Build::Locking);
+        let statements = vec![format!("DROP INDEX {}", postgres_name(&name))];
+        let probe = Fact::relation(&name).not().probe();
+        return Step::new(&id, title, Work::Sql { statements }, probe, Undo::Sql { statements: undo });
+    }
+    let probe = Fact::relation(&name).not().probe();
+    Step::new(&id, title, Work::Sql { statements: vec![drop] }, probe, Undo::SqlOutside { statements: undo }).outside()
+}
+
+/// An index of the schema, and its table.
+pub(super) fn find<'a>(task: &Task<'a>, name: &ObjectName) -> Result<(&'a Table, &'a Index), Refusal> {
+    if name.is_reserved() {
+        return Err(Refusal::ReservedName { name: name.to_string() });
+    }
+    let name = in_default_schema(name);
+    task.schema.index(&name).ok_or_else(|| {
+        let known = task.schema.tables().iter().flat_map(Table::indexes).map(|index| index.name().name());
+        Refusal::UnknownObject {
+            kind: "index".to_owned(),
+            name: name.to_string(),
+            nearest: nearest(name.name(), known),
+        }
+    })
+}
+
+/// Builds another index under a name of the plan's own, then lets it take the place of the one there is.
+pub(super) fn replace(task: &Task<'_>, name: &ObjectName, by: &Index) -> Result<Vec<Phase>, Refusal> {
+    let (table, index) = find(task, name)?;
+    let own = index.name().name();
+    let (new, old) = (format!("_cutover_new_{own}"), format!("_cutover_old_{own}"));
+    let rename = |from: &str, to: &str| {
+        format!("ALTER INDEX {} RENAME TO {}", postgres_name(&beside(table.name(), from)), ident(to))
+    };
+    let swap = Step::new(
+        "swap",
+        format!("the new index takes the name `{own}`"),
+        Work::Sql { statements: vec![rename(own, &old), rename(&new, own)] },
+        Fact::relation(&beside(table.name(), &old)).probe(),
+        Undo::Sql { statements: vec![rename(own, &new), rename(&old, own)] },
+    );
+    let retired = index.clone().called(old.as_str());
+    let by = by.clone().called(own);
+    let mut expand = vec![build(table, &by, &new), swap];
+    expand.extend(describe(table, &by));
+    Ok(vec![
+        Phase::database(
+            "expand",
+            format!("build the new `{own}` beside the old one"),
+            PhaseKind::Expand,
+            "At every moment one of them can be used.".to_owned(),
+            expand,
+        ),
+        Phase::database(
+            "contract",
+            format!("drop the old `{own}`"),
+            PhaseKind::Contract,
+            "Rolling back builds it anew.".to_owned(),
+            vec![remove(table, &retired)],
+        ),
+    ])
+}
+
+/// Builds an index anew in its place.
+pub(super) fn reindex(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, Refusal> {
+    let (table, index) = find(task, name)?;
+    let whole = beside(table.name(), index.name().name());
+    let rest = beside(table.name(), &format!("{}_ccnew", index.name().name()));
+    let step = Step::new(
+        "reindex",
+        format!("build the index `{whole}` anew"),
+        Work::Sql { statements: vec![format!("REINDEX INDEX CONCURRENTLY {}", postgres_name(&whole))] },
+        Probe::Untold,
+        Undo::Nothing,
+    )
+    .outside()
+    .repaired_by(Repair::new(
+        Fact::relation(&rest).query(),
+        vec![format!("DROP INDEX CONCURRENTLY {}", postgres_name(&rest))],
+    ));
+    Ok(vec![Phase::database(
+        "expand",
+        format!("build the index `{whole}` anew"),
+        PhaseKind::Expand,
+        "Every version of every consumer works before and after; there is nothing to undo.".to_owned(),
+        vec![step],
+    )])
+}

@@ -1,0 +1,124 @@
+//! What a plan is to be made of.
+
+use super::switches::switches;
+use crate::change::Change;
+use crate::consumer::Consumer;
+use crate::name::{ColumnRef, ObjectName, is_reserved};
+use crate::nearest::nearest;
+use crate::phase::Phase;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::schema::{Column, Schema, Table};
+use crate::server::Server;
+use crate::subject::Subject;
+
+/// What a plan is to be made of.
+pub(super) struct Task<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) server: &'a Server,
+    pub(super) policy: &'a Policy,
+    pub(super) consumers: &'a [Consumer],
+    /// What consumers have to stop using, or get used to.
+    pub(super) subject: Subject,
+    /// The change, in words.
+    pub(super) words: String,
+}
+
+impl<'a> Task<'a> {
+    /// The table called `name`.
+    pub(super) fn table(&self, name: &ObjectName) -> Result<&'a Table, Refusal> {
+        if name.is_reserved() {
+            return Err(Refusal::ReservedName { name: name.to_string() });
+        }
+        self.schema.table(&in_default_schema(name)).ok_or_else(|| Refusal::UnknownTable {
+            table: name.clone(),
+            nearest: nearest(name.name(), self.schema.tables().iter().map(|table| table.name().name())),
+        })
+    }
+
+    /// The column called `name` of `table`.
+    pub(super) fn column(&self, table: &'a Table, name: &str) -> Result<&'a Column, Refusal> {
+        if is_reserved(name) {
+            return Err(Refusal::ReservedName { name: name.to_owned() });
+        }
+        table.column(name).ok_or_else(|| Refusal::UnknownColumn {
+            column: ColumnRef::new(table.name(), name),
+            nearest: nearest(name, table.columns().iter().map(Column::name)),
+        })
+    }
+
+    /// The column called `name` of a table that may be one of the plan's own making.
+    pub(super) fn column_of<'t>(&self, table: &'t Table, name: &str) -> Result<&'t Column, Refusal> {
+        table.column(name).ok_or_else(|| Refusal::UnknownColumn {
+            column: ColumnRef::new(table.name(), name),
+            nearest: nearest(name, table.columns().iter().map(Column::name)),
+        })
+    }
+
+    /// A name that is free for a new column of `table`.
+    pub(super) fn free_column(&self, table: &Table, name: &str) -> Result<(), Refusal> {
+        if is_reserved(name) {
+            return Err(Refusal::ReservedName { name: name.to_owned() });
+        }
+        match table.column(name) {
+            Some(taken) => Err(Refusal::ColumnExists { column: ColumnRef::new(table.name(), taken.name()) }),
+            None => Ok(()),
+        }
+    }
+
+    /// One phase per consumer: `verb` is what it does (`stops using`), `how` what that means for its code.
+    pub(super) fn switches(&self, verb: &str, how: &str) -> Vec<Phase> {
+        switches(self.policy, &self.subject, self.consumers, verb, how)
+    }
+
+    /// How many rows a table has, if anybody said.
+    pub(super) fn rows(&self, table: &Table) -> Option<u64> {
+        self.server.rows(table.name())
+    }
+
+    /// The tables that a change is about, as far as they are there.
+    pub(super) fn tables(&self, change: &Change) -> Vec<&'a Table> {
+        let name = in_default_schema(change.object().object());
+        let by_index = || self.schema.index(&name).map(|(table, _)| table);
+        self.schema.table(&name).or_else(by_index).into_iter().collect()
+    }
+
+    pub(super) fn nothing_to_do(&self) -> Refusal {
+        Refusal::NothingToDo { change: self.words.clone() }
+    }
+}
+
+/// `public` is where PostgreSQL looks if nothing is said.
+pub(super) fn in_default_schema(name: &ObjectName) -> ObjectName {
+    if name.schema() == Some("public") { name.name().into() } else { name.clone() }
+}
+
+/// Where a change of a column takes place.
+pub(super) struct Site<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) server: &'a Server,
+    pub(super) policy: &'a Policy,
+    pub(super) table: &'a Table,
+    pub(super) column: &'a Column,
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn of(task: &Task<'a>, table: &ObjectName, column: &str) -> Result<Self, Refusal> {
+        let table = task.table(table)?;
+        let column = task.column(table, column)?;
+        Ok(Self { schema: task.schema, server: task.server, policy: task.policy, table, column })
+    }
+
+    pub(super) fn object(&self) -> ColumnRef {
+        ColumnRef::new(self.table.name(), self.column.name())
+    }
+
+    pub(super) fn rows(&self) -> Option<u64> {
+        self.server.rows(self.table.name())
+    }
+
+    /// See [`Task::switches`].
+    pub(super) fn switches(&self, consumers: &[Consumer], verb: &str, how: &str) -> Vec<Phase> {
+        switches(self.policy, &self.object().into(), consumers, verb, how)
+    }
+}
