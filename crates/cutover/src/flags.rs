@@ -1,5 +1,7 @@
 //! Verbs on a file of flags.
 
+mod golden;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -38,6 +40,14 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
+    Test {
+        /// The file of expectations, such as `flags.tests.toml`.
+        file: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lets the rules of a flag decide, and turns on a flag that has none.
     Enable {
         /// The file of flags; its comments stay.
@@ -72,6 +82,7 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { file, groups, json } => return lint(file, groups, *json),
+        Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { file, flag } => save(Edit::open(file)?.set_enabled(flag, true)?)?,
         Verb::Disable { file, flag } => save(Edit::open(file)?.set_enabled(flag, false)?)?,
         Verb::Ramp { file, flag, share } => save(Edit::open(file)?.set_rollout(flag, *share)?)?,

@@ -36,7 +36,70 @@ impl<G, B, A, X, S> fmt::Debug for Around<G, B, A, X, S> {
     }
 }
 
+/// What a call is to run.
+pub(crate) enum Admitted<N, P> {
+    /// The control and nothing else.
+    Off,
+    /// The promoted candidate and nothing else.
+    Alone(&'static str),
+    /// Control and candidates.
+    Beside(N, P),
+}
+
 impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G, B, A, X, Who<K, C>> {
+    /// Decides what the call is to run.
+    #[inline]
+    pub(crate) fn admit<P>(
+        self,
+        setup: Setup<'_>,
+        promoted: Option<&'static str>,
+        permit: impl FnOnce() -> Option<P>,
+    ) -> Admitted<After<A, X>, P> {
+        if let Some(name) = promoted {
+            return self.enter_promoted(setup, name, permit);
+        }
+        match self.enter(setup, permit) {
+            Some((entered, permit)) => Admitted::Beside(entered, permit),
+            None => Admitted::Off,
+        }
+    }
+
+    /// As [`Around::enter`], where a candidate is promoted: the switch, the gate and the condition say whether it may run
+    /// at all, and who takes part only whether the old code runs beside it.
+    #[cold]
+    fn enter_promoted<P>(
+        self,
+        setup: Setup<'_>,
+        name: &'static str,
+        permit: impl FnOnce() -> Option<P>,
+    ) -> Admitted<After<A, X>, P> {
+        let Self { who, condition, before, after, context } = self;
+        let is_open = setup.is_on() && setup.is_let_in();
+        let may_run = match condition {
+            Some(condition) if is_open => says_yes(setup, condition),
+            condition => {
+                let_go(setup, condition);
+                is_open
+            }
+        };
+        if !may_run {
+            let_go(setup, who.cohort);
+            let_go(setup, before);
+            let_go(setup, after);
+            return Admitted::Off;
+        }
+        if let Some(before) = before
+            && let Err(panic) = contain(before)
+        {
+            setup.failed(Operation::Before, None, panic.message());
+        }
+        if let Some((seat, permit)) = who.seat(setup).and_then(|seat| Some((seat, permit()?))) {
+            return Admitted::Beside(After { hook: after, context, seat }, permit);
+        }
+        let_go(setup, after);
+        Admitted::Alone(name)
+    }
+
     /// Decides whether the call takes part, and if so calls the hook that comes before all behaviours. `permit` asks
     /// the limits, after everything
     /// else said yes.
@@ -75,11 +138,16 @@ fn takes_part<K: MaybeKey, C: Classify>(
         return None;
     };
     let Some(condition) = condition else { return Some(seat) };
-    let says_yes = contain(condition).unwrap_or_else(|panic| {
+    says_yes(setup, condition).then_some(seat)
+}
+
+/// Asks the condition; one that fails says no.
+#[inline]
+fn says_yes(setup: Setup<'_>, condition: impl FnOnce() -> bool) -> bool {
+    contain(condition).unwrap_or_else(|panic| {
         setup.failed(Operation::RunIf, None, panic.message());
         false
-    });
-    says_yes.then_some(seat)
+    })
 }
 
 /// What is left for the end of a run.

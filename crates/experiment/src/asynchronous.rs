@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::around::{After, Around, let_go};
+use crate::around::{Admitted, After, Around, let_go};
 use crate::background::finish;
 use crate::candidates::{Candidate, Candidates, Futures, Launch, Runnable};
 use crate::comparison::{Observing, Projection};
@@ -26,6 +26,7 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
+use crate::promotion::{Other, Surrender, await_alone};
 use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
@@ -60,7 +61,7 @@ impl<'lab, T, F, V, L, P, C, I, D, E, W> Run<'lab, T, Asynchronous<F>, V, L, How
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, U>, How<P, C, I, D, E>, W> {
+    ) -> Run<'lab, T, Asynchronous<F>, V, Candidate<L, Asynchronous<K>, U, Other>, How<P, C, I, D, E>, W> {
         self.and(name, Asynchronous(candidate))
     }
 
@@ -103,7 +104,7 @@ impl<T, F, V, L, P, C, I, D, E, G, B, A, X, S, Q>
     Run<'_, T, Asynchronous<F>, V, L, How<P, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: Future<Output = T>,
-    L: Candidates<V, How<P, C, I, D, E>, Prepared: Futures>,
+    L: Candidates<V, How<P, C, I, D, E>, Prepared: Futures + Surrender<T>>,
     P: Projection<T, Out = V>,
     S: MaybeKey,
     Q: Classify,
@@ -121,11 +122,20 @@ where
     /// As [`run`](Run::run) of calls that are no futures.
     pub async fn run(self) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
-        let Some((After { hook, context, seat }, permit)) = entered else {
-            let_go(setup, candidates);
-            let_go(setup, how);
-            return control.await;
+        let promoted = setup.promoted();
+        let permit = || setup.permit(setup);
+        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let (After { hook, context, seat }, permit) = match admitted {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return await_alone(setup, control, candidates.prepare(), name).await;
+            }
+            Admitted::Off => {
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control.await;
+            }
         };
         let run = setup.recorder().start_run();
         let mut control = pin!(control);
@@ -164,6 +174,13 @@ where
         setup.publish(&result);
         let raised = raise(setup, &result);
         After { hook, context: NoContext, seat }.leave(setup, &result);
+        let value = match promoted.and_then(|name| candidates.surrender(name)) {
+            Some(promoted) => {
+                let_go(setup, value);
+                promoted
+            }
+            None => value,
+        };
         candidates.discard(setup);
         match raised {
             Some(panic) => panic.resume(),
@@ -178,7 +195,7 @@ where
     F: Future<Output = T>,
     K: Fn(&T) -> V,
     V: Send + 'static,
-    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Futures + Send> + Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Futures + Surrender<T> + Send> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
     S: MaybeKey,
     Q: Classify,
@@ -222,11 +239,21 @@ where
     /// When the control panics, with the very same payload.
     pub async fn run_in_background(self, spawn: impl FnOnce(Task)) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
-        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
-        let Some((entered, permit)) = entered else {
-            let_go(setup, candidates);
-            let_go(setup, how);
-            return control.await;
+        let promoted = setup.promoted();
+        // The control may borrow, so it cannot follow: a promoted candidate runs alone.
+        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned()) };
+        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let (entered, permit) = match admitted {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return await_alone(setup, control, candidates.prepare(), name).await;
+            }
+            Admitted::Off => {
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control.await;
+            }
         };
         let run = setup.recorder().start_run();
         let unfinished = Unfinished(setup);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::around::{After, Around, let_go};
+use crate::around::{Admitted, After, Around, let_go};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Observing;
 use crate::context::{Entries, NoContext};
@@ -16,6 +16,7 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
+use crate::promotion::{Surrender, alone};
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::watch::Ticket;
@@ -33,7 +34,7 @@ where
     X: Entries + Send + 'static,
     K: Fn(&T) -> V,
     V: Send + 'static,
-    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls> + Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls + Surrender<T>> + Send + 'static,
     How<Observing<K, V>, C, I, D, E>: Send + 'static,
 {
     /// Runs the control on this thread, returns its value at once, and lets the candidates follow in the background.
@@ -48,6 +49,9 @@ where
     /// reported as
     /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others
     /// from following it.
+    ///
+    /// A [promoted](crate::Experiment::promote) candidate runs alone, on this thread: the control may borrow, so it
+    /// cannot follow to be compared. Use [`run`](Run::run) for that.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -76,11 +80,21 @@ where
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup.owned())) };
-        let Some((entered, permit)) = entered else {
-            let_go(setup, candidates);
-            let_go(setup, how);
-            return control();
+        let promoted = setup.promoted();
+        // The control may borrow, so it cannot follow: a promoted candidate runs alone.
+        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned()) };
+        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let (entered, permit) = match admitted {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return alone(setup, control, candidates.prepare(), name);
+            }
+            Admitted::Off => {
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control();
+            }
         };
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);

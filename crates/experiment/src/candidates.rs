@@ -11,11 +11,13 @@ use std::task::{Context, Poll};
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
+use crate::failure::Panic;
 use crate::how::{How, Shown};
 use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
+use crate::promotion::{Kinship, Same, Surrender};
 use crate::rate::Rate;
 use crate::slot::Slot;
 
@@ -48,12 +50,18 @@ pub trait Runnable<V, H>: CandidateResults {
 
 /// A list of closures during a run.
 pub trait Calls {
+    /// Calls the only one that is left of the list, and measures nothing.
+    fn call_alone(&mut self);
+
     /// Runs the `n`-th of those that have not run yet. `Err` holds how many places are left to go beyond this list.
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize>;
 }
 
 /// A list of futures during a run.
 pub trait Futures {
+    /// Polls the only one that is left of the list, and measures nothing.
+    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>;
+
     /// Polls the `n`-th of those that have not finished yet; `Err` as in [`Calls::call_pending`].
     fn poll_pending(
         &mut self,
@@ -116,13 +124,29 @@ impl<V, H> Runnable<V, H> for NoCandidates {
     fn discard(&mut self, _: Setup<'_>) {}
 }
 
+impl<T> Surrender<T> for NoCandidates {
+    fn keep_only(&mut self, _: &str, _: Setup<'_>) -> bool {
+        false
+    }
+
+    fn surrender(&mut self, _: &str) -> Option<Result<T, Panic>> {
+        None
+    }
+}
+
 impl Calls for NoCandidates {
+    fn call_alone(&mut self) {}
+
     fn call_pending(&mut self, n: usize, _: &mut Progress<'_>, _: Setup<'_>) -> Result<(), usize> {
         Err(n)
     }
 }
 
 impl Futures for NoCandidates {
+    fn poll_alone(&mut self, _: Setup<'_>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     fn poll_pending(
         &mut self,
         n: usize,
@@ -145,16 +169,16 @@ impl CandidateResults for NoCandidates {
 }
 
 /// A candidate after the earlier ones, as the call site wrote it.
-pub struct Candidate<R, F, U> {
+pub struct Candidate<R, F, U, M = Same> {
     earlier: R,
     name: &'static str,
     behavior: F,
     /// The share of runs in which the control runs again, if this is that.
     again: Option<Rate>,
-    returns: PhantomData<fn() -> U>,
+    returns: PhantomData<fn() -> (U, M)>,
 }
 
-impl<R, F: Launch, U> Candidate<R, F, U> {
+impl<R, F: Launch, U, M> Candidate<R, F, U, M> {
     #[inline]
     pub(crate) fn new(earlier: R, name: &'static str, behavior: F) -> Self {
         Self { earlier, name, behavior, again: None, returns: PhantomData }
@@ -166,13 +190,13 @@ impl<R, F: Launch, U> Candidate<R, F, U> {
     }
 }
 
-impl<R: fmt::Debug, F, U> fmt::Debug for Candidate<R, F, U> {
+impl<R: fmt::Debug, F, U, M> fmt::Debug for Candidate<R, F, U, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Candidate").field("earlier", &self.earlier).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl<V, R, F, U, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Candidate<R, F, U>
+impl<V, R, F, U, M, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Candidate<R, F, U, M>
 where
     R: Candidates<V, How<P, C, I, D, E>>,
     F: Launch,
@@ -182,7 +206,7 @@ where
     D: Describe<V> + Describe<P::Out>,
     E: Explain<V, P::Out>,
 {
-    type Prepared = Prepared<R::Prepared, F::Ready, U>;
+    type Prepared = Prepared<R::Prepared, F::Ready, U, M>;
 
     #[inline]
     fn is_empty(&self) -> bool {
@@ -191,18 +215,21 @@ where
 
     #[inline]
     fn prepare(self) -> Self::Prepared {
-        Prepared { earlier: self.earlier.prepare(), slot: Slot::new(self.name, self.again, self.behavior.ready()) }
+        let slot = Slot::new(self.name, self.again, self.behavior.ready());
+        Prepared { earlier: self.earlier.prepare(), slot, kinship: PhantomData }
     }
 }
 
 /// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of
 /// the call site.
-pub struct Prepared<R, F, U> {
+pub struct Prepared<R, F, U, M> {
     earlier: R,
     slot: Slot<F, U>,
+    /// Whether it returns what the control does.
+    kinship: PhantomData<fn() -> M>,
 }
 
-impl<R: fmt::Debug, F, U> fmt::Debug for Prepared<R, F, U> {
+impl<R: fmt::Debug, F, U, M> fmt::Debug for Prepared<R, F, U, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("earlier", &self.earlier)
@@ -211,7 +238,7 @@ impl<R: fmt::Debug, F, U> fmt::Debug for Prepared<R, F, U> {
     }
 }
 
-impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
+impl<R: CandidateResults, F, U, M> CandidateResults for Prepared<R, F, U, M> {
     fn count(&self) -> usize {
         self.earlier.count() + 1
     }
@@ -224,7 +251,7 @@ impl<R: CandidateResults, F, U> CandidateResults for Prepared<R, F, U> {
     }
 }
 
-impl<V, R, F, U, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for Prepared<R, F, U>
+impl<V, R, F, U, M, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for Prepared<R, F, U, M>
 where
     R: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<U>,
@@ -263,7 +290,27 @@ pub(crate) fn has_name(list: &impl CandidateResults, name: &str) -> bool {
     (0..list.count()).filter_map(|index| list.result(index)).any(|other| other.name() == name)
 }
 
-impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
+impl<T, R: Surrender<T>, F, U, M: Kinship<U, T>> Surrender<T> for Prepared<R, F, U, M> {
+    fn keep_only(&mut self, name: &str, setup: Setup<'_>) -> bool {
+        let is_earlier = self.earlier.keep_only(name, setup);
+        if !is_earlier && M::SAME && self.slot.name() == name {
+            return true;
+        }
+        self.slot.discard(setup);
+        is_earlier
+    }
+
+    fn surrender(&mut self, name: &str) -> Option<Result<T, Panic>> {
+        self.earlier.surrender(name).or_else(|| self.slot.surrender::<T, M>(name))
+    }
+}
+
+impl<R: Calls, F: FnOnce() -> U, U, M> Calls for Prepared<R, F, U, M> {
+    fn call_alone(&mut self) {
+        self.earlier.call_alone();
+        self.slot.call_alone();
+    }
+
     #[inline]
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
         let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
@@ -271,7 +318,14 @@ impl<R: Calls, F: FnOnce() -> U, U> Calls for Prepared<R, F, U> {
     }
 }
 
-impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for Prepared<R, F, U> {
+impl<R: Futures, F: Future<Output = U> + Unpin, U, M> Futures for Prepared<R, F, U, M> {
+    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
+        match self.earlier.poll_alone(setup, context) {
+            Poll::Ready(()) => self.slot.poll_alone(setup, context),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
     fn poll_pending(
         &mut self,
         n: usize,

@@ -89,6 +89,9 @@ pub(crate) struct Definition {
     reaction: Mutex<Option<Reaction>>,
     /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
     has_reaction: AtomicBool,
+    promoted: Mutex<Option<&'static str>>,
+    /// Whether `promoted` holds one, so that nobody takes the lock otherwise.
+    has_promoted: AtomicBool,
     usage: Usage,
     recorder: Recorder,
 }
@@ -108,6 +111,8 @@ impl Definition {
             deadline_nanos: AtomicU64::new(0),
             reaction: Mutex::default(),
             has_reaction: AtomicBool::new(false),
+            promoted: Mutex::default(),
+            has_promoted: AtomicBool::new(false),
             usage: Usage::default(),
             recorder: Recorder::new(),
         };
@@ -155,6 +160,17 @@ impl Definition {
     pub(crate) fn set_reaction(&self, reaction: Option<Reaction>) {
         *self.reaction.lock() = reaction;
         self.has_reaction.store(reaction.is_some(), Ordering::Relaxed);
+    }
+
+    /// The candidate whose value callers get.
+    #[inline]
+    pub(crate) fn promoted(&self) -> Option<&'static str> {
+        if self.has_promoted.load(Ordering::Relaxed) { *self.promoted.lock() } else { None }
+    }
+
+    pub(crate) fn set_promoted(&self, candidate: Option<&'static str>) {
+        *self.promoted.lock() = candidate;
+        self.has_promoted.store(candidate.is_some(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_switched_off(&self, off: bool) {
@@ -298,10 +314,17 @@ impl<'lab> Setup<'lab> {
         permit.map_err(|held_back| self.recorder().count_held_back(held_back)).ok()
     }
 
-    /// Whether the candidate's breaker lets it run.
+    /// The candidate whose value callers get.
+    #[inline]
+    pub(crate) fn promoted(self) -> Option<&'static str> {
+        self.definition.promoted()
+    }
+
+    /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
     #[inline]
     pub(crate) fn admits(self, candidate: &'static str) -> bool {
         self.recorder().admits(candidate, &self.equipment.breaker, || self.equipment.now_nanos())
+            || self.promoted() == Some(candidate)
     }
 
     #[inline]

@@ -7,6 +7,8 @@ use crate::asynchronous::Asynchronous;
 use crate::cohorts::CohortError;
 use crate::definition::Setup;
 use crate::mismatch::Reaction;
+use crate::name::{self, NameError};
+use crate::promotion::PromoteError;
 use crate::rate::Rate;
 use crate::report::Report;
 use crate::run::Run;
@@ -138,6 +140,63 @@ impl<'lab> Experiment<'lab> {
     /// Whether candidates are kept from running by this experiment's switch or its lab's.
     pub fn is_switched_off(&self) -> bool {
         self.setup.is_switched_off()
+    }
+
+    /// Makes a candidate's value, error or panic the one that callers get, from the next call of any thread on: the
+    /// reverse experiment. The old code goes on running beside it, in the calls that take part, is compared as before,
+    /// and its panics no longer reach anybody.
+    ///
+    /// - Calls that do not take part, by the rate, the sampler or a limit, run the promoted candidate alone.
+    /// - The [switch](Experiment::switch_off), a gate that is closed, and a condition that says no give the old code
+    ///   back: they say that candidates must not run.
+    /// - Its breaker no longer stops it.
+    /// - A call without that candidate, or with one of another type than the control's, returns the control's value.
+    /// - Calls [in the background](crate::Run::run_in_background) run it alone, as the control may borrow.
+    ///
+    /// The report is kept, and its figures mean what they meant: `control` is the old code.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let answer = || lab.experiment("answer").control(|| "old").candidate("new", || "new").run();
+    /// assert_eq!(answer(), "old");
+    /// lab.experiment("answer").promote("new")?;
+    /// assert_eq!(answer(), "new");
+    /// lab.experiment("answer").demote();
+    /// assert_eq!(answer(), "old");
+    /// # Ok::<(), experiment::PromoteError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PromoteError::UnknownCandidate`] when no call has had a candidate of that name, and none was declared.
+    pub fn promote(&self, candidate: &str) -> Result<(), PromoteError> {
+        let seen = self.setup.recorder().candidates().into_iter().map(|(name, _)| name);
+        let known: Vec<_> = seen.filter(|name| name::check(name).is_ok()).collect();
+        if let Some(name) = known.iter().find(|name| **name == candidate) {
+            self.setup.definition.set_promoted(Some(name));
+            return Ok(());
+        }
+        let (experiment, candidate) = (self.name(), candidate.to_owned());
+        Err(PromoteError::UnknownCandidate { experiment, candidate, known })
+    }
+
+    /// Gives callers the control's value again.
+    pub fn demote(&self) {
+        self.setup.definition.set_promoted(None);
+    }
+
+    /// The candidate whose value callers get, if one is promoted.
+    pub fn promoted(&self) -> Option<&'static str> {
+        self.setup.promoted()
+    }
+
+    /// Says that calls will have a candidate of that name, so that it can be promoted before the first one.
+    ///
+    /// # Errors
+    /// [`NameError`] when the name is empty, longer than 64 bytes, or the control's.
+    pub fn declare_candidate(&self, candidate: &'static str) -> Result<(), NameError> {
+        name::check(candidate)?;
+        self.setup.recorder().candidate(candidate);
+        Ok(())
     }
 
     /// What is known so far. Costs a walk over all buckets, some tens of microseconds; calls go on meanwhile, so counts

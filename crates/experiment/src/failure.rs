@@ -195,7 +195,14 @@ pub(crate) fn discard<T>(value: T) -> Result<(), Panic> {
 }
 
 /// The payload of a contained panic.
-pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
+pub struct Panic(Option<Box<dyn Any + Send>>);
+
+/// What it says may be a user's.
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Panic(..)")
+    }
+}
 
 impl Panic {
     /// The text of the panic, where it is one.

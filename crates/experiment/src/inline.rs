@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::time::{Duration, Instant};
 
-use crate::around::{After, Around, let_go};
+use crate::around::{Admitted, After, Around, let_go};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Projection;
 use crate::context::{Entries, NoContext};
@@ -14,13 +14,14 @@ use crate::mismatch::{Mismatch, Reaction};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
+use crate::promotion::{Surrender, alone};
 use crate::run::Run;
 use crate::who::{Classify, MaybeKey, Who};
 
 impl<T, F, V, L, P, C, I, D, E, G, B, A, X, S, Q> Run<'_, T, F, V, L, How<P, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
 where
     F: FnOnce() -> T,
-    L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls>,
+    L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls + Surrender<T>>,
     P: Projection<T, Out = V>,
     S: MaybeKey,
     Q: Classify,
@@ -35,6 +36,9 @@ where
     /// behaviours together, and
     /// costs one clock reading more than there are behaviours.
     ///
+    /// Where a candidate is [promoted](crate::Experiment::promote), what is said here of the control's value and panic
+    /// is true of that candidate's.
+    ///
     /// # Panics
     /// When the control panics, with the very same payload, after the candidates have had their turn; and in tests that
     /// ask for it with
@@ -43,12 +47,21 @@ where
     #[inline]
     pub fn run(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
-        let entered = if candidates.is_empty() { None } else { around.enter(setup, || setup.permit(setup)) };
-        let Some((After { hook, context, seat }, permit)) = entered else {
-            // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
-            let_go(setup, candidates);
-            let_go(setup, how);
-            return control();
+        let promoted = setup.promoted();
+        let permit = || setup.permit(setup);
+        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let (After { hook, context, seat }, permit) = match admitted {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return alone(setup, control, candidates.prepare(), name);
+            }
+            Admitted::Off => {
+                // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control();
+            }
         };
         let mut candidates = candidates.prepare();
         let mut observation = Observation::not_started(CONTROL);
@@ -68,6 +81,13 @@ where
         setup.publish(&result);
         let raised = raise(setup, &result);
         After { hook, context: NoContext, seat }.leave(setup, &result);
+        let value = match promoted.and_then(|name| candidates.surrender(name)) {
+            Some(promoted) => {
+                let_go(setup, value);
+                promoted
+            }
+            None => value,
+        };
         candidates.discard(setup);
         match raised {
             Some(panic) => panic.resume(),

@@ -105,6 +105,7 @@ mod order;
 mod outcome;
 mod pool;
 mod progress;
+mod promotion;
 mod publisher;
 mod rate;
 mod recorder;
@@ -146,6 +147,7 @@ pub use observation::{CandidateResult, Observation, RunResult};
 pub use order::Order;
 pub use outcome::{HeldBack, Outcome, Reason};
 pub use pool::Pool;
+pub use promotion::PromoteError;
 pub use publisher::{KeptResult, MemoryPublisher, NoPublisher, PublishError, Publisher, QueuedPublisher};
 #[cfg(feature = "metrics")]
 pub use publisher::{MetricsPublisher, describe_metrics};

@@ -8,11 +8,13 @@ use crate::candidates::{Calls, Candidates, Futures, Launch, Runnable, has_name};
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
+use crate::failure::Panic;
 use crate::how::{How, Shown};
 use crate::name::{self, NameError};
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
+use crate::promotion::{Kinship, Same, Surrender};
 use crate::slot::Slot;
 
 /// Candidates whose number is known only when the program runs: the plug-ins that are installed, the endpoints that a
@@ -90,27 +92,27 @@ impl<F> fmt::Debug for CandidateList<F> {
 }
 
 /// Listed candidates after the earlier ones, as the call site gave them.
-pub struct Listed<R, F, U, K> {
+pub struct Listed<R, F, U, K, M = Same> {
     earlier: R,
     list: CandidateList<F>,
     /// Makes of each what the call works with.
     kind: fn(F) -> K,
-    returns: PhantomData<fn() -> U>,
+    returns: PhantomData<fn() -> (U, M)>,
 }
 
-impl<R, F, U, K> Listed<R, F, U, K> {
+impl<R, F, U, K, M> Listed<R, F, U, K, M> {
     pub(crate) fn new(earlier: R, list: CandidateList<F>, kind: fn(F) -> K) -> Self {
         Self { earlier, list, kind, returns: PhantomData }
     }
 }
 
-impl<R: fmt::Debug, F, U, K> fmt::Debug for Listed<R, F, U, K> {
+impl<R: fmt::Debug, F, U, K, M> fmt::Debug for Listed<R, F, U, K, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listed").field("earlier", &self.earlier).field("list", &self.list).finish_non_exhaustive()
     }
 }
 
-impl<V, R, F, U, K, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Listed<R, F, U, K>
+impl<V, R, F, U, K, M, P, C, I, D, E> Candidates<V, How<P, C, I, D, E>> for Listed<R, F, U, K, M>
 where
     R: Candidates<V, How<P, C, I, D, E>>,
     K: Launch,
@@ -120,7 +122,7 @@ where
     D: Describe<V> + Describe<P::Out>,
     E: Explain<V, P::Out>,
 {
-    type Prepared = PreparedList<R::Prepared, K::Ready, U>;
+    type Prepared = PreparedList<R::Prepared, K::Ready, U, M>;
 
     fn is_empty(&self) -> bool {
         self.list.is_empty() && self.earlier.is_empty()
@@ -129,24 +131,26 @@ where
     fn prepare(self) -> Self::Prepared {
         let Self { earlier, list, kind, .. } = self;
         let slots = list.candidates.into_iter().map(|(name, behavior)| Slot::new(name, None, kind(behavior).ready()));
-        PreparedList { earlier: earlier.prepare(), slots: slots.collect() }
+        PreparedList { earlier: earlier.prepare(), slots: slots.collect(), kinship: PhantomData }
     }
 }
 
 /// Listed candidates after the earlier ones, during a run.
-pub struct PreparedList<R, F, U> {
+pub struct PreparedList<R, F, U, M> {
     earlier: R,
     slots: Vec<Slot<F, U>>,
+    /// Whether they return what the control does.
+    kinship: PhantomData<fn() -> M>,
 }
 
-impl<R: fmt::Debug, F, U> fmt::Debug for PreparedList<R, F, U> {
+impl<R: fmt::Debug, F, U, M> fmt::Debug for PreparedList<R, F, U, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.slots.iter().map(Slot::name).collect();
-        f.debug_struct("PreparedList").field("earlier", &self.earlier).field("names", &names).finish()
+        f.debug_struct("PreparedList").field("earlier", &self.earlier).field("names", &names).finish_non_exhaustive()
     }
 }
 
-impl<R: CandidateResults, F, U> CandidateResults for PreparedList<R, F, U> {
+impl<R: CandidateResults, F, U, M> CandidateResults for PreparedList<R, F, U, M> {
     fn count(&self) -> usize {
         self.earlier.count() + self.slots.len()
     }
@@ -159,7 +163,7 @@ impl<R: CandidateResults, F, U> CandidateResults for PreparedList<R, F, U> {
     }
 }
 
-impl<V, R, F, U, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for PreparedList<R, F, U>
+impl<V, R, F, U, M, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for PreparedList<R, F, U, M>
 where
     R: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<U>,
@@ -191,7 +195,32 @@ where
     }
 }
 
-impl<R: Calls, F: FnOnce() -> U, U> Calls for PreparedList<R, F, U> {
+impl<T, R: Surrender<T>, F, U, M: Kinship<U, T>> Surrender<T> for PreparedList<R, F, U, M> {
+    fn keep_only(&mut self, name: &str, setup: Setup<'_>) -> bool {
+        let is_earlier = self.earlier.keep_only(name, setup);
+        let mut is_kept = is_earlier;
+        for slot in &mut self.slots {
+            if !is_earlier && M::SAME && slot.name() == name {
+                is_kept = true;
+            } else {
+                slot.discard(setup);
+            }
+        }
+        is_kept
+    }
+
+    fn surrender(&mut self, name: &str) -> Option<Result<T, Panic>> {
+        let listed = || self.slots.iter_mut().find_map(|slot| slot.surrender::<T, M>(name));
+        self.earlier.surrender(name).or_else(listed)
+    }
+}
+
+impl<R: Calls, F: FnOnce() -> U, U, M> Calls for PreparedList<R, F, U, M> {
+    fn call_alone(&mut self) {
+        self.earlier.call_alone();
+        self.slots.iter_mut().for_each(Slot::call_alone);
+    }
+
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
         let mut left = self.earlier.call_pending(n, progress, setup);
         for slot in &mut self.slots {
@@ -202,7 +231,18 @@ impl<R: Calls, F: FnOnce() -> U, U> Calls for PreparedList<R, F, U> {
     }
 }
 
-impl<R: Futures, F: Future<Output = U> + Unpin, U> Futures for PreparedList<R, F, U> {
+impl<R: Futures, F: Future<Output = U> + Unpin, U, M> Futures for PreparedList<R, F, U, M> {
+    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
+        let mut done = self.earlier.poll_alone(setup, context);
+        for slot in &mut self.slots {
+            if done.is_pending() {
+                break;
+            }
+            done = slot.poll_alone(setup, context);
+        }
+        done
+    }
+
     fn poll_pending(
         &mut self,
         n: usize,

@@ -85,6 +85,9 @@ pub struct Report {
     /// How often that grew.
     #[cfg_attr(feature = "serde", serde(default))]
     pub heaviest_run_grew: u32,
+    /// The candidate whose value callers get at the moment of the report, if one is promoted.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub promoted: Option<String>,
     /// How many calls, picked by the rate, a limit held back.
     pub held_back: BTreeMap<HeldBack, u64>,
     /// How often the experiment itself failed, by what it was doing. None of it reached a caller.
@@ -210,12 +213,18 @@ impl Report {
         let seen = recorder.candidates().into_iter();
         let cohorts = definition.cohorts();
         let seen = seen.map(|(name, record)| CandidateReport::of(name, record, cohorts));
-        let (again, candidates): (Vec<_>, Vec<_>) =
+        let (again, mut candidates): (Vec<_>, Vec<_>) =
             seen.partition(|candidate| candidate.behavior.name == CONTROL_AGAIN);
+        let promoted = definition.promoted();
+        if let Some(promoted) = candidates.iter_mut().find(|known| Some(known.behavior.name.as_str()) == promoted) {
+            // Whatever its state, it does not stop what callers depend on.
+            promoted.breaker_is_open = false;
+        }
         let (heaviest, heavier) = cohorts.heaviest();
         let runs = recorder.runs();
         Self {
             cohorts: CohortReport::all(cohorts),
+            promoted: promoted.map(str::to_owned),
             heaviest_run: heaviest.calls(),
             heaviest_run_grew: heavier,
             experiment: definition.name().to_owned(),

@@ -11,6 +11,7 @@ use crate::definition::Setup;
 use crate::description::Silent;
 use crate::how::How;
 use crate::listed::{CandidateList, Listed};
+use crate::promotion::Other;
 use crate::rate::Rate;
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
@@ -94,7 +95,7 @@ where
         name: &'static str,
         candidate: K,
     ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, T>, H, W> {
-        self.candidate_of(name, candidate)
+        self.and(name, Closure(candidate))
     }
 
     /// As [`candidate`](Run::candidate), for one that returns another type than the control: say with
@@ -110,7 +111,7 @@ where
         self,
         name: &'static str,
         candidate: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U>, H, W> {
+    ) -> Run<'lab, T, F, V, Candidate<L, Closure<K>, U, Other>, H, W> {
         self.and(name, Closure(candidate))
     }
 
@@ -128,7 +129,7 @@ where
     pub fn candidates_of<U, K: FnOnce() -> U>(
         self,
         list: CandidateList<K>,
-    ) -> Run<'lab, T, F, V, Listed<L, K, U, Closure<K>>, H, W> {
+    ) -> Run<'lab, T, F, V, Listed<L, K, U, Closure<K>, Other>, H, W> {
         self.and_listed(list, Closure)
     }
 
@@ -173,22 +174,22 @@ impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
     }
 
     #[inline]
-    pub(crate) fn and<U, K: Launch>(
+    pub(crate) fn and<U, K: Launch, M>(
         self,
         name: &'static str,
         behavior: K,
-    ) -> Run<'lab, T, F, V, Candidate<L, K, U>, H, W> {
+    ) -> Run<'lab, T, F, V, Candidate<L, K, U, M>, H, W> {
         let Self { setup, control, candidates, how, around, .. } = self;
         let candidates = Candidate::new(candidates, name, behavior);
         Run { setup, control, candidates, how, around, types: PhantomData }
     }
 
     #[inline]
-    pub(crate) fn and_listed<U, G, K: Launch>(
+    pub(crate) fn and_listed<U, G, K: Launch, M>(
         self,
         list: CandidateList<G>,
         kind: fn(G) -> K,
-    ) -> Run<'lab, T, F, V, Listed<L, G, U, K>, H, W> {
+    ) -> Run<'lab, T, F, V, Listed<L, G, U, K, M>, H, W> {
         let Self { setup, control, candidates, how, around, .. } = self;
         let candidates = Listed::new(candidates, list, kind);
         Run { setup, control, candidates, how, around, types: PhantomData }

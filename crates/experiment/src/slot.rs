@@ -14,6 +14,7 @@ use crate::name;
 use crate::observation::CandidateResult;
 use crate::outcome::{Outcome, Reason};
 use crate::progress::{Ended, Progress};
+use crate::promotion::Kinship;
 use crate::rate::Rate;
 
 /// A candidate during a run.
@@ -179,6 +180,55 @@ impl<F, U> Slot<F, U> {
         Poll::Ready(Ok(()))
     }
 
+    /// Runs it if it has not run yet, and measures nothing.
+    pub(crate) fn call_alone(&mut self)
+    where
+        F: FnOnce() -> U,
+    {
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Pending(candidate) => self.state = State::of(contain(candidate)),
+            state => self.state = state,
+        }
+    }
+
+    /// As [`Slot::call_alone`], for a future that is polled.
+    pub(crate) fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>
+    where
+        F: Future<Output = U> + Unpin,
+    {
+        let State::Pending(future) = &mut self.state else { return Poll::Ready(()) };
+        let returned = match contain(|| Pin::new(future).poll(context)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(panic),
+        };
+        if let State::Pending(future) = mem::replace(&mut self.state, State::of(returned)) {
+            let_go(setup, future);
+        }
+        Poll::Ready(())
+    }
+
+    /// Takes out what it returned, if it has that name and returns what the control does.
+    pub(crate) fn surrender<T, M: Kinship<U, T>>(&mut self, name: &str) -> Option<Result<T, Panic>> {
+        if !M::SAME || self.name() != name {
+            return None;
+        }
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Returned(value) => match M::give(value) {
+                Ok(value) => Some(Ok(value)),
+                Err(value) => {
+                    self.state = State::Returned(value);
+                    None
+                }
+            },
+            State::Panicked(panic) => Some(Err(panic)),
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
     fn refuse(&mut self) {
         if let State::Pending(behavior) = mem::replace(&mut self.state, State::Gone) {
             self.state = State::Refused(behavior);
@@ -191,8 +241,13 @@ impl<F, U> Slot<F, U> {
         self.hidden = timed_out;
         match returned {
             returned if timed_out => let_go(setup, returned),
-            Ok(value) => self.state = State::Returned(value),
-            Err(panic) => self.state = State::Panicked(panic),
+            returned => self.state = State::of(returned),
         }
+    }
+}
+
+impl<F, U> State<F, U> {
+    fn of(returned: Result<U, Panic>) -> Self {
+        returned.map_or_else(Self::Panicked, Self::Returned)
     }
 }

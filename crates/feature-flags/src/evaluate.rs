@@ -10,6 +10,8 @@ mod run;
 mod trace;
 mod truth;
 
+#[cfg(all(feature = "testing", feature = "toml"))]
+pub(crate) use decision::CODES;
 pub use decision::{Decision, Reason};
 pub(crate) use fold::folded;
 pub(crate) use run::{Evaluation, Outcome};

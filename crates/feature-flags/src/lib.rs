@@ -57,7 +57,7 @@
 //! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource` |
 //! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
 //! | `regex` | no | `matches` in conditions |
-//! | `testing` | no | overrides for pieces of work, combinations of flags, conformance suites: `testing` |
+//! | `testing` | no | overrides for pieces of work, combinations of flags, expectations in files, conformance suites: `testing` |
 //! | `serde` | no | explanations and statuses are serialised, contexts read from JSON and the like |
 
 // So that the derives work inside this crate too.

@@ -53,6 +53,8 @@ pub use file::FileSource;
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
 pub use problem::Problem;
+#[cfg(all(feature = "testing", feature = "toml"))]
+pub(crate) use read::golden;
 #[cfg(feature = "toml")]
 pub(crate) use read::{decode, read_file, read_toml};
 #[cfg(feature = "json")]

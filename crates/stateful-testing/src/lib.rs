@@ -97,6 +97,8 @@ mod scope;
 mod script;
 mod self_check;
 mod sequence;
+#[cfg(feature = "serde")]
+mod serialize;
 mod settings;
 mod shrink;
 mod stop;

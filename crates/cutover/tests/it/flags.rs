@@ -93,3 +93,35 @@ fn a_flag_is_ramped_and_turned_off_and_the_comments_stay() {
     assert_eq!((run.code, run.err.lines().count()), (Some(1), 1), "{run:?}");
     assert_eq!(cutover(["flags", "ramp", name, "foo", "120%"]).code, Some(2), "no such percentage");
 }
+
+#[test]
+fn expectations_are_run_and_what_differs_is_said_with_its_place() {
+    let (folder, _path) = file(FLAGS);
+    let tests = folder.path().join("flags.tests.toml");
+    let expect = |enabled| {
+        let test =
+            format!("format = 1\n[[tests]]\nflag = 'foo'\ncontext = {{ country = 'CA' }}\nenabled = {enabled}\n");
+        std::fs::write(&tests, test).unwrap();
+        (
+            cutover(["flags", "test", tests.to_str().unwrap()]),
+            cutover(["flags", "test", "--json", tests.to_str().unwrap()]),
+        )
+    };
+    let (text, _) = expect(false);
+    assert_eq!((text.code, text.out.trim()), (Some(0), "1 passed, 0 failed"), "{text:?}");
+    let (text, json) = expect(true);
+    assert_eq!((text.code, json.code), (Some(2), Some(2)), "{text:?}");
+    assert!(text.out.contains("flags.tests.toml:2: `foo`\n  enabled: expected true, found false\n"), "{text:?}");
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["failures"][0]["differences"][0]["what"], "enabled", "{json}");
+    assert_eq!((&json["passed"], &json["failures"][0]["line"]), (&0.into(), &2.into()), "{json}");
+}
+
+#[test]
+fn a_file_of_json_is_read_too() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("flags.json");
+    std::fs::write(&path, "{\"format\": 1, \"flags\": {\"foo\": true}}").unwrap();
+    let run = cutover(["flags", "explain", "--line", path.to_str().unwrap(), "foo"]);
+    assert_eq!((run.code, run.out.trim()), (Some(0), "foo is on: it is the same for all"), "{run:?}");
+}

@@ -71,7 +71,8 @@ pub(crate) fn scope(report: &Report) -> String {
     let unfinished = unfinished.into_iter().filter(|(number, _)| *number > 0);
     let unfinished = unfinished.map(|(number, what)| format!(" ({} {what})", count(number))).collect::<Vec<_>>();
     let (runs, unfinished) = (counted(report.runs, "run", "runs"), unfinished.concat());
-    format!("{runs}{unfinished}, candidates now at {} of calls", percentage(report.rate * 100.0))
+    let promoted = report.promoted.as_ref().map_or(String::new(), |name| format!(", callers get the value of {name}"));
+    format!("{runs}{unfinished}, candidates now at {} of calls{promoted}", percentage(report.rate * 100.0))
 }
 
 /// The answer to "do the results match?" for one candidate, after its name.

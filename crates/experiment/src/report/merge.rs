@@ -42,6 +42,7 @@ impl Report {
         self.cancelled_runs = self.cancelled_runs.saturating_add(other.cancelled_runs);
         // The rate of the latest report; the two processes may have had different ones.
         self.rate = other.rate;
+        self.promoted.clone_from(&other.promoted);
         self.control.merge(&other.control);
         for candidate in &other.candidates {
             match self.candidates.iter_mut().find(|known| known.behavior.name == candidate.behavior.name) {

@@ -21,6 +21,7 @@ mod metrics;
 mod noise;
 mod ordering;
 mod participation;
+mod promoting;
 mod publishing;
 #[cfg(feature = "json")]
 mod report_log;

@@ -55,6 +55,13 @@ impl MapContext {
         self
     }
 
+    /// Lets what is below `name` answer without it too.
+    #[cfg(all(feature = "testing", feature = "toml"))]
+    pub(crate) fn part_of(mut self, name: impl Into<String>) -> Self {
+        self.parts.push(name.into());
+        self
+    }
+
     /// The paths that have a value, in alphabetical order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.attributes.keys().map(String::as_str)

@@ -1,6 +1,8 @@
 //! Points in time, as rules compare them.
 
 use std::fmt;
+#[cfg(all(feature = "testing", feature = "toml"))]
+use std::time::Duration;
 use std::time::SystemTime;
 
 /// Seconds and nanoseconds since 1970 in UTC, as `2026-12-01T08:00:00Z` is one.
@@ -42,6 +44,17 @@ impl Timestamp {
 }
 
 impl Timestamp {
+    /// `None` where the machine's clock cannot say it.
+    #[cfg(all(feature = "testing", feature = "toml"))]
+    pub(crate) fn to_system(self) -> Option<SystemTime> {
+        let seconds = Duration::from_secs(self.seconds.unsigned_abs());
+        let whole = match self.seconds {
+            0.. => SystemTime::UNIX_EPOCH.checked_add(seconds),
+            _ => SystemTime::UNIX_EPOCH.checked_sub(seconds),
+        };
+        whole?.checked_add(Duration::from_nanos(self.nanoseconds.into()))
+    }
+
     /// Negative if this comes before `other`.
     pub(crate) fn nanoseconds_since(self, other: Self) -> i128 {
         let nanoseconds = |time: Self| i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanoseconds);

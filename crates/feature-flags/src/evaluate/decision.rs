@@ -82,6 +82,23 @@ pub enum Reason {
     Unknown,
 }
 
+/// All words for reasons.
+#[cfg(all(feature = "testing", feature = "toml"))]
+pub(crate) const CODES: [&str; 12] = [
+    "fixed",
+    "disabled",
+    "rule",
+    "no_rule",
+    "requirement",
+    "holdout",
+    "layer",
+    "function",
+    "function_failed",
+    "broken",
+    "override",
+    "unknown",
+];
+
 impl Reason {
     /// The word for it in metrics and other tools, such as `no_rule`; never changes.
     pub fn code(self) -> &'static str {

@@ -1,6 +1,8 @@
 //! Reads texts of flags.
 
 mod flag;
+#[cfg(feature = "testing")]
+pub(crate) mod golden;
 mod layer;
 mod segment;
 mod value;

@@ -12,6 +12,8 @@ mod edit;
 mod explain;
 mod expressions;
 mod format;
+#[cfg(feature = "testing")]
+mod golden;
 #[cfg(feature = "json")]
 mod json;
 mod layers;

@@ -152,3 +152,16 @@ fn references_are_found_inside_of_other_types() {
     let sequence = Sequence::from(vec![Nested::Make(a, b), used]);
     assert_eq!(sequence.to_string(), "[v1, v2 = make, use [v1] Some(v2) 1]");
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn references_are_written_as_their_numbers() {
+    use std::collections::BTreeMap;
+
+    let cells: BTreeMap<Ref<Cell>, u32> = BTreeMap::from([(Ref::numbered(3), 7)]);
+    let text = serde_json::to_string(&(New::<Cell>::numbered(2), &cells)).unwrap();
+    assert_eq!(text, r#"[2,{"3":7}]"#);
+    let (new, read): (New<Cell>, BTreeMap<Ref<Cell>, u32>) = serde_json::from_str(&text).unwrap();
+    assert_eq!((new.id().to_string().as_str(), read), ("v2", cells));
+    assert!(serde_json::from_str::<Ref<Cell>>("-1").is_err());
+}
