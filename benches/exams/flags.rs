@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::print_stdout, reason = "an exam has no users, and prints")]
 
+#[path = "flags/fuzz.rs"]
+mod fuzz;
 #[path = "flags/instructions.rs"]
 mod instructions;
 
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     uniform(&mut exam);
     uncorrelated(&mut exam);
     monotone(&mut exam);
+    fuzz::examine(&mut exam);
     exam.finish()
 }
 

@@ -10,6 +10,7 @@ mod block;
 mod gates;
 mod index;
 mod name_hash;
+mod needs;
 mod packed;
 mod program;
 mod table;

@@ -107,9 +107,10 @@ pub(crate) fn lint(snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, now: S
             Definition::Code { .. } | Definition::Broken { .. } => None,
         })
         .collect();
+    let mut suggestions = references::Suggestions::default();
     for flag in &flags {
         conditions::check(flag, &mut lints);
-        references::check(flag, snapshot, has_group, &mut lints);
+        references::check(flag, snapshot, has_group, &mut suggestions, &mut lints);
         expiry(flag, now, &mut lints);
     }
     references::shared_salts(&flags, &mut lints);

@@ -52,7 +52,6 @@ pub use failover::FailoverSource;
 pub use file::FileSource;
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
-pub(crate) use problem::CYCLE;
 pub use problem::Problem;
 #[cfg(all(feature = "testing", feature = "toml"))]
 pub(crate) use read::golden;

@@ -1,13 +1,14 @@
 //! Up to 32 flags, compiled.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::gates::{ByFlag, Gate};
+use super::needs::{Refusal, Weights};
 use super::packed::Packed;
 use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
-use super::table::{Definition, Needs};
+use super::table::Definition;
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
 use crate::expression::Pattern;
@@ -36,8 +37,8 @@ pub(crate) struct Block {
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
     definitions: Box<[Definition]>,
-    /// Which of them need other flags.
-    needs: Vec<Needs>,
+    /// What they need.
+    weights: Weights,
 }
 
 /// One flag, on one cache line.
@@ -163,11 +164,11 @@ impl Split {
 }
 
 impl Block {
-    /// Compiles `definitions`; those in `cycles` are broken.
+    /// Compiles `definitions`; those that are `refused` are broken.
     pub(super) fn compile(
         definitions: Vec<Definition>,
-        needs: Vec<Needs>,
-        cycles: &BTreeSet<String>,
+        weights: Weights,
+        refused: &BTreeMap<String, Refusal>,
         paths: &mut Names,
         groups: &mut Names,
         segments: &Segments,
@@ -179,7 +180,7 @@ impl Block {
         let mut counts = 0;
         for (record, definition) in records.iter_mut().zip(&definitions) {
             let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
-            if cycles.contains(definition.name()) {
+            if refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
             // Of a flag behind gates too.
@@ -215,12 +216,12 @@ impl Block {
             gated: parts.gated.into(),
             counts: Counts::new(counts as usize),
             definitions: definitions.into(),
-            needs,
+            weights,
         }
     }
 
-    pub(super) fn needs(&self) -> &[Needs] {
-        &self.needs
+    pub(super) fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     #[inline]

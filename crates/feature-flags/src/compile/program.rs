@@ -230,7 +230,8 @@ impl Writer<'_> {
         if new.is_empty() || new.len() > LONGEST_SHARED {
             return first;
         }
-        match before.windows(new.len()).position(|window| window == new) {
+        let near = &before[..before.len().min(MOST_LOOKED_THROUGH)];
+        match near.windows(new.len()).position(|window| window == new) {
             Some(same) => {
                 self.literals.truncate(first as usize);
                 position(same)
@@ -261,6 +262,8 @@ pub(super) fn path_number(path: &str, paths: &mut Names) -> Result<u16, TooMany>
 
 /// Longer lists are not looked for among the others.
 const LONGEST_SHARED: usize = 16;
+/// Nor among more than these, so that a block of many literals is compiled in the time of its size.
+const MOST_LOOKED_THROUGH: usize = 256;
 
 pub(super) fn position(length: usize) -> u32 {
     u32::try_from(length).expect("files are limited to far less than 4 GiB")

@@ -1,14 +1,14 @@
 //! All flags of a snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::block::{Block, SIZE};
 use super::gates::{ByFlag, Sections};
 use super::index::{Index, Layout};
+use super::needs::{self, Refusal, Weights};
 use super::program::{Names, Segments, position};
-use crate::expression::Node;
-use crate::model::{Flag, Rule};
+use crate::model::Flag;
 
 /// Where a flag is: its block and its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub(crate) struct Table {
     /// Holdouts and layers.
     sections: Arc<Sections>,
     flags: usize,
-    /// Flags that need each other, and are broken because of it.
-    cycles: BTreeSet<String>,
+    /// Flags that are broken because of the flags they need, or of the work they take.
+    refused: BTreeMap<String, Refusal>,
 }
 
 /// Numbers are never taken back while blocks are reused, so that everything is compiled anew once there are so many.
@@ -102,8 +102,8 @@ impl Table {
         let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
         let chunks: Vec<Chunk<'_>> =
             (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
-        let cycles = in_cycles(&chunks);
-        let old = old.filter(|old| old.cycles == cycles);
+        let refused = needs::refused(chunks.iter().map(|chunk| (chunk.definitions, chunk.made.weights())));
+        let old = old.filter(|old| old.refused == refused);
         let mut paths = old.map(|old| Arc::clone(&old.paths)).unwrap_or_default();
         let same_names =
             old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
@@ -119,9 +119,9 @@ impl Table {
         let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
             (Made::Reused(block), Some(_)) => block,
             (made, _) => {
-                let needs = made.into_needs();
+                let weights = made.into_weights();
                 let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, needs, &cycles, Arc::make_mut(&mut paths), groups, segments, &gates))
+                Arc::new(Block::compile(own, weights, &refused, Arc::make_mut(&mut paths), groups, segments, &gates))
             }
         });
         let blocks = compiled.collect();
@@ -132,7 +132,7 @@ impl Table {
             segments: Arc::clone(segments),
             sections: Arc::clone(sections),
             flags: definitions.len(),
-            cycles,
+            refused,
         }
     }
 
@@ -175,8 +175,9 @@ impl Table {
         &self.sections
     }
 
-    pub(crate) fn cycles(&self) -> &BTreeSet<String> {
-        &self.cycles
+    /// The flags that are not evaluated although they are right by themselves.
+    pub(crate) fn refused(&self) -> &BTreeMap<String, Refusal> {
+        &self.refused
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -209,21 +210,21 @@ enum Made {
     /// All flags are the old ones.
     Reused(Arc<Block>),
     /// To be compiled.
-    New(Vec<Needs>),
+    New(Weights),
 }
 
 impl Made {
-    fn needs(&self) -> &[Needs] {
+    fn weights(&self) -> &Weights {
         match self {
-            Self::Reused(block) => block.needs(),
-            Self::New(needs) => needs,
+            Self::Reused(block) => block.weights(),
+            Self::New(weights) => weights,
         }
     }
 
-    fn into_needs(self) -> Vec<Needs> {
+    fn into_weights(self) -> Weights {
         match self {
-            Self::Reused(block) => block.needs().to_vec(),
-            Self::New(needs) => needs,
+            Self::Reused(block) => block.weights().clone(),
+            Self::New(weights) => weights,
         }
     }
 }
@@ -232,70 +233,13 @@ impl<'a> Chunk<'a> {
     fn of(definitions: &'a [&'a Definition], old: Option<&Table>, number: usize) -> Self {
         let old = old.and_then(|old| old.blocks.get(number)).filter(|old| old.definitions().len() == definitions.len());
         let Some(old) = old else {
-            return Self { definitions, made: Made::New(Needs::of(definitions)), same_names: false };
+            return Self { definitions, made: Made::New(Weights::of(definitions)), same_names: false };
         };
         let mut pairs = definitions.iter().zip(old.definitions());
         if pairs.clone().all(|(new, old)| new.is_same_as(old)) {
             return Self { definitions, made: Made::Reused(Arc::clone(old)), same_names: true };
         }
         let same_names = pairs.all(|(new, old)| new.name() == old.name());
-        Self { definitions, made: Made::New(Needs::of(definitions)), same_names }
-    }
-}
-
-/// The flags that a flag needs, by requirements and conditions.
-#[derive(Debug, Clone)]
-pub(super) struct Needs {
-    flag: Arc<Flag>,
-    others: Vec<String>,
-}
-
-impl Needs {
-    /// Those of some flags that need any.
-    fn of(definitions: &[&Definition]) -> Vec<Self> {
-        let flags = definitions.iter().filter_map(|definition| match definition {
-            Definition::Flag(flag) => Some(flag),
-            Definition::Code { .. } | Definition::Broken { .. } => None,
-        });
-        let needs = flags.map(|flag| {
-            let mut others = flag.requirements().to_vec();
-            for condition in flag.rules().iter().filter_map(Rule::condition) {
-                flags_in(condition.root(), &mut others);
-            }
-            Self { flag: Arc::clone(flag), others }
-        });
-        needs.filter(|needs| !needs.others.is_empty()).collect()
-    }
-}
-
-/// The longest chain of flags that need flags: evaluation recurses along it.
-const MAX_CHAIN: usize = 16;
-
-/// The flags that need themselves, or a chain of flags that is too long.
-fn in_cycles(chunks: &[Chunk<'_>]) -> BTreeSet<String> {
-    let needs = chunks.iter().flat_map(|chunk| chunk.made.needs());
-    let mut unresolved: BTreeMap<&str, &[String]> =
-        needs.map(|needs| (needs.flag.name(), needs.others.as_slice())).collect();
-    // Whatever still has needs after as many rounds as a chain may be long, is on a cycle or needs one.
-    for _ in 0..MAX_CHAIN {
-        let is_resolved = |others: &[String]| others.iter().all(|name| !unresolved.contains_key(name.as_str()));
-        let resolved: Vec<&str> =
-            unresolved.iter().filter(|(_, others)| is_resolved(others)).map(|(name, _)| *name).collect();
-        if resolved.is_empty() {
-            break;
-        }
-        for name in resolved {
-            unresolved.remove(name);
-        }
-    }
-    unresolved.into_keys().map(str::to_owned).collect()
-}
-
-fn flags_in(node: &Node, names: &mut Vec<String>) {
-    match node {
-        Node::Flag(name) => names.push(name.clone()),
-        Node::Not(inner) => flags_in(inner, names),
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| flags_in(node, names)),
-        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Rollout(_) => {}
+        Self { definitions, made: Made::New(Weights::of(definitions)), same_names }
     }
 }

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::code::{Code, Registry};
 use crate::compile::{Definition, Table};
 use crate::lint::{self, Lint};
-use crate::source::{CYCLE, Change, Document, LoadError, Problem, Revision, Standing};
+use crate::source::{Change, Document, LoadError, Problem, Revision, Standing};
 
 pub(crate) struct Core {
     pub(super) served: Served,
@@ -320,15 +320,19 @@ impl Written {
         let in_code: Vec<Definition> = in_code.collect();
         let mut table = self.compile(&in_code, old);
         // A requirement that closes a circle is a slip like any other: the flags it would break are served as they were.
-        let closed: Vec<Definition> = table.cycles().iter().filter_map(|name| was_right(old?.table(), name)).collect();
+        let refused = table.refused().iter();
+        let closed: Vec<(Definition, &str)> =
+            refused.filter_map(|(name, why)| Some((was_right(old?.table(), name)?, why.message()))).collect();
         if !closed.is_empty() {
-            for definition in closed {
-                self.document.keep(definition, CYCLE);
+            for (definition, message) in closed {
+                self.document.keep(definition, message);
             }
             table = self.compile(&in_code, old);
         }
         let mut problems = self.document.problems().to_vec();
-        problems.extend(table.cycles().iter().map(|flag| Problem::cycle(flag, self.document.origin())));
+        problems.extend(
+            table.refused().iter().map(|(flag, why)| Problem::refused(flag, self.document.origin(), why.message())),
+        );
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
         Snapshot { id: SnapshotId { number: self.number, content }, table, problems, calls: AtomicU64::new(0) }
     }
@@ -337,5 +341,5 @@ impl Written {
 /// What a flag was, if it was right.
 fn was_right(old: &Table, name: &str) -> Option<Definition> {
     let definition = old.definition(name)?;
-    (matches!(definition, Definition::Flag(_)) && !old.cycles().contains(name)).then(|| definition.clone())
+    (matches!(definition, Definition::Flag(_)) && !old.refused().contains_key(name)).then(|| definition.clone())
 }

@@ -39,6 +39,8 @@ pub(super) struct Totals {
     blocks: Vec<Counted>,
     /// The addresses of those blocks.
     followed: HashSet<usize>,
+    /// The addresses of the blocks of the snapshot that is served.
+    served: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,9 +64,15 @@ struct Counted {
 }
 
 impl Totals {
-    /// From now on these blocks count too.
+    /// From now on these blocks count too. To be called while the snapshot before is still served, so that a block which is
+    /// where one of that was, is that one.
     pub(super) fn follow(&mut self, blocks: &[Arc<Block>]) {
-        for block in blocks {
+        let before =
+            std::mem::replace(&mut self.served, blocks.iter().map(|block| Arc::as_ptr(block).addr()).collect());
+        for (number, block) in blocks.iter().enumerate() {
+            if before.get(number) == self.served.get(number) {
+                continue;
+            }
             if self.followed.insert(Arc::as_ptr(block).addr()) {
                 self.blocks.push(Counted { block: Arc::clone(block), seen: vec![0; block.counts().cells()] });
             }
@@ -77,7 +85,7 @@ impl Totals {
 
     /// Adds what was counted since the last time; forgets blocks that nobody evaluates any more.
     pub(super) fn collect(&mut self) {
-        let Self { by_key, blocks, followed } = self;
+        let Self { by_key, blocks, followed, .. } = self;
         blocks.retain_mut(|counted| {
             // Looked at before counting, so that the last count of the last reader is not missed.
             let in_use = Arc::strong_count(&counted.block) > 1;

@@ -5,6 +5,7 @@ use crate::expression;
 
 /// What is wrong with a flag whose parts are all right by themselves.
 pub(crate) fn check(flag: &Flag) -> Result<(), String> {
+    limits(flag)?;
     check_name(flag.name())?;
     let mut names: Vec<&str> = flag.variants().iter().map(super::Variant::name).collect();
     names.sort_unstable();
@@ -37,6 +38,26 @@ pub(crate) fn check(flag: &Flag) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// So that a flag is compiled and evaluated in bounded time, wherever it comes from.
+const MAX_PARTS: usize = 1_000;
+
+fn limits(flag: &Flag) -> Result<(), String> {
+    let longest_split = flag.rules().iter().map(|rule| match rule.served() {
+        Serve::Split(shares) => shares.len(),
+        _ => 0,
+    });
+    let parts = [
+        ("rules", flag.rules().len()),
+        ("variants", flag.variants().len()),
+        ("requirements", flag.requirements().len()),
+        ("weights in a rule", longest_split.max().unwrap_or(0)),
+    ];
+    match parts.iter().find(|(_, count)| *count > MAX_PARTS) {
+        Some((what, _)) => Err(format!("a flag has at most {MAX_PARTS} {what}")),
+        None => Ok(()),
+    }
 }
 
 /// Names are shown in one line, and are labels of metrics.

@@ -38,6 +38,8 @@ struct State {
     revision: Revision,
     /// The last change of each name, also of those that are gone.
     last: BTreeMap<String, Change>,
+    /// Those names by the revision of that change.
+    names: BTreeMap<Revision, String>,
 }
 
 impl MemorySource {
@@ -51,7 +53,10 @@ impl MemorySource {
         let mut state = self.state.lock();
         if let Some(change) = change(&state, state.revision.next()) {
             state.revision = change.revision();
-            state.last.insert(change.name().to_owned(), change);
+            state.names.insert(change.revision(), change.name().to_owned());
+            if let Some(before) = state.last.insert(change.name().to_owned(), change) {
+                state.names.remove(&before.revision());
+            }
             self.changed.notify_all();
         }
         state.revision
@@ -86,7 +91,10 @@ impl Source for MemorySource {
                 Some(_) => {}
             }
         }
-        let changes: Vec<Change> = state.last.values().filter(|change| change.revision() > since).cloned().collect();
+        let changes: Vec<Change> = {
+            let names = state.names.range(since.next()..).map(|(_, name)| name);
+            names.filter_map(|name| state.last.get(name)).cloned().collect()
+        };
         Ok(if changes.is_empty() { Changes::None } else { Changes::Some(changes) })
     }
 }

@@ -18,28 +18,59 @@ pub(super) fn offset_in_file(file: &str, span: Range<usize>, inner: usize) -> us
     span.start + skip + offset
 }
 
-/// Where the lines of a file begin, found when the first place is asked for: a file may have many errors.
+/// Where the lines of a file begin and how many characters come before each part of it, found when the first place is
+/// asked for: a file may have many errors, also all on one line.
 pub(super) struct Lines<'a> {
     text: &'a str,
-    starts: OnceCell<Vec<usize>>,
+    index: OnceCell<Index>,
 }
+
+struct Index {
+    starts: Vec<usize>,
+    /// The number of characters before each part of so many bytes.
+    characters: Vec<usize>,
+}
+
+const PART: usize = 1_024;
 
 impl<'a> Lines<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        Self { text, starts: OnceCell::new() }
+        Self { text, index: OnceCell::new() }
     }
 
     /// Line and column of an offset.
     pub(super) fn place(&self, offset: usize) -> (usize, usize) {
-        let starts = self.starts.get_or_init(|| {
-            let behind = self.text.match_indices('\n').map(|(newline, _)| newline + 1);
-            std::iter::once(0).chain(behind).collect()
-        });
-        let line = starts.partition_point(|start| *start <= offset.min(self.text.len()));
-        let start = starts[line - 1];
-        let (_, column) = place(&self.text[start..], offset - start);
-        (line, column)
+        let index = self.index.get_or_init(|| Index::of(self.text));
+        let offset = offset.min(self.text.len());
+        let line = index.starts.partition_point(|start| *start <= offset);
+        let before = |at| index.characters_before(self.text, at);
+        (line, before(offset) - before(index.starts[line - 1]) + 1)
     }
+}
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let behind = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        let starts = std::iter::once(0).chain(behind).collect();
+        let mut characters = vec![0];
+        for part in text.as_bytes().chunks(PART) {
+            characters.push(characters[characters.len() - 1] + begun(part));
+        }
+        Self { starts, characters }
+    }
+
+    /// Of a place within a character, those before it.
+    fn characters_before(&self, text: &str, mut at: usize) -> usize {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        self.characters[at / PART] + begun(&text.as_bytes()[at / PART * PART..at])
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 /// Line and column of an offset.
@@ -101,6 +132,15 @@ fn raw_offset(body: &str, inner: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_find_every_place_that_counting_finds() {
+        let text = "a\néé = 1\n".repeat(400) + &"ü".repeat(3_000) + "\n\nend";
+        let lines = Lines::of(&text);
+        for offset in 0..=text.len() + 1 {
+            assert_eq!(lines.place(offset), place(&text, offset), "{offset}");
+        }
+    }
 
     #[test]
     fn places_inside_strings_of_every_kind_are_found() {

@@ -29,9 +29,6 @@ pub struct Problem {
     pub(super) keeps_last_good: bool,
 }
 
-/// Why flags that need each other are wrong.
-pub(crate) const CYCLE: &str = "it needs itself through the flags it requires, or a chain of more than 16 flags";
-
 impl Problem {
     /// The flag's name.
     pub fn flag(&self) -> &str {
@@ -68,8 +65,9 @@ impl Problem {
         self
     }
 
-    pub(crate) fn cycle(flag: &str, origin: Option<&str>) -> Self {
-        Self::new(origin, flag, (0, 0), CYCLE.to_owned())
+    /// A flag that is right by itself, but not with the flags it needs.
+    pub(crate) fn refused(flag: &str, origin: Option<&str>, message: &str) -> Self {
+        Self::new(origin, flag, (0, 0), message.to_owned())
     }
 }
 

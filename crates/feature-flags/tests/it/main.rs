@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agreement;
 mod bucketing;
 mod code;
 mod concurrency;
@@ -16,6 +17,7 @@ mod golden;
 #[cfg(feature = "json")]
 mod json;
 mod layers;
+mod limits;
 mod lints;
 #[cfg(all(feature = "edit", feature = "watch"))]
 mod machine;
@@ -25,6 +27,7 @@ mod metrics;
 mod models;
 #[cfg(feature = "testing")]
 mod overrides;
+mod patches;
 mod people;
 mod ramps;
 mod rules;

@@ -1,0 +1,193 @@
+//! Texts that nobody would write: no panic, no contradiction, and time in proportion to size.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use cutover_benches::{Exam, full_form};
+use feature_flags::{Expression, Flags, LoadError, MapContext, Rollout};
+
+/// What mutations start from: every construct of the format and of its language.
+const SEEDS: [&str; 9] = [
+    "format = 1\n[flags]\na = true\nb = \"25% by user.id salt \\\"x\\\"\"\n[flags.c]\nwhen = 'a in [\"x\", 1, true] and not b'\n",
+    "format = 1\n[flags.a]\nrequires = [\"b\"]\nenabled = true\n[flags.b]\nwhen = 'flag(\"c\") or flag(\"a\")'\n[flags.c]\nrollout = '5% of calls'\n",
+    "format = 1\n[flags.a]\nvariants = { x = 1, y = \"z\", z = [1.5, { q = true }] }\ndefault = \"x\"\nserve = { x = \"50%\", y = \"50%\" }\nrollout = \"99.999%\"\n",
+    "format = 1\nsegments.s = { keys = [1, \"a\"], by = \"b\" }\n[[flags.a.rules]]\nname = \"n\"\nwhen = 'segment(\"s\") and group(\"g\")'\nserve = false\n[[flags.a.rules]]\n",
+    r#"{"format": 1, "flags": {"a": {"when": "a == \"x\"", "rollout": "50%"}, "b": true, "c": {"variants": {"x": [1.5, null]}}}}"#,
+    "a.b == \"c\" and (d != 1 or e < 2.5) and not f >= v\"1.2.3\"",
+    "fold(a) starts_with \"ß\" or any(b) == 'x' or all(fold(c)) not in [\"y\", 'z'] or exists(d)",
+    "now > t\"2026-12-01T08:00:00Z\" and ip in [ip\"10.0.0.0/8\", ip\"::1\"] and v in v\"1.2 - 2\"",
+    "1% -> 100% over 7d from t\"2026-12-01T08:00:00Z\" salt \"a\\n\"",
+];
+
+const WORDS: [&str; 28] = [
+    "and",
+    "or",
+    "not ",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "'''",
+    "\"\"\"",
+    "\\",
+    "=",
+    "==",
+    "->",
+    "%",
+    ",",
+    ".",
+    "\n",
+    "[[",
+    "in",
+    "flag(\"a\")",
+    "rules",
+    "99999999999999999999",
+    "é",
+    "\u{0}",
+];
+
+/// Mutated texts in all readers, for ten minutes in the long form; then the time that hostile shapes take.
+pub(crate) fn examine(exam: &mut Exam) {
+    let time = if full_form() { Duration::from_mins(10) } else { Duration::from_secs(3) };
+    let (started, mut random) = (Instant::now(), Random(0x5eed));
+    let (mut right, mut total) = (0, 0);
+    while started.elapsed() < time {
+        let text = random.text();
+        total += 1;
+        match catch_unwind(AssertUnwindSafe(|| holds(&text))) {
+            Ok(true) => right += 1,
+            Ok(false) => println!("  contradiction: {text:?}"),
+            Err(_) => println!("  panic: {text:?}"),
+        }
+    }
+    exam.part("fuzzed-texts", right, total);
+    linear(exam);
+}
+
+/// What is read is printed and read back the same; what is served is explained the same.
+fn holds(text: &str) -> bool {
+    let expression = text.parse::<Expression>().map_or(true, |read| read.to_string().parse().as_ref() == Ok(&read));
+    let rollout = text.parse::<Rollout>().map_or(true, |read| read.to_string().parse().as_ref() == Ok(&read));
+    let user = MapContext::new().with("a", "x").with("user.id", 7).with("b", 2.5).with("f", true);
+    let served = |read: Result<Flags, LoadError>| {
+        read.map_or(true, |flags| {
+            let _findings = flags.lint();
+            // A share of calls is decided anew each time.
+            ["a", "b", "c", "aa"].iter().all(|name| agrees(&flags, name, &user) || text.contains("calls"))
+        })
+    };
+    expression && rollout && served(Flags::from_toml(text)) && served(Flags::from_json(text))
+}
+
+fn agrees(flags: &Flags, name: &str, user: &MapContext) -> bool {
+    let (decision, explanation) = (flags.decide(name, user), flags.explain(name, user));
+    let is_told = !explanation.to_string().is_empty() && !format!("{explanation:#}").is_empty();
+    is_told && (decision.enabled(), decision.reason()) == (explanation.enabled(), explanation.reason())
+}
+
+/// Eight times the size may take up to four times eight times as long, since it leaves the caches and the machine has
+/// neighbours; a quadratic reader takes sixty-four times, and takes it three times in a row.
+fn linear(exam: &mut Exam) {
+    let shapes: [(&str, Shape); 8] = [
+        ("flags", |n| lines(0..n, |i| format!("f{i}.when = 'a == {i}'"))),
+        ("flags that are wrong", |n| lines(0..n, |i| format!("f{i}.when = 'a == {i} )'"))),
+        ("names that lead nowhere", |n| lines(0..n, |i| format!("flag-{i:06}.when = 'flag(\"flog-{i:06}\")'"))),
+        ("flags that need the first", |n| {
+            lines(0..n, |i| match i {
+                0 => "f0 = true".to_owned(),
+                _ => format!("f{i}.requires = [\"f0\"]\nf{i}.enabled = true"),
+            })
+        }),
+        ("a flag of many values", |n| {
+            let rules = (0..n / 100).map(|i| {
+                let values: Vec<String> = (0..8).map(|j| (i * 8 + j).to_string()).collect();
+                format!("{{ when = 'a in [{}]' }},", values.join(", "))
+            });
+            format!("f.rules = [{}]\n", rules.collect::<Vec<_>>().concat())
+        }),
+        ("one long text", |n| format!("f.when = 'a == \"{}\"'\n", "é".repeat(n * 10))),
+        ("one long condition", |n| format!("f.when = 'a{}'\n", " and a".repeat(n / 10))),
+        ("escapes before an error", |n| format!("f.when = \"a == '{}' )\"\n", "\\u00e9".repeat(n * 5))),
+    ];
+    let right = shapes.iter().filter(|(what, shape)| is_linear(what, |n| time_of(&shape(n))));
+    let one_line = |n: usize| {
+        let flags: Vec<String> = (0..n).map(|i| format!("f{i} = {{ when = \"=\" }}")).collect();
+        read_time(&format!("format = 1\nflags = {{ {} }}\n", flags.join(", ")))
+    };
+    let right = right.count() + usize::from(is_linear("wrong flags on one line", one_line));
+    exam.part("time-in-proportion-to-size", right, shapes.len() + 1);
+}
+
+fn is_linear(what: &str, time: impl Fn(usize) -> Duration) -> bool {
+    (0..3).any(|_| {
+        let (small, large) = (time(4_000), time(32_000));
+        let is_linear = large <= small.max(Duration::from_micros(100)) * 32;
+        if !is_linear {
+            println!("  {what}: {small:?}, and of eight times the size {large:?}");
+        }
+        is_linear
+    })
+}
+
+/// The flags of a file of about so many lines.
+type Shape = fn(usize) -> String;
+
+fn lines(numbers: Range<usize>, line: fn(usize) -> String) -> String {
+    numbers.map(line).fold(String::new(), |text, line| text + &line + "\n")
+}
+
+/// Reading, compiling and linting; the fastest of five.
+fn time_of(flags: &str) -> Duration {
+    read_time(&format!("format = 1\n[flags]\n{flags}"))
+}
+
+fn read_time(text: &str) -> Duration {
+    let once = |_| {
+        let started = Instant::now();
+        if let Ok(flags) = Flags::from_toml(text) {
+            let _findings = flags.lint();
+        }
+        started.elapsed()
+    };
+    (0..5).map(once).min().unwrap_or_default()
+}
+
+/// `SplitMix64`.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound.max(1) as u64).expect("less than the bound, which is a usize")
+    }
+
+    /// A seed after one to eight mutations.
+    fn text(&mut self) -> String {
+        let mut bytes = SEEDS[self.below(SEEDS.len())].as_bytes().to_vec();
+        for _ in 0..=self.below(8) {
+            let from = self.below(bytes.len() + 1);
+            let to = (from + self.below(24)).min(bytes.len());
+            let part = match self.below(5) {
+                0 => Vec::new(),
+                1 => WORDS[self.below(WORDS.len())].as_bytes().to_vec(),
+                2 => bytes[from..to].repeat(1 + self.below(40)),
+                3 => {
+                    let other = SEEDS[self.below(SEEDS.len())].as_bytes();
+                    let start = self.below(other.len());
+                    other[start..(start + self.below(40)).min(other.len())].to_vec()
+                }
+                _ => vec![u8::try_from(self.below(256)).expect("below 256")],
+            };
+            bytes.splice(from..to, part);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}

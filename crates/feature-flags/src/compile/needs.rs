@@ -1,0 +1,140 @@
+//! Which flags need which, and how much work evaluating them takes at most.
+//!
+//! Evaluation recurses into the flags that a flag needs, so both the depth and the work are bounded before anything is
+//! served: a dozen flags that each name the one before ten times would else take longer than anybody lives.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::table::Definition;
+use crate::expression::Node;
+use crate::model::{Flag, Rule};
+
+/// The longest chain of flags that need flags.
+const MAX_CHAIN: usize = 16;
+/// The most operations and comparisons of one evaluation, those of the flags that it needs included: milliseconds.
+const MAX_WORK: u64 = 1_000_000;
+
+/// Why a flag is not evaluated although it is right by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Cycle,
+    Work,
+}
+
+impl Refusal {
+    /// Half a sentence about the flag.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Cycle => "it needs itself through the flags it requires, or a chain of more than 16 flags",
+            Self::Work => "it takes more than 1000000 steps to evaluate, with the flags it needs",
+        }
+    }
+}
+
+/// What the flags of a block need.
+#[derive(Debug, Clone)]
+pub(super) struct Weights {
+    /// Of the flags that need others.
+    needs: Vec<Needs>,
+    /// The work of each by itself.
+    own: Vec<u64>,
+}
+
+#[derive(Debug, Clone)]
+struct Needs {
+    flag: Arc<Flag>,
+    /// By requirements and conditions, as often as they name them.
+    others: Vec<String>,
+    own: u64,
+}
+
+impl Weights {
+    pub(super) fn of(definitions: &[&Definition]) -> Self {
+        let own: Vec<u64> = definitions.iter().map(|definition| work(definition)).collect();
+        let flags = definitions.iter().zip(&own).filter_map(|(definition, own)| match definition {
+            Definition::Flag(flag) => Some((flag, own)),
+            Definition::Code { .. } | Definition::Broken { .. } => None,
+        });
+        let needs = flags.map(|(flag, own)| {
+            let mut others = flag.requirements().to_vec();
+            for condition in flag.rules().iter().filter_map(Rule::condition) {
+                flags_in(condition.root(), &mut others);
+            }
+            Needs { flag: Arc::clone(flag), others, own: *own }
+        });
+        let needs = needs.filter(|needs| !needs.others.is_empty()).collect();
+        Self { needs, own }
+    }
+}
+
+/// The flags that need themselves, a chain of flags that is too long, or too much work. `blocks` are the flags of each
+/// block with what they need.
+pub(super) fn refused<'a>(
+    blocks: impl Iterator<Item = (&'a [&'a Definition], &'a Weights)> + Clone,
+) -> BTreeMap<String, Refusal> {
+    let mut refused = BTreeMap::new();
+    let all = blocks.clone().flat_map(|(definitions, weights)| definitions.iter().zip(&weights.own));
+    for (definition, _) in all.clone().filter(|(_, own)| **own > MAX_WORK) {
+        refused.insert(definition.name().to_owned(), Refusal::Work);
+    }
+    let needs = blocks.flat_map(|(_, weights)| &weights.needs);
+    let mut unresolved: BTreeMap<&str, &Needs> = needs.map(|needs| (needs.flag.name(), needs)).collect();
+    if unresolved.is_empty() {
+        return refused;
+    }
+    let wanted: HashSet<&str> = unresolved.values().flat_map(|needs| &needs.others).map(String::as_str).collect();
+    let leaves = all.filter(|(definition, _)| wanted.contains(definition.name()));
+    let mut work: HashMap<&str, u64> = leaves.map(|(definition, own)| (definition.name(), *own)).collect();
+    // Whatever still has needs after as many rounds as a chain may be long, is on a cycle or needs one.
+    for _ in 0..MAX_CHAIN {
+        let is_resolved = |needs: &Needs| needs.others.iter().all(|name| !unresolved.contains_key(name.as_str()));
+        let resolved: Vec<&Needs> = unresolved.values().copied().filter(|needs| is_resolved(needs)).collect();
+        if resolved.is_empty() {
+            break;
+        }
+        for needs in resolved {
+            unresolved.remove(needs.flag.name());
+            let others = needs.others.iter().map(|name| work.get(name.as_str()).copied().unwrap_or(1));
+            let mut total = others.fold(needs.own, u64::saturating_add);
+            if total > MAX_WORK {
+                refused.insert(needs.flag.name().to_owned(), Refusal::Work);
+                // It is not evaluated: whoever needs it finds it broken.
+                total = 1;
+            }
+            work.insert(needs.flag.name(), total);
+        }
+    }
+    refused.extend(unresolved.into_keys().map(|name| (name.to_owned(), Refusal::Cycle)));
+    refused
+}
+
+/// The operations of a flag, and the values its conditions compare with.
+fn work(definition: &Definition) -> u64 {
+    let Definition::Flag(flag) = definition else { return 1 };
+    let rules =
+        flag.rules().iter().map(|rule| 2 + rule.condition().map_or(0, |condition| operations(condition.root())));
+    count(flag.requirements().len()) + rules.sum::<u64>()
+}
+
+fn operations(node: &Node) -> u64 {
+    match node {
+        Node::Not(inner) => 1 + operations(inner),
+        Node::And(nodes) | Node::Or(nodes) => 1 + nodes.iter().map(operations).sum::<u64>(),
+        Node::Test(test) => 1 + count(test.literals.len()),
+        _ => 1,
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn flags_in(node: &Node, names: &mut Vec<String>) {
+    match node {
+        Node::Flag(name) => names.push(name.clone()),
+        Node::Not(inner) => flags_in(inner, names),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| flags_in(node, names)),
+        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Rollout(_) => {}
+    }
+}
