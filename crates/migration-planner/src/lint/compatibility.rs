@@ -28,9 +28,7 @@ pub(super) fn broken(act: &Act, catalog: &PostgresCatalog, release: &Release, se
                 &format!("application: stop using `{column}`, deploy that everywhere"),
                 "ETL: stop using it",
                 "reporting: stop using it",
-                &format!(
-                    "database, in a later release and once it is shown that nobody uses it: drop it (`cutover plan drop-column {table} {column}`)"
-                ),
+                "database, in a later release and once it is shown that nobody uses it: drop it",
             ],
         ),
         Act::DropTable { table } if release.is_used(table) => said(
@@ -85,7 +83,7 @@ pub(super) fn broken(act: &Act, catalog: &PostgresCatalog, release: &Release, se
             ],
         ),
         Act::ChangeType { table, column, to }
-            if release.is_column_used(table, column) && !is_text_to_text(catalog, table, column, to) =>
+            if release.is_column_used(table, column) && !is_longer_text(catalog, table, column, to) =>
         {
             said(
                 Hazard::ChangesType,
@@ -155,11 +153,17 @@ fn is_used(kind: &str, name: &str, release: &Release) -> bool {
     !matches!(kind, "view" | "materialized view" | "sequence") || release.is_used(name)
 }
 
-/// Texts of any length are read and written alike.
-fn is_text_to_text(catalog: &PostgresCatalog, table: &str, column: &str, to: &str) -> bool {
+/// Whether a text stays a text that is at least as long: then it is read and written as before.
+fn is_longer_text(catalog: &PostgresCatalog, table: &str, column: &str, to: &str) -> bool {
     let is_text = |name: &str| ["text", "varchar", "character varying", "bpchar"].iter().any(|of| name.starts_with(of));
-    let from = catalog.table(table).and_then(|of| of.column(column));
-    from.is_some_and(|from| is_text(&from.data_type.name)) && is_text(&to.to_lowercase())
+    let Some(from) = catalog.table(table).and_then(|of| of.column(column)) else { return false };
+    let longest = to.split_once('(').map(|(_, rest)| rest.trim_end_matches(')').trim().parse::<i64>());
+    let fits = match (from.data_type.modifiers.first(), longest) {
+        (_, None) => true,
+        (Some(from), Some(Ok(to))) => *from <= to,
+        _ => false,
+    };
+    is_text(&from.data_type.name) && is_text(&to.to_lowercase()) && fits
 }
 
 fn allows_null(catalog: &PostgresCatalog, table: &str, column: &str) -> bool {

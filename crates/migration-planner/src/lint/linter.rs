@@ -217,7 +217,6 @@ impl<'a> File<'a> {
         let effect = self.catalog.follow(Cursor::of(statement, self.linter.dialect));
         let mut locks = Vec::new();
         if self.linter.dialect == Dialect::Postgres {
-            locks = self.locked(&before, &effect);
             let is_small = |table: &str| self.linter.is_small(table);
             let impacted = Impacted {
                 statement,
@@ -227,6 +226,7 @@ impl<'a> File<'a> {
                 release: self.release,
                 is_small: &is_small,
             };
+            locks = impacted.locks().map(|(relation, mode)| (relation.to_owned(), mode)).collect();
             for said in impacted.hazards(&mut self.session) {
                 self.say(part, said, locks.clone(), allows);
             }
@@ -250,14 +250,6 @@ impl<'a> File<'a> {
             _ => None,
         });
         self.release.note(self.catalog, renamed);
-    }
-
-    /// The locks of a statement on what others use.
-    fn locked(&self, before: &PostgresCatalog, effect: &crate::postgres::Effect) -> Vec<(String, LockMode)> {
-        let all = effect.locks().iter();
-        all.filter(|(relation, _)| before.relations.contains_key(*relation) && self.release.is_used(relation))
-            .map(|(relation, mode)| (relation.clone(), *mode))
-            .collect()
     }
 
     /// A table that went away and is there again at the end was rebuilt; only what it lost is lost.

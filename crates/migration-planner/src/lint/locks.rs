@@ -41,7 +41,10 @@ impl Impacted<'_> {
         found.extend(self.waits(session));
         found.extend(self.new_value(session));
         for (relation, mode) in self.strong() {
-            session.held.entry(relation.to_owned()).or_insert((mode, self.line));
+            let held = session.held.entry(relation.to_owned()).or_insert((mode, self.line));
+            if held.0 < mode {
+                *held = (mode, self.line);
+            }
         }
         if !session.in_transaction() {
             session.end();
@@ -54,7 +57,8 @@ impl Impacted<'_> {
         self.locks().filter(|(_, mode)| *mode >= LockMode::Share)
     }
 
-    fn locks(&self) -> impl Iterator<Item = (&str, LockMode)> {
+    /// Locks on relations that others use.
+    pub(super) fn locks(&self) -> impl Iterator<Item = (&str, LockMode)> {
         let all = self.effect.locks().iter();
         // A statement on something that was not there has nobody to keep waiting.
         all.filter(|(relation, _)| self.catalog.relations.contains_key(*relation) && self.release.is_used(relation))
@@ -74,7 +78,7 @@ impl Impacted<'_> {
         self.effect.is_unknown().then(|| Said {
             hazard: Hazard::UnknownEffect,
             message: "which locks this takes, and for how long, cannot be told from these files".to_owned(),
-            instead: vec!["run it on a copy and look: `cutover measure`".to_owned()],
+            instead: vec!["run it on a copy of the database and look at `pg_locks` meanwhile".to_owned()],
         })
     }
 
@@ -93,12 +97,11 @@ impl Impacted<'_> {
     }
 
     fn scan(&self) -> Option<Said> {
-        let strongest = self.strong().map(|(_, mode)| mode).max()?;
+        self.strong().next()?; // weaker locks keep nobody waiting
         let tables = self.large(self.effect.scanned().iter().map(String::as_str));
         if tables.is_empty() {
             return None;
         }
-        debug_assert!(strongest >= LockMode::Share, "weaker locks keep nobody waiting");
         Some(Said {
             hazard: Hazard::ScansUnderLock,
             message: format!("reads every row of {}; {}", quoted(&tables), self.waiting()),

@@ -10,7 +10,7 @@ use crate::sql::tokens::Token;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Type {
     pub(crate) name: String,
-    pub(super) modifiers: Vec<i64>,
+    pub(crate) modifiers: Vec<i64>,
     array: bool,
 }
 

@@ -181,6 +181,27 @@ fn waiting_without_end_is_found_once_a_transaction_unless_something_limits_it() 
 }
 
 #[test]
+fn a_text_that_gets_shorter_refuses_what_versions_that_are_running_write() {
+    let longer = "ALTER TABLE users ADD code varchar(10); ";
+    let files =
+        |sql: &str| [Migration::new("1", "1.sql", format!("{USERS} {longer}")), Migration::new("2", "2.sql", sql)];
+    let found =
+        |sql: &str| hazards(&Linter::new(Dialect::Postgres).assume_lock_timeout().since("2").check(&files(sql)));
+    assert_eq!(found("ALTER TABLE users ALTER code TYPE varchar(20)"), []);
+    assert_eq!(found("ALTER TABLE users ALTER code TYPE text"), []);
+    assert!(found("ALTER TABLE users ALTER code TYPE varchar(5)").contains(&Hazard::ChangesType));
+    assert!(found("ALTER TABLE users ALTER name TYPE varchar(5)").contains(&Hazard::ChangesType));
+}
+
+#[test]
+fn the_strongest_lock_of_a_transaction_is_the_one_that_is_told() {
+    let sql = "CREATE TRIGGER t BEFORE INSERT ON users EXECUTE FUNCTION f(); ALTER TABLE users ADD note text;\nUPDATE orders SET user_id = 1;";
+    let report = report(sql, true);
+    let held = report.lints().iter().find(|lint| lint.hazard() == Hazard::LockHeldDuringWork).unwrap();
+    assert_eq!(held.message(), "ACCESS EXCLUSIVE on `users`, taken in line 1, is held while this runs");
+}
+
+#[test]
 fn a_new_value_of_an_enumeration_is_not_to_be_used_in_its_transaction() {
     let sql = "ALTER TYPE mood ADD VALUE 'calm'; INSERT INTO orders VALUES (1, 'calm');";
     assert_eq!(in_transaction(sql), [Hazard::UsesNewEnumValue]);

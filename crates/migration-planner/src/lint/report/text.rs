@@ -36,7 +36,7 @@ impl LintReport {
         );
         let advice = count(Severity::Advice);
         if advice > 0 {
-            let _ = write!(out, ", {advice} advices");
+            let _ = write!(out, ", {advice} pieces of advice");
         }
         let _ = writeln!(out, ", {} suppressed", self.suppressed.len());
         out
