@@ -15,7 +15,7 @@ use crate::server::ServerKind;
 /// let error = FileWriter::new(Layout::Refinery).write(&plan).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "refinery runs every file in a transaction, and step `create-index` cannot be in one: run it with `cutover advance`, or by hand"
+///     "refinery runs every file in a transaction, and step `build-users_by_age` cannot be in one: run it with `cutover advance`, or by hand"
 /// );
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
