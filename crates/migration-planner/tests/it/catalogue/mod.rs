@@ -8,6 +8,7 @@ mod files;
 mod indexes;
 mod others;
 mod page;
+mod schema;
 mod tables;
 
 use migration_planner::{Column, Constraint, Index, Schema, Table};
