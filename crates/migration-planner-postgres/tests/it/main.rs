@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "also in the helpers of tests")]
 
+mod catalogue;
 mod introspect;
 mod measure;
 mod snapshot;
