@@ -123,7 +123,8 @@ impl<'a> Batches<'a> {
         let (table, list) = (qualified(self.table), self.list());
         let after = if from.is_empty() { String::new() } else { format!("WHERE ({list}) > ({})", places(types, 0)) };
         let texts: Vec<String> = self.keys.iter().map(|key| format!("{}::text", quoted(key))).collect();
-        let down: Vec<String> = self.keys.iter().map(|key| format!("{} DESC", quoted(key))).collect();
+        // With its table's name, or it would be the text that is given back under the same name.
+        let down: Vec<String> = self.keys.iter().map(|key| format!("page.{} DESC", quoted(key))).collect();
         let sql = format!(
             "WITH page AS MATERIALIZED (SELECT {list} FROM {table} {after} ORDER BY {list} LIMIT {}) \
              SELECT (SELECT count(*) FROM page), {} FROM page ORDER BY {} LIMIT 1",

@@ -21,12 +21,12 @@ pub(super) fn begin(database: &mut Database, plan: &Plan) -> Result<(), RunError
         let same = current.hash() == plan.hash();
         return if same { Ok(()) } else { Err(RunError::PlanUnderWay { hash: current.hash().clone() }) };
     }
-    refuse_what_cannot_be_run(plan)?;
     let found = Server::new(ServerKind::Postgres, version_of(database.client()?)?);
     let is_later = plan.server().version() > found.version();
     if plan.server().kind() != ServerKind::Postgres || is_later && major(plan.server()) != major(&found) {
         return Err(RunError::OtherServer { planned: Box::new(plan.server().clone()), found: Box::new(found) });
     }
+    refuse_what_cannot_be_run(plan)?;
     // Looked at before anything is made, so that a plan for another database leaves no trace in this one.
     database.read(|transaction| refuse_other_database(transaction, plan))?;
     Turn::take(database, |turn| {
