@@ -16,3 +16,11 @@ mod shop;
 mod tables;
 
 pub(crate) use shop::{ROWS, shop};
+
+/// How many of the cases that are planned are as they should be, and how many there are.
+#[allow(dead_code, reason = "an exam asks")]
+pub(crate) fn proved() -> (usize, usize) {
+    let cases = [columns::cases(), constraints::cases(), indexes::cases(), others::cases(), tables::cases()];
+    let planned: Vec<case::Case> = cases.into_iter().flatten().filter(case::Case::is_planned).collect();
+    (planned.len() - case::failing(&planned).len(), planned.len())
+}
