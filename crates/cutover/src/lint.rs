@@ -133,7 +133,7 @@ pub(crate) fn lint(arguments: &LintArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// All files below a directory that a layout may want to see, with their texts.
-fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+pub(crate) fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
     if depth > DEEPEST {
         bail!("{}: more than {DEEPEST} directories within each other", directory.display());
     }

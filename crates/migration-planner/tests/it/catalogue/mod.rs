@@ -4,6 +4,7 @@ mod case;
 mod columns;
 mod constraints;
 mod database;
+mod files;
 mod indexes;
 mod others;
 mod page;
