@@ -22,13 +22,43 @@
 //! # What it is not
 //! It does not run plans. Connections are not encrypted: reach a server over its socket, on the same machine, or through a tunnel.
 
+mod batches;
+mod blockers;
+mod clock;
+mod companion;
+mod connection;
 mod error;
 mod introspect;
+mod journal;
+mod lease;
 mod measure;
+mod name;
+mod options;
+mod outside;
+mod pause;
+mod probe;
+mod progress;
+mod redact;
+mod run_error;
+mod runner;
 mod session;
+mod shape;
 mod snapshot;
+mod store;
+mod telemetry;
+mod turn;
 
+pub use blockers::Blocker;
+pub use clock::{Clock, SystemClock};
 pub use error::DatabaseError;
 pub use introspect::{Introspection, introspect};
-pub use measure::{Measure, Measurement, Observed};
+pub use journal::{Event, JournalEntry};
+pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
+pub use options::{OnDrift, RunnerOptions};
+pub use pause::Pause;
+pub use progress::Progress;
+pub use run_error::RunError;
+pub use runner::{Advance, DryRun, DryStep, PhaseState, PhaseStatus, Runner, Status};
 pub use snapshot::CatalogSnapshot;
+#[cfg(feature = "metrics")]
+pub use telemetry::describe_metrics;
