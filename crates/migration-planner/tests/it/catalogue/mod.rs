@@ -5,7 +5,6 @@ mod columns;
 mod constraints;
 mod database;
 mod files;
-mod files;
 mod indexes;
 mod others;
 mod page;

@@ -1,0 +1,69 @@
+//! Cases of other tools that have a current state and a desired one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::reach::{Tally, connect, database, reach};
+
+/// A case of sqldef, as far as it is of use here.
+#[derive(Debug, Deserialize)]
+struct Case {
+    #[serde(default)]
+    current: String,
+    desired: Option<String>,
+    error: Option<String>,
+    flavor: Option<String>,
+}
+
+/// Every `step`-th case of sqldef for PostgreSQL.
+pub(crate) fn sqldef(folder: &Path, step: usize) -> Tally {
+    let mut tally = Tally::default();
+    let mut cases: Vec<(String, Case)> = Vec::new();
+    for file in files(folder) {
+        let text = fs::read_to_string(&file).expect("the file was listed a moment ago");
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        match serde_saphyr::from_str::<BTreeMap<String, Case>>(&text) {
+            Ok(read) => cases.extend(read.into_iter().map(|(name, case)| (format!("{stem}/{name}"), case))),
+            Err(error) => tally.wrong.push((stem, format!("cannot be read: {error}"))),
+        }
+    }
+    for (name, case) in cases.iter().step_by(step) {
+        // Cases of other databases that speak the protocol, and of sqldef's own errors.
+        let (Some(desired), None, None) = (&case.desired, &case.error, &case.flavor) else {
+            tally.left_out += 1;
+            continue;
+        };
+        run(&mut tally, name, &case.current, desired);
+    }
+    tally
+}
+
+/// Every `step`-th case of migra.
+pub(crate) fn migra(folder: &Path, step: usize) -> Tally {
+    let mut tally = Tally::default();
+    for case in files(folder).iter().step_by(step) {
+        let read = |name: &str| fs::read_to_string(case.join(name)).expect("a case has two states");
+        let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        run(&mut tally, &name, &read("a.sql"), &read("b.sql"));
+    }
+    tally
+}
+
+fn run(tally: &mut Tally, name: &str, current: &str, desired: &str) {
+    let (from, to) = (database(), database());
+    if connect(&from).batch_execute(current).is_err() || connect(&to).batch_execute(desired).is_err() {
+        tally.left_out += 1;
+        return;
+    }
+    tally.count(name, reach(&from, &to));
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the cases are there").filter_map(Result::ok);
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
