@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use migration_planner::{SchemaDiffer, ServerKind};
+
 use super::reach::{Tally, connect, database, reach};
 
 /// The files that lead forward, in order.
@@ -40,7 +42,7 @@ pub(crate) fn run(files: &[PathBuf], most: usize) -> Tally {
         }
         let name = file.iter().rev().take(2).collect::<Vec<_>>();
         let name = name.iter().rev().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        tally.count(&name, reach(&state, &after));
+        tally.count(&name, reach(&state, &after, &SchemaDiffer::new(ServerKind::Postgres)));
         state = after;
     }
     tally

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use migration_planner::{SchemaDiffer, ServerKind};
 use serde::Deserialize;
 
 use super::reach::{Tally, connect, database, reach};
@@ -58,7 +59,7 @@ fn run(tally: &mut Tally, name: &str, current: &str, desired: &str) {
         tally.left_out += 1;
         return;
     }
-    tally.count(name, reach(&from, &to));
+    tally.count(name, reach(&from, &to, &renames(desired)));
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -66,4 +67,45 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.sort();
     paths
+}
+
+/// The renames that sqldef's cases name in comments: `new_name text, -- @renamed from=old_name`.
+fn renames(desired: &str) -> SchemaDiffer {
+    let mut differ = SchemaDiffer::new(ServerKind::Postgres);
+    let mut table = String::new();
+    let mut object = String::new();
+    for line in desired.lines() {
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.eq_ignore_ascii_case("unique")).collect();
+        let is = |at: usize, word: &str| words.get(at).is_some_and(|found| found.eq_ignore_ascii_case(word));
+        let named = |at: usize| words.get(at).map(|word| bare(word)).unwrap_or_default();
+        if is(0, "create") && is(1, "table") {
+            table = if is(2, "if") { named(5) } else { named(2) };
+        } else if is(0, "create") && is(1, "type") {
+            object = named(2);
+        }
+        let Some((_, from)) = line.split_once("@renamed from=") else { continue };
+        let from = bare(from.trim().trim_end_matches("*/"));
+        let value = line.trim().split('\'').nth(1).filter(|_| line.trim().starts_with('\''));
+        differ = if let Some(value) = value {
+            differ.rename_enum_value(object.as_str(), from, value)
+        } else if is(0, "create") && is(1, "table") {
+            differ.rename_table(from.as_str(), table.as_str())
+        } else if is(0, "create") && is(1, "index") {
+            differ.rename_index(from.as_str(), named(2))
+        } else if is(0, "constraint") {
+            differ.rename_constraint(table.as_str(), from, named(1))
+        } else {
+            differ.rename_column(table.as_str(), from, named(0))
+        };
+    }
+    differ
+}
+
+/// A name without its quotes, its schema and what stands behind it.
+fn bare(word: &str) -> String {
+    let word = word.trim().trim_end_matches([',', ';', '(']);
+    match word.split('"').nth(1) {
+        Some(quoted) => quoted.to_owned(),
+        None => word.rsplit('.').next().unwrap_or(word).split_whitespace().next().unwrap_or(word).to_lowercase(),
+    }
 }

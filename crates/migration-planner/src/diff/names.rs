@@ -26,6 +26,9 @@ pub(super) fn reversed(statement: &str) -> Option<String> {
         let role = role.strip_suffix(" WITH GRANT OPTION").unwrap_or(role);
         return Some(format!("REVOKE {head} FROM {role}"));
     }
+    if let Some((head, _)) = statement.split_once(" OWNED BY ") {
+        return Some(format!("{head} OWNED BY NONE"));
+    }
     if statement.starts_with("COMMENT ON ") {
         return Some(format!("{} IS NULL", &statement[..statement.find(" IS ")?]));
     }

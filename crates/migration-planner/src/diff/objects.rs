@@ -11,11 +11,15 @@ use crate::sql::tokens::{Token, mentions, tokens};
 /// Compares all objects.
 pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
     let (before, after) = (all(from), all(to));
-    let other = |objects: &[Object], object: &Object| objects.iter().find(|known| known.is_same(object)).cloned();
+    let is_same = |one: &Object, other: &Object| {
+        // PostgreSQL knows names that differ in case alone.
+        one.is_same(other) && (server == ServerKind::Sqlite || one.name() == other.name())
+    };
+    let other = |objects: &[Object], object: &Object| objects.iter().find(|known| is_same(known, object)).cloned();
     for object in &after {
         match other(&before, object) {
             Some(own) => one(server, &own, object, found),
-            None => found.change(stage_of(object, to), Change::create(object.clone())),
+            None => create(object, to, found),
         }
     }
     for gone in before.iter().filter(|object| other(&after, object).is_none()) {
@@ -26,6 +30,18 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
             continue;
         }
         found.change(stage, drop_of(gone));
+    }
+}
+
+/// A new object. A sequence belongs to a column that may not be there yet: that is said once the tables are.
+fn create(object: &Object, to: &Schema, found: &mut Found) {
+    let of_column = |statement: &String| object.kind() == ObjectKind::Sequence && statement.contains(" OWNED BY ");
+    let (later, now): (Vec<String>, Vec<String>) = object.attached().iter().cloned().partition(of_column);
+    found.change(stage_of(object, to), Change::create(object.clone().with_attached(now)));
+    for statement in later {
+        let undo = statement.split(" OWNED BY ").next().map(|head| format!("{head} OWNED BY NONE"));
+        let undo = undo.as_deref().map(|undo| [undo]);
+        found.change(Stage::AddReferences, Change::sql([statement], undo.as_ref().map(<[&str; 1]>::as_slice)));
     }
 }
 
@@ -77,6 +93,11 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
                     ),
                 }
             }
+            ObjectKind::Sequence => {
+                // The numbers that were given stay given.
+                let undo = altered(from.definition());
+                found.change(stage, Change::sql([altered(to.definition())], Some(&[&undo])));
+            }
             kind if is_base(kind) => {
                 found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
             }
@@ -104,6 +125,13 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
     }
 }
 
+/// What makes a sequence that is there what `CREATE SEQUENCE` would have made it.
+fn altered(definition: &str) -> String {
+    let alter = definition.replacen("CREATE SEQUENCE", "ALTER SEQUENCE", 1);
+    // What an option leaves out is kept by ALTER, and this is the one that is left out where it is not wanted.
+    if tokens(definition).any(|token| token.is_keyword("cycle")) { alter } else { format!("{alter} NO CYCLE") }
+}
+
 /// The values that an enum has gained, each with the one it stands before; `None` if it has lost or moved any, or is no enum.
 fn new_values(from: &str, to: &str) -> Option<Vec<(String, Option<String>)>> {
     let (before, after) = (values(from)?, values(to)?);
@@ -120,7 +148,7 @@ fn new_values(from: &str, to: &str) -> Option<Vec<(String, Option<String>)>> {
 }
 
 /// The values of `CREATE TYPE .. AS ENUM (..)`.
-fn values(definition: &str) -> Option<Vec<String>> {
+pub(super) fn values(definition: &str) -> Option<Vec<String>> {
     let is_enum = tokens(definition).any(|token| token.is_keyword("enum"));
     let texts = tokens(definition).filter_map(|token| match token {
         Token::Text(text) => Some(text),

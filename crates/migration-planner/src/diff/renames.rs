@@ -1,10 +1,11 @@
 //! Renames that somebody named.
 
 use super::order::Stage;
-use super::{DiffError, Found, SchemaDiffer};
+use super::{DiffError, Found, SchemaDiffer, objects};
 use crate::change::Change;
 use crate::name::{ObjectName, same_name};
-use crate::schema::{Column, Constraint, Index, ObjectKind, Schema, Table};
+use crate::schema::{Column, Constraint, Index, Object, ObjectKind, Schema, Table};
+use crate::sql::literal;
 
 /// A name that is to be taken for another one.
 #[derive(Debug, Clone)]
@@ -14,6 +15,7 @@ pub(super) enum Rename {
     Index { index: ObjectName, to: String },
     Constraint { table: ObjectName, name: String, to: String },
     Object { kind: ObjectKind, name: ObjectName, to: String },
+    EnumValue { name: ObjectName, value: String, to: String },
 }
 
 impl SchemaDiffer {
@@ -63,13 +65,27 @@ impl SchemaDiffer {
     }
 }
 
+impl SchemaDiffer {
+    /// Says that the value `value` of an enum, by the name that the type has later, is the one that is called `to` later.
+    #[must_use]
+    pub fn rename_enum_value(
+        mut self,
+        name: impl Into<ObjectName>,
+        value: impl Into<String>,
+        to: impl Into<String>,
+    ) -> Self {
+        self.renames.push(Rename::EnumValue { name: name.into(), value: value.into(), to: to.into() });
+        self
+    }
+}
+
 /// The schema with the renames made, each of which is a change. Tables come first, since the others name tables as they are later;
 /// columns come last, since what is over them is found by the name that it has later.
 pub(super) fn apply(renames: &[Rename], from: &Schema, to: &Schema, found: &mut Found) -> Result<Schema, DiffError> {
     let turn = |rename: &&Rename| match rename {
         Rename::Table { .. } => 0,
         Rename::Index { .. } | Rename::Constraint { .. } | Rename::Object { .. } => 1,
-        Rename::Column { .. } => 2,
+        Rename::Column { .. } | Rename::EnumValue { .. } => 2,
     };
     let mut renames: Vec<&Rename> = renames.iter().collect();
     renames.sort_by_key(turn);
@@ -138,6 +154,20 @@ fn one(rename: &Rename, schema: Schema, wanted: &Schema, found: &mut Found) -> R
             let later = wanted.objects_named(*kind, &later).next().cloned();
             let schema = schema.without_object(&own);
             Ok(later.into_iter().fold(schema, Schema::with_object))
+        }
+        Rename::EnumValue { name, value, to } => {
+            let of = |schema: &Schema| schema.objects_named(ObjectKind::Type, name).next().cloned();
+            let own = of(&schema);
+            let has = |object: &Option<Object>, value: &String| {
+                let found = object.as_ref().and_then(|object| objects::values(object.definition()));
+                found.is_some_and(|values| values.contains(value))
+            };
+            check("value", value, to, [has(&own, value), has(&own, to), has(&of(wanted), to)])?;
+            found.change(Stage::Rename, Change::rename_enum_value(name, value.as_str(), to.as_str()));
+            let Some(own) = own else { return Ok(schema) };
+            let definition = own.definition().replacen(&literal(value), &literal(to), 1);
+            let changed = Object::new(ObjectKind::Type, own.name(), definition).with_attached(own.attached().to_vec());
+            Ok(schema.without_object(&own).with_object(changed))
         }
     }
 }

@@ -6,6 +6,7 @@ use super::Found;
 use super::names::{behind_using, same_statement};
 use super::order::Stage;
 use crate::change::Change;
+use crate::name::ObjectName;
 use crate::schema::{Column, ColumnSetting, Constraint, Generated, Grant, Index, Schema, Table};
 use crate::server::ServerKind;
 use crate::sql::{ident, literal, postgres_name};
@@ -13,27 +14,36 @@ use crate::sql::{ident, literal, postgres_name};
 /// Compares all tables.
 pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
     for table in to.tables() {
-        match from.table(table.name()) {
+        match find(server, from, table.name()) {
             Some(own) if server == ServerKind::Sqlite => of_sqlite(own, table, found),
             Some(own) => of_postgres(own, table, found),
-            None => create(server, table, to, found),
+            None => create(server, table, from, to, found),
         }
     }
-    for gone in from.tables().iter().filter(|table| to.table(table.name()).is_none()) {
+    for gone in from.tables().iter().filter(|table| find(server, to, table.name()).is_none()) {
         // A partition goes with what it is a part of, unless that stays.
-        let with_parent = gone.parent().is_some_and(|(parent, _)| to.table(parent).is_none());
+        let with_parent = gone.parent().is_some_and(|(parent, _)| find(server, to, parent).is_none());
         if !with_parent {
             found.loss(Stage::DropTables, Change::drop_table(gone.name()));
         }
     }
 }
 
-/// A new table; references to tables that are new as well are added later, so that two may refer to each other.
-fn create(server: ServerKind, table: &Table, to: &Schema, found: &mut Found) {
+/// A table by its name: PostgreSQL knows names that differ in case alone, SQLite does not.
+pub(super) fn find<'a>(server: ServerKind, schema: &'a Schema, name: &ObjectName) -> Option<&'a Table> {
+    match server {
+        ServerKind::Postgres => schema.tables().iter().find(|table| table.name() == name),
+        ServerKind::Sqlite => schema.table(name),
+    }
+}
+
+/// A new table. A reference to a table that is there may need a key that is not yet, and two new tables may refer to each other:
+/// such references are added later.
+fn create(server: ServerKind, table: &Table, from: &Schema, to: &Schema, found: &mut Found) {
     let is_later = |constraint: &&Constraint| {
         server == ServerKind::Postgres
             && matches!(constraint, Constraint::ForeignKey { references, .. }
-                if !references.matches(table.name()) && refers_back(to, references, table))
+                if !references.matches(table.name()) && (from.table(references).is_some() || refers_back(to, references, table)))
     };
     let (later, now): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints().iter().partition(is_later);
     let now = now.into_iter().cloned().collect();
@@ -44,7 +54,7 @@ fn create(server: ServerKind, table: &Table, to: &Schema, found: &mut Found) {
 }
 
 /// Whether the table that is referred to refers back, however far around.
-fn refers_back(schema: &Schema, start: &crate::name::ObjectName, to: &Table) -> bool {
+fn refers_back(schema: &Schema, start: &ObjectName, to: &Table) -> bool {
     let mut seen = Vec::new();
     let mut next = vec![start.clone()];
     while let Some(name) = next.pop() {
@@ -82,7 +92,9 @@ fn of_sqlite(from: &Table, to: &Table, found: &mut Found) {
         for column in to.columns().iter().filter(|column| from.column(column.name()).is_none()) {
             found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone()));
         }
-        drop_columns(from, to, found);
+        for gone in from.columns().iter().filter(|column| to.column(column.name()).is_none()) {
+            drop_column(from, gone, found);
+        }
         return;
     }
     let gone = from.columns().iter().any(|column| to.column(column.name()).is_none() && column.generation().is_none());
@@ -109,35 +121,52 @@ fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
         found.cannot(&what, "it inherits from other tables");
     }
     let order = |table: &Table, other: &Table| -> Vec<String> {
-        let shared = table.columns().iter().filter(|column| other.column(column.name()).is_some());
-        shared.map(|column| column.name().to_lowercase()).collect()
+        let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
+        shared.map(|column| column.name().to_owned()).collect()
     };
-    let appended = to.columns().iter().skip_while(|column| from.column(column.name()).is_some());
-    let in_between = appended.skip_while(|column| from.column(column.name()).is_none()).next().is_some();
+    let appended = to.columns().iter().skip_while(|column| exact(from, column.name()).is_some());
+    let in_between = appended.skip_while(|column| exact(from, column.name()).is_none()).next().is_some();
     if order(from, to) != order(to, from) || in_between {
         found.cannot(&what, "the columns are in another order");
     }
 }
 
 fn columns(from: &Table, to: &Table, found: &mut Found) {
-    for column in to.columns() {
-        match from.column(column.name()) {
+    // A partition's columns change with those of what it is a part of.
+    let inherited = |column: &str| {
+        same_parent(from, to)
+            || to.parents() == from.parents()
+                && !to.parents().is_empty()
+                && exact(from, column).is_some() != exact(to, column).is_some()
+    };
+    for column in to.columns().iter().filter(|column| !inherited(column.name())) {
+        match exact(from, column.name()) {
             Some(own) => one_column(from, own, column, found),
             None => found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone())),
         }
     }
-    drop_columns(from, to, found);
+    for gone in from.columns().iter().filter(|column| exact(to, column.name()).is_none() && !inherited(column.name())) {
+        drop_column(from, gone, found);
+    }
 }
 
-fn drop_columns(from: &Table, to: &Table, found: &mut Found) {
-    for column in from.columns().iter().filter(|column| to.column(column.name()).is_none()) {
-        let drop = Change::drop_column(from.name(), column.name());
-        // What is computed from the rest is not lost.
-        if column.generation().is_some() {
-            found.change(Stage::DropColumns, drop)
-        } else {
-            found.loss(Stage::DropColumns, drop)
-        }
+/// Whether both are partitions of one table, whatever their bounds.
+fn same_parent(from: &Table, to: &Table) -> bool {
+    let parent = |table: &Table| table.parent().map(|(parent, _)| parent.clone());
+    to.parent().is_some() && parent(from) == parent(to)
+}
+
+fn exact<'a>(table: &'a Table, column: &str) -> Option<&'a Column> {
+    table.columns().iter().find(|known| known.name() == column)
+}
+
+fn drop_column(from: &Table, column: &Column, found: &mut Found) {
+    let drop = Change::drop_column(from.name(), column.name());
+    // What is computed from the rest is not lost.
+    if column.generation().is_some() {
+        found.change(Stage::DropColumns, drop);
+    } else {
+        found.loss(Stage::DropColumns, drop);
     }
 }
 
@@ -202,7 +231,7 @@ fn constraints(from: &Table, to: &Table, found: &mut Found) {
     for constraint in to.constraints() {
         let name = constraint.name_on(owner);
         let stage = if is_reference(constraint) { Stage::AddReferences } else { Stage::AddKeys };
-        let Some(own) = from.constraint(&name) else {
+        let Some(own) = constraint_called(from, &name) else {
             found.change(stage, Change::add_constraint(to.name(), constraint.clone()));
             continue;
         };
@@ -210,6 +239,10 @@ fn constraints(from: &Table, to: &Table, found: &mut Found) {
             if !own.detail().is_validated() && constraint.detail().is_validated() {
                 found.change(stage, Change::validate_constraint(to.name(), name.as_str()));
             }
+        } else if matches!(constraint, Constraint::PrimaryKey { .. }) {
+            // A table has one at a time.
+            found.change(Stage::DropKeys, Change::drop_constraint(to.name(), name.as_str()));
+            found.change(stage, Change::add_constraint(to.name(), constraint.clone()));
         } else {
             found.change(stage, Change::replace_constraint(to.name(), name.as_str(), constraint.clone()));
         }
@@ -220,11 +253,15 @@ fn constraints(from: &Table, to: &Table, found: &mut Found) {
     }
     for gone in from.constraints() {
         let name = gone.name_on(from.name().name());
-        if to.constraint(&name).is_none() {
+        if constraint_called(to, &name).is_none() {
             let stage = if is_reference(gone) { Stage::DropReferences } else { Stage::DropKeys };
             found.change(stage, Change::drop_constraint(from.name(), name));
         }
     }
+}
+
+fn constraint_called<'a>(table: &'a Table, name: &str) -> Option<&'a Constraint> {
+    table.constraints().iter().find(|constraint| constraint.name_on(table.name().name()) == name)
 }
 
 fn is_reference(constraint: &Constraint) -> bool {
@@ -268,7 +305,7 @@ fn is_same_constraint(from: &Constraint, to: &Constraint) -> bool {
 
 fn indexes(from: &Table, to: &Table, found: &mut Found) {
     for index in to.indexes() {
-        let Some(own) = from.index(index.name().name()) else {
+        let Some(own) = index_called(from, index) else {
             found.change(Stage::AddKeys, Change::create_index(to.name(), index.clone()));
             continue;
         };
@@ -279,14 +316,18 @@ fn indexes(from: &Table, to: &Table, found: &mut Found) {
             found.change(Stage::Describe, comment(&on, own.comment_text(), index.comment_text()));
         }
     }
-    for gone in from.indexes().iter().filter(|index| to.index(index.name().name()).is_none()) {
+    for gone in from.indexes().iter().filter(|index| index_called(to, index).is_none()) {
         found.change(Stage::DropKeys, Change::drop_index(whole(from, gone)));
     }
 }
 
-fn whole(table: &Table, index: &Index) -> crate::name::ObjectName {
+fn index_called<'a>(table: &'a Table, like: &Index) -> Option<&'a Index> {
+    table.indexes().iter().find(|index| index.name().name() == like.name().name())
+}
+
+fn whole(table: &Table, index: &Index) -> ObjectName {
     match table.name().schema() {
-        Some(schema) => crate::name::ObjectName::in_schema(schema, index.name().name()),
+        Some(schema) => ObjectName::in_schema(schema, index.name().name()),
         None => index.name().name().into(),
     }
 }
