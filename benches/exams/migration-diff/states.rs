@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use migration_planner::{SchemaDiffer, ServerKind};
+use migration_planner::{ObjectKind, SchemaDiffer, ServerKind};
 use serde::Deserialize;
 
 use super::reach::{Tally, connect, database, reach};
@@ -75,7 +75,8 @@ fn renames(desired: &str) -> SchemaDiffer {
     let mut table = String::new();
     let mut object = String::new();
     for line in desired.lines() {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.eq_ignore_ascii_case("unique")).collect();
+        let plain = without_comments(line);
+        let words: Vec<&str> = plain.split_whitespace().filter(|word| !word.eq_ignore_ascii_case("unique")).collect();
         let is = |at: usize, word: &str| words.get(at).is_some_and(|found| found.eq_ignore_ascii_case(word));
         let named = |at: usize| words.get(at).map(|word| bare(word)).unwrap_or_default();
         if is(0, "create") && is(1, "table") {
@@ -84,8 +85,8 @@ fn renames(desired: &str) -> SchemaDiffer {
             object = named(2);
         }
         let Some((_, from)) = line.split_once("@renamed from=") else { continue };
-        let from = bare(from.trim().trim_end_matches("*/"));
-        let value = line.trim().split('\'').nth(1).filter(|_| line.trim().starts_with('\''));
+        let from = bare(from.split("*/").next().unwrap_or(from));
+        let value = plain.trim().split('\'').nth(1).filter(|_| plain.trim().starts_with('\''));
         differ = if let Some(value) = value {
             differ.rename_enum_value(object.as_str(), from, value)
         } else if is(0, "create") && is(1, "table") {
@@ -94,11 +95,24 @@ fn renames(desired: &str) -> SchemaDiffer {
             differ.rename_index(from.as_str(), named(2))
         } else if is(0, "constraint") {
             differ.rename_constraint(table.as_str(), from, named(1))
+        } else if words.is_empty() || is(1, "type") {
+            differ.rename_object(ObjectKind::Type, from.as_str(), object.as_str())
         } else {
             differ.rename_column(table.as_str(), from, named(0))
         };
     }
     differ
+}
+
+fn without_comments(line: &str) -> String {
+    let mut plain = line.split("--").next().unwrap_or(line).to_owned();
+    while let (Some(start), Some(end)) = (plain.find("/*"), plain.find("*/")) {
+        if end < start {
+            break;
+        }
+        plain.replace_range(start..end + 2, " ");
+    }
+    plain
 }
 
 /// A name without its quotes, its schema and what stands behind it.

@@ -59,7 +59,7 @@ impl SchemaDiffer {
     /// [`DiffError`] if a rename that was named does not fit both schemas.
     pub fn between(&self, from: &Schema, to: &Schema) -> Result<SchemaDiff, DiffError> {
         let mut found = Found::default();
-        let from = renames::apply(&self.renames, from, to, &mut found)?;
+        let from = renames::apply(self.server, &self.renames, from, to, &mut found)?;
         tables::compare(self.server, &from, to, &mut found);
         objects::compare(self.server, &from, to, &mut found);
         Ok(SchemaDiff { changes: order::sorted(found.changes, &from, to), inexpressible: found.inexpressible })

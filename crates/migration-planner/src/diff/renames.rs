@@ -1,10 +1,11 @@
 //! Renames that somebody named.
 
 use super::order::Stage;
-use super::{DiffError, Found, SchemaDiffer, objects};
+use super::{DiffError, Found, SchemaDiffer, objects, tables};
 use crate::change::Change;
 use crate::name::{ObjectName, same_name};
 use crate::schema::{Column, Constraint, Index, Object, ObjectKind, Schema, Table};
+use crate::server::ServerKind;
 use crate::sql::literal;
 
 /// A name that is to be taken for another one.
@@ -81,7 +82,13 @@ impl SchemaDiffer {
 
 /// The schema with the renames made, each of which is a change. Tables come first, since the others name tables as they are later;
 /// columns come last, since what is over them is found by the name that it has later.
-pub(super) fn apply(renames: &[Rename], from: &Schema, to: &Schema, found: &mut Found) -> Result<Schema, DiffError> {
+pub(super) fn apply(
+    server: ServerKind,
+    renames: &[Rename],
+    from: &Schema,
+    to: &Schema,
+    found: &mut Found,
+) -> Result<Schema, DiffError> {
     let turn = |rename: &&Rename| match rename {
         Rename::Table { .. } => 0,
         Rename::Index { .. } | Rename::Constraint { .. } | Rename::Object { .. } => 1,
@@ -89,25 +96,37 @@ pub(super) fn apply(renames: &[Rename], from: &Schema, to: &Schema, found: &mut 
     };
     let mut renames: Vec<&Rename> = renames.iter().collect();
     renames.sort_by_key(turn);
-    renames.into_iter().try_fold(from.clone(), |schema, rename| one(rename, schema, to, found))
+    renames.into_iter().try_fold(from.clone(), |schema, rename| one(server, rename, schema, to, found))
 }
 
-fn one(rename: &Rename, schema: Schema, wanted: &Schema, found: &mut Found) -> Result<Schema, DiffError> {
+fn one(
+    server: ServerKind,
+    rename: &Rename,
+    schema: Schema,
+    wanted: &Schema,
+    found: &mut Found,
+) -> Result<Schema, DiffError> {
+    let has = |schema: &Schema, name: &ObjectName| tables::find(server, schema, name).is_some();
+    let has_column = |table: &Table, name: &str| match server {
+        ServerKind::Postgres => table.columns().iter().any(|column| column.name() == name),
+        ServerKind::Sqlite => table.column(name).is_some(),
+    };
     match rename {
         Rename::Table { table, to } => {
             let later = beside(table, to);
-            let there = [schema.table(table).is_some(), schema.table(&later).is_some(), wanted.table(&later).is_some()];
+            let there = [has(&schema, table), has(&schema, &later), has(wanted, &later)];
             check("table", &table.to_string(), to, there)?;
             found.change(Stage::Rename, Change::rename_table(table, to.as_str()));
             Ok(renamed_table(schema, table, &later))
         }
         Rename::Column { table, column, to } => {
             let (own, later) = both(&schema, wanted, table, "column", column, to)?;
-            let there = [own.column(column).is_some(), own.column(to).is_some(), later.column(to).is_some()];
+            let there = [has_column(own, column), has_column(own, to), has_column(later, to)];
             check("column", &format!("{table}.{column}"), to, there)?;
             found.change(Stage::Rename, Change::rename_column(own.name(), column.as_str(), to.as_str()));
+            let own_name = own.column(column).map(Column::name).unwrap_or_default().to_owned();
             let changed = with_columns(own, |known| {
-                if same_name(known.name(), column) { known.clone().called(to.as_str()) } else { known.clone() }
+                if known.name() == own_name { known.clone().called(to.as_str()) } else { known.clone() }
             });
             // What names the column elsewhere is told by the later schema; the server changes it there with the rename.
             let changed = following(changed, later, column, to);
@@ -158,11 +177,11 @@ fn one(rename: &Rename, schema: Schema, wanted: &Schema, found: &mut Found) -> R
         Rename::EnumValue { name, value, to } => {
             let of = |schema: &Schema| schema.objects_named(ObjectKind::Type, name).next().cloned();
             let own = of(&schema);
-            let has = |object: &Option<Object>, value: &String| {
+            let holds = |object: &Option<Object>, value: &String| {
                 let found = object.as_ref().and_then(|object| objects::values(object.definition()));
                 found.is_some_and(|values| values.contains(value))
             };
-            check("value", value, to, [has(&own, value), has(&own, to), has(&of(wanted), to)])?;
+            check("value", value, to, [holds(&own, value), holds(&own, to), holds(&of(wanted), to)])?;
             found.change(Stage::Rename, Change::rename_enum_value(name, value.as_str(), to.as_str()));
             let Some(own) = own else { return Ok(schema) };
             let definition = own.definition().replacen(&literal(value), &literal(to), 1);

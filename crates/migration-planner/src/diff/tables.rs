@@ -27,6 +27,41 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
             found.loss(Stage::DropTables, Change::drop_table(gone.name()));
         }
     }
+    if server == ServerKind::Postgres {
+        references_to_lost_keys(from, to, found);
+    }
+}
+
+/// References to keys that go, though they themselves stay: they go before and come back after.
+fn references_to_lost_keys(from: &Schema, to: &Schema, found: &mut Found) {
+    let lost: Vec<(ObjectName, Vec<String>)> = found
+        .changes
+        .iter()
+        .filter_map(|ordered| match &ordered.change {
+            Change::DropConstraint { table, name } => match constraint_called(from.table(table)?, name)? {
+                Constraint::PrimaryKey { columns, .. } | Constraint::Unique { columns, .. } => {
+                    Some((table.clone(), columns.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let uses = |constraint: &Constraint| match constraint {
+        Constraint::ForeignKey { references, referenced, .. } => {
+            lost.iter().any(|(table, columns)| references.matches(table) && referenced == columns)
+        }
+        _ => false,
+    };
+    for table in from.tables() {
+        for constraint in table.constraints().iter().filter(|constraint| uses(constraint)) {
+            let name = constraint.name_on(table.name().name());
+            let stays = to.table(table.name()).and_then(|table| constraint_called(table, &name));
+            let Some(stays) = stays.filter(|stays| is_same_constraint(constraint, stays)) else { continue };
+            found.change(Stage::DropReferences, Change::drop_constraint(table.name(), name.as_str()));
+            found.change(Stage::AddReferences, Change::add_constraint(table.name(), stays.clone()));
+        }
+    }
 }
 
 /// A table by its name: PostgreSQL knows names that differ in case alone, SQLite does not.
