@@ -53,7 +53,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::DatabaseError;
 pub use introspect::{Introspection, introspect};
 pub use journal::{Event, JournalEntry};
-pub use measure::{Measure, Measurement, Observed};
+pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
 pub use options::{OnDrift, RunnerOptions};
 pub use pause::Pause;
 pub use progress::Progress;
