@@ -124,7 +124,7 @@ impl Turn<'_> {
         let shown = i32::try_from(SHOWN).expect("a small number");
         let ask = format!(
             "SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND state <> 'idle' AND left(query, $2) = left($1, $2)"
+             AND state = 'active' AND left(query, $2) = left($1, $2)"
         );
         self.database.read(|transaction| {
             let given: [Given<'_>; 2] = [(&sql, Type::TEXT), (&shown, Type::INT4)];

@@ -6,5 +6,6 @@ mod experiment;
 mod flags;
 mod lint;
 mod migration;
+mod migration_postgres;
 mod running;
 mod store;

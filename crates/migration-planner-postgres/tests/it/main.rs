@@ -5,10 +5,14 @@
 mod bad_input;
 mod catalogue;
 mod drift;
+mod full_disk;
 mod introspect;
 mod measure;
 mod one_runner;
+mod pooler;
 mod running;
 mod snapshot;
 mod support;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod telemetry;
 mod waiting;
