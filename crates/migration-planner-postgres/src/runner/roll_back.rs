@@ -98,6 +98,7 @@ impl Back<'_, '_> {
     fn step(&mut self, phase: &Phase, step: &Step) -> Result<(), RunError> {
         let clock = self.turn.clock();
         let start = clock.now();
+        self.turn.at_step(step);
         let undone = Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() };
         match step.undo() {
             Undo::Sql { statements, .. } => self.journal(&undone, statements, step)?,
