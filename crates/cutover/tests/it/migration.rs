@@ -164,3 +164,10 @@ fn a_phase_that_the_plan_does_not_have_is_not_written() {
     assert!(run.err.contains("no phase `dorp`"), "{run:?}");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
+
+#[test]
+fn the_schema_of_plans_is_printed_as_json() {
+    let run = cutover(["migrations", "schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &schema["type"]), (Some(0), &serde_json::json!("object")));
+}

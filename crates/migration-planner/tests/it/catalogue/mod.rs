@@ -8,6 +8,7 @@ mod files;
 mod indexes;
 mod others;
 mod page;
+mod schema;
 mod shop;
 mod tables;
 
