@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod catalogue;
+mod cut_off;
 mod drift;
 mod full_disk;
 mod introspect;
