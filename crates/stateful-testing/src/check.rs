@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::model::Model;
 use crate::requirement::Cover;
 use crate::runner::Runner;
+use crate::search::Search;
 use crate::settings::Settings;
 use crate::tally::Tally;
 
@@ -59,6 +60,8 @@ pub(crate) struct Wishes {
     pub(crate) seed: Option<u64>,
     pub(crate) cases: Option<u32>,
     pub(crate) max_commands: Option<usize>,
+    pub(crate) faults: Option<usize>,
+    pub(crate) search: Search,
     pub(crate) budget: Option<u32>,
     pub(crate) failures: Option<usize>,
     pub(crate) exhaustive: Option<usize>,
@@ -85,6 +88,18 @@ impl<M: Model> Check<M> {
     /// How many commands a sequence has at most, 50 by default. 0 is refused.
     pub fn max_commands(mut self, commands: usize) -> Self {
         self.wishes.max_commands = Some(commands);
+        self
+    }
+
+    /// How many faults a sequence has at most, 3 by default: see [`Model::fault`]. 0 makes sequences without faults.
+    pub fn faults(mut self, faults: usize) -> Self {
+        self.wishes.faults = Some(faults);
+        self
+    }
+
+    /// How random sequences are made: [`Search::Adaptive`] by default.
+    pub fn search(mut self, search: Search) -> Self {
+        self.wishes.search = search;
         self
     }
 

@@ -65,19 +65,19 @@ where
     let doing = Cell::new(Doing::Init);
     let mut done = 0;
     // Outside of what is caught: taking the system down needs both, however the run ends.
-    let mut system = None;
+    let mut system: Option<M::System> = None;
     let mut after = None;
     let ran = panics::catch(|| {
         let mut before = model.init();
         let after = after.insert(model.init());
         observer.started(after);
         doing.set(Doing::Setup);
-        let system = match model.setup(after) {
-            Ok(fresh) => system.insert(fresh),
+        match model.setup(after) {
+            Ok(fresh) => system = Some(fresh),
             Err(failed) => return Err(Stop::NoSystem(failed)),
-        };
+        }
         doing.set(Doing::Invariant);
-        model.invariant(after, system).map_err(|failed| Stop::broken(&failed))?;
+        model.invariant(after, system.as_mut().expect(SET_UP)).map_err(|failed| Stop::broken(&failed))?;
         for command in commands {
             done += 1;
             if let Some(reference) = first_unbound(command, env) {
@@ -85,21 +85,34 @@ where
             }
             doing.set(Doing::Next);
             let expected = model.next(after, command);
-            doing.set(Doing::Run);
+            let is_fault = command.is_fault();
+            doing.set(if is_fault { Doing::Fault } else { Doing::Run });
             observer.stepping(command, &expected, after);
             let started = deadline.map(|deadline| (deadline, Instant::now()));
-            let output = model.run(system, command, env).map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
-            observer.stepped(&output);
+            let output = if is_fault {
+                // A fault takes the system, and fails or panics without one to take down.
+                let hit = system.take().expect(SET_UP);
+                let opened = model.fault(hit, after, command, env);
+                system = Some(opened.map_err(|failed| Stop::Broke(Cause::error(&failed)))?);
+                None
+            } else {
+                let output = model.run(system.as_mut().expect(SET_UP), command, env);
+                Some(output.map_err(|failed| Stop::Broke(Cause::error(&failed)))?)
+            };
+            // What a fault gives is what the model says it gives.
+            observer.stepped(output.as_ref().unwrap_or(&expected));
             if let Some((deadline, took)) = started.map(|(deadline, started)| (deadline, started.elapsed()))
                 && took > deadline
             {
                 return Err(Stop::Broke(Cause::Deadline { deadline }));
             }
-            doing.set(Doing::Check);
-            let step = Step { before: &before, after, command, expected: &expected, output: &output, env };
-            model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;
+            if let Some(output) = &output {
+                doing.set(Doing::Check);
+                let step = Step { before: &before, after, command, expected: &expected, output, env };
+                model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;
+            }
             doing.set(Doing::Invariant);
-            model.invariant(after, system).map_err(|failed| Stop::broken(&failed))?;
+            model.invariant(after, system.as_mut().expect(SET_UP)).map_err(|failed| Stop::broken(&failed))?;
             // The state before is moved on by a second call: that is cheaper than a copy of the whole state.
             doing.set(Doing::Next);
             model.next(&mut before, command);
@@ -115,7 +128,7 @@ where
                 let (message, place) = (caught.message, caught.place);
                 Outcome::Unusable(Unusable::Model { function: last.function(), message, place })
             }
-            Doing::Run | Doing::Check | Doing::Invariant => {
+            Doing::Run | Doing::Fault | Doing::Check | Doing::Invariant => {
                 Outcome::Failed { commands: done, cause: Cause::panic(caught, last.function()) }
             }
         },
@@ -124,6 +137,9 @@ where
         (Ok(Ok(())), Some(Ok(())) | None) => Outcome::Passed,
     }
 }
+
+/// Why there is a system.
+const SET_UP: &str = "it was set up, and a fault that does not give one back ends the run";
 
 enum Stop {
     NoSystem(Failed),
@@ -143,6 +159,7 @@ enum Doing {
     Setup,
     Next,
     Run,
+    Fault,
     Check,
     Invariant,
 }
@@ -154,6 +171,7 @@ impl Doing {
             Self::Setup => "setup",
             Self::Next => "next",
             Self::Run => "run",
+            Self::Fault => "fault",
             Self::Check => "check",
             Self::Invariant => "invariant",
         }

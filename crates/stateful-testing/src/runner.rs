@@ -20,6 +20,7 @@ use crate::replay;
 use crate::runs::Runs;
 use crate::scope::Scope;
 use crate::script::{Draft, Entry, Script, realize};
+use crate::search::{Guide, Search};
 use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
@@ -108,9 +109,9 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Runs the sequence that the bytes of a fuzzer decide on.
     pub(crate) fn run_bytes(mut self, bytes: &[u8]) -> Checked<M, Passed> {
-        let mut maker = CaseMaker::new();
-        let (most, tally) = (self.settings.max_commands, &mut self.tally);
-        panics::catch(|| maker.make_of_bytes(self.model, bytes, most, tally)).map_err(Failure::in_model(None))?;
+        let mut maker = CaseMaker::new(self.settings.limits());
+        let tally = &mut self.tally;
+        panics::catch(|| maker.make_of_bytes(self.model, bytes, tally)).map_err(Failure::in_model(None))?;
         if maker.entries.is_empty() {
             return Err(Failure::NothingGenerated { tally: Box::new(self.tally) });
         }
@@ -194,20 +195,36 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Tries random sequences; returns how many.
     fn random(&mut self) -> Checked<M, u32> {
-        let mut maker = CaseMaker::new();
+        let mut maker = CaseMaker::new(self.settings.limits());
+        let mut guide = Guide::new::<M::Command>();
         let mut found: Option<Box<Falsified<M::Command>>> = None;
         let (mut kinds, mut stories) = (HashSet::new(), HashSet::new());
         let mut cases = 0;
         let recording = self.system().needs_choices();
         let of = self.settings.shard.cases(self.settings.cases).count();
         let mut progress = progress::on_terminal(of);
-        for case in self.settings.shard.cases(self.settings.cases) {
+        for case in 0..self.settings.cases {
             if let Some(progress) = &mut progress {
                 progress.tick(cases, &self.tally);
             }
+            let mut seed = CaseSeed::nth(self.settings.seed, u64::from(case));
+            let is_mine = self.settings.shard.has(case);
+            if self.settings.search == Search::Adaptive {
+                if let Some(focus) = guide.focus(case, seed.0) {
+                    seed = seed.after(focus);
+                }
+            } else if !is_mine {
+                continue;
+            }
+            // What the others of a split search make is made here too, since later cases go by it; it is neither run nor counted.
+            let counted = (!is_mine).then(|| self.tally.clone());
+            self.make(&mut maker, seed, recording && is_mine)?;
+            guide.note(maker.entries.iter().map(|entry| entry.command.kind()));
+            if let Some(counted) = counted {
+                self.tally = counted;
+                continue;
+            }
             cases += 1;
-            let seed = CaseSeed::nth(self.settings.seed, u64::from(case));
-            self.make(&mut maker, seed, recording)?;
             if maker.entries.is_empty() {
                 continue;
             }
@@ -258,7 +275,7 @@ impl<'m, M: Model> Runner<'m, M> {
 
     fn make(&mut self, maker: &mut CaseMaker<M::Command>, seed: CaseSeed, recording: bool) -> Checked<M, ()> {
         let tally = &mut self.tally;
-        panics::catch(|| maker.make(self.model, seed, self.settings.max_commands, recording, tally))
+        panics::catch(|| maker.make(self.model, seed, recording, tally))
             .map_err(Failure::in_model(Some(seed.0)))
     }
 

@@ -94,7 +94,7 @@ impl<C: Command> Script<C> {
         entries.collect()
     }
 
-    /// Whether this is simpler than `other`: shorter, or made of fewer choices, or made of smaller ones.
+    /// Whether this is simpler than `other`: with fewer faults, or shorter, or made of fewer choices, or made of smaller ones.
     pub(crate) fn is_simpler_than(&self, other: &Self) -> bool {
         self.size().cmp(&other.size()).then_with(|| self.weights().cmp(other.weights())).is_lt()
     }
@@ -104,8 +104,14 @@ impl<C: Command> Script<C> {
         fingerprint(&Commands(self))
     }
 
-    fn size(&self) -> (usize, usize) {
-        (self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
+    /// How many of the commands are faults.
+    pub(crate) fn faults(&self) -> usize {
+        self.commands().filter(|command| command.is_fault()).count()
+    }
+
+    /// What nobody did to the system explains a failure last: a longer sequence without a fault is simpler.
+    fn size(&self) -> (usize, usize, usize) {
+        (self.faults(), self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
     }
 
     fn weights(&self) -> impl Iterator<Item = u64> {
@@ -134,7 +140,8 @@ pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Comm
 pub(crate) enum Refusal {
     NotOffered,
     Reference,
-    Precondition,
+    /// With the part of it that refuses, as the model names it.
+    Precondition(&'static str),
 }
 
 /// As [`realize`], and tells the stamp of each command that was left out, and why.
@@ -157,7 +164,7 @@ pub(crate) fn realize_telling<M: Model>(
         if !scope.admits(&taken.command) {
             refused(stamp, Refusal::Reference);
         } else if !model.precondition(&state, &taken.command) {
-            refused(stamp, Refusal::Precondition);
+            refused(stamp, Refusal::Precondition(model.refusal(&state, &taken.command)));
         } else {
             scope.enter(&taken.command);
             model.next(&mut state, &taken.command);

@@ -10,6 +10,7 @@ mod duplicates;
 mod elements;
 mod exchange;
 mod explain;
+mod faults;
 mod merge;
 mod nested;
 mod pairs;
@@ -36,6 +37,7 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
         shrinker.prove(Minimality::TwoMinimal, |_| {});
         return shrinker.finish();
     }
+    faults::run(&mut shrinker);
     slice::run(&mut shrinker);
     chunks::run(&mut shrinker);
     loop {
@@ -56,7 +58,8 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 9] = [
+        let dear: [fn(&mut Shrinker<'_, M>); 10] = [
+            faults::run,
             nested::lift,
             elements::sort,
             nested::exchange,
