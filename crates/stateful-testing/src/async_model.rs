@@ -111,7 +111,8 @@ pub trait AsyncModel {
         fault: &Self::Command,
         env: &mut Env,
     ) -> impl Future<Output = Result<Self::System, Failed>> {
-        let _ = (system, state, env);
+        let _ = (state, env);
+        drop(system);
         let failed =
             Failed::new(format!("`{}` is a fault, and the model does not say by `fault` how it happens", fault.name()));
         async { Err(failed) }

@@ -67,7 +67,7 @@ pub(crate) struct Wishes {
     pub(crate) exhaustive: Option<usize>,
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) required: Vec<(Cover, u64)>,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<(Duration, &'static Location<'static>)>,
     pub(crate) isolation: Option<Isolation>,
     pub(crate) explain: bool,
 }
@@ -167,7 +167,9 @@ impl<M: Model> Check<M> {
 
     /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
     ///
-    /// A call that never returns cannot be ended from within its own process: see [`isolated`](Self::isolated).
+    /// A call that never returns cannot be ended from within its own process. When one has taken 20 times as long, and two seconds at
+    /// least, a message says which it is, and the process is ended as a test that fails; with [`isolated`](Self::isolated) the
+    /// sequence is shrunk instead.
     ///
     /// ```
     /// use std::time::Duration;
@@ -176,8 +178,9 @@ impl<M: Model> Check<M> {
     ///
     /// check(Counter::right()).deadline(Duration::from_secs(5)).run();
     /// ```
+    #[track_caller]
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.wishes.deadline = Some(deadline);
+        self.wishes.deadline = Some((deadline, Location::caller()));
         self
     }
 

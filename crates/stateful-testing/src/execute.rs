@@ -1,7 +1,7 @@
 //! Running one sequence against the system.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::cause::Cause;
 use crate::command::Command;
@@ -10,6 +10,7 @@ use crate::failed::Failed;
 use crate::model::{Model, Step};
 use crate::panics;
 use crate::reference::{RefId, Role};
+use crate::watchdog::Watch;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl<M: Model> Observer<M> for Unobserved {
 /// Runs `commands`, from setting the system up to taking it down.
 pub(crate) fn execute<'c, M: Model>(
     model: &M,
-    deadline: Option<Duration>,
+    watch: &Watch,
     commands: impl Iterator<Item = &'c M::Command>,
     env: &mut Env,
     observer: &mut impl Observer<M>,
@@ -88,17 +89,20 @@ where
             let is_fault = command.is_fault();
             doing.set(if is_fault { Doing::Fault } else { Doing::Run });
             observer.stepping(command, &expected, after);
-            let started = deadline.map(|deadline| (deadline, Instant::now()));
-            let output = if is_fault {
-                // A fault takes the system, and fails or panics without one to take down.
+            let started = watch.deadline.map(|deadline| (deadline, Instant::now()));
+            watch.started(command.kind(), done);
+            let ran = if is_fault {
+                // A fault takes the system; if it fails or panics there is none to take down.
                 let hit = system.take().expect(SET_UP);
-                let opened = model.fault(hit, after, command, env);
-                system = Some(opened.map_err(|failed| Stop::Broke(Cause::error(&failed)))?);
-                None
+                model.fault(hit, after, command, env).map(|opened| {
+                    system = Some(opened);
+                    None
+                })
             } else {
-                let output = model.run(system.as_mut().expect(SET_UP), command, env);
-                Some(output.map_err(|failed| Stop::Broke(Cause::error(&failed)))?)
+                model.run(system.as_mut().expect(SET_UP), command, env).map(Some)
             };
+            watch.ended();
+            let output = ran.map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
             // What a fault gives is what the model says it gives.
             observer.stepped(output.as_ref().unwrap_or(&expected));
             if let Some((deadline, took)) = started.map(|(deadline, started)| (deadline, started.elapsed()))
@@ -119,6 +123,9 @@ where
         }
         Ok(())
     });
+    if ran.is_err() {
+        watch.ended_by_a_panic();
+    }
     let last = doing.get();
     let taken_down = system.zip(after).map(|(system, state)| take_down(model, system, &state));
     match (ran, taken_down) {

@@ -151,7 +151,7 @@ impl<C: Command> CaseMaker<C> {
     ) -> Option<Entry<C>> {
         let first_ref = generator.next_ref();
         let before = self.entries.last().map(|entry| entry.command.kind());
-        let wanted = manner.focus.and_then(|focus| focus.wanted(before, || generator.aside(2) == 0));
+        let wanted = manner.focus.and_then(|focus| focus.wanted(before, || generator.aside(4) == 0));
         for draw in 0..DRAWS {
             generator.set_next_ref(first_ref);
             generator.forget();
@@ -188,7 +188,7 @@ struct LeftOut(u64);
 
 impl LeftOut {
     fn draw(random: &mut Random) -> Self {
-        if random.chance(1, 2) { Self(0) } else { Self(random.next() & random.next()) }
+        if random.chance(3, 4) { Self(0) } else { Self(random.next() & random.next()) }
     }
 
     fn leaves_out(self, kind: usize) -> bool {

@@ -79,6 +79,8 @@ mod forms;
 mod generate;
 mod generator;
 mod integer;
+mod machine;
+mod maker;
 mod menu;
 mod message;
 mod minimality;
@@ -111,6 +113,7 @@ mod tape;
 pub mod testing;
 mod text;
 mod trace;
+mod watchdog;
 
 pub use argument::Argument;
 pub use async_model::{AsyncModel, Blocking, Executor, Parking};
@@ -124,6 +127,8 @@ pub use failed::Failed;
 pub use failure::{Failure, Falsified, Origin};
 pub use generator::Gen;
 pub use integer::Integer;
+pub use machine::{Lockstep, Reopen, lockstep, reopen};
+pub use maker::{Generate, Maker};
 pub use menu::Menu;
 pub use minimality::Minimality;
 pub use model::{Model, Step};
@@ -134,7 +139,7 @@ pub use regressions::RegressionsError;
 pub use requirement::Cover;
 pub use search::Search;
 pub use sequence::Sequence;
-pub use stateful_testing_macros::Command;
+pub use stateful_testing_macros::{Argument, Command, Generate, machine};
 pub use stop::{Stop, StoppedBy};
 pub use tally::{KindTally, Tally};
 pub use trace::{Trace, TraceStep};
@@ -142,4 +147,6 @@ pub use trace::{Trace, TraceStep};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::command::expansion::{Field, PrintsByArgument, PrintsByDebug};
+    pub use crate::machine::{MachineState, MachineSystem, Reference};
+    pub use crate::maker::made;
 }

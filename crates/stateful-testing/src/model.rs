@@ -209,7 +209,8 @@ pub trait Model {
         fault: &Self::Command,
         env: &mut Env,
     ) -> Result<Self::System, Failed> {
-        let _ = (system, state, env);
+        let _ = (state, env);
+        drop(system);
         Err(Failed::new(format!("`{}` is a fault, and the model does not say by `fault` how it happens", fault.name())))
     }
 

@@ -49,7 +49,7 @@ impl<'m, M: Model> Runner<'m, M> {
 
     pub(crate) fn run(mut self) -> Checked<M, Passed> {
         match self.settings.isolation.as_ref().map(Isolation::part) {
-            Some(Part::Child) => child::serve(self.model, self.settings.deadline),
+            Some(Part::Child) => child::serve(self.model, self.settings.deadline.map(|(deadline, _)| deadline)),
             Some(Part::Elsewhere) => return Ok(self.passed(0, None)),
             Some(Part::Parent) | None => {}
         }
@@ -91,7 +91,8 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in &commands {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, self.settings.deadline, commands.iter(), &mut Env::default(), &mut Unobserved) {
+        let watch = self.system().watch().clone();
+        match execute(self.model, &watch, commands.iter(), &mut Env::default(), &mut Unobserved) {
             Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             Outcome::Passed => Ok(self.passed(0, None)),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
@@ -228,6 +229,7 @@ impl<'m, M: Model> Runner<'m, M> {
             if maker.entries.is_empty() {
                 continue;
             }
+            self.system().watch().case(seed.0);
             let (failing, cause) = match self.system().run(&maker.entries) {
                 Outcome::Passed => continue,
                 Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
@@ -321,6 +323,8 @@ impl<'m, M: Model> Runner<'m, M> {
         let mut report = self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1);
         // Shorter sequences may lead where the model panics; then nothing is told about them.
         report.stops = panics::catch(|| stops(self.model, &shrunk.script)).unwrap_or_default();
+        let stale = panics::catch(|| self_check::stale_offer(self.model, shrunk.script.commands()));
+        report.stale_offer = stale.unwrap_or_default();
         if self.settings.explain {
             report.free = free_arguments(self.system(), &shrunk.script);
         }
@@ -356,6 +360,7 @@ impl<'m, M: Model> Runner<'m, M> {
             test,
             free,
             stops,
+            stale_offer: None,
             others,
         }
     }
@@ -374,7 +379,8 @@ impl<'m, M: Model> Runner<'m, M> {
             self.system().trace(&script.entries)
         } else {
             let mut trace = Trace::default();
-            (execute(self.model, self.settings.deadline, script.commands(), &mut Env::default(), &mut trace), trace)
+            let watch = self.system().watch().clone();
+            (execute(self.model, &watch, script.commands(), &mut Env::default(), &mut trace), trace)
         };
         let Outcome::Failed { cause, .. } = outcome else { return None };
         let sequence = script.sequence();

@@ -188,3 +188,6 @@ pub(crate) fn fingerprint(value: &impl fmt::Debug) -> u64 {
     write!(hashing, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
     hashing.0.finish()
 }
+
+#[cfg(test)]
+mod tests;

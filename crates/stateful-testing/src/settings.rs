@@ -1,5 +1,6 @@
 //! What a run does, after the environment has had its say.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -30,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) replay: Option<Vec<Draft>>,
     pub(crate) shard: Shard,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<(Duration, &'static Location<'static>)>,
     pub(crate) isolation: Option<Isolation>,
     pub(crate) explain: bool,
     pub(crate) required: Vec<(Cover, u64)>,

@@ -11,12 +11,14 @@ mod elements;
 mod exchange;
 mod explain;
 mod faults;
+mod jump;
 mod merge;
 mod nested;
 mod pairs;
 mod ranges;
 mod relabel;
 mod reorder;
+mod replace;
 mod shrinker;
 mod singles;
 mod slice;
@@ -58,7 +60,7 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 10] = [
+        let dear: [fn(&mut Shrinker<'_, M>); 14] = [
             faults::run,
             nested::lift,
             elements::sort,
@@ -66,9 +68,13 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             nested::shift,
             ranges::run,
             merge::run,
+            jump::run,
             pairs::run,
             survey::run,
             pairs::change_and_leave_out,
+            survey::with_more_values,
+            replace::run,
+            replace::with_another_end,
         ];
         let helped = dear.into_iter().any(|pass| {
             // These go through states that no sequence has been in, where the model may panic.

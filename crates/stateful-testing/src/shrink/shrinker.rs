@@ -78,6 +78,11 @@ impl<'m, M: Model> Shrinker<'m, M> {
         self.runs as usize + reserve >= self.budget as usize
     }
 
+    /// How many runs of the system were spent so far.
+    pub(crate) fn runs(&self) -> u32 {
+        self.runs
+    }
+
     /// From here on, keeps or does not keep as much of the budget as it takes to leave out every single command once.
     pub(crate) fn reserve(&mut self, reserving: bool) {
         self.reserving = reserving;

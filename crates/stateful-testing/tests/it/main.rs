@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asynchronous;
+mod attribute_form;
 mod bad_input;
 mod bytes;
 mod commands;
@@ -9,6 +10,7 @@ mod complaints;
 mod coverage;
 mod environment;
 mod exhaustive;
+mod faults;
 mod hidden;
 mod isolation;
 mod machines;
@@ -17,3 +19,5 @@ mod regressions;
 mod reports;
 mod running;
 mod shrinking;
+mod terminal;
+mod words;
