@@ -34,10 +34,24 @@ fn main() -> ExitCode {
     let mut exam = Exam::new("stateful");
     let mut searches = Searches::default();
     grade(&mut exam, &mut searches, "S1-todo-ids", || todos::Ids, "[add, delete 1, add]", 15);
-    grade(&mut exam, &mut searches, "S2-todo-count", || todos::Counted, "[v1 = add, v2 = add, delete v1, add, delete v2]", 300);
+    grade(
+        &mut exam,
+        &mut searches,
+        "S2-todo-count",
+        || todos::Counted,
+        "[v1 = add, v2 = add, delete v1, add, delete v2]",
+        300,
+    );
     grade(&mut exam, &mut searches, "S3-todo-talk", || todos::Talk, r#"[add "Test Todo" 1, delete "" 2]"#, 300);
     grade(&mut exam, &mut searches, "S4-ring-slots", || buffers::Ring::TooFewSlots, "[new 1, put 0, size]", 30);
-    grade(&mut exam, &mut searches, "S5-ring-negative", || buffers::Ring::NegativeRemainder, "[new 1, put 0, get, put 0, size]", 300);
+    grade(
+        &mut exam,
+        &mut searches,
+        "S5-ring-negative",
+        || buffers::Ring::NegativeRemainder,
+        "[new 1, put 0, get, put 0, size]",
+        300,
+    );
     grade(
         &mut exam,
         &mut searches,
@@ -55,9 +69,23 @@ fn main() -> ExitCode {
         150,
     );
     grade(&mut exam, &mut searches, "S8-door", || puzzles::Door, "[lock, unlock, lock, unlock, put 50]", 40);
-    grade(&mut exam, &mut searches, "S9-bank", || services::Bank, "[open 'a', deposit 'a' 1, transfer 'a' 'a' 1, balance 'a']", 300);
+    grade(
+        &mut exam,
+        &mut searches,
+        "S9-bank",
+        || services::Bank,
+        "[open 'a', deposit 'a' 1, transfer 'a' 'a' 1, balance 'a']",
+        300,
+    );
     grade(&mut exam, &mut searches, "S10-lru", || buffers::Lru, "[put 1 0, put 2 0, get 1, put 3 0, get 1]", 300);
-    grade(&mut exam, &mut searches, "S11-lsm", || buffers::Lsm, "[put 1 0, flush, del 1, compact, flush, compact, get 1]", 300);
+    grade(
+        &mut exam,
+        &mut searches,
+        "S11-lsm",
+        || buffers::Lsm,
+        "[put 1 0, flush, del 1, compact, flush, compact, get 1]",
+        300,
+    );
     grade(
         &mut exam,
         &mut searches,
@@ -66,8 +94,22 @@ fn main() -> ExitCode {
         r#"[mkdir "a", create "a" "f", rename "a" "b", exists "b" "f"]"#,
         300,
     );
-    grade(&mut exam, &mut searches, "S13-replicas", || services::Replicated, "[partition, elect, put 2 1, read 1]", 300);
-    grade(&mut exam, &mut searches, "S14-transactions", || services::Transactions, "[begin, set 1, begin, abort, get]", 300);
+    grade(
+        &mut exam,
+        &mut searches,
+        "S13-replicas",
+        || services::Replicated,
+        "[partition, elect, put 2 1, read 1]",
+        300,
+    );
+    grade(
+        &mut exam,
+        &mut searches,
+        "S14-transactions",
+        || services::Transactions,
+        "[begin, set 1, begin, abort, get]",
+        300,
+    );
     grade(&mut exam, &mut searches, "S15-balance", || puzzles::Balance, "[deposit 56, deposit 100, deposit 100]", 300);
     grade(&mut exam, &mut searches, "S16-memory", || services::Memory, "[v1 = create, write v1 5, read v1]", 300);
     searches.check(&mut exam);
@@ -146,7 +188,12 @@ fn grade<M: Model>(
     );
     exam.check(&format!("{part}-runs"), runs <= most_runs);
     let uniform = cases_until_found(&model, Search::Uniform);
-    println!("    cases until found without guidance: median {}, mean {:.1}; with it: mean {:.1}", self::median(&uniform), mean(&uniform), mean(&found.cases));
+    println!(
+        "    cases until found without guidance: median {}, mean {:.1}; with it: mean {:.1}",
+        self::median(&uniform),
+        mean(&uniform),
+        mean(&found.cases)
+    );
     searches.uniform.extend(uniform);
     searches.adaptive.extend(found.cases);
 }
@@ -166,7 +213,12 @@ impl Searches {
         let (uniform, adaptive) = (&self.uniform, &self.adaptive);
         println!(
             "    all machines, cases until found without and with guidance: median {} and {}, mean {:.1} and {:.1}, most {:?} and {:?}",
-            median(uniform), median(adaptive), mean(uniform), mean(adaptive), uniform.last(), adaptive.last(),
+            median(uniform),
+            median(adaptive),
+            mean(uniform),
+            mean(adaptive),
+            uniform.last(),
+            adaptive.last(),
         );
         exam.check("guidance-median", median(adaptive) <= median(uniform));
         exam.check("guidance-mean", mean(adaptive) < mean(uniform));
@@ -184,7 +236,10 @@ fn allocations(exam: &mut Exam) {
         println!("    allocations are not counted: Valgrind does not run the exam");
         return;
     };
-    println!("    {:.4} allocations and {:.0} instructions for each of {commands} commands", counts.allocations, counts.instructions);
+    println!(
+        "    {:.4} allocations and {:.0} instructions for each of {commands} commands",
+        counts.allocations, counts.instructions
+    );
     exam.check("no-allocation-per-command", counts.allocations < 0.01);
 }
 

@@ -98,7 +98,8 @@ impl<'a> Shape<'a> {
                 Err(Error::new_spanned(ty, "an enum of arguments needs at least one variant"))
             }
             Data::Enum(data) => {
-                let shape = |variant: &'a syn::Variant| Self { ty, variant: Some(&variant.ident), fields: &variant.fields };
+                let shape =
+                    |variant: &'a syn::Variant| Self { ty, variant: Some(&variant.ident), fields: &variant.fields };
                 Ok(data.variants.iter().map(shape).collect())
             }
             Data::Union(_) => Err(Error::new_spanned(ty, "an argument is a struct or an enum")),

@@ -44,16 +44,10 @@ impl Machine {
             Type::Path(path) if path.path.get_ident().is_some() => path.path.get_ident().cloned(),
             _ => None,
         };
-        let ty = ty.ok_or_else(|| Error::new_spanned(&block.self_ty, "a machine is the impl block of a type by its name"))?;
-        let mut machine = Self {
-            of,
-            ty,
-            commands: Vec::new(),
-            setup: None,
-            invariants: Vec::new(),
-            class: None,
-            teardown: None,
-        };
+        let ty =
+            ty.ok_or_else(|| Error::new_spanned(&block.self_ty, "a machine is the impl block of a type by its name"))?;
+        let mut machine =
+            Self { of, ty, commands: Vec::new(), setup: None, invariants: Vec::new(), class: None, teardown: None };
         for item in &mut block.items {
             if let ImplItem::Fn(function) = item {
                 machine.add(function)?;
@@ -167,7 +161,7 @@ impl Machine {
 
             #[automatically_derived]
             #[allow(
-                clippy::all, clippy::pedantic, unused_variables, unreachable_patterns, private_interfaces,
+                clippy::all, clippy::pedantic, unused_variables, unused_mut, unreachable_patterns, private_interfaces,
                 reason = "it follows from the machine"
             )]
             impl #library::Model for #ty {

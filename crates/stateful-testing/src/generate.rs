@@ -59,7 +59,7 @@ const DRAWS: u32 = 100;
 const DRAWS_LEAVING_OUT: u32 = 30;
 
 /// For so many draws only the command is taken that the case goes after.
-const DRAWS_FOCUSED: u32 = 8;
+const DRAWS_FOCUSED: u32 = 30;
 
 /// Makes random sequences, keeping its memory from one to the next.
 #[derive(Debug)]
@@ -104,12 +104,7 @@ impl<C: Command> CaseMaker<C> {
     }
 
     /// Makes the sequence that the bytes decide on, with its choices.
-    pub(crate) fn make_of_bytes<M: Model<Command = C>>(
-        &mut self,
-        model: &M,
-        bytes: &[u8],
-        tally: &mut Tally,
-    ) {
+    pub(crate) fn make_of_bytes<M: Model<Command = C>>(&mut self, model: &M, bytes: &[u8], tally: &mut Tally) {
         let Limits { max_commands, faults, .. } = self.limits;
         let manner = Manner { left_out: LeftOut(0), focus: None, faults };
         self.fill(model, max_commands as u64, manner, Gen::random(Random::of_bytes(bytes), true), tally);

@@ -124,7 +124,10 @@ pub struct Lockstep<S, T = ()> {
 type Ask<S, T> = Box<dyn FnOnce(&mut S, &mut Env) -> Result<T, Failed>>;
 
 /// Says what the model expects of a command and how to ask the system for it: see [`Lockstep`].
-pub fn lockstep<S, T>(expected: T, ask: impl FnOnce(&mut S, &mut Env) -> Result<T, Failed> + 'static) -> Lockstep<S, T> {
+pub fn lockstep<S, T>(
+    expected: T,
+    ask: impl FnOnce(&mut S, &mut Env) -> Result<T, Failed> + 'static,
+) -> Lockstep<S, T> {
     Lockstep { expected, ask: Box::new(ask) }
 }
 
@@ -276,6 +279,7 @@ impl<T: 'static> Reference for Ref<T> {
 
 /// The system of a machine, with the model beside it: the methods of the machine need both.
 #[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the expansion uses it")]
 pub struct MachineSystem<M, S> {
     /// The model.
     pub model: M,

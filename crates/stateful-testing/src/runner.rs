@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::cause::Cause;
 use crate::check::Passed;
 use crate::child::{self, Isolation, Part};
-use crate::command::Command;
+use crate::command::{Command, Printed};
 use crate::env::Env;
 use crate::execute::{Outcome, Unobserved, execute};
 use crate::exhaustive;
@@ -277,8 +277,7 @@ impl<'m, M: Model> Runner<'m, M> {
 
     fn make(&mut self, maker: &mut CaseMaker<M::Command>, seed: CaseSeed, recording: bool) -> Checked<M, ()> {
         let tally = &mut self.tally;
-        panics::catch(|| maker.make(self.model, seed, recording, tally))
-            .map_err(Failure::in_model(Some(seed.0)))
+        panics::catch(|| maker.make(self.model, seed, recording, tally)).map_err(Failure::in_model(Some(seed.0)))
     }
 
     /// Makes the sequence once more with its choices, which cases that pass do not need.
@@ -323,7 +322,11 @@ impl<'m, M: Model> Runner<'m, M> {
         let mut report = self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1);
         // Shorter sequences may lead where the model panics; then nothing is told about them.
         report.stops = panics::catch(|| stops(self.model, &shrunk.script)).unwrap_or_default();
-        let stale = panics::catch(|| self_check::stale_offer(self.model, shrunk.script.commands()));
+        for stop in &mut report.stops {
+            // With the names that references have in the report.
+            stop.command = Printed(&report.sequence.commands()[stop.stopped]).to_string();
+        }
+        let stale = panics::catch(|| self_check::stale_offer(self.model, report.sequence.commands().iter()));
         report.stale_offer = stale.unwrap_or_default();
         if self.settings.explain {
             report.free = free_arguments(self.system(), &shrunk.script);

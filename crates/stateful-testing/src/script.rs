@@ -101,7 +101,19 @@ impl<C: Command> Script<C> {
 
     /// Tells scripts apart by what their commands print.
     pub(crate) fn fingerprint(&self) -> u64 {
-        fingerprint(&Commands(self))
+        self.fingerprints().pop().unwrap_or_default()
+    }
+
+    /// The fingerprints of all its beginnings, the one of a single command first and its own last.
+    pub(crate) fn fingerprints(&self) -> Vec<u64> {
+        let mut hashing = Hashing(DefaultHasher::new());
+        let prefixes = self.commands().map(|command| {
+            hashing.add(command);
+            // What is printed of one command is told apart from what is printed of two.
+            hashing.0.write_u8(0xff);
+            hashing.0.finish()
+        });
+        prefixes.collect()
     }
 
     /// How many of the commands are faults.
@@ -116,14 +128,6 @@ impl<C: Command> Script<C> {
 
     fn weights(&self) -> impl Iterator<Item = u64> {
         self.entries.iter().flat_map(|entry| std::iter::once(entry.command.kind() as u64).chain(entry.tape.values()))
-    }
-}
-
-struct Commands<'a, C>(&'a Script<C>);
-
-impl<C: Command> fmt::Debug for Commands<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.commands()).finish()
     }
 }
 
@@ -177,16 +181,25 @@ pub(crate) fn realize_telling<M: Model>(
 
 /// The hash of what a value prints, without printing it.
 pub(crate) fn fingerprint(value: &impl fmt::Debug) -> u64 {
-    struct Hashing(DefaultHasher);
-    impl Write for Hashing {
-        fn write_str(&mut self, part: &str) -> fmt::Result {
-            self.0.write(part.as_bytes());
-            Ok(())
-        }
-    }
     let mut hashing = Hashing(DefaultHasher::new());
-    write!(hashing, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
+    hashing.add(value);
     hashing.0.finish()
+}
+
+/// Takes what is printed.
+struct Hashing(DefaultHasher);
+
+impl Hashing {
+    fn add(&mut self, value: &impl fmt::Debug) {
+        write!(self, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
+    }
+}
+
+impl Write for Hashing {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0.write(part.as_bytes());
+        Ok(())
+    }
 }
 
 #[cfg(test)]

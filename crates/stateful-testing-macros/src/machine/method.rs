@@ -2,7 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Error, Expr, FnArg, GenericArgument, Ident, ImplItemFn, Pat, Path, PathArguments, ReceiverKind, Result, ReturnType,
+use syn::{
+    Error, Expr, FnArg, GenericArgument, Ident, ImplItemFn, Pat, Path, PathArguments, ReceiverKind, Result, ReturnType,
     Type,
 };
 
@@ -281,8 +282,11 @@ fn names(tokens: TokenStream, ident: &Ident) -> bool {
 
 /// What the method gives back, out of `Lockstep<System, Output>`.
 fn output(signature: &syn::Signature, fault: bool) -> Result<Type> {
-    let (wanted, example) =
-        if fault { ("Reopen", "`Reopen<System>`, made by `reopen(..)`") } else { ("Lockstep", "`Lockstep<System, Output>`, made by `lockstep(..)`") };
+    let (wanted, example) = if fault {
+        ("Reopen", "`Reopen<System>`, made by `reopen(..)`")
+    } else {
+        ("Lockstep", "`Lockstep<System, Output>`, made by `lockstep(..)`")
+    };
     let wrong = |tokens: &dyn ToTokens| {
         let what = if fault { "a fault" } else { "a command" };
         Error::new_spanned(tokens.to_token_stream(), format!("{what} gives {example}"))

@@ -37,7 +37,11 @@ fn a_block_that_is_no_machine_is_told_why() {
         "b",
     );
     complains("impl M { #[command] #[invariant] fn a(&mut self) -> Lockstep<S> {} }", "one thing only", "#[invariant]");
-    complains("impl M { #[invariant] fn a(&self, s: &mut S, t: u8) {} }", "an invariant takes", "&self, s: &mut S, t: u8");
+    complains(
+        "impl M { #[invariant] fn a(&self, s: &mut S, t: u8) {} }",
+        "an invariant takes",
+        "&self, s: &mut S, t: u8",
+    );
 }
 
 #[test]
@@ -46,7 +50,11 @@ fn a_command_that_is_none_is_told_why() {
     complains("impl M { #[command] fn a() -> Lockstep<S> {} }", "takes `&mut self`", "a");
     complains("impl M { #[command] fn a(&mut self) {} }", "gives `Lockstep<System, Output>`", "a");
     complains("impl M { #[command] fn a(&mut self) -> u32 {} }", "gives `Lockstep<System, Output>`", "u32");
-    complains("impl M { #[command(fault)] fn a(&mut self) -> Lockstep<S> {} }", "gives `Reopen<System>`", "Lockstep<S>");
+    complains(
+        "impl M { #[command(fault)] fn a(&mut self) -> Lockstep<S> {} }",
+        "gives `Reopen<System>`",
+        "Lockstep<S>",
+    );
     complains("impl M { #[command] async fn a(&mut self) -> Lockstep<S> {} }", "not `async`", "async");
     complains("impl M { #[command] fn a<T>(&mut self, t: T) -> Lockstep<S> {} }", "not generic", "<T>");
 }

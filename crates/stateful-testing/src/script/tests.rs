@@ -49,7 +49,10 @@ impl Model for Cells {
 fn drafts() -> Vec<Draft> {
     let text = "create/0 create/0 create/0 write/1:0,1 write/1:1,2 write/1:2,3";
     let script = realize(&Cells, replay::read::<CellCommand>(text).unwrap());
-    assert_eq!(script.sequence().to_string(), "[v1 = create, v2 = create, v3 = create, write v1 1, write v2 2, write v3 3]");
+    assert_eq!(
+        script.sequence().to_string(),
+        "[v1 = create, v2 = create, v3 = create, write v1 1, write v2 2, write v3 3]"
+    );
     script.drafts(|_| true)
 }
 

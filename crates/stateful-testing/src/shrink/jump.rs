@@ -12,7 +12,7 @@ use crate::script::{Draft, fingerprint};
 const VALUES: u64 = 8;
 
 /// How many states are gone through from one start.
-const STATES: usize = 500;
+const STATES: usize = 200;
 
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
     let mut start = 0;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use stateful_testing::{
-    Argument, Cause, Command, Cover, Failed, Failure, Falsified, Generate, Lockstep, Minimality, New, Ref, Reopen, check, lockstep,
-    machine, reopen,
+    Argument, Cause, Command, Cover, Failed, Failure, Falsified, Generate, Lockstep, Minimality, New, Ref, Reopen,
+    check, lockstep, machine, reopen,
 };
 
 use crate::machines::falsified;
@@ -55,7 +55,10 @@ struct Stored {
 #[derive(Debug, Clone, PartialEq, Argument, Generate)]
 enum Change {
     Keep,
-    Raise { #[arg(1..=3)] by: u8 },
+    Raise {
+        #[arg(1..=3)]
+        by: u8,
+    },
 }
 
 #[machine(system = Store)]
@@ -84,7 +87,12 @@ impl Stored {
     }
 
     #[command(name = "delete")]
-    fn remove(&mut self, #[key] #[consume] entry: Ref<u64>) -> Lockstep<Store, usize> {
+    fn remove(
+        &mut self,
+        #[key]
+        #[consume]
+        entry: Ref<u64>,
+    ) -> Lockstep<Store, usize> {
         self.entries.remove(&entry);
         lockstep(self.entries.len(), move |store: &mut Store, env| {
             let id = env.take(entry);
@@ -111,7 +119,10 @@ impl Stored {
     }
 
     #[command]
-    fn holds(&mut self, #[arg(|g| if self.entries.is_empty() { 0 } else { *g.pick(self.entries.values()) })] value: u8) -> Lockstep<Store> {
+    fn holds(
+        &mut self,
+        #[arg(|g| if self.entries.is_empty() { 0 } else { *g.pick(self.entries.values()) })] value: u8,
+    ) -> Lockstep<Store> {
         let expected = self.entries.values().any(|other| *other == value);
         lockstep((), move |store: &mut Store, _env| {
             assert_eq!(store.entries.iter().any(|(_, other)| *other == value), expected, "is there a {value}?");
@@ -163,9 +174,9 @@ fn story(bug: Bug, seed: u64) -> String {
 #[test]
 fn a_machine_that_is_right_passes_and_comes_to_everything() {
     let required = ["add", "get", "delete", "change", "sum", "holds", "crash"];
-    let check = required.into_iter().fold(check(with(Bug::None)).seed(1), |check, name| {
-        check.require(Cover::command(name), 20)
-    });
+    let check = required
+        .into_iter()
+        .fold(check(with(Bug::None)).seed(1), |check, name| check.require(Cover::command(name), 20));
     check.require(Cover::in_class("add", "filled"), 20).run();
 }
 
@@ -190,7 +201,9 @@ fn arguments_shrink_to_the_border() {
 fn a_panic_of_the_system_is_shrunk_with_its_place() {
     let failure = falsified(with(Bug::Panics), 3);
     assert_eq!(failure.sequence().to_string(), "[add 1, add 9, sum]");
-    assert!(matches!(failure.cause(), Cause::Panic { during: "run", place: Some(place), .. } if place.contains("attribute_form")));
+    assert!(
+        matches!(failure.cause(), Cause::Panic { during: "run", place: Some(place), .. } if place.contains("attribute_form"))
+    );
 }
 
 #[test]
@@ -229,7 +242,10 @@ fn a_failure_is_kept_and_run_first() {
 #[test]
 fn the_report_shows_the_model_without_its_wrapping() {
     let report = falsified(with(Bug::Small), 1).to_string();
-    assert!(report.contains("model: Stored { bug: Small, entries: {v1: 5} } with v1  expected Some(5)  gave Some(4)"), "{report}");
+    assert!(
+        report.contains("model: Stored { bug: Small, entries: {v1: 5} } with v1  expected Some(5)  gave Some(4)"),
+        "{report}"
+    );
     assert!(report.contains("expected Some(5), got Some(4)"), "{report}");
 }
 

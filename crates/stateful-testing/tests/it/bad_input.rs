@@ -273,5 +273,8 @@ impl Model for Remembering {
 fn a_model_that_offers_what_is_gone_is_told_so() {
     let said = message(&check(Remembering).seed(1));
     assert!(said.contains("[v1 = open, close v1]"), "{said}");
-    assert!(said.contains("after `close` the model offers `close v1`, whose reference is not defined any more"), "{said}");
+    assert!(
+        said.contains("after `close` the model offers `close v1`, whose reference is not defined any more"),
+        "{said}"
+    );
 }

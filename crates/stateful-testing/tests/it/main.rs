@@ -18,6 +18,7 @@ mod references;
 mod regressions;
 mod reports;
 mod running;
+mod search;
 mod shrinking;
 mod terminal;
 mod words;

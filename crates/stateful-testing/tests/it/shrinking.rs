@@ -95,7 +95,7 @@ fn arguments_of_strategies_shrink_within_their_limits() {
     let failure = falsified(
         Numbers {
             offer: |_, menu| {
-                menu.offer(1, |g| crate::machines::Push::Push(g.strategy(&(10..1000_u32).prop_map(|n| n / 2 * 2))));
+                menu.offer(1, |g| Push::Push(g.strategy(&(10..1000_u32).prop_map(|n| n / 2 * 2))));
             },
             ..Numbers::with_system(|elements, element| {
                 elements.push(element);
@@ -173,9 +173,8 @@ fn what_passed_once_is_not_run_again() {
 
 #[test]
 fn every_seed_ends_in_the_same_normal_form() {
-    let stories: std::collections::BTreeSet<String> = (0..50)
-        .map(|seed| falsified(&Counting::default(), seed).sequence().to_string())
-        .collect();
+    let stories: std::collections::BTreeSet<String> =
+        (0..50).map(|seed| falsified(&Counting::default(), seed).sequence().to_string()).collect();
     assert_eq!(stories.len(), 1, "{stories:?}");
 }
 

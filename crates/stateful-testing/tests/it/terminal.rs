@@ -33,7 +33,7 @@ fn slow_child() {
         Ok(elements.len())
     });
     let refusing = Numbers { precondition: |_, Push::Push(element)| element % 2 == 0, ..slow };
-    check(refusing).seed(1).cases(400).run();
+    check(refusing).seed(1).cases(400).max_commands(8).run();
 }
 
 #[test]
@@ -93,6 +93,9 @@ fn a_command_that_never_ends_ends_the_process_with_its_place() {
     assert_eq!(run.status.code(), Some(101));
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(said.contains("terminal.rs"), "{said}");
-    assert!(said.contains("command 2 of a sequence, `push`, does not come back, though its deadline is 50ms"), "{said}");
+    assert!(
+        said.contains("command 2 of a sequence, `push`, does not come back, though its deadline is 50ms"),
+        "{said}"
+    );
     assert!(said.contains("STATEFUL_SEED=0x"), "{said}");
 }

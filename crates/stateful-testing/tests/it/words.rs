@@ -148,7 +148,12 @@ fn a_command_offered_by_a_wrong_name_is_told_with_its_place() {
 
 #[derive(Debug, Clone, Command)]
 enum Keyed {
-    Open { #[key] file: New<u8>, #[key] mode: char },
+    Open {
+        #[key]
+        file: New<u8>,
+        #[key]
+        mode: char,
+    },
     Write(#[key] Ref<u8>, u8),
     Flush,
 }
