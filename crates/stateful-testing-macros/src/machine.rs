@@ -70,7 +70,7 @@ impl Machine {
         match Part::take(&mut function.attrs)? {
             None => Ok(()),
             Some(Part::Command(attributes)) => {
-                self.commands.push(Method::parse(function, attributes)?);
+                self.commands.push(Method::parse(function, *attributes)?);
                 Ok(())
             }
             Some(Part::Setup) => once(&mut self.setup, "setup"),
@@ -107,10 +107,8 @@ impl Machine {
         let nexts = commands.iter().map(|method| method.next(&command, &output));
         let runs = commands.iter().filter(|method| !method.is_fault()).map(|method| method.run(&command, &output));
         let faults = commands.iter().filter(|method| method.is_fault()).map(|method| method.fault(&command));
-        let setup = match &self.setup {
-            Some(setup) => quote!(self.#setup()?),
-            None => quote!(<#system as ::core::default::Default>::default()),
-        };
+        let own = self.setup.as_ref().map(|setup| quote!(self.#setup()?));
+        let setup = own.unwrap_or_else(|| quote!(<#system as ::core::default::Default>::default()));
         let invariants = self.invariants.iter().map(|(ident, sees_the_system, gives_a_result)| {
             let arguments = sees_the_system.then(|| quote!(&mut system.system));
             let ask = gives_a_result.then(|| quote!(?));

@@ -191,7 +191,9 @@ impl<S, T: fmt::Debug> fmt::Debug for Lockstep<S, T> {
 /// assert!(failure.to_string().contains("[write 1, sync, crash!, read]"));
 /// ```
 #[must_use = "it is what the fault gives"]
-pub struct Reopen<S>(Box<dyn FnOnce(S, &mut Env) -> Result<S, Failed>>);
+pub struct Reopen<S>(Happen<S>);
+
+type Happen<S> = Box<dyn FnOnce(S, &mut Env) -> Result<S, Failed>>;
 
 /// Says what a fault does to the system: see [`Reopen`].
 pub fn reopen<S>(happen: impl FnOnce(S, &mut Env) -> Result<S, Failed> + 'static) -> Reopen<S> {

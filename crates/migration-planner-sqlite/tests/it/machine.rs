@@ -27,11 +27,12 @@ enum Running {
     RollBack,
     #[command(weight = 3)]
     Attest(usize),
-    /// The application writes a row, by the column's old name or by the new one as soon as all rows have it.
+    /// The application writes a row, by the column's new name or by the old one.
     #[command(weight = 2)]
     Write {
         row: i64,
         name: String,
+        by_the_new: bool,
     },
     /// Nothing is under way when the process ends.
     #[command(fault)]
@@ -376,7 +377,7 @@ impl Model for Journal {
             menu.offer(begin, |_| Running::Begin);
         }
         menu.offer_named("attest", |g| Running::Attest(g.int(0..self.consumers.len())));
-        menu.offer_named("write", |g| Running::Write { row: g.int(1..=12), name: g.text(0..=3) });
+        menu.offer_named("write", |g| Running::Write { row: g.int(1..=12), name: g.text(0..=3), by_the_new: g.bool() });
         if idle {
             menu.offer(1, |_| Running::Advance);
             menu.offer(1, |_| Running::RollBack);
@@ -389,6 +390,18 @@ impl Model for Journal {
         menu.offer_named("restart", |_| Running::Restart);
         menu.offer_named("kill_advance", |g| Running::KillAdvance { at: g.int(0..=9) });
         menu.offer_named("kill_roll_back", |g| Running::KillRollBack { at: g.int(0..=9) });
+    }
+    /// Old code and new code run side by side as long as both names are kept the same. Whoever goes back has taken the new code back before:
+    /// half way back, what it writes would go with its column.
+    fn precondition(&self, told: &Told, command: &Running) -> bool {
+        let before_the_last: usize = self.phases.iter().rev().skip(1).map(|phase| phase.steps.len()).sum();
+        match command {
+            Running::Write { by_the_new: true, .. } => {
+                told.left >= 1 && matches!(told.state, State::UnderWay | State::Finished)
+            }
+            Running::Write { by_the_new: false, .. } => told.done <= before_the_last,
+            _ => true,
+        }
     }
     fn next(&self, told: &mut Told, command: &Running) -> String {
         let killed = || "killed".to_owned();
@@ -405,7 +418,7 @@ impl Model for Journal {
                 told.attested.insert(*consumer);
                 "recorded".to_owned()
             }
-            Running::Write { row, name } => {
+            Running::Write { row, name, .. } => {
                 told.rows.insert(*row, name.clone());
                 "written".to_owned()
             }
@@ -454,14 +467,9 @@ impl Model for Journal {
                 system.runner.record(&evidence)?;
                 Ok("recorded".to_owned())
             }
-            Running::Write { row, name } => {
+            Running::Write { row, name, by_the_new } => {
                 let connection = Connection::open(system.path())?;
-                let has_new: bool = connection.query_row(
-                    "SELECT count(*) FROM pragma_table_info('users') WHERE name = 'full_name'",
-                    [],
-                    |row| row.get(0),
-                )?;
-                let column = if has_new { "full_name" } else { NAME };
+                let column = if *by_the_new { "full_name" } else { NAME };
                 let updated = connection
                     .execute(&format!("UPDATE users SET {column} = ?2 WHERE id = ?1"), rusqlite::params![row, name])?;
                 if updated == 0 {

@@ -40,7 +40,7 @@ impl Parse for OfMachine {
 
 /// What a method of the block is for.
 pub(super) enum Part {
-    Command(OfCommand),
+    Command(Box<OfCommand>),
     Setup,
     Invariant,
     Class,
@@ -54,7 +54,7 @@ impl Part {
         let mut rest = Vec::new();
         for attribute in std::mem::take(attributes) {
             let found = match attribute.path().get_ident().map(ToString::to_string).as_deref() {
-                Some("command") => Self::Command(OfCommand::parse(&attribute)?),
+                Some("command") => Self::Command(Box::new(OfCommand::parse(&attribute)?)),
                 Some("setup") => plain(&attribute, Self::Setup)?,
                 Some("invariant") => plain(&attribute, Self::Invariant)?,
                 Some("class") => plain(&attribute, Self::Class)?,
