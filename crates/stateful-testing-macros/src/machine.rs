@@ -25,6 +25,8 @@ struct Machine {
     ty: Ident,
     commands: Vec<Method>,
     setup: Option<Ident>,
+    /// Whether setting up looks at the model.
+    setup_takes_self: bool,
     /// Each with whether it looks at the system, and whether it returns a result.
     invariants: Vec<(Ident, bool, bool)>,
     class: Option<Ident>,
@@ -46,8 +48,16 @@ impl Machine {
         };
         let ty =
             ty.ok_or_else(|| Error::new_spanned(&block.self_ty, "a machine is the impl block of a type by its name"))?;
-        let mut machine =
-            Self { of, ty, commands: Vec::new(), setup: None, invariants: Vec::new(), class: None, teardown: None };
+        let mut machine = Self {
+            of,
+            ty,
+            commands: Vec::new(),
+            setup: None,
+            setup_takes_self: false,
+            invariants: Vec::new(),
+            class: None,
+            teardown: None,
+        };
         for item in &mut block.items {
             if let ImplItem::Fn(function) = item {
                 machine.add(function)?;
@@ -67,13 +77,26 @@ impl Machine {
                 Err(Error::new_spanned(&ident, format!("a machine has one `#[{part}]`, and `{first}` is it already")))
             }
         };
-        match Part::take(&mut function.attrs)? {
+        let part = Part::take(&mut function.attrs)?;
+        if part.is_some() {
+            // The machine wants these signatures, whatever becomes of them within.
+            function.attrs.push(syn::parse_quote! {
+                #[allow(
+                    clippy::needless_pass_by_value, clippy::unnecessary_wraps, clippy::unused_self,
+                    reason = "the machine wants this signature"
+                )]
+            });
+        }
+        match part {
             None => Ok(()),
             Some(Part::Command(attributes)) => {
                 self.commands.push(Method::parse(function, *attributes)?);
                 Ok(())
             }
-            Some(Part::Setup) => once(&mut self.setup, "setup"),
+            Some(Part::Setup) => {
+                self.setup_takes_self = function.sig.receiver().is_some();
+                once(&mut self.setup, "setup")
+            }
             Some(Part::Class) => once(&mut self.class, "class"),
             Some(Part::Teardown) => once(&mut self.teardown, "teardown"),
             Some(Part::Invariant) => {
@@ -107,7 +130,10 @@ impl Machine {
         let nexts = commands.iter().map(|method| method.next(&command, &output));
         let runs = commands.iter().filter(|method| !method.is_fault()).map(|method| method.run(&command, &output));
         let faults = commands.iter().filter(|method| method.is_fault()).map(|method| method.fault(&command));
-        let own = self.setup.as_ref().map(|setup| quote!(self.#setup()?));
+        let own = self
+            .setup
+            .as_ref()
+            .map(|setup| if self.setup_takes_self { quote!(self.#setup()?) } else { quote!(Self::#setup()?) });
         let setup = own.unwrap_or_else(|| quote!(<#system as ::core::default::Default>::default()));
         let invariants = self.invariants.iter().map(|(ident, sees_the_system, gives_a_result)| {
             let arguments = sees_the_system.then(|| quote!(&mut system.system));

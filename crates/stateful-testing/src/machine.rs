@@ -63,7 +63,7 @@ use crate::reference::{New, Ref, RefId};
 /// |---|---|---|
 /// | `#[command]` | `(&mut self, arguments) -> Lockstep<System, Output>` | a command |
 /// | `#[command(fault)]` | `(&mut self, arguments) -> Reopen<System>` | a fault: see [`Reopen`] |
-/// | `#[setup]` | `(&self) -> Result<System, Failed>` | sets the system up; `Default` without it |
+/// | `#[setup]` | `()` or `(&self)`, `-> Result<System, Failed>` | sets the system up; `Default` without it |
 /// | `#[invariant]` | `(&self)` or `(&self, &mut System)`, with or without `-> Result<(), Failed>` | what holds after every command; any number of them |
 /// | `#[class]` | `(&self) -> &'static str` | the kind of state, for the tables |
 /// | `#[teardown]` | `(&self, System) -> Result<(), Failed>` | takes the system down |

@@ -16,7 +16,7 @@ struct Votes(BTreeMap<u8, u32>);
 #[machine(system = Server)]
 impl Votes {
     #[setup]
-    fn start(&self) -> Result<Server, Failed> {
+    fn start() -> Result<Server, Failed> {
         Ok(Server::start()?)
     }
 

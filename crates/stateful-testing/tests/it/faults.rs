@@ -35,7 +35,7 @@ enum Bug {
 #[derive(Debug, Default)]
 struct Disk {
     cache: Vec<u8>,
-    disk: Vec<u8>,
+    safe: Vec<u8>,
     crashes: u32,
 }
 
@@ -79,7 +79,7 @@ impl Model for Store {
         match command {
             StoreCommand::Put(7) if self.0 == Bug::Seven => store.cache.push(8),
             StoreCommand::Put(byte) => store.cache.push(*byte),
-            StoreCommand::Sync if self.0 != Bug::Fsync => store.disk.clone_from(&store.cache),
+            StoreCommand::Sync if self.0 != Bug::Fsync => store.safe.clone_from(&store.cache),
             StoreCommand::Get => return Ok(store.cache.clone()),
             _ => {}
         }
@@ -93,7 +93,7 @@ impl Model for Store {
         _env: &mut Env,
     ) -> Result<Disk, Failed> {
         match fault {
-            StoreCommand::Restart => store.disk.clone_from(&store.cache),
+            StoreCommand::Restart => store.safe.clone_from(&store.cache),
             StoreCommand::Crash => store.crashes += 1,
             _ if self.0 == Bug::AnyFault => {}
             _ => return Ok(store),
@@ -102,9 +102,9 @@ impl Model for Store {
             return Err(Failed::new("the file is locked"));
         }
         if self.0 == Bug::AnyFault {
-            store.disk.clear();
+            store.safe.clear();
         }
-        Ok(Disk { cache: store.disk.clone(), ..store })
+        Ok(Disk { cache: store.safe.clone(), ..store })
     }
 }
 

@@ -13,8 +13,8 @@ const STARTED: &str = "STATEFUL_TEST_STARTED";
 
 /// This program, to run one test in a process of its own.
 fn own(test: &str) -> String {
-    let program = env::current_exe().unwrap();
-    format!("{} --exact {test} --nocapture", program.to_str().unwrap())
+    let program = env::current_exe().expect("a test has a program");
+    format!("{} --exact {test} --nocapture", program.display())
 }
 
 /// A check that takes longer than anybody looks at a silent terminal.
