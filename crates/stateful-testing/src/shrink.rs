@@ -70,11 +70,12 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             merge::run,
             jump::run,
             pairs::run,
-            survey::run,
             pairs::change_and_leave_out,
-            survey::with_more_values,
             replace::run,
             replace::with_another_end,
+            // In a large model this spends all that is left.
+            survey::run,
+            survey::with_more_values,
         ];
         let helped = dear.into_iter().any(|pass| {
             // These go through states that no sequence has been in, where the model may panic.
