@@ -190,7 +190,7 @@ fn grade<M: Model>(
     let uniform = cases_until_found(&model, Search::Uniform);
     println!(
         "    cases until found without guidance: median {}, mean {:.1}; with it: mean {:.1}",
-        self::median(&uniform),
+        median(&uniform),
         mean(&uniform),
         mean(&found.cases)
     );

@@ -37,6 +37,11 @@ impl CaseSeed {
         (max_commands as u64 * size).div_ceil(0x100)
     }
 
+    /// Whether it is one of the first cases, of which the sequences are still growing.
+    fn is_short(self) -> bool {
+        self.0 & 0xff < 0xff
+    }
+
     /// Whether the case has no faults, though there are some.
     fn is_free_of_faults(self) -> bool {
         mix(!self.0) & 1 == 0
@@ -96,7 +101,7 @@ impl<C: Command> CaseMaker<C> {
         let length = 1 + random.up_to(seed.most(max_commands).max(1) - 1);
         let left_out = LeftOut::draw(&mut random);
         let manner = Manner {
-            left_out: if search == Search::Uniform { LeftOut(0) } else { left_out },
+            left_out: if search == Search::Uniform || seed.is_short() { LeftOut(0) } else { left_out },
             focus: if search == Search::Adaptive { Focus::of_bits::<C>(seed.0) } else { None },
             faults: if seed.is_free_of_faults() { 0 } else { faults },
         };
