@@ -53,7 +53,7 @@
 //! | `watch` | yes | `Flags::watch_file` |
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
-//! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `edit` | no | changes to files that keep comments: `Edit`; whole files written: `FlagFile::save` |
 //! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource` |
 //! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
 //! | `regex` | no | `matches` in conditions |
@@ -112,3 +112,5 @@ pub use source::{
 };
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
+#[cfg(feature = "toml")]
+pub use source::{FlagFile, SegmentKeys, WrongPart};

@@ -182,6 +182,12 @@ impl Flag {
         self
     }
 
+    /// On or off, where it is nothing else, whoever asks.
+    #[cfg(feature = "json")]
+    pub(crate) fn as_switch(&self) -> Option<bool> {
+        [true, false].into_iter().find(|switch| *self == Self::new(self.name.as_str()).enabled(*switch))
+    }
+
     /// The name that code asks for.
     pub fn name(&self) -> &str {
         &self.name

@@ -91,3 +91,30 @@ impl Holdout {
         self.layers.iter().map(String::as_str)
     }
 }
+
+#[cfg(feature = "json")]
+impl Holdout {
+    /// The holdout as one line of canonical JSON, for places that keep holdouts one by one. Equal holdouts give equal texts.
+    ///
+    /// ```
+    /// use feature_flags::Holdout;
+    ///
+    /// let holdout = Holdout::new("5%".parse()?).flag("new-form");
+    /// let json = holdout.to_json();
+    /// assert_eq!(json, r#"{"format":1,"share":"5%","flags":["new-form"]}"#);
+    /// assert_eq!(Holdout::from_json(&json)?, holdout);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        crate::source::holdout_to_json(self)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) writes. Whether its layers are there is for
+    /// others to know.
+    ///
+    /// # Errors
+    /// If the text is no JSON, has a format that this version does not know, or is no holdout: with line and column.
+    pub fn from_json(text: &str) -> Result<Self, crate::LoadError> {
+        crate::source::read_json_holdout(text)
+    }
+}

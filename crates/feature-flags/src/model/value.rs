@@ -82,6 +82,16 @@ impl FlagValue {
         }
     }
 
+    /// Whether all numbers in it are finite: JSON has no others.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self {
+            Self::Float(number) => number.is_finite(),
+            Self::List(values) => values.iter().all(Self::is_finite),
+            Self::Table(values) => values.values().all(Self::is_finite),
+            Self::Bool(_) | Self::Integer(_) | Self::Text(_) => true,
+        }
+    }
+
     /// The word for this kind of value.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,6 +1,8 @@
 //! Changes to a file of flags that keep everything else in it as it is.
 
 mod flag_item;
+mod section_item;
+mod whole;
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +17,7 @@ use super::problem::Problem;
 use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
 use crate::compile::Definition;
-use crate::model::{Flag, Percent, Rollout};
+use crate::model::{Flag, Percent, Rollout, Segment};
 
 /// Changes to a file of flags: comments, order and spaces stay, the file is replaced in one step.
 ///
@@ -200,15 +202,7 @@ impl Edit {
     /// # Errors
     /// If the flag is wrong in itself.
     pub fn put(mut self, flag: &Flag) -> Result<Self, EditError> {
-        let flags = self.document.entry("flags").or_insert_with(|| {
-            let mut table = Table::new();
-            table.set_implicit(true);
-            Item::Table(table)
-        });
-        let is_inline = flags.is_inline_table();
-        if let Some(flags) = flags.as_table_like_mut() {
-            put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
-        }
+        whole::put_in(&mut self.document, "flags", flag.name(), flag_item::flag_item(flag));
         if self.holds(flag) {
             return Ok(self);
         }
@@ -236,17 +230,29 @@ impl Edit {
         segments.is_some_and(|segments| segments.contains_key(segment))
     }
 
-    /// One flag as it is written so far. The others are left out: files have thousands.
+    /// Whether the file has just this segment.
+    pub fn holds_segment(&self, name: &str, segment: &Segment) -> bool {
+        let read = self.read_one("segments", name);
+        read.is_ok_and(|read| read.segments().get(name).is_some_and(|there| **there == *segment))
+    }
+
+    /// One flag as it is written so far.
     fn read(&self, flag: &str) -> Result<Document, EditError> {
+        self.read_one("flags", flag)
+    }
+
+    /// One entry as it is written so far. The others are left out: files have thousands.
+    fn read_one(&self, section: &str, name: &str) -> Result<Document, EditError> {
         let mut alone = DocumentMut::new();
         alone.insert("format", toml_edit::value(1));
-        let written = self.document.get("flags").and_then(Item::as_table_like).and_then(|flags| flags.get(flag));
+        let written = self.document.get(section).and_then(Item::as_table_like).and_then(|section| section.get(name));
         if let Some(written) = written {
-            let mut flags = Table::new();
-            flags.insert(flag, written.clone());
-            alone.insert("flags", Item::Table(flags));
+            let mut one = Table::new();
+            one.insert(name, written.clone());
+            alone.insert(section, Item::Table(one));
         }
-        read_toml(&alone.to_string(), None).map_err(|source| EditError::Unusable { source })
+        let origin = Some(self.path.display().to_string());
+        read_toml(&alone.to_string(), origin).map_err(|source| EditError::Unusable { source })
     }
 
     /// Removes a flag with its comments.

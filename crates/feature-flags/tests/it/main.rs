@@ -41,5 +41,7 @@ mod unknown;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "edit", feature = "json"))]
+mod whole;
 #[cfg(all(feature = "json", feature = "testing"))]
 mod wrappers;
