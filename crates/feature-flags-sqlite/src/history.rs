@@ -28,13 +28,36 @@ pub enum Subject {
     Flag(String),
     /// The segment of this name.
     Segment(String),
+    /// The layer of this name.
+    Layer(String),
+    /// The holdout of this name.
+    Holdout(String),
 }
 
 impl Subject {
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
-            Self::Flag(name) | Self::Segment(name) => name,
+            Self::Flag(name) | Self::Segment(name) | Self::Layer(name) | Self::Holdout(name) => name,
+        }
+    }
+
+    /// The word for it, in the database too.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "flag",
+            Self::Segment(_) => "segment",
+            Self::Layer(_) => "layer",
+            Self::Holdout(_) => "holdout",
+        }
+    }
+
+    pub(crate) fn of(kind: &str, name: String) -> Self {
+        match kind {
+            "segment" => Self::Segment(name),
+            "layer" => Self::Layer(name),
+            "holdout" => Self::Holdout(name),
+            _ => Self::Flag(name),
         }
     }
 }
@@ -44,7 +67,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) => f.write_str(name),
-            Self::Segment(name) => write!(f, "segment {name}"),
+            other => write!(f, "{} {}", other.kind(), other.name()),
         }
     }
 }
@@ -144,7 +167,7 @@ impl HistoryEntry {
                 Some(why) => author.because(why),
                 None => author,
             },
-            subject: if kind == "segment" { Subject::Segment(name) } else { Subject::Flag(name) },
+            subject: Subject::of(&kind, name),
             before: row.get("before")?,
             after: row.get("after")?,
             undoes: undoes.map(from_number),
@@ -176,8 +199,7 @@ impl Serialize for HistoryEntry {
         entry.serialize_field("at", &self.at_text)?;
         entry.serialize_field("who", &self.author.name())?;
         entry.serialize_field("why", &self.author.reason())?;
-        let kind = if matches!(self.subject, Subject::Flag(_)) { "flag" } else { "segment" };
-        entry.serialize_field(kind, self.subject.name())?;
+        entry.serialize_field(self.subject.kind(), self.subject.name())?;
         entry.serialize_field("verb", self.verb())?;
         entry.serialize_field("undoes", &self.undoes.map(Revision::number))?;
         entry.serialize_field("differences", &self.differences())?;
@@ -190,7 +212,8 @@ impl Serialize for HistoryEntry {
 const ENTRY: &str = "SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS at_text FROM flag_changes";
 
 impl SqliteStore {
-    /// The newest changes first, at most `limit`: all of them, or those of the flag or segment called `name`.
+    /// The newest changes first, at most `limit`: all of them, or those of what is called `name`: a flag,
+    /// a segment, a layer or a holdout.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -213,10 +236,9 @@ pub(crate) fn entry(connection: &Connection, revision: Revision) -> Result<Histo
 
 /// The changes of the same subject after one, oldest first.
 pub(crate) fn later(connection: &Connection, entry: &HistoryEntry) -> Result<Vec<HistoryEntry>, StoreError> {
-    let kind = if matches!(entry.subject, Subject::Flag(_)) { "flag" } else { "segment" };
     let later = format!("{ENTRY} WHERE name = ?1 AND kind = ?2 AND revision > ?3 ORDER BY revision");
     let mut statement = connection.prepare(&later)?;
-    let row = params![entry.subject.name(), kind, number(entry.revision)];
+    let row = params![entry.subject.name(), entry.subject.kind(), number(entry.revision)];
     let entries = statement.query_map(row, HistoryEntry::read)?;
     Ok(entries.collect::<Result<_, _>>()?)
 }

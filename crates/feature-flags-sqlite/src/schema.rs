@@ -4,8 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
-/// What this version writes.
-const FORMAT: i64 = 1;
+/// What this version knows. A store has format 1 until a layer or a holdout is put into it, so that processes of the version
+/// before go on with it as long as they can.
+const FORMAT: i64 = 2;
+/// The first format that has layers and holdouts.
+const FORMAT_WITH_SECTIONS: i64 = 2;
 const TABLES: [&str; 4] = ["flag_store", "flag_states", "flag_segments", "flag_changes"];
 
 /// The revision is that of the newest change; states with `body` NULL are tombstones, as are segments with `hashes` NULL.
@@ -44,6 +47,29 @@ const CREATE: &str = "
     CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
 ";
 
+/// Layers and holdouts are kept in the history alone, which for them is what they are: there are few, and few changes.
+/// Only the check of `kind` is new, which SQLite can change by making the table anew.
+const ADD_SECTIONS: &str = "
+    ALTER TABLE flag_changes RENAME TO flag_changes_1;
+    CREATE TABLE flag_changes (
+        revision INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        who TEXT,
+        why TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('flag', 'segment', 'layer', 'holdout')),
+        name TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        undoes INTEGER
+    ) STRICT;
+    INSERT INTO flag_changes SELECT revision, at_ms, who, why, kind, name, before, after, undoes FROM flag_changes_1;
+    DROP TABLE flag_changes_1;
+    CREATE INDEX flag_changes_by_name ON flag_changes (name, revision);
+    CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
+    CREATE INDEX flag_changes_of_sections ON flag_changes (kind, name, revision) WHERE kind IN ('layer', 'holdout');
+    UPDATE flag_store SET format = 2;
+";
+
 /// Makes the tables if there are none; `Err` if they are of a newer version, or some are gone.
 pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<(), StoreError> {
     if read_only || has(connection, TABLES[0])? {
@@ -61,10 +87,24 @@ pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<()
 
 /// Asked again in every change: another process may have brought the store to a newer version meanwhile.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    match connection.query_row("SELECT format FROM flag_store", [], |row| row.get(0))? {
+    match format(connection)? {
         found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
         _ => Ok(()),
     }
+}
+
+/// Whether the store can hold layers and holdouts, and so may have some.
+pub(crate) fn has_sections(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(format(connection)? >= FORMAT_WITH_SECTIONS)
+}
+
+/// Lets the store hold layers and holdouts, in the transaction that puts the first. It copies the history once.
+pub(crate) fn add_sections(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    if has_sections(transaction)? { Ok(()) } else { Ok(transaction.execute_batch(ADD_SECTIONS)?) }
+}
+
+fn format(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT format FROM flag_store", [], |row| row.get(0))?)
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {

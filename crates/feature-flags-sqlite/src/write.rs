@@ -111,8 +111,9 @@ impl SqliteStore {
             transaction.query_row("SELECT max(at_ms) FROM flag_changes", [], |row| row.get::<_, Option<i64>>(0))?;
         // A clock that was set back must not reorder the history.
         let at_ms = to_ms(self.clock.now()).max(last.unwrap_or_default());
-        let mut changing = Changing { transaction, revision, at_ms, author };
+        let mut changing = Changing { transaction, revision, at_ms, author, sections_changed: false };
         let outcome = change(&mut changing)?;
+        changing.check_holdouts()?;
         let Changing { transaction, revision, .. } = changing;
         transaction.execute("UPDATE flag_store SET revision = ?1 WHERE revision <> ?1", [number(revision)])?;
         transaction.commit()?;
@@ -128,6 +129,8 @@ pub(crate) struct Changing<'a> {
     pub(crate) revision: Revision,
     at_ms: i64,
     author: &'a Author,
+    /// Whether layers or holdouts are among them.
+    pub(crate) sections_changed: bool,
 }
 
 /// A segment as it is kept.
@@ -219,7 +222,7 @@ impl Changing<'_> {
     }
 
     /// Adds to the history.
-    fn note(
+    pub(crate) fn note(
         &mut self,
         kind: &str,
         name: &str,

@@ -7,7 +7,7 @@ mod golden;
 mod scope;
 
 pub use combinations::{all_combinations, pairwise};
-pub use conformance::{fixed_conformance, source_conformance, wrapper_conformance};
+pub use conformance::{contents_conformance, fixed_conformance, source_conformance, wrapper_conformance};
 #[cfg(feature = "toml")]
 pub use golden::{GoldenDifference, GoldenFailure, GoldenReport, golden};
 pub(crate) use scope::forced;
