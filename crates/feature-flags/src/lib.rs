@@ -73,6 +73,7 @@ mod evaluate;
 mod explain;
 mod expression;
 mod handle;
+mod inherit;
 mod lint;
 mod model;
 mod source;
@@ -93,6 +94,7 @@ pub use handle::{
     Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Readiness, Resolved, SnapshotId, Status, Text,
     Usage,
 };
+pub use inherit::{inherit, inherit_async};
 pub use lint::{Lint, LintKind};
 pub use model::{
     Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,

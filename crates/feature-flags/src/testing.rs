@@ -5,10 +5,12 @@ mod conformance;
 #[cfg(feature = "toml")]
 mod golden;
 mod scope;
+mod source;
 
-pub use combinations::{all_combinations, pairwise};
+pub use combinations::{all_combinations, pairwise, run_all_combinations, run_pairwise};
 pub use conformance::{contents_conformance, fixed_conformance, source_conformance, wrapper_conformance};
 #[cfg(feature = "toml")]
 pub use golden::{GoldenDifference, GoldenFailure, GoldenReport, golden};
-pub(crate) use scope::forced;
-pub use scope::{Report, Scope, Scoped};
+pub use scope::{Report, Scope, Scoped, only_in_scopes};
+pub(crate) use scope::{Bound, forced};
+pub use source::TestSource;

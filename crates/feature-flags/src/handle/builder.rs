@@ -104,7 +104,11 @@ impl Builder {
 
     /// Flags from code alone.
     pub fn build(self) -> Flags {
-        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener), overrides: None }
+        let core = Core::new(self.document, self.registry, self.clock, self.listener);
+        #[cfg(feature = "testing")]
+        return Flags { core, overrides: None, bound: None };
+        #[cfg(not(feature = "testing"))]
+        Flags { core, overrides: None }
     }
 
     /// Flags of a text in the format of `flags.toml`, beside those from code.

@@ -56,6 +56,8 @@ use crate::source::Revision;
 pub struct Flags {
     pub(super) core: Arc<Core>,
     pub(super) overrides: Option<Arc<Overrides>>,
+    #[cfg(feature = "testing")]
+    pub(super) bound: Option<Arc<crate::testing::Bound>>,
 }
 
 impl Flags {
@@ -190,7 +192,19 @@ impl Flags {
             Some(outer) => (**outer).clone().and(&overrides),
             None => overrides,
         };
-        Self { core: Arc::clone(&self.core), overrides: Some(Arc::new(all)) }
+        Self { overrides: Some(Arc::new(all)), ..self.clone() }
+    }
+
+    /// A handle on the same flags that is this to scopes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn bound(&self, to: crate::testing::Bound) -> Self {
+        Self { bound: Some(Arc::new(to)), ..self.clone() }
+    }
+
+    /// What is behind it, without keeping it alive.
+    #[cfg(feature = "testing")]
+    pub(crate) fn downgrade(&self) -> std::sync::Weak<Core> {
+        Arc::downgrade(&self.core)
     }
 
     /// Defines a flag that is a Rust function over the application's own type.
@@ -240,7 +254,7 @@ impl Flags {
 
     /// Waits until a change of the source is served, or a later one, at most `timeout`; says whether it is.
     pub fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
-        self.core.wait(timeout, |progress| progress.revision >= revision)
+        self.core.wait_for_revision(revision, timeout)
     }
 
     /// Waits until what the source holds is served, at most `timeout`; says whether it is. What another source or an
@@ -268,13 +282,13 @@ impl Flags {
         self.core.report_metrics();
     }
 
-    /// What overrides say: those of the handle, or with the feature `testing` those of the current scope.
+    /// What overrides say: those of the handle, or with the feature `testing` those of its scope and of the current one.
     #[inline]
     pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
         let by_handle = self.overrides.as_ref().and_then(|overrides| overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
-            return crate::testing::forced(name).map(Cow::Owned);
+            return crate::testing::forced(name, self.bound.as_deref()).map(Cow::Owned);
         }
         by_handle.map(Cow::Borrowed)
     }
