@@ -10,6 +10,8 @@ mod instructions;
 mod random;
 #[path = "flags/round_trip.rs"]
 mod round_trip;
+#[path = "flags/swap.rs"]
+mod swap;
 
 use std::process::ExitCode;
 
@@ -20,11 +22,12 @@ fn main() -> ExitCode {
     if instructions::counted() {
         return ExitCode::SUCCESS;
     }
-    let parts: [(&str, fn(&mut Exam)); 5] = [
+    let parts: [(&str, fn(&mut Exam)); 6] = [
         ("instructions", instructions::within_budget),
         ("buckets", buckets),
         ("monotone", monotone),
         ("round-trip", round_trip::examine),
+        ("swap", swap::examine),
         ("fuzz", fuzz::examine),
     ];
     let mut exam = Exam::new("flags");

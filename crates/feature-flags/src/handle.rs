@@ -15,6 +15,7 @@ mod resolved;
 mod seat;
 mod snapshot;
 mod status;
+mod sync;
 mod usage;
 mod values;
 mod warned;

@@ -11,6 +11,6 @@ pub use combinations::{all_combinations, pairwise, run_all_combinations, run_pai
 pub use conformance::{contents_conformance, fixed_conformance, source_conformance, wrapper_conformance};
 #[cfg(feature = "toml")]
 pub use golden::{GoldenDifference, GoldenFailure, GoldenReport, golden};
-pub use scope::{Report, Scope, Scoped, only_in_scopes};
 pub(crate) use scope::{Bound, forced};
+pub use scope::{Report, Scope, Scoped, only_in_scopes};
 pub use source::TestSource;

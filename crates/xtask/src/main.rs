@@ -27,8 +27,8 @@ enum Verb {
         /// Runs the long form of each simulation.
         #[arg(long)]
         full: bool,
-        /// Runs one group of its parts only, where the exam has groups: `flags` has `buckets`, `fuzz`, `instructions`, `monotone` and
-        /// `round-trip`.
+        /// Runs one group of its parts only, where the exam has groups: `flags` has `buckets`, `fuzz`, `instructions`, `monotone`,
+        /// `round-trip` and `swap`.
         #[arg(long, requires = "name")]
         part: Option<String>,
     },

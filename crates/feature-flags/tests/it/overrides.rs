@@ -2,7 +2,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use feature_flags::testing::{
-    Scope, TestSource, all_combinations, only_in_scopes, pairwise, run_all_combinations, run_pairwise, source_conformance,
+    Scope, TestSource, all_combinations, only_in_scopes, pairwise, run_all_combinations, run_pairwise,
+    source_conformance,
 };
 use feature_flags::{Flag, Flags, Overrides, Reason, inherit, inherit_async};
 
@@ -114,7 +115,10 @@ fn threads_inherit_all_scopes_and_hand_them_on() {
     });
     let after = a.run(|| inherit(|| flags.enabled("a", &())));
     assert!(!after() && flags.enabled("a", &()), "work keeps its scope until it is run");
-    assert_eq!((a.report().read(), b.report().read()), (&["a".to_owned(), "b".to_owned()][..], &["a".to_owned(), "b".to_owned()][..]));
+    assert_eq!(
+        (a.report().read(), b.report().read()),
+        (&["a".to_owned(), "b".to_owned()][..], &["a".to_owned(), "b".to_owned()][..])
+    );
 }
 
 #[test]
@@ -217,7 +221,11 @@ fn a_test_source_conforms_and_serves_what_it_is_told_at_once() {
     source.on("a");
     let (flags, more) = (source.flags(), source.attach(Flags::builder().group("staff", |_: &String| true)));
     for number in 0..50 {
-        if number % 2 == 0 { source.off("a") } else { source.on("a") }
+        if number % 2 == 0 {
+            source.off("a")
+        } else {
+            source.on("a")
+        }
         let on = number % 2 == 1;
         assert_eq!((flags.enabled("a", &()), more.enabled("a", &())), (on, on), "{number}");
     }
