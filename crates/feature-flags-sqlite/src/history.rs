@@ -11,6 +11,7 @@ use crate::author::Author;
 use crate::diff::{self, Difference};
 use crate::error::StoreError;
 use crate::query::{from_number, number};
+use crate::schema;
 use crate::store::SqliteStore;
 use crate::time::from_ms;
 
@@ -209,7 +210,11 @@ impl Serialize for HistoryEntry {
     }
 }
 
-const ENTRY: &str = "SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS at_text FROM flag_changes";
+/// A query for entries of the history.
+fn entries(connection: &Connection) -> Result<String, StoreError> {
+    let changes = schema::changes(connection)?;
+    Ok(format!("SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS at_text FROM {changes}"))
+}
 
 impl SqliteStore {
     /// The newest changes first, at most `limit`: all of them, or those of what is called `name`: a flag,
@@ -218,9 +223,11 @@ impl SqliteStore {
     /// # Errors
     /// If the database cannot be read.
     pub fn history(&self, name: Option<&str>, limit: usize) -> Result<Vec<HistoryEntry>, StoreError> {
-        let reader = self.reader();
-        let newest = format!("{ENTRY} WHERE ?1 IS NULL OR name = ?1 ORDER BY revision DESC LIMIT ?2");
-        let mut statement = reader.connection.prepare(&newest)?;
+        let mut reader = self.reader();
+        let transaction = reader.connection.transaction()?;
+        let entries = entries(&transaction)?;
+        let newest = format!("{entries} WHERE ?1 IS NULL OR name = ?1 ORDER BY revision DESC LIMIT ?2");
+        let mut statement = transaction.prepare(&newest)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let entries = statement.query_map(params![name, limit], HistoryEntry::read)?;
         Ok(entries.collect::<Result<_, _>>()?)
@@ -229,14 +236,15 @@ impl SqliteStore {
 
 /// One change.
 pub(crate) fn entry(connection: &Connection, revision: Revision) -> Result<HistoryEntry, StoreError> {
-    let one = format!("{ENTRY} WHERE revision = ?1");
+    let one = format!("{} WHERE revision = ?1", entries(connection)?);
     let found = connection.query_row(&one, [number(revision)], HistoryEntry::read).optional()?;
     found.ok_or(StoreError::NoSuchChange { revision })
 }
 
 /// The changes of the same subject after one, oldest first.
 pub(crate) fn later(connection: &Connection, entry: &HistoryEntry) -> Result<Vec<HistoryEntry>, StoreError> {
-    let later = format!("{ENTRY} WHERE name = ?1 AND kind = ?2 AND revision > ?3 ORDER BY revision");
+    let entries = entries(connection)?;
+    let later = format!("{entries} WHERE name = ?1 AND kind = ?2 AND revision > ?3 ORDER BY revision");
     let mut statement = connection.prepare(&later)?;
     let row = params![entry.subject.name(), entry.subject.kind(), number(entry.revision)];
     let entries = statement.query_map(row, HistoryEntry::read)?;

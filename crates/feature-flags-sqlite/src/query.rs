@@ -24,12 +24,11 @@ const FLAGS_AS_OF: &str = "
     WHERE revision IN (SELECT max(revision) FROM flag_changes WHERE kind = 'flag' AND revision <= ?1 GROUP BY name)
         AND after IS NOT NULL ORDER BY name";
 
-/// Layers and holdouts are in the history alone.
+/// Layers and holdouts are in their history alone.
 const SECTIONS: &str = "
-    SELECT kind, name, after FROM flag_changes
-    WHERE kind IN ('layer', 'holdout') AND after IS NOT NULL AND revision IN (
-        SELECT max(revision) FROM flag_changes
-        WHERE kind IN ('layer', 'holdout') AND revision <= ?1 GROUP BY kind, name)";
+    SELECT kind, name, after FROM flag_section_changes
+    WHERE revision IN (SELECT max(revision) FROM flag_section_changes WHERE revision <= ?1 GROUP BY kind, name)
+        AND after IS NOT NULL";
 
 impl SqliteStore {
     /// One flag and the revision of its last change, if there is such a flag.
@@ -83,8 +82,9 @@ impl SqliteStore {
     /// If the database cannot be read.
     pub fn contents_at(&self, time: SystemTime) -> Result<Contents, StoreError> {
         let at = |connection: &Connection| {
-            let newest = "SELECT coalesce(max(revision), 0) FROM flag_changes WHERE at_ms <= ?1";
-            connection.query_row(newest, [to_ms(time)], |row| row.get(0)).map(from_number)
+            let changes = schema::changes(connection)?;
+            let newest = format!("SELECT coalesce(max(revision), 0) FROM {changes} WHERE at_ms <= ?1");
+            Ok::<_, StoreError>(connection.query_row(&newest, [to_ms(time)], |row| row.get(0)).map(from_number)?)
         };
         let revision = at(&self.reader().connection)?;
         self.contents_as_of(revision)
@@ -126,7 +126,7 @@ impl SqliteStore {
         if transaction.query_row(segments, [number(since)], |_| Ok(())).optional()?.is_some() {
             return Ok(None);
         }
-        let sections = "SELECT 1 FROM flag_changes WHERE kind IN ('layer', 'holdout') AND revision > ?1 LIMIT 1";
+        let sections = "SELECT 1 FROM flag_section_changes WHERE revision > ?1 LIMIT 1";
         if schema::has_sections(&transaction)?
             && transaction.query_row(sections, [number(since)], |_| Ok(())).optional()?.is_some()
         {

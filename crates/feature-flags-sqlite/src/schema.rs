@@ -47,26 +47,21 @@ const CREATE: &str = "
     CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
 ";
 
-/// Layers and holdouts are kept in the history alone, which for them is what they are: there are few, and few changes.
-/// Only the check of `kind` is new, which SQLite can change by making the table anew.
+/// Layers and holdouts are kept in their history alone, which for them is what they are: there are few, and few changes. It is
+/// a table of its own, with the columns of `flag_changes`, so that nothing which is there is touched.
 const ADD_SECTIONS: &str = "
-    ALTER TABLE flag_changes RENAME TO flag_changes_1;
-    CREATE TABLE flag_changes (
+    CREATE TABLE flag_section_changes (
         revision INTEGER PRIMARY KEY,
         at_ms INTEGER NOT NULL,
         who TEXT,
         why TEXT,
-        kind TEXT NOT NULL CHECK (kind IN ('flag', 'segment', 'layer', 'holdout')),
+        kind TEXT NOT NULL CHECK (kind IN ('layer', 'holdout')),
         name TEXT NOT NULL,
         before TEXT,
         after TEXT,
         undoes INTEGER
     ) STRICT;
-    INSERT INTO flag_changes SELECT revision, at_ms, who, why, kind, name, before, after, undoes FROM flag_changes_1;
-    DROP TABLE flag_changes_1;
-    CREATE INDEX flag_changes_by_name ON flag_changes (name, revision);
-    CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
-    CREATE INDEX flag_changes_of_sections ON flag_changes (kind, name, revision) WHERE kind IN ('layer', 'holdout');
+    CREATE INDEX flag_section_changes_by_name ON flag_section_changes (kind, name, revision);
     UPDATE flag_store SET format = 2;
 ";
 
@@ -98,9 +93,17 @@ pub(crate) fn has_sections(connection: &Connection) -> Result<bool, StoreError> 
     Ok(format(connection)? >= FORMAT_WITH_SECTIONS)
 }
 
-/// Lets the store hold layers and holdouts, in the transaction that puts the first. It copies the history once.
+/// Lets the store hold layers and holdouts, in the transaction that puts the first.
 pub(crate) fn add_sections(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     if has_sections(transaction)? { Ok(()) } else { Ok(transaction.execute_batch(ADD_SECTIONS)?) }
+}
+
+/// The history of everything, as what a query selects from.
+pub(crate) fn changes(connection: &Connection) -> Result<&'static str, StoreError> {
+    Ok(match has_sections(connection)? {
+        true => "(SELECT * FROM flag_changes UNION ALL SELECT * FROM flag_section_changes)",
+        false => "flag_changes",
+    })
 }
 
 fn format(connection: &Connection) -> Result<i64, StoreError> {

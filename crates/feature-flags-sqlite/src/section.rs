@@ -120,7 +120,11 @@ impl Changing<'_> {
 
     /// A layer or holdout as it is kept, if it is there.
     pub(crate) fn section_now(&self, subject: &Subject) -> Result<Option<String>, StoreError> {
-        let newest = "SELECT after FROM flag_changes WHERE kind = ?1 AND name = ?2 ORDER BY revision DESC LIMIT 1";
+        if !schema::has_sections(&self.transaction)? {
+            return Ok(None);
+        }
+        let newest =
+            "SELECT after FROM flag_section_changes WHERE kind = ?1 AND name = ?2 ORDER BY revision DESC LIMIT 1";
         let found = self.transaction.query_row(newest, params![subject.kind(), subject.name()], |row| row.get(0));
         Ok(found.optional()?.flatten())
     }

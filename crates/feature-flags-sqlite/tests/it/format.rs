@@ -70,6 +70,11 @@ fn the_tables_are_those_of_format_1() {
 #[test]
 fn the_first_layer_brings_a_store_of_format_1_to_format_2_and_nothing_is_lost() {
     let (place, store) = made_of(FORMAT_1);
+    let other = rusqlite::Connection::open(place.file("flags.db")).unwrap();
+    // What an application made of the tables for itself stays.
+    let own = "CREATE VIEW who AS SELECT DISTINCT who FROM flag_changes;
+        CREATE TABLE seen (n); CREATE TRIGGER see AFTER INSERT ON flag_changes BEGIN INSERT INTO seen VALUES (1); END";
+    other.execute_batch(own).unwrap();
     let before = store.history(None, 100).unwrap();
     let layer = Layer::new().slot("new-search", ["0%..30%".parse().unwrap()]).unwrap();
     store.put_layer("page", &layer, &ada()).unwrap();
@@ -81,6 +86,8 @@ fn the_first_layer_brings_a_store_of_format_1_to_format_2_and_nothing_is_lost() 
     assert_eq!(now, tables(&second));
     assert_eq!(store.contents_as_of(Revision::new(5)).unwrap().layers().len(), 0);
     store.undo(Revision::new(5), &ada()).unwrap();
+    let count = |sql| other.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((count("SELECT count(*) FROM who"), count("SELECT count(*) FROM seen")), (3, 1));
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn one_that_cannot_be_read_stops_the_store_and_not_the_application() {
     store.put_layer("checkout", &layer("0%..0%"), &ada()).unwrap();
     let flags = Flags::builder().source(Arc::clone(&store)).unwrap();
     let other = rusqlite::Connection::open(place.file("flags.db")).unwrap();
-    other.execute_batch("INSERT INTO flag_changes VALUES (3, 0, NULL, NULL, 'layer', 'checkout', NULL, '{', NULL); UPDATE flag_store SET revision = 3").unwrap();
+    other.execute_batch("INSERT INTO flag_section_changes VALUES (3, 0, NULL, NULL, 'layer', 'checkout', NULL, '{', NULL); UPDATE flag_store SET revision = 3").unwrap();
     assert!(flags.wait_for_source_error(PATIENCE));
     assert!(!flags.enabled("new-form", &("id", 1)), "as it was");
     let error = store.contents().unwrap_err();
