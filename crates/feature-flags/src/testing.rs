@@ -1,4 +1,14 @@
 //! For tests of applications, and of implementations of this crate's traits. Feature `testing`.
+//!
+//! ```
+//! use feature_flags::{Flags, Overrides};
+//! use feature_flags::testing::Scope;
+//!
+//! let scope = Scope::new(Overrides::new().on("new-search"));
+//! let application = scope.flags(&Flags::builder().build());
+//! assert!(application.enabled("new-search", &()));
+//! scope.report().assert_all_declared();
+//! ```
 
 mod combinations;
 mod conformance;

@@ -53,6 +53,15 @@ impl Holdout {
     }
 
     /// Buckets the attribute at `path` instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::Holdout;
+    ///
+    /// // Whole organisations are held out of all flags of a layer, the same as last year.
+    /// let holdout = Holdout::new("5%".parse()?).layer("checkout").by("org.id").salt("2025");
+    /// assert_eq!((holdout.path(), holdout.own_salt()), (Some("org.id"), Some("2025")));
+    /// # Ok::<(), feature_flags::PercentError>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());

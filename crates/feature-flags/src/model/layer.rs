@@ -73,6 +73,16 @@ impl Layer {
     }
 
     /// Buckets the attribute at `path` instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Layer};
+    ///
+    /// let layer = Layer::new().by("org.id").salt("2026").slot("new-form", ["0%..100%".parse()?])?;
+    /// let flags = Flags::builder().layer("checkout", layer).flag(Flag::new("new-form").enabled(true)).build();
+    /// assert!(flags.enabled("new-form", &("org.id", "acme")));
+    /// assert!(!flags.enabled("new-form", &("id", 42)), "who has no organisation is in no slot");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());

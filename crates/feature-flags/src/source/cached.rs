@@ -71,6 +71,22 @@ impl<S: Source> CachedSource<S> {
     }
 
     /// Notes when contents were taken by `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{CachedSource, Clock, MemorySource};
+    ///
+    /// struct Fixed(SystemTime);
+    ///
+    /// impl Clock for Fixed {
+    ///     fn now(&self) -> SystemTime {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// let then = Fixed(SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_112_000));
+    /// let _source = CachedSource::new(MemorySource::new(), "flags.cache").clock(then);
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);

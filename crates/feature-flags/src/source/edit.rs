@@ -154,6 +154,18 @@ impl Edit {
 
     /// Turns a flag off for all, whatever its rules say, or lets its rules decide again.
     ///
+    /// ```
+    /// use feature_flags::Edit;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true # since spring\n")?;
+    /// let edit = Edit::open(&path)?.set_enabled("new-search", false)?;
+    /// assert!(edit.text().ends_with("new-search = false # since spring\n"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If there is no such flag, or it is nothing but a percentage, which has no place for this.
     pub fn set_enabled(mut self, flag: &str, enabled: bool) -> Result<Self, EditError> {
@@ -213,6 +225,19 @@ impl Edit {
     }
 
     /// Whether the file has just this flag.
+    ///
+    /// ```
+    /// use feature_flags::{Edit, Flag, Segment};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\nsegments.beta.keys = [7]\nflags.new-search = true\n")?;
+    /// let edit = Edit::open(&path)?;
+    /// assert!(edit.has("new-search") && edit.holds(&Flag::new("new-search").enabled(true)));
+    /// assert!(edit.has_segment("beta") && !edit.holds_segment("beta", &Segment::of(["8"])));
+    /// # Ok(()) }
+    /// ```
     pub fn holds(&self, flag: &Flag) -> bool {
         let read = self.read(flag.name());
         read.is_ok_and(|read| matches!(read.get(flag.name()), Some(Definition::Flag(there)) if **there == *flag))
@@ -256,6 +281,17 @@ impl Edit {
     }
 
     /// Removes a flag with its comments.
+    ///
+    /// ```
+    /// use feature_flags::Edit;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true\n# to be removed\nold-menu = true\n")?;
+    /// assert_eq!(Edit::open(&path)?.remove("old-menu")?.text(), "format = 1\n[flags]\nnew-search = true\n");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If there is no such flag.

@@ -108,6 +108,19 @@ impl FlagFile {
 
     /// Reads a file: JSON where its name ends in `.json` (feature `json`), TOML otherwise.
     ///
+    /// ```
+    /// use feature_flags::FlagFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true\n")?;
+    /// assert_eq!(FlagFile::read(&path)?.flags().len(), 1);
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = 7\n")?;
+    /// assert!(FlagFile::read(&path).unwrap_err().to_string().contains("line 3, column 14: flag `new-search`: expected true"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the file cannot be read, and those of [`from_toml`](Self::from_toml).
     pub fn read(path: impl AsRef<std::path::Path>) -> Result<Self, LoadError> {
@@ -144,6 +157,18 @@ impl FlagFile {
     }
 
     /// Adds a holdout, in place of one of the same name; after the layers that it names.
+    ///
+    /// ```
+    /// use feature_flags::{FlagFile, Holdout, Layer, SegmentKeys};
+    ///
+    /// let file = FlagFile::new()
+    ///     .with_meta("made by hand")?
+    ///     .with_segment("beta", SegmentKeys::listed(["ada", "grace"]))
+    ///     .with_layer("checkout", Layer::new().slot("new-form", ["0%..30%".parse()?])?)?
+    ///     .with_holdout("q4", Holdout::new("5%".parse()?).layer("checkout"))?;
+    /// assert!(file.clone().with_holdout("q1", Holdout::new("5%".parse()?).layer("chekout")).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If a layer that it names is not there, since it would hold nobody out of that; or if what it buckets by cannot be

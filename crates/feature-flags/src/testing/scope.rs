@@ -76,6 +76,14 @@ impl Scope {
     }
 
     /// The innermost scope that this is running in, with those around it.
+    ///
+    /// ```
+    /// use feature_flags::Overrides;
+    /// use feature_flags::testing::Scope;
+    ///
+    /// assert!(Scope::current().is_none());
+    /// Scope::new(Overrides::new().on("new-search")).run(|| assert!(Scope::current().is_some()));
+    /// ```
     pub fn current() -> Option<Self> {
         let (inner, around) = CURRENT.with_borrow(|scopes| {
             let (inner, around) = scopes.split_last()?;
@@ -91,6 +99,19 @@ impl Scope {
     }
 
     /// Puts a future into this scope, wherever it is polled.
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use std::task::{Context, Poll, Waker};
+    /// use feature_flags::{Flags, Overrides};
+    /// use feature_flags::testing::Scope;
+    ///
+    /// let flags = Flags::builder().build();
+    /// let work = async { flags.enabled("new-search", &()) };
+    /// // Any executor will do; this one polls once.
+    /// let mut work = pin!(Scope::new(Overrides::new().on("new-search")).future(work));
+    /// assert_eq!(work.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(true));
+    /// ```
     pub fn future<F: Future>(&self, future: F) -> Scoped<F> {
         Scoped { scope: Some(self.clone()), future: Box::pin(future) }
     }

@@ -70,6 +70,22 @@ impl TestSource {
 
     /// A handle on its flags, with what `builder` brings along: groups, a clock, a listener.
     ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule};
+    /// use feature_flags::testing::TestSource;
+    ///
+    /// # #[derive(feature_flags::Context)] struct User { staff: bool }
+    /// let source = TestSource::new();
+    /// let flags = source.attach(Flags::builder().group("staff", |user: &User| user.staff));
+    /// source.put(Flag::new("new-search").rule(Rule::new().when(r#"group("staff")"#.parse()?)));
+    /// assert!(flags.enabled("new-search", &User { staff: true }));
+    /// source.off("new-search");
+    /// assert!(!flags.enabled("new-search", &User { staff: true }));
+    /// source.remove("new-search");
+    /// assert_eq!(flags.status().flags(), 0);
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
+    ///
     /// # Panics
     /// Those of [`flags`](Self::flags).
     pub fn attach(&self, builder: Builder) -> Flags {

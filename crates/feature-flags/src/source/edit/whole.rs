@@ -81,6 +81,20 @@ impl Edit {
 
     /// Makes the file say what `file` says, and nothing else.
     ///
+    /// ```
+    /// use feature_flags::{Edit, Flag, FlagFile};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1 # of the shop\n[flags]\nold-menu = true\n")?;
+    /// let file = FlagFile::new().with(Flag::new("new-menu").enabled(true))?;
+    /// let edit = Edit::open(&path)?.replace_all(&file)?;
+    /// assert_eq!(edit.text(), "format = 1 # of the shop\n[flags]\nnew-menu = true\n");
+    /// assert_eq!(edit.file()?, file);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If it is malformed as a whole.
     pub fn replace_all(mut self, file: &FlagFile) -> Result<Self, EditError> {
@@ -115,6 +129,19 @@ impl Edit {
     }
 
     /// Puts a holdout, in place of one of the same name; the layers that it names must be there when the file is saved.
+    ///
+    /// ```
+    /// use feature_flags::{Edit, Holdout};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\nlayers.old.flags = {}\n")?;
+    /// let edit = Edit::open(&path)?.remove_layer("old").put_holdout("q4", &Holdout::new("5%".parse()?).flag("new-form"));
+    /// assert!(edit.text().contains("[holdouts.q4]\nshare = \"5%\"\nflags = [\"new-form\"]\n"));
+    /// assert_eq!(edit.remove_holdout("q4").file()?.holdouts().len(), 0);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn put_holdout(mut self, name: &str, holdout: &Holdout) -> Self {
         put_in(&mut self.document, "holdouts", name, holdout_item(holdout));
