@@ -1,5 +1,6 @@
 //! Changes to a file of flags that keep everything else in it as it is.
 
+mod error;
 mod flag_item;
 mod section_item;
 mod whole;
@@ -8,6 +9,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use error::EditError;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::document::Document;
@@ -37,76 +39,6 @@ pub struct Edit {
     path: PathBuf,
     read: String,
     document: DocumentMut,
-}
-
-/// Why a file of flags was not changed. It is as it was.
-///
-/// ```
-/// use feature_flags::{Edit, EditError, Percent};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("flags.toml");
-/// std::fs::write(&path, "format = 1\n[flags]\nnew-search = false\n")?;
-/// let error = Edit::open(&path)?.set_rollout("new-serach", Percent::ALL).unwrap_err();
-/// assert!(matches!(error, EditError::NoSuchFlag { nearest: Some(nearest), .. } if nearest == "new-search"));
-/// # Ok(()) }
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EditError {
-    /// The file cannot be read, or what it holds is malformed.
-    #[error("the file cannot be edited as it is")]
-    #[non_exhaustive]
-    Unusable {
-        /// Why.
-        #[source]
-        source: LoadError,
-    },
-    /// There is no such flag in the file.
-    #[error("there is no flag `{flag}` in the file")]
-    #[non_exhaustive]
-    NoSuchFlag {
-        /// The flag's name.
-        flag: String,
-        /// The name in the file that is closest, if one is close.
-        nearest: Option<String>,
-    },
-    /// The flag has several rollouts, or rules without one, so it is not clear which percentage is meant.
-    #[error("flag `{flag}` has {rollouts} rollouts, so it is not clear which is meant")]
-    #[non_exhaustive]
-    Ambiguous {
-        /// The flag's name.
-        flag: String,
-        /// How many rollouts it has.
-        rollouts: usize,
-    },
-    /// The change would make the flag wrong.
-    #[error("the change would break flag `{flag}`: {message}")]
-    #[non_exhaustive]
-    WouldBreak {
-        /// The flag's name.
-        flag: String,
-        /// What would be wrong.
-        message: String,
-    },
-    /// Somebody else changed the file in the meantime; open it again.
-    #[error("{} was changed in the meantime", path.display())]
-    #[non_exhaustive]
-    ChangedMeanwhile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be written.
-    #[error("{} could not be written", path.display())]
-    #[non_exhaustive]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
 }
 
 impl Edit {

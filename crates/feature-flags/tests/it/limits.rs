@@ -90,7 +90,8 @@ fn depth_of_ten_thousand_is_refused_wherever_it_is() {
         assert!(matches!(error, LoadError::Malformed { line: 2, .. }), "{}: {error}", &text[..40]);
         assert!(error.to_string().ends_with(": at most 80 levels are read"), "{error}");
     }
-    let nested = |levels| Flags::from_toml(&format!("format = 1\nmeta = {}{}\n", "[".repeat(levels), "]".repeat(levels)));
+    let nested =
+        |levels| Flags::from_toml(&format!("format = 1\nmeta = {}{}\n", "[".repeat(levels), "]".repeat(levels)));
     assert!(nested(79).is_ok() && nested(82).is_err(), "the limit is about where the error says it is");
 }
 
