@@ -97,9 +97,8 @@ impl SqliteStore {
                 contents.holdouts().map(|(name, holdout)| (Subject::Holdout(name.to_owned()), holdout.to_json()));
             for (subject, body) in layers.chain(holdouts) {
                 let revision = changing.revision;
-                let name = subject.name().to_owned();
-                if changing.put_section(subject, &body)? > revision {
-                    imported.put.push(name);
+                if changing.put_section(&subject, &body)? > revision {
+                    imported.put.push(subject.name().to_owned());
                 }
             }
             if absent == Absent::Go {
@@ -209,9 +208,12 @@ impl SqliteStore {
         edit = export_sections(edit, &contents, &mut exported).map_err(|error| failed(error.into()))?;
         exported.left_out.extend(contents.problems().map(ToString::to_string));
         let segments = contents.segments().filter(|(name, segment)| !edit.holds_segment(name, segment));
-        let unkept = segments.map(|(name, _)| match edit.has_segment(name) {
-            false => format!("segment `{name}`: the store has no keys to write, only hashes"),
-            true => format!("segment `{name}`: the file has other keys, and the store none to write, only hashes"),
+        let unkept = segments.map(|(name, _)| {
+            if edit.has_segment(name) {
+                format!("segment `{name}`: the file has other keys, and the store none to write, only hashes")
+            } else {
+                format!("segment `{name}`: the store has no keys to write, only hashes")
+            }
         });
         exported.left_out.extend(unkept);
         if !(exported.put.is_empty() && exported.removed.is_empty()) {

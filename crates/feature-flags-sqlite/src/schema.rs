@@ -100,10 +100,8 @@ pub(crate) fn add_sections(transaction: &Transaction<'_>) -> Result<(), StoreErr
 
 /// The history of everything, as what a query selects from.
 pub(crate) fn changes(connection: &Connection) -> Result<&'static str, StoreError> {
-    Ok(match has_sections(connection)? {
-        true => "(SELECT * FROM flag_changes UNION ALL SELECT * FROM flag_section_changes)",
-        false => "flag_changes",
-    })
+    let both = "(SELECT * FROM flag_changes UNION ALL SELECT * FROM flag_section_changes)";
+    Ok(if has_sections(connection)? { both } else { "flag_changes" })
 }
 
 fn format(connection: &Connection) -> Result<i64, StoreError> {

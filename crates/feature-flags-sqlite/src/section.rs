@@ -40,7 +40,7 @@ impl SqliteStore {
     /// # Errors
     /// If the layer is wrong in itself, or the change could not be made: then nothing changed.
     pub fn put_layer(&self, name: &str, layer: &Layer, author: &Author) -> Result<Revision, StoreError> {
-        self.change(author, |changing| changing.put_section(Subject::Layer(name.to_owned()), &layer.to_json()))
+        self.change(author, |changing| changing.put_section(&Subject::Layer(name.to_owned()), &layer.to_json()))
     }
 
     /// Removes a layer: its flags do not exclude each other any more. One that is not there is no change.
@@ -57,7 +57,7 @@ impl SqliteStore {
     /// [`StoreError::NoSuchLayer`] if it names a layer that is not there, if it is wrong in itself, or the change could not
     /// be made: then nothing changed.
     pub fn put_holdout(&self, name: &str, holdout: &Holdout, author: &Author) -> Result<Revision, StoreError> {
-        self.change(author, |changing| changing.put_section(Subject::Holdout(name.to_owned()), &holdout.to_json()))
+        self.change(author, |changing| changing.put_section(&Subject::Holdout(name.to_owned()), &holdout.to_json()))
     }
 
     /// Removes a holdout: nobody is held out of its flags any more. One that is not there is no change.
@@ -96,10 +96,10 @@ impl Section {
 
 impl Changing<'_> {
     /// Puts a layer or holdout as JSON.
-    pub(crate) fn put_section(&mut self, subject: Subject, body: &str) -> Result<Revision, StoreError> {
+    pub(crate) fn put_section(&mut self, subject: &Subject, body: &str) -> Result<Revision, StoreError> {
         // What cannot be read back must not get in.
         let _right = Section::parse(subject.clone(), body)?;
-        self.section(&subject, Some(body), None)
+        self.section(subject, Some(body), None)
     }
 
     pub(crate) fn section(

@@ -160,15 +160,12 @@ impl TestSource {
             return *revision;
         }
         *revision = revision.next();
-        match flag {
-            Some(flag) => {
-                flags.insert(name, flag.clone());
-                changes.push(Change::put(*revision, flag));
-            }
-            None => {
-                flags.remove(&name);
-                changes.push(Change::removed(*revision, name));
-            }
+        if let Some(flag) = flag {
+            flags.insert(name, flag.clone());
+            changes.push(Change::put(*revision, flag));
+        } else {
+            flags.remove(&name);
+            changes.push(Change::removed(*revision, name));
         }
         self.inner.changed.notify_all();
         *revision

@@ -222,9 +222,9 @@ fn a_test_source_conforms_and_serves_what_it_is_told_at_once() {
     let (flags, more) = (source.flags(), source.attach(Flags::builder().group("staff", |_: &String| true)));
     for number in 0..50 {
         if number % 2 == 0 {
-            source.off("a")
+            source.off("a");
         } else {
-            source.on("a")
+            source.on("a");
         }
         let on = number % 2 == 1;
         assert_eq!((flags.enabled("a", &()), more.enabled("a", &())), (on, on), "{number}");
