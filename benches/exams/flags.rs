@@ -18,11 +18,14 @@ use std::process::ExitCode;
 use cutover_benches::{Exam, asks_for, full_form};
 use feature_flags::{Bucket, Flag, Flags, MapContext, Percent, Rollout, Rule};
 
+/// Parts that `--part` asks for by one name.
+type Part = fn(&mut Exam);
+
 fn main() -> ExitCode {
     if instructions::counted() {
         return ExitCode::SUCCESS;
     }
-    let parts: [(&str, fn(&mut Exam)); 6] = [
+    let parts: [(&str, Part); 6] = [
         ("instructions", instructions::within_budget),
         ("buckets", buckets),
         ("monotone", monotone),

@@ -145,7 +145,9 @@ fn readers_while_two_handles_change() {
             }
         }));
     }
-    threads.into_iter().for_each(|thread| thread.join().expect("a thread that panics stops the schedule"));
+    for thread in threads {
+        thread.join().expect("a panic stops the schedule");
+    }
     assert_eq!([world.read(0), world.read(1)], [3, 3], "the last change is served");
 }
 
@@ -192,7 +194,9 @@ fn counts_of_threads_that_come_and_go() {
         let wave: Vec<_> = wave.collect();
         started += wave.len() as u64;
         // A thread that goes on while the others end, and takes what they left.
-        wave.into_iter().for_each(|thread| thread.join().expect("a panic stops the schedule"));
+        for thread in wave {
+            thread.join().expect("a panic stops the schedule");
+        }
     }
     assert_eq!((counts.total(0), counts.total(1)), (0, started * EACH), "no count is lost");
 }
