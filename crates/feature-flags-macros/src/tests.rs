@@ -16,7 +16,10 @@ fn a_context_that_cannot_be_one_says_what_to_do_instead() {
         ("struct U { #[context(nested, skip)] a: u8 }", "`nested`, `flatten` and `skip` exclude each other"),
         ("struct U { #[context(key, skip)] a: u8 }", "these options exclude each other"),
         ("struct U { #[context(rename = \"b\", flatten)] a: A }", "these options exclude each other"),
-        ("struct U { #[context(rename = \"a.b\")] a: u8 }", "an attribute's name is not empty and has no dots; see `nested`"),
+        (
+            "struct U { #[context(rename = \"a.b\")] a: u8 }",
+            "an attribute's name is not empty and has no dots; see `nested`",
+        ),
         ("#[context(name = \"x\")] struct U { a: u8 }", "expected `kind = \"..\"`"),
     ] {
         assert_eq!(refused(context::derive, item), error, "{item}");

@@ -24,10 +24,7 @@ fn an_expired_flag_is_deprecated_and_in_ci_refused() {
     let note = r#"#[deprecated(note="flag`old-menu`expiredon2020-01-31:removeit")]"#;
     assert!(made.contains(&format!("{note}fnold_menu")), "{made}");
     assert_eq!(made.matches("#[deprecated").count(), 1, "the other flag is not concerned");
-    assert_eq!(
-        expanded(WITH_EXPIRED, Expired::Deny).unwrap_err(),
-        "flag `old-menu` expired on 2020-01-31: remove it"
-    );
+    assert_eq!(expanded(WITH_EXPIRED, Expired::Deny).unwrap_err(), "flag `old-menu` expired on 2020-01-31: remove it");
     let of = |setting| Expired::of(setting);
     assert_eq!([of(Some("deny")), of(Some("warn")), of(None)], [Expired::Deny, Expired::Warn, Expired::Warn]);
 }
