@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::aside::Aside;
 use super::builder::Builder;
 use super::core::Core;
 use super::overrides::{Forced, Overrides};
@@ -55,9 +56,7 @@ use crate::source::Revision;
 #[derive(Clone)]
 pub struct Flags {
     pub(super) core: Arc<Core>,
-    pub(super) overrides: Option<Arc<Overrides>>,
-    #[cfg(feature = "testing")]
-    pub(super) bound: Option<Arc<crate::testing::Bound>>,
+    pub(super) aside: Option<Arc<Aside>>,
 }
 
 impl Flags {
@@ -168,6 +167,9 @@ impl Flags {
     /// name turns out not to exist for the first time. Never panics.
     #[inline]
     pub fn enabled(&self, name: &str, context: &dyn Context) -> bool {
+        if self.aside.is_some() {
+            return self.enabled_aside(name, context);
+        }
         if let Some(forced) = self.forced(name) {
             return forced.enabled;
         }
@@ -194,6 +196,9 @@ impl Flags {
     /// ```
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
+        if let Some(hooks) = self.hooks() {
+            return self.hooked(hooks, name, context, |details| details.decision());
+        }
         let forced = self.forced(name).map(|forced| forced.enabled);
         self.core.served.read(|snapshot, thread| {
             let (enabled, reason) = match (forced, snapshot.table().find(name)) {
@@ -237,17 +242,16 @@ impl Flags {
     /// ```
     #[must_use]
     pub fn overriding(&self, overrides: Overrides) -> Self {
-        let all = match &self.overrides {
-            Some(outer) => (**outer).clone().and(&overrides),
-            None => overrides,
-        };
-        Self { overrides: Some(Arc::new(all)), ..self.clone() }
+        let outer = self.aside.as_deref().cloned().unwrap_or_default();
+        let aside = Aside { overrides: outer.overrides.clone().and(&overrides), ..outer };
+        Self { core: Arc::clone(&self.core), aside: Some(Arc::new(aside)) }
     }
 
     /// A handle on the same flags that is this to scopes.
     #[cfg(feature = "testing")]
     pub(crate) fn bound(&self, to: crate::testing::Bound) -> Self {
-        Self { bound: Some(Arc::new(to)), ..self.clone() }
+        let aside = self.aside.as_deref().cloned().unwrap_or_default();
+        Self { core: Arc::clone(&self.core), aside: Some(Arc::new(Aside { bound: Some(to), ..aside })) }
     }
 
     /// What is behind it, without keeping it alive.
@@ -390,13 +394,19 @@ impl Flags {
         self.core.report_metrics();
     }
 
+    /// What all clones share.
+    #[cfg(feature = "care")]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// What overrides say: those of the handle, or with the feature `testing` those of its scope and of the current one.
     #[inline]
     pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
-        let by_handle = self.overrides.as_ref().and_then(|overrides| overrides.get(name));
+        let by_handle = self.aside.as_ref().and_then(|aside| aside.overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
-            return crate::testing::forced(name, self.bound.as_deref()).map(Cow::Owned);
+            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref())).map(Cow::Owned);
         }
         by_handle.map(Cow::Borrowed)
     }
