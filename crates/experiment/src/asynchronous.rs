@@ -163,7 +163,7 @@ where
         let value = ran.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
-        judge_all(setup, &value, &mut candidates, &how, &progress);
+        judge_all(setup, &value, &mut candidates, &how, &mut progress);
         drop(charge);
         drop(permit);
         let_go(setup, how);
@@ -337,6 +337,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     progress.tell_clock_failure(setup);
     let mut candidates = candidates.into_list();
     candidates.judge(&seen.shown(), &how, &progress, setup);
+    progress.pair_up(&candidates, setup);
     drop(charge);
     finish(setup, run, &control, candidates, entered, Some(progress.now()));
     let_go(setup, how);

@@ -163,6 +163,7 @@ where
         }
         progress.tell_clock_failure(setup);
         candidates.judge(&seen.shown(), &how, &progress, setup);
+        progress.pair_up(&candidates, setup);
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
