@@ -387,8 +387,7 @@ impl<'a, U: AsRef<Usage>> Charge<'a, U> {
 
 impl<U: AsRef<Usage>> Drop for Charge<'_, U> {
     fn drop(&mut self) {
-        let awaited =
-            self.since.and_then(|since| Some(self.setup.equipment.clock.now()?.saturating_duration_since(since)));
+        let awaited = self.since.and_then(|since| Some(self.setup.now()?.saturating_duration_since(since)));
         let used = self.spent.saturating_add(awaited.unwrap_or_default());
         self.permit.charge(self.setup.limits(), used, self.inline);
     }
@@ -441,9 +440,8 @@ impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Drop for Cancelling<S, L, V, H> {
             context: &NoContext,
             seat: self.seat,
         };
-        if let Some(now) = setup.equipment.clock.now() {
-            setup.record_late(&result, now);
-        }
+        // What was cancelled is counted, whatever the clock says.
+        setup.record_late(&result, setup.now().unwrap_or_else(Instant::now));
         setup.recorder().count_cancelled_run();
         setup.publish(&result);
         list.discard(setup);

@@ -177,7 +177,7 @@ where
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
         candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
-        finish(setup, run, &control, candidates, entered, setup.equipment.clock.now());
+        finish(setup, run, &control, candidates, entered, setup.now());
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);

@@ -237,9 +237,7 @@ impl Lab {
     /// a second; call it in tests
     /// that move the clock.
     pub fn check_deadlines(&self) {
-        if let Some(now) = self.equipment.clock.now() {
-            self.equipment.watch.check(now);
-        }
+        self.equipment.watch.look(&self.equipment.clock);
     }
 
     fn equipment(&mut self) -> &mut Equipment {

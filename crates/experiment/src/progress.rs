@@ -69,9 +69,9 @@ impl<'c> Progress<'c> {
         if let Some(ticket) = self.ticket {
             ticket.start(observation.behavior, self.position, self.stopwatch.last());
         }
-        let before = self.stopwatch.source().thread_cpu();
+        let before = self.stopwatch.thread_cpu();
         let returned = contain(behavior);
-        let after = self.stopwatch.source().thread_cpu();
+        let after = self.stopwatch.thread_cpu();
         observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
         self.end(observation, returned)
     }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::clock::ClockSource;
 use crate::context::NoContext;
 use crate::definition::OwnedSetup;
+use crate::failure::Operation;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::who::Seat;
@@ -48,24 +49,24 @@ impl Watch {
             loop {
                 thread::park_timeout(INTERVAL);
                 let Some(watch) = watch.upgrade() else { return };
-                if let Some(now) = clock.now() {
-                    watch.check(now);
-                }
+                watch.look(&clock);
             }
         }));
     }
 
-    /// Reports every candidate that runs past its deadline, each once.
-    pub(crate) fn check(&self, now: Instant) {
-        let mut late = Vec::new();
+    /// Reports every candidate that runs past its deadline, each once. With a clock that fails there are no deadlines, which
+    /// every run is told once.
+    pub(crate) fn look(&self, clock: &ClockSource) {
+        let mut tickets = Vec::new();
         self.tickets.lock().retain(|ticket| {
             let Some(ticket) = ticket.upgrade() else { return false };
-            late.push(ticket);
+            tickets.push(ticket);
             true
         });
-        // Outside the lock: publishers are called.
-        for ticket in late {
-            ticket.check(now);
+        // Outside the lock: publishers and hooks are called.
+        match clock.now() {
+            Ok(now) => tickets.iter().for_each(|ticket| ticket.check(now)),
+            Err(panic) => tickets.iter().for_each(|ticket| ticket.tell_clock_failure(panic.message())),
         }
     }
 }
@@ -77,6 +78,7 @@ pub(crate) struct Ticket {
     control: Observation,
     seat: Seat,
     running: Mutex<Option<Running>>,
+    clock_failure_told: AtomicBool,
 }
 
 struct Running {
@@ -89,7 +91,7 @@ struct Running {
 
 impl Ticket {
     pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
-        Self { setup, run, control, seat, running: Mutex::default() }
+        Self { setup, run, control, seat, running: Mutex::default(), clock_failure_told: AtomicBool::new(false) }
     }
 
     pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
@@ -109,6 +111,12 @@ impl Ticket {
                 true
             }
             None => false,
+        }
+    }
+
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
         }
     }
 

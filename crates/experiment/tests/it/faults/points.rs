@@ -81,7 +81,7 @@ impl Point {
             Self::Clock | Self::ProcessorClock => Operation::Clock,
             Self::Executor | Self::Spawner => Operation::Execute,
         };
-        let errors_are_failures = matches!(self, Self::Compare | Self::Serialize | Self::Publisher);
+        let errors_are_failures = matches!(self, Self::Compare | Self::Serialize | Self::Publisher | Self::Cohort);
         match fault {
             Fault::Panic => Some(of_panic),
             Fault::Error if errors_are_failures => Some(of_panic),

@@ -149,6 +149,10 @@ impl State {
 
     /// Does what is planned for the point.
     pub(super) fn visit(&self, point: Point) -> Result<(), Planted> {
+        // The thread that looks at deadlines comes when it likes, also between two calls.
+        if thread::current().name() == Some("experiment-watch") {
+            return Ok(());
+        }
         let Some(fault) = self.planned(point) else { return Ok(()) };
         if let Some(operation) = point.operation(fault) {
             lock(&self.happened).push(operation);
