@@ -1,11 +1,8 @@
 //! What a lab knows about one experiment, and what its runs work with.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::around::let_go;
 use crate::breaker::BreakerPolicy;
@@ -26,6 +23,8 @@ use crate::rate::Rate;
 use crate::recorder::Recorder;
 use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use crate::watch::Watch;
 
 /// Says whether the experiment of that name may run candidates.

@@ -130,6 +130,7 @@ mod seen;
 mod settling;
 mod slot;
 mod surrounding;
+mod sync;
 mod table;
 mod tallies;
 pub mod testing;

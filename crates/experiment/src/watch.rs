@@ -1,19 +1,17 @@
 //! Finds candidates in the background that passed their deadline. They cannot be stopped, but they can be reported.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
-use std::thread;
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::clock::ClockSource;
 use crate::context::NoContext;
 use crate::definition::OwnedSetup;
-use crate::failure::Operation;
+use crate::failure::{Operation, contain};
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, thread};
 use crate::who::Seat;
 
 /// How often deadlines are looked at.
@@ -124,7 +122,11 @@ impl Ticket {
         let setup = self.setup.borrowed();
         let deadline = setup.definition.deadline();
         let is_late = |running: &mut Running| now.saturating_duration_since(running.started) >= deadline;
-        let Some(late) = self.running.lock().take_if(|running| is_late(running)) else { return };
+        let mut running = self.running.lock();
+        let Some(late) = running.take_if(|running| is_late(running)) else { return };
+        // While the candidate cannot go on yet: whoever waits until nothing is in the background waits for this, too.
+        setup.equipment.background.begin();
+        drop(running);
         let observation = Observation {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
@@ -143,8 +145,11 @@ impl Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
-        if let Some(waker) = late.waker {
-            waker.wake();
+        if let Some(waker) = late.waker
+            && let Err(panic) = contain(|| waker.wake())
+        {
+            setup.failed(Operation::Execute, Some(late.candidate), panic.message());
         }
+        setup.equipment.background.end();
     }
 }

@@ -1,10 +1,7 @@
 //! Differences counted per path, in memory of fixed size.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-use parking_lot::Mutex;
 
 use super::change::Kind;
 use super::path::{self, Detail};
@@ -12,6 +9,8 @@ use super::report::{DifferenceReport, DifferenceSample, PathReport};
 use super::walk::{Compared, Found};
 use crate::chance::Seeded;
 use crate::samples::SampleGate;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What is known about the differences of one candidate.
 #[derive(Default)]

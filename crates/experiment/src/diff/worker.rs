@@ -1,10 +1,7 @@
 //! The lab's one thread on which trees are compared, and the bounded queue in front of it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
 
 use super::aggregate::DifferenceRecord;
 use super::mark::Marked;
@@ -12,6 +9,10 @@ use super::rules::Rules;
 use super::tree::Tree;
 use super::walk;
 use crate::failure::contain;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crate::sync::thread::{Builder, JoinHandle};
 
 /// Compares trees. Its thread is started when the first mismatch is taken apart, and ends with the lab.
 #[derive(Default)]

@@ -100,7 +100,7 @@ impl Model for Faults {
             }
             Action::Run(mode, errors_only, differs) => {
                 let got = calls::run(world, *mode, *errors_only, *differs);
-                world.settle();
+                world.settle()?;
                 world.on_time()?;
                 world.all_told()?;
                 return Ok(got);

@@ -38,7 +38,7 @@ pub(crate) struct State {
 }
 
 /// Nobody waits so long unless the caller waits for who is waiting for it.
-const FOR_EVER: Duration = Duration::from_secs(30);
+const FOR_EVER: Duration = Duration::from_secs(10);
 
 pub(crate) struct Planted;
 
@@ -113,9 +113,12 @@ impl World {
     }
 
     /// Waits for what is in the background.
-    pub(crate) fn settle(&self) {
-        self.lab.settle(FOR_EVER * 2).expect("whoever waited was released");
+    pub(crate) fn settle(&self) -> Result<(), Failed> {
+        self.lab
+            .settle(FOR_EVER * 2)
+            .map_err(|unsettled| Failed::new(format!("although all were released, {unsettled}")))?;
         drop(self.lab.flush());
+        Ok(())
     }
 
     pub(crate) fn on_time(&self) -> Result<(), Failed> {
