@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn the_control_wins_over_every_fault_and_each_is_told() {
-        stateful_testing::check(Faults).cases(300).max_commands(25).run();
+        let cases = std::env::var("FAULT_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
+        stateful_testing::check(Faults).cases(cases).max_commands(25).run();
     }
 
     /// Each fault by itself, in each mode: what chance would take long to find.

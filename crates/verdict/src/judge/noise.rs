@@ -91,6 +91,8 @@ impl NoiseClaim {
     /// Assumption: none on how the chances change; that a run is counted may depend on whether *anything* differed in
     /// it, not on which side. Reference: McNemar's test (1947) as a sequence, see [`NoiseSequence`]. Cost: below 2 µs
     /// once decided, below 100 µs while the number of runs still needed is worked out.
+    ///
+    /// Unit of the counts: runs in which the control was run twice.
     pub fn judge(&self, part: Discordant) -> NoiseVerdict {
         let evidence = self.sequence.evidence_worse(part);
         let is_noisy = part.noise_only().events() + part.both() > 0;

@@ -105,6 +105,8 @@ impl Discordant {
     /// Unit: runs per run, `-1..=1`; both sides together with confidence `1 - alpha`. Assumption: none, see
     /// [`anytime`](crate::anytime), whose four bounds at `alpha / 4` it is made of. Cost: below 5 µs.
     ///
+    /// Reference: the proofs in [`anytime`](crate::anytime), with alpha split by Bonferroni's rule.
+    ///
     /// ```
     /// use verdict::{Alpha, pairs::Discordant};
     ///
@@ -159,6 +161,8 @@ impl NoiseSequence {
     /// The evidence against "the candidate is no worse than noise in any run".
     ///
     /// Assumption: none on how the chances change. For many paths at once split alpha over them. Cost: below 2 µs.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Reference: that of the type.
     pub fn evidence_worse(&self, runs: Discordant) -> EValue {
         against_fair(&self.0, Counts::from_parts(runs.candidate_only, runs.noise_only))
     }
