@@ -70,7 +70,7 @@ mod walk;
 mod words;
 mod worker;
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests;
 
 pub(crate) use aggregate::DifferenceRecord;

@@ -2,7 +2,8 @@
 //!
 //! They are the usual ones. `crates/experiment-under-shuttle` builds these very sources with `--cfg shuttle` and brings others, under
 //! which a test decides who goes on at every lock, counter and queue. What no schedule can split in two, such as adding to the counter
-//! of a bucket, uses the usual ones there too.
+//! of a bucket, uses the usual ones there too; and
+//! the tests inside of modules are those of the usual ones only.
 
 #[cfg(not(shuttle))]
 pub(crate) use crossbeam_queue::ArrayQueue;

@@ -88,7 +88,7 @@ fn hash(name: &str) -> usize {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -97,7 +97,10 @@ impl<'a> At<'a> {
 
     /// What counts of a text: all of it, or what an expression leaves.
     pub(super) fn compared_text(self, text: Span) -> &'a [u8] {
-        self.side.masked.get(&self.id).map_or_else(|| self.side.tree.bytes(text), |masked| masked)
+        match self.side.masked.get(&self.id) {
+            Some(masked) => masked,
+            None => self.side.tree.bytes(text),
+        }
     }
 
     /// Whether it is a list, or a tuple that a rule makes one.

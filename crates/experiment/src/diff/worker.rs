@@ -208,7 +208,7 @@ fn work(jobs: &Receiver<Message>, load: &Load) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::diff::limits::Limits;

@@ -143,7 +143,7 @@ pub(crate) fn quantile_error(report: &Report) -> Option<String> {
     Some(format!("{:.1} %", error * 100.0))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
 

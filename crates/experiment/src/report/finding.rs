@@ -4,7 +4,7 @@ use verdict::judge::RateFinding;
 
 use super::CandidateVerdict;
 #[cfg(feature = "serde")]
-use super::PathsFinding;
+use super::{PathsFinding, PathsVerdict};
 
 /// Do the results of a candidate match the control's? The answer to act on, out of the rate of mismatches and, where they are
 /// known, the paths.
@@ -53,7 +53,7 @@ impl CandidateVerdict {
             _ => MatchFinding::Undecided { more_runs: None },
         };
         #[cfg(feature = "serde")]
-        match (self.paths.as_ref().map(|paths| paths.finding()), of_rate) {
+        match (self.paths.as_ref().map(PathsVerdict::finding), of_rate) {
             (Some(PathsFinding::Differs), _) => return MatchFinding::Differs,
             (Some(PathsFinding::OnlyNoise), MatchFinding::Undecided { .. }) => return MatchFinding::OnlyNoise,
             _ => {}

@@ -15,7 +15,7 @@ use crate::diff::{DifferenceReport, MOST_PATHS};
 ///
 /// In every such run the candidate and the control's second run are two answers to the same input, so each path has pairs: only
 /// the one differed there, or only the other. Where both are equally likely to be the one that differs, it is noise, however often
-/// that is. The test is McNemar's, valid however often one looks, and its probability of error is split over the 64 paths that a
+/// that is. The test is [a paired one](verdict::pairs::NoiseSequence), exact and valid however often one looks, and its probability of error is split over the 64 paths that a
 /// report can hold (or as many as it holds, if reports of several processes were merged).
 ///
 /// ```

@@ -92,14 +92,14 @@ mod lines_of_json {
         let mut writer = ReportWriter::new(&mut lines);
         for _ in 0..2 {
             lab.experiment("x").control(|| 1).candidate("new", || 1).run();
-            writer.write(&lab).unwrap();
+            writer.write(&lab).expect("memory takes it");
         }
-        String::from_utf8(lines).unwrap()
+        String::from_utf8(lines).expect("JSON is text")
     }
 
     fn read(lines: &str) -> ReportLog {
         let mut log = ReportLog::new();
-        log.read("a.jsonl", lines.as_bytes()).unwrap();
+        log.read("a.jsonl", lines.as_bytes()).expect("memory gives it");
         log
     }
 

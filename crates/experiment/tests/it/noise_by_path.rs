@@ -37,14 +37,14 @@ impl Bench {
         let mut state = self.dice.borrow_mut();
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        u32::try_from((mixed ^ (mixed >> 29)) % n).unwrap()
+        u32::try_from((mixed ^ (mixed >> 29)) % n).expect("it is below a small number")
     }
 
     fn run(&self, control: impl Fn() -> Page, candidate: impl FnOnce() -> Page) {
         self.clock.advance(Duration::from_millis(200));
         let call = self.lab.experiment("x").control(&control).candidate("new", candidate);
         call.control_again(Rate::ALWAYS, &control).diff().run();
-        self.lab.flush().unwrap();
+        self.lab.flush().expect("nothing is published");
     }
 
     fn report(&self) -> Report {
@@ -187,7 +187,7 @@ fn runs_in_the_background_and_futures_know_pairs_too() {
         let page = |email| move || Page { seen: 0, email };
         let call = lab.experiment("x").control(page("a@x")).candidate("new", page("b@x"));
         call.control_again(Rate::ALWAYS, page("a@x")).observe(Clone::clone).diff().run_in_background();
-        lab.settle(Duration::from_secs(60)).unwrap();
+        lab.settle(Duration::from_mins(1)).unwrap();
         let page = |email| ready(Page { seen: 0, email });
         let call = lab.experiment("y").control_async(page("a@x")).candidate("new", page("b@x"));
         finish(call.control_again(Rate::ALWAYS, page("a@x")).diff().run());

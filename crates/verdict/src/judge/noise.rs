@@ -72,8 +72,7 @@ const TUNED_FOR: f64 = 30.0;
 impl NoiseClaim {
     /// The question for at most so many parts, with confidence `1 - alpha` over all of them.
     pub fn new(parts: NonZeroU32, alpha: Alpha) -> Self {
-        let sequence = NoiseSequence::new(TUNED_FOR, alpha.split(parts)).expect("30 is a positive number");
-        Self { parts, alpha, sequence }
+        Self { parts, alpha, sequence: tuned(alpha.split(parts)) }
     }
 
     /// Over how many parts alpha is split.
@@ -112,6 +111,10 @@ impl NoiseClaim {
             part.times(factor).is_some_and(|more| self.sequence.evidence_worse(more).rejects(alpha))
         })
     }
+}
+
+fn tuned(alpha: Alpha) -> NoiseSequence {
+    NoiseSequence::new(TUNED_FOR, alpha).expect("30 is a positive number")
 }
 
 impl NoiseVerdict {

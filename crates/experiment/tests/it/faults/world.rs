@@ -172,7 +172,7 @@ impl State {
 
     fn delay(&self) {
         if thread::current().id() == self.caller {
-            *lock(&self.now) += Duration::from_secs(3_600);
+            *lock(&self.now) += Duration::from_hours(1);
             return;
         }
         let waiting = lock(&self.held);
@@ -222,14 +222,14 @@ impl Sampler for Faulty {
 struct Thread {
     state: Arc<State>,
     jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    worker: Option<JoinHandle<()>>,
 }
 
 impl Thread {
     fn new(state: Arc<State>) -> Self {
         let (jobs, waiting) = channel::<Job>();
-        let thread = thread::spawn(move || waiting.into_iter().for_each(Job::run));
-        Self { state, jobs: Some(jobs), thread: Some(thread) }
+        let worker = thread::spawn(move || waiting.into_iter().for_each(Job::run));
+        Self { state, jobs: Some(jobs), worker: Some(worker) }
     }
 }
 
@@ -245,10 +245,10 @@ impl Executor for Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        if let Some(thread) = self.thread.take()
-            && thread.thread().id() != thread::current().id()
+        if let Some(worker) = self.worker.take()
+            && worker.thread().id() != thread::current().id()
         {
-            thread.join().expect("jobs never panic");
+            worker.join().expect("jobs never panic");
         }
     }
 }
