@@ -146,7 +146,8 @@ where
     ///
     /// A match costs nothing more. Of the mismatches that no rule excuses the first five of a candidate, and then at most
     /// ten per second, are serialised on the thread that compares, which takes about a microsecond per kilobyte, within the
-    /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
+    /// [`Limits`](super::Limits). In runs in which the control runs a second time ([`control_again`](Run::control_again)) either
+    /// all mismatches are or none, five such runs of the experiment at first and then ten per second. The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
     ///
     /// A mismatch that is raised ([`Reaction::Raise`](crate::Reaction::Raise), for tests) says where the results differ:
     ///

@@ -70,7 +70,8 @@ pub enum PathsFinding {
     /// Every difference that was found is at a path where the control differs from itself, and nothing hints that the candidate
     /// does so more often.
     OnlyNoise,
-    /// Some differences are at paths where the control was not seen to differ from itself, or not all of them are known.
+    /// Some differences are at paths where the control was not seen to differ from itself, or not all of them are known, or there
+    /// are none.
     Undecided,
 }
 
@@ -96,11 +97,13 @@ impl PathsVerdict {
             })
             .collect();
         let found = |(_, path): &(u64, PathVerdict)| path.noise.finding();
-        let all_known = paths.len() == report.paths.len()
+        let differs = |path: &(u64, PathVerdict)| path.0 > 0;
+        let all_known = paths.iter().any(differs)
+            && paths.len() == report.paths.len()
             && [report.excused, report.incomplete, report.unserializable, report.at_other_paths] == [0; 4];
         let finding = if paths.iter().any(|path| found(path) == NoiseFinding::Worse) {
             PathsFinding::Differs
-        } else if all_known && paths.iter().all(|path| path.0 == 0 || found(path) == NoiseFinding::Noise) {
+        } else if all_known && paths.iter().all(|path| !differs(path) || found(path) == NoiseFinding::Noise) {
             PathsFinding::OnlyNoise
         } else {
             PathsFinding::Undecided

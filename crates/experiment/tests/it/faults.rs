@@ -118,26 +118,21 @@ impl Model for Faults {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[test]
+fn the_control_wins_over_every_fault_and_each_is_told() {
+    let cases = std::env::var("FAULT_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
+    stateful_testing::check(Faults).cases(cases).max_commands(25).run();
+}
 
-    #[test]
-    fn the_control_wins_over_every_fault_and_each_is_told() {
-        let cases = std::env::var("FAULT_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
-        stateful_testing::check(Faults).cases(cases).max_commands(25).run();
-    }
-
-    /// Each fault by itself, in each mode: what chance would take long to find.
-    #[test]
-    fn the_control_wins_over_each_fault_alone() {
-        for point in Point::ALL {
-            for fault in Fault::ALL {
-                for mode in Mode::ALL {
-                    for (errors_only, differs) in [(false, false), (false, true), (true, true)] {
-                        let commands = [Action::Plan(point, fault), Action::Run(mode, errors_only, differs)];
-                        stateful_testing::check(Faults).run_sequence(commands);
-                    }
+/// Each fault by itself, in each mode: what chance would take long to find.
+#[test]
+fn the_control_wins_over_each_fault_alone() {
+    for point in Point::ALL {
+        for fault in Fault::ALL {
+            for mode in Mode::ALL {
+                for (errors_only, differs) in [(false, false), (false, true), (true, true)] {
+                    let commands = [Action::Plan(point, fault), Action::Run(mode, errors_only, differs)];
+                    stateful_testing::check(Faults).run_sequence(commands);
                 }
             }
         }
