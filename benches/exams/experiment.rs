@@ -22,9 +22,9 @@ fn main() -> ExitCode {
     let mut exam = Exam::new("experiment");
     exam.part("control-wins", control_wins(runs), runs);
     exam.part("conformance", conformance(), 136);
-    let cases = if full_form() { 20_000 } else { 300 };
+    let cases = if full_form() { 2_000 } else { 300 };
     exam.part("fault-injection", fault_injection(cases), cases);
-    let (right, total) = schedules(if full_form() { 2_000 } else { 200 });
+    let (right, total) = schedules(if full_form() { 1_000 } else { 200 });
     exam.part("schedules", right, total);
     let (right, total) = counts(runs);
     exam.part("counts", right, total);

@@ -4,8 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use experiment::{
-    CandidateList, Claims, Lab, NameError, Operation, Outcome, PromoteError, Rate, RateError, Reason, Threshold,
-    ThresholdError,
+    CandidateList, Lab, NameError, Operation, Outcome, PromoteError, Rate, RateError, Reason, Threshold, ThresholdError,
 };
 
 #[test]
@@ -83,7 +82,7 @@ fn a_candidate_to_promote_that_nobody_knows() {
 #[cfg(feature = "json")]
 mod lines_of_json {
     use super::*;
-    use experiment::{LineFault, ReportLog, ReportWriter};
+    use experiment::{Claims, LineFault, ReportLog, ReportWriter};
 
     /// Two good lines.
     fn written() -> String {
