@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use experiment::diff::{DifferenceReport, Limits, PathReport, Rules};
 use experiment::testing::ManualClock;
-use experiment::{CandidateVerdict, Claims, Lab, MatchFinding, Order, PathsFinding, Rate, Report};
+use experiment::{CandidateVerdict, Claims, Lab, MatchFinding, Order, PathsFinding, PathsVerdict, Rate, Report};
 use serde::{Serialize, Serializer};
 use verdict::judge::{NoiseFinding, RateFinding};
 
@@ -153,7 +153,7 @@ fn paths_at_which_only_the_control_differs_are_known_and_say_nothing_of_the_cand
     let seen = at(differences, "seen");
     assert_eq!((seen.runs, seen.candidate_only, seen.noise_only, differences.paired), (0, 0, 4, 5));
     let verdict = &report.verdicts(&Claims::default())[0];
-    assert_eq!(verdict.paths.as_ref().map(|paths| paths.finding()), Some(PathsFinding::Undecided));
+    assert_eq!(verdict.paths.as_ref().map(PathsVerdict::finding), Some(PathsFinding::Undecided));
     assert!(matches!(verdict.finding(), MatchFinding::Undecided { .. }));
     assert!(
         report.to_string().contains("seen, in no run of the candidate; of the pairs 0 candidate only, 4 control only"),
