@@ -164,6 +164,7 @@ impl<T> OnceLock<T> {
         self.value.get().expect("it was made")
     }
 
+    #[cfg(feature = "serde")]
     pub(crate) fn take(&mut self) -> Option<T> {
         self.value.take()
     }
