@@ -220,5 +220,7 @@ pub(crate) fn index_beside_a_second_runner(times: usize) -> usize {
 }
 
 fn tell(what: &str, found: &[String]) {
-    found.iter().for_each(|line| println!("{what}: {line}"));
+    for line in found {
+        println!("{what}: {line}");
+    }
 }

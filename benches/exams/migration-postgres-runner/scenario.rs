@@ -86,7 +86,7 @@ impl Stage {
         let mut found = self.lost_rows(database);
         let journal = runner(&database.url()).journal().expect("the journal can be read");
         let mut done: Vec<(String, String)> = Vec::new();
-        let mut open = false;
+        let (mut open, mut going_back) = (false, false);
         for entry in &journal {
             match &entry.event {
                 Event::StepBegun { .. } => open = true,
@@ -100,6 +100,9 @@ impl Stage {
                         done.pop();
                     }
                 }
+                // Within a phase the way back need not be the way there, step by step; at its end it is.
+                Event::RollbackStarted | Event::PhaseUndoBegun { .. } => going_back = true,
+                Event::RolledBack | Event::PhaseUndone { .. } => going_back = false,
                 _ => {}
             }
         }
@@ -107,7 +110,7 @@ impl Stage {
         let in_order: Vec<_> = steps.map(|(phase, step)| (phase.id().to_owned(), step.id().to_owned())).collect();
         if in_order.get(..done.len()) != Some(done.as_slice()) {
             found.push(format!("the journal's steps are not the plan's, in order: {done:?}"));
-        } else if !open {
+        } else if !open && !going_back {
             // A step that was begun outside of transactions and is not known to be done may be half way.
             let catalog = CatalogSnapshot::of(&database.url()).expect("the catalog can be read");
             found.extend(self.catalogs[done.len()].differences(&catalog));

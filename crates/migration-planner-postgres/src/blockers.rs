@@ -67,6 +67,12 @@ pub(crate) fn of(client: &mut impl GenericClient, pid: i32) -> Result<Vec<Blocke
     Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
 }
 
+/// The session with this number, if it is there.
+pub(crate) fn session(client: &mut impl GenericClient, pid: i32) -> Result<Vec<Blocker>, DatabaseError> {
+    let rows = client.query_typed(&format!("{FROM_ACTIVITY} WHERE a.pid = $1"), &[(&pid, Type::INT4)]);
+    Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
+}
+
 /// Those that hold a runner's advisory lock.
 pub(crate) fn of_runner_lock(client: &mut impl GenericClient, key: i64) -> Result<Vec<Blocker>, DatabaseError> {
     let sql = format!(

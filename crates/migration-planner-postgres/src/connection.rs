@@ -80,6 +80,9 @@ impl Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("address", &self.address).field("options", &self.options).finish()
+        f.debug_struct("Database")
+            .field("address", &self.address)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

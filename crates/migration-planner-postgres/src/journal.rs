@@ -68,6 +68,12 @@ pub enum Event {
         /// The step.
         step: String,
     },
+    /// Undoing one phase was begun: it is finished before anything else is done.
+    #[non_exhaustive]
+    PhaseUndoBegun {
+        /// The phase.
+        phase: String,
+    },
     /// A phase was undone as a whole.
     #[non_exhaustive]
     PhaseUndone {
@@ -123,6 +129,8 @@ pub(crate) struct Position {
     phases: BTreeSet<String>,
     /// The step that was begun outside of a transaction, forward or back, and not seen to be done.
     open: Option<(String, String)>,
+    /// The phase that is being undone by itself. Within it the way back need not be the way there, step by step.
+    pub(crate) undoing: Option<String>,
     pub(crate) finished: bool,
     pub(crate) rolling_back: bool,
     pub(crate) rolled_back: bool,
@@ -161,10 +169,14 @@ impl Position {
                 self.phases.remove(phase);
                 self.open = None;
             }
-            Event::PhaseUndone { phase } => {
-                self.phases.remove(phase);
-                // The last phase may have been the one that ended the plan.
+            Event::PhaseUndoBegun { phase } => {
+                self.undoing = Some(phase.clone());
+                // It may be the one that ended the plan.
                 self.finished = false;
+            }
+            Event::PhaseUndone { phase } => {
+                self.undoing = None;
+                self.phases.remove(phase);
             }
             Event::RolledBack => {
                 *self = Self { rolled_back: true, ..Self::default() };

@@ -86,15 +86,19 @@ impl Turn<'_> {
         tell: Tell<'_>,
     ) -> Result<(), RunError> {
         let clock = self.clock();
-        let mut told = Vec::new();
+        let mut told = None;
         loop {
             let running = self.left_running(sql, "pid, true")?;
             let Some(pid) = running.first().copied() else { return Ok(()) };
-            let blockers = self.database.read(|transaction| Ok(crate::blockers::of(transaction, pid)?))?;
-            if blockers != told || told.is_empty() {
-                let (step, rest) = (step.to_owned(), TELLING);
-                tell(&Progress::Waiting { step, attempt: 1, rest, blockers: blockers.clone() });
-                told = blockers;
+            let blockers = self.database.read(|transaction| {
+                let mut found = crate::blockers::session(transaction, pid)?;
+                found.extend(crate::blockers::of(transaction, pid)?);
+                Ok(found)
+            })?;
+            let whom: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
+            if told.as_ref() != Some(&whom) {
+                tell(&Progress::Waiting { step: step.to_owned(), attempt: 1, rest: TELLING, blockers });
+                told = Some(whom);
             }
             clock.sleep(TELLING / 5);
         }
@@ -124,7 +128,7 @@ impl Turn<'_> {
         let shown = i32::try_from(SHOWN).expect("a small number");
         let ask = format!(
             "SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND state <> 'idle' AND left(query, $2) = left($1, $2)"
+             AND state = 'active' AND left(query, $2) = left($1, $2)"
         );
         self.database.read(|transaction| {
             let given: [Given<'_>; 2] = [(&sql, Type::TEXT), (&shown, Type::INT4)];
@@ -173,30 +177,24 @@ struct IndexToBuild {
 
 /// What `CREATE [UNIQUE] INDEX CONCURRENTLY name ON [ONLY] table ..` builds; `None` for any other statement.
 fn index_to_build(sql: &str) -> Option<IndexToBuild> {
-    let mut rest = sql.trim_start();
-    let mut word = |wanted: &str| {
-        let found = rest.get(..wanted.len()).filter(|found| found.eq_ignore_ascii_case(wanted));
-        let ends = rest[found?.len()..].starts_with(char::is_whitespace);
-        ends.then(|| rest = rest[wanted.len()..].trim_start())
-    };
-    word("create")?;
-    word("unique");
-    word("index")?;
-    word("concurrently")?;
-    let (name, after) = identifier(rest)?;
-    rest = after.trim_start();
-    let mut word = |wanted: &str| {
-        let found = rest.get(..wanted.len()).filter(|found| found.eq_ignore_ascii_case(wanted));
-        let ends = rest[found?.len()..].starts_with(char::is_whitespace);
-        ends.then(|| rest = rest[wanted.len()..].trim_start())
-    };
-    word("on")?;
-    word("only");
+    let rest = after_word(sql.trim_start(), "create")?;
+    let rest = after_word(rest, "unique").unwrap_or(rest);
+    let rest = after_word(after_word(rest, "index")?, "concurrently")?;
+    let (name, rest) = identifier(rest)?;
+    let rest = after_word(rest.trim_start(), "on")?;
+    let rest = after_word(rest, "only").unwrap_or(rest);
     let (_, mut after) = identifier(rest)?;
     while let Some(more) = after.strip_prefix('.') {
         after = identifier(more)?.1;
     }
     Some(IndexToBuild { name, table: rest[..rest.len() - after.len()].to_owned() })
+}
+
+/// What comes after a word at the start of `sql`, and after the space behind it.
+fn after_word<'a>(sql: &'a str, word: &str) -> Option<&'a str> {
+    let found = sql.get(..word.len()).filter(|found| found.eq_ignore_ascii_case(word))?;
+    let rest = &sql[found.len()..];
+    rest.starts_with(char::is_whitespace).then(|| rest.trim_start())
 }
 
 /// A name at the start of `sql`, as the server folds it, and what comes after.

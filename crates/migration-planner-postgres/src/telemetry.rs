@@ -1,5 +1,7 @@
 //! What is recorded through the `metrics` and `tracing` facades; nothing without the features of those names.
 
+#![cfg_attr(not(all(feature = "metrics", feature = "tracing")), allow(unused_variables, reason = "nobody listens"))]
+
 use std::time::Duration;
 
 use migration_planner::Plan;
@@ -28,7 +30,6 @@ pub(crate) fn step_done(plan: &Plan, step: &str, took: Duration, undone: bool) {
         .record(took);
     #[cfg(feature = "tracing")]
     tracing::info!(plan = plan.hash().short(), step, seconds = took.as_secs_f64(), undone, "a step is done");
-    let _without_features = (plan, step, took, undone);
 }
 
 /// A phase was left, is held by a gate, or was undone.
@@ -42,7 +43,6 @@ pub(crate) fn phase(plan: &Plan, phase: &str, state: &'static str) {
     }
     #[cfg(feature = "tracing")]
     tracing::info!(plan = plan.hash().short(), phase, state, "a phase is in another state");
-    let _without_features = (plan, phase, state);
 }
 
 /// A batch has looked at rows.
@@ -52,21 +52,18 @@ pub(crate) fn batch(plan: &str, step: &str, rows: u64) {
     metrics::counter!("migration_backfill_rows_total", "plan" => plan.to_owned()).increment(rows);
     #[cfg(feature = "tracing")]
     tracing::debug!(plan, step, rows, "a batch is done");
-    let _without_features = (plan, step, rows);
 }
 
 /// A lock could not be had.
 pub(crate) fn waiting(step: &str, attempt: u32, blockers: &[Blocker]) {
     #[cfg(feature = "tracing")]
     tracing::warn!(step, attempt, blockers = %list(blockers), "others hold what a step has to lock");
-    let _without_features = (step, attempt, blockers);
 }
 
 /// The database has changed under the plan.
 pub(crate) fn drifted(plan: &Plan, differences: &[String]) {
     #[cfg(feature = "tracing")]
     tracing::warn!(plan = plan.hash().short(), differences = %differences.join("; "), "the database has changed under the plan");
-    let _without_features = (plan, differences);
 }
 
 #[cfg(feature = "tracing")]

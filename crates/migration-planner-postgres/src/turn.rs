@@ -3,12 +3,15 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+use migration_planner::Step;
 use postgres::Transaction;
 
+use crate::blockers::{self, Blocker};
 use crate::clock::Clock;
 use crate::companion::Companion;
 use crate::connection::Database;
 use crate::lease::{LOCK, Lease};
+use crate::name::qualified;
 use crate::options::Limits;
 use crate::progress::Progress;
 use crate::run_error::RunError;
@@ -18,6 +21,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) database: &'a mut Database,
     pub(crate) lease: Lease,
     pub(crate) companion: Companion,
+    /// The tables that the step at hand locks, as they stand in statements.
+    tables: Vec<String>,
 }
 
 /// What a runner tells of its work.
@@ -32,10 +37,15 @@ impl<'a> Turn<'a> {
         let lease = Lease::acquire(database)?;
         let span = database.options().lease;
         let companion = Companion::start(database.address(), &lease, span);
-        let done = work(&mut Turn { database: &mut *database, lease: lease.clone(), companion });
+        let done = work(&mut Turn { database: &mut *database, lease: lease.clone(), companion, tables: Vec::new() });
         // What was done is done, whether or not the lease can be given back early.
         let _ends_by_itself = lease.release(database);
         done
+    }
+
+    /// From here on the work is about this step.
+    pub(crate) fn at_step(&mut self, step: &Step) {
+        self.tables = step.impact().locks().iter().map(|held| qualified(held.table())).collect();
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -80,14 +90,19 @@ impl<'a> Turn<'a> {
         unreachable!("attempts are counted without end")
     }
 
-    /// Who held up the last attempt: those that the server named, or another runner's transaction.
-    fn blockers(&mut self) -> Vec<crate::Blocker> {
+    /// Who held up the last attempt: those that the server named while it waited. Where that was too short for a look: another
+    /// runner's transaction, or whoever holds a lock on the step's tables now.
+    fn blockers(&mut self) -> Vec<Blocker> {
         let seen = self.companion.seen();
         if !seen.is_empty() {
             return seen;
         }
-        let ask = |transaction: &mut Transaction<'_>| Ok(crate::blockers::of_runner_lock(transaction, LOCK)?);
-        self.database.read(ask).unwrap_or_default()
+        let tables = &self.tables;
+        let found = self.database.read(|transaction| {
+            let runners = blockers::of_runner_lock(transaction, LOCK)?;
+            if runners.is_empty() { Ok(blockers::holding(transaction, tables)?) } else { Ok(runners) }
+        });
+        found.unwrap_or_default()
     }
 }
 

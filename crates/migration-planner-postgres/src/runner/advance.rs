@@ -21,6 +21,10 @@ pub(super) fn advance(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<Advance, Ru
     if let Some(pause) = turn.database.read(|transaction| pause::of(transaction, plan.hash()))? {
         return Ok(Advance::Paused { pause });
     }
+    if position.undoing.is_some() {
+        super::roll_back::last_phase(turn, &mut *tell)?;
+    }
+    let (_, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
     let plan = drift::settled(turn, plan, &position, &mut *tell)?;
     let position = turn.database.read(|transaction| Ok(Position::of(&store::journal(transaction, plan.hash())?)))?;
     let next = position.next_phase(&plan);

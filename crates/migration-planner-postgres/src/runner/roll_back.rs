@@ -34,10 +34,15 @@ pub(super) fn last_phase(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<Option<S
     if position.rolling_back {
         return Err(RunError::RollingBack);
     }
-    let Some(index) = position.last_touched(&plan) else { return Ok(None) };
+    // One that was begun is finished, also where the last of its steps is undone and only that was not said.
+    let begun = position.undoing.as_deref().and_then(|id| plan.phases().iter().position(|phase| phase.id() == id));
+    let Some(index) = begun.or_else(|| position.last_touched(&plan)) else { return Ok(None) };
     refuse_past_return(&plan, &position, index)?;
     let phase = &plan.phases()[index];
     let mut back = Back { turn, plan: &plan, tell };
+    if begun.is_none() {
+        back.append(&Event::PhaseUndoBegun { phase: phase.id().to_owned() })?;
+    }
     back.phase(phase, &position)?;
     back.append(&Event::PhaseUndone { phase: phase.id().to_owned() })?;
     Ok(Some(phase.id().to_owned()))
@@ -98,6 +103,7 @@ impl Back<'_, '_> {
     fn step(&mut self, phase: &Phase, step: &Step) -> Result<(), RunError> {
         let clock = self.turn.clock();
         let start = clock.now();
+        self.turn.at_step(step);
         let undone = Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() };
         match step.undo() {
             Undo::Sql { statements, .. } => self.journal(&undone, statements, step)?,

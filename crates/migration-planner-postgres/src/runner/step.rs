@@ -35,6 +35,7 @@ impl Forward<'_, '_> {
     pub(super) fn run(mut self) -> Result<Option<Advance>, RunError> {
         let clock = self.turn.clock();
         let start = clock.now();
+        self.turn.at_step(self.step);
         let held = match self.step.transaction() {
             TransactionMode::Outside => self.outside()?,
             _ => match Batches::of(self.step) {
@@ -114,11 +115,12 @@ impl Forward<'_, '_> {
             for sql in statements {
                 self.turn.wait_for_what_was_left_running(self.step.id(), sql, &mut *self.tell)?;
             }
+            repair(self.turn, self.step, limits, &mut *self.tell)?;
+            // Somebody else may have come to its end meanwhile, or the repair itself.
             let (own_limits, step) = (self.turn.database.options().own_limits(), self.step);
             if self.turn.database.write(&own_limits, |transaction| probe::is_done(transaction, step))? {
                 return Ok(());
             }
-            repair(self.turn, self.step, limits, &mut *self.tell)?;
             let mut run = || {
                 for (index, sql) in statements.iter().enumerate() {
                     self.turn.run_outside(self.step.id(), sql, limits, &mut *self.tell)?;

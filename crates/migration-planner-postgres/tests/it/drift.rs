@@ -58,7 +58,7 @@ fn a_plan_is_made_anew_after_what_was_done_is_undone() {
     assert!(matches!(lenient.advance().unwrap(), Advance::PhaseDone { .. }));
     let new = runner.plan().unwrap().unwrap();
     assert_ne!(new.hash(), old.hash());
-    let steps: Vec<&str> = new.phases()[1].steps().iter().map(|step| step.id()).collect();
+    let steps: Vec<&str> = new.phases()[1].steps().iter().map(migration_planner::Step::id).collect();
     assert!(steps.iter().any(|step| step.contains("by_name")), "the new plan knows the index: {steps:?}");
     answered_for(&mut lenient, &new);
     // The new plan waits as long as its policy says: an attestation is enough for a gate.

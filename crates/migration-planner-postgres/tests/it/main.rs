@@ -4,11 +4,16 @@
 
 mod bad_input;
 mod catalogue;
+mod cut_off;
 mod drift;
+mod full_disk;
 mod introspect;
 mod measure;
 mod one_runner;
+mod pooler;
 mod running;
 mod snapshot;
 mod support;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod telemetry;
 mod waiting;

@@ -133,7 +133,27 @@ fn end_sessions(db: &Db) -> usize {
     .len()
 }
 
-/// With a lock that is waited for in the server, the build would wait for the waiting statement and that for the build.
+/// What runners do that wait for their lock in a statement: the build waits for that statement to end, and that for the build. So
+/// the test below this one can fail.
+#[test]
+fn a_lock_that_is_waited_for_in_the_server_dead_locks_with_an_index_build() {
+    let Some(db) = Db::new(USERS) else { return };
+    let (mut builder, mut waiter) = (db.connect(), db.connect());
+    builder.batch_execute("SET deadlock_timeout = '50ms'; SELECT pg_advisory_lock(7)").unwrap();
+    let waiting =
+        std::thread::spawn(move || waiter.batch_execute("SET deadlock_timeout = '1h'; SELECT pg_advisory_lock(7)"));
+    while db.rows("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").is_empty() {
+        std::thread::yield_now();
+    }
+    let built = builder.batch_execute("CREATE INDEX CONCURRENTLY by_name ON users (name)");
+    let code = built.unwrap_err().code().map(|code| code.code().to_owned());
+    assert_eq!(code.as_deref(), Some("40P01"), "deadlock_detected");
+    assert_eq!(db.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'by_name'::regclass"), ["f"]);
+    builder.batch_execute("SELECT pg_advisory_unlock_all()").unwrap();
+    waiting.join().unwrap().unwrap();
+}
+
+/// As above, with runners that look again and again instead of waiting.
 #[test]
 fn an_index_is_built_beside_a_second_runner_without_a_dead_lock() {
     let Some(db) = Db::new(USERS) else { return };
