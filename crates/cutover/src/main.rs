@@ -42,6 +42,8 @@ enum Verb {
     Resume(migration::ResumeArguments),
     /// Does every step of a plan on a copy of its database, and shows predicted locks beside measured ones (PostgreSQL).
     Measure(migration::MeasureArguments),
+    /// Lists the changes that make one schema another. Exit code 2 where there are any.
+    Diff(migration::diff::DiffArguments),
     /// Looks at directories of migrations.
     #[command(subcommand)]
     Migrations(lint::Verb),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Pause(arguments) => migration::pause(&arguments),
         Verb::Resume(arguments) => migration::resume(&arguments),
         Verb::Measure(arguments) => migration::measure(&arguments),
+        Verb::Diff(arguments) => migration::diff::diff(&arguments),
         Verb::Migrations(verb) => lint::run(&verb),
         Verb::Lint(arguments) => lint::lint(&arguments),
         Verb::Experiment(verb) => experiment::run(&verb),

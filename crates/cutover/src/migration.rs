@@ -2,6 +2,7 @@
 
 mod bar;
 mod change;
+pub(crate) mod diff;
 mod dry_run;
 mod place;
 mod runner;

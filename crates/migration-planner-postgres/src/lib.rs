@@ -61,6 +61,7 @@ mod progress;
 mod redact;
 mod run_error;
 mod runner;
+mod scratch;
 mod session;
 mod shape;
 mod snapshot;
@@ -79,6 +80,7 @@ pub use pause::Pause;
 pub use progress::Progress;
 pub use run_error::RunError;
 pub use runner::{Advance, DryRun, DryStep, PhaseState, PhaseStatus, Runner, Status};
+pub use scratch::Scratch;
 pub use snapshot::CatalogSnapshot;
 #[cfg(feature = "metrics")]
 pub use telemetry::describe_metrics;

@@ -32,6 +32,13 @@ impl Address {
         Ok(Self { config })
     }
 
+    /// Another database of the same server, as the same user.
+    pub(crate) fn with_database(&self, name: &str) -> Self {
+        let mut config = self.config.clone();
+        config.dbname(name);
+        Self { config }
+    }
+
     /// A new session on a server that is supported.
     pub(crate) fn connect(&self) -> Result<Client, DatabaseError> {
         let mut client = self.config.connect(NoTls).map_err(|e| DatabaseError::connecting(&e))?;

@@ -43,7 +43,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let starts = |with: &str| text.starts_with(with);
         if starts("postgres://")
             || starts("postgresql://")

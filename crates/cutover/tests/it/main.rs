@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod care;
+mod diff;
 mod experiment;
 mod flags;
 mod lint;
