@@ -1,8 +1,11 @@
 //! Verbs on flags, in a file or in a SQLite store.
 
+mod convert;
 mod golden;
 mod history;
 mod place;
+mod preview;
+mod stale;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +46,11 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Lists flags that should go, with what is known of each. Exit code 2 where there is one, or where code asks for a name
+    /// that no flag has.
+    Stale(stale::Stale),
+    /// Says whom an edit would flip, before it is made.
+    Preview(preview::PreviewArguments),
     /// Prints the JSON Schema of files of flags in JSON.
     Schema,
     /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
@@ -99,6 +107,8 @@ pub(crate) enum Verb {
     Import(history::Import),
     /// Writes the flags of a store into a file, whose comments stay.
     Export(history::Exchange),
+    /// Writes a file of flags in the other format: TOML as JSON, or JSON as TOML.
+    Convert(convert::Convert),
 }
 
 /// Reads a context; the message of the error says at which line and column it went wrong.
@@ -110,6 +120,8 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { place, groups, json } => return lint(place, groups, *json),
+        Verb::Stale(arguments) => return stale::stale(arguments),
+        Verb::Preview(arguments) => return preview::preview(arguments),
         Verb::Schema => output::text(feature_flags::JSON_SCHEMA)?,
         Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { place, flag, signature, json } => {
@@ -125,6 +137,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
         Verb::Undo(arguments) => history::undo(arguments)?,
         Verb::Import(arguments) => history::import(arguments)?,
         Verb::Export(arguments) => history::export(arguments)?,
+        Verb::Convert(arguments) => convert::convert(arguments)?,
         Verb::Explain { place, flag, context, json, line } => {
             let explanation = place.flags(Flags::builder())?.explain(flag, context);
             if *json {

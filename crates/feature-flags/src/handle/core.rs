@@ -128,6 +128,28 @@ impl Core {
         self.change(|written| change(&mut written.registry));
     }
 
+    /// What is served now.
+    #[cfg(feature = "care")]
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.served.load()
+    }
+
+    #[cfg(feature = "care")]
+    pub(crate) fn around(&self) -> &Surroundings {
+        &self.around
+    }
+
+    #[cfg(feature = "care")]
+    pub(crate) fn now(&self) -> SystemTime {
+        self.around.clock.now()
+    }
+
+    /// The number of a group that a function was defined for.
+    #[cfg(feature = "care")]
+    pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
+        self.written.lock().registry.group_number(name)
+    }
+
     /// Serves another document.
     pub(crate) fn load(&self, document: Document) {
         let now = self.around.clock.now();
@@ -205,6 +227,17 @@ impl Core {
             warnings: progress.warnings.clone(),
             last_error: progress.last_error.clone(),
         }
+    }
+
+    /// Waits until a change of the source is served, or a later one.
+    pub(crate) fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
+        self.wait(timeout, |progress| progress.revision >= revision)
+    }
+
+    /// Waits until the source's failing has been noticed, or until it is noticed that it works again.
+    #[cfg(feature = "testing")]
+    pub(crate) fn wait_for_failure(&self, fails: bool, timeout: Duration) -> bool {
+        self.wait(timeout, |progress| progress.last_error.is_some() == fails)
     }
 
     /// Waits until `is_there` holds.
@@ -293,7 +326,7 @@ impl Core {
         }
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, event: &Event<'_>) {
         // Evaluation passes here, and it never panics.
         let _panicked = catch_unwind(AssertUnwindSafe(|| self.listener.event(event)));
     }

@@ -7,6 +7,7 @@ mod catalogue;
 mod crash;
 mod drop_column;
 mod introspect;
+mod machine;
 mod one_runner;
 mod rename_column;
 mod support;
