@@ -21,7 +21,7 @@ mod warned;
 
 pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
-pub(crate) use counts::Counts;
+pub(crate) use counts::{Counts, Shards};
 pub use flags::Flags;
 pub use listener::{Event, Listener};
 pub use name::FlagName;

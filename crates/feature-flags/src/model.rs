@@ -4,6 +4,7 @@ mod band;
 mod check;
 #[cfg(feature = "serde")]
 mod deserialize;
+mod few;
 mod flag;
 mod holdout;
 mod layer;

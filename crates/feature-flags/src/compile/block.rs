@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::gates::{ByFlag, Gate};
 use super::needs::{Refusal, Weights};
 use super::packed::Packed;
-use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
-use super::table::Definition;
+use super::program::{KEY, Naming, Op, TooMany, Writer, position};
+use super::roster::Definition;
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
-use crate::expression::Pattern;
-use crate::handle::Counts;
+use crate::expression::{Expression, Pattern};
+use crate::handle::{Counts, Shards};
 use crate::model::{Flag, Ramp, Rule, Segment, Serve, Share, Variant};
 
 /// Flags per block: enough to share pages, few enough to compile anew for one change.
@@ -36,7 +36,7 @@ pub(crate) struct Block {
     gated: Box<[Gated]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
-    definitions: Box<[Definition]>,
+    definitions: Arc<Vec<Definition>>,
     /// What they need.
     weights: Weights,
 }
@@ -116,22 +116,32 @@ pub(crate) struct RuleEntry {
     pub(crate) first: u32,
     /// How many there are; none is true.
     pub(crate) condition: u16,
-    /// Whether the operation of a rollout follows them; without one, everybody is in.
-    pub(crate) has_rollout: bool,
     pub(crate) served: Served,
+    /// Where the operation of the rollout is; without one, everybody is in.
+    pub(crate) rollout: Option<OpNumber>,
     /// Where its counts begin, relative to the flag's: one per variant that it can serve, at least one.
     pub(crate) cell: u32,
 }
 
-const _: () = assert!(size_of::<RuleEntry>() == 16, "four rules fit a cache line");
+/// The number of an operation, kept so that none takes no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OpNumber(NonZeroU32);
+
+impl OpNumber {
+    fn new(at: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(at))
+    }
+
+    #[inline]
+    pub(crate) fn get(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+const _: () = assert!(size_of::<RuleEntry>() == 20, "three rules fit a cache line");
 
 impl RuleEntry {
-    const NONE: Self = Self { first: 0, condition: 0, has_rollout: false, served: Served::Off, cell: 0 };
-
-    /// Where the operation of the rollout is, if there is one.
-    pub(crate) fn rollout(self) -> u32 {
-        self.first + u32::from(self.condition)
-    }
+    const NONE: Self = Self { first: 0, condition: 0, served: Served::Off, rollout: None, cell: 0 };
 }
 
 /// What a rule serves; variants and splits are those of the block.
@@ -164,22 +174,22 @@ impl Split {
 }
 
 impl Block {
-    /// Compiles `definitions`; those that are `refused` are broken.
+    /// Compiles `definitions`; those that are `refused` are broken. `parts` are those of any block before, or none.
     pub(super) fn compile(
-        definitions: Vec<Definition>,
+        definitions: Arc<Vec<Definition>>,
         weights: Weights,
         refused: &BTreeMap<String, Refusal>,
-        paths: &mut Names,
-        groups: &mut Names,
-        segments: &Segments,
         gates: &ByFlag<'_>,
+        shards: Shards,
+        naming: &mut Naming<'_>,
+        parts: &mut Parts,
     ) -> Self {
-        let mut parts = Parts::default();
+        parts.clear();
         let mut records = [Record::none(); SIZE];
         let mut cells = Vec::with_capacity(definitions.len());
         let mut counts = 0;
-        for (record, definition) in records.iter_mut().zip(&definitions) {
-            let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
+        for (record, definition) in records.iter_mut().zip(&*definitions) {
+            let mut kind = parts.kind(definition, naming);
             if refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
@@ -204,18 +214,18 @@ impl Block {
         Self {
             records,
             cells: cells.into(),
-            rules: parts.rules.into(),
-            ops: parts.ops.into(),
-            literals: parts.literals.into(),
-            text: parts.text.into(),
-            patterns: parts.patterns.into(),
-            ramps: parts.ramps.into(),
-            segments: parts.used_segments.into(),
-            variants: parts.variants.into(),
-            splits: parts.splits.into(),
-            gated: parts.gated.into(),
-            counts: Counts::new(counts as usize),
-            definitions: definitions.into(),
+            rules: parts.rules.as_slice().into(),
+            ops: parts.ops.as_slice().into(),
+            literals: parts.literals.as_slice().into(),
+            text: parts.text.as_str().into(),
+            patterns: parts.patterns.drain(..).collect(),
+            ramps: parts.ramps.as_slice().into(),
+            segments: parts.used_segments.drain(..).collect(),
+            variants: parts.variants.drain(..).collect(),
+            splits: parts.splits.drain(..).collect(),
+            gated: parts.gated.drain(..).collect(),
+            counts: Counts::new(counts as usize, shards),
+            definitions,
             weights,
         }
     }
@@ -243,7 +253,7 @@ impl Block {
         &self.definitions[index]
     }
 
-    pub(crate) fn definitions(&self) -> &[Definition] {
+    pub(crate) fn definitions(&self) -> &Arc<Vec<Definition>> {
         &self.definitions
     }
 
@@ -298,15 +308,9 @@ impl Block {
     }
 }
 
-/// What the names in flags stand for.
-struct Naming<'a> {
-    paths: &'a mut Names,
-    groups: &'a mut Names,
-    segments: &'a Segments,
-}
-
+/// What a block is made of, while it is made.
 #[derive(Default)]
-struct Parts {
+pub(super) struct Parts {
     rules: Vec<RuleEntry>,
     ops: Vec<Op>,
     literals: Vec<Packed>,
@@ -319,9 +323,29 @@ struct Parts {
     gated: Vec<Gated>,
     /// Counts of the rules of the flag that is compiled.
     cells: u32,
+    /// Conditions that are the same for every flag that has them, and the operations they became.
+    conditions: Vec<(Expression, u32, u16)>,
 }
 
+/// So many conditions of a block are looked through for one that was compiled already.
+const MOST_SHARED: usize = SIZE;
+
 impl Parts {
+    /// Keeps the room and nothing else.
+    fn clear(&mut self) {
+        self.rules.clear();
+        self.ops.clear();
+        self.literals.clear();
+        self.text.clear();
+        self.patterns.clear();
+        self.ramps.clear();
+        self.used_segments.clear();
+        self.variants.clear();
+        self.splits.clear();
+        self.gated.clear();
+        self.conditions.clear();
+    }
+
     fn cells(&self, kind: Kind) -> u32 {
         match kind {
             Kind::On | Kind::Off { .. } | Kind::Broken | Kind::Gated(_) => 1,
@@ -391,23 +415,21 @@ impl Parts {
         let end = position(self.ops.len());
         self.ops[first as usize] = Op::And { end };
         let condition = u16::try_from(end - first).map_err(|_| TooMany)?;
-        Ok(RuleEntry { first, condition, has_rollout: false, served: Served::Off, cell: REQUIREMENT_CELL })
+        Ok(RuleEntry { first, condition, served: Served::Off, rollout: None, cell: REQUIREMENT_CELL })
     }
 
     fn rule(&mut self, flag: &Flag, rule: &Rule, naming: &mut Naming<'_>) -> Result<RuleEntry, TooMany> {
-        let Self { ops, literals, text, patterns, ramps, used_segments, .. } = self;
-        let Naming { paths, groups, segments } = naming;
-        let first = position(ops.len());
-        let salt = Salt::new(flag.bucket_salt());
-        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, segments, used_segments, salt };
-        if let Some(condition) = rule.condition() {
-            writer.node(condition.root())?;
-        }
-        let condition = u16::try_from(position(writer.ops.len()) - first).map_err(|_| TooMany)?;
-        if let Some(rollout) = rule.share() {
+        let (first, condition) =
+            rule.condition().map_or(Ok((0, 0)), |condition| self.condition(flag, condition, naming))?;
+        let mut path = KEY;
+        let rollout = rule.share().map(|rollout| {
+            let at = position(self.ops.len());
+            let mut writer = self.writer(flag, naming);
             writer.rollout(rollout)?;
-        }
-        let path = rule.share().map_or(Ok(KEY), |rollout| writer.basis(rollout.basis()))?;
+            path = writer.basis(rollout.basis())?;
+            Ok(OpNumber::new(at))
+        });
+        let rollout = rollout.transpose()?;
         let cell = self.cells;
         self.cells += 1;
         let served = match rule.served() {
@@ -421,7 +443,45 @@ impl Parts {
                 Served::Split(u16::try_from(self.splits.len() - 1).map_err(|_| TooMany)?)
             }
         };
-        Ok(RuleEntry { first, condition, has_rollout: rule.share().is_some(), served, cell })
+        Ok(RuleEntry { first, condition, served, rollout, cell })
+    }
+
+    /// Where the operations of a condition begin, and how many there are. Flags of one block with the same condition use
+    /// the same ones, which are then more often in the cache.
+    fn condition(
+        &mut self,
+        flag: &Flag,
+        condition: &Expression,
+        naming: &mut Naming<'_>,
+    ) -> Result<(u32, u16), TooMany> {
+        let known = self.conditions.iter().find(|(known, ..)| known.is_clone_of(condition));
+        if let Some((_, first, count)) = known {
+            return Ok((*first, *count));
+        }
+        let first = position(self.ops.len());
+        self.writer(flag, naming).node(condition.root())?;
+        let count = u16::try_from(position(self.ops.len()) - first).map_err(|_| TooMany)?;
+        // A rollout in a condition is salted by its flag.
+        let is_salted = |op: &Op| matches!(op, Op::Rollout { .. } | Op::Ramp { .. });
+        if self.conditions.len() < MOST_SHARED && !self.ops[first as usize..].iter().any(is_salted) {
+            self.conditions.push((condition.clone(), first, count));
+        }
+        Ok((first, count))
+    }
+
+    fn writer<'a>(&'a mut self, flag: &Flag, naming: &'a mut Naming<'_>) -> Writer<'a> {
+        Writer {
+            ops: &mut self.ops,
+            literals: &mut self.literals,
+            text: &mut self.text,
+            patterns: &mut self.patterns,
+            ramps: &mut self.ramps,
+            paths: naming.paths,
+            groups: naming.groups,
+            segments: naming.segments,
+            used_segments: &mut self.used_segments,
+            salt: Salt::new(flag.bucket_salt()),
+        }
     }
 
     fn split(&self, flag: &Flag, shares: &[Share], path: u16) -> Result<Split, TooMany> {

@@ -191,10 +191,8 @@ impl<'a> Evaluation<'a> {
                 _ => self.op(block, rule.first, trace).0,
             },
         };
-        if !rule.has_rollout || (condition != Truth::True && !T::WHOLE) {
-            return condition;
-        }
-        let share = self.share(block, rule.rollout(), trace);
+        let Some(rollout) = rule.rollout.filter(|_| condition == Truth::True || T::WHOLE) else { return condition };
+        let share = self.share(block, rollout.get(), trace);
         if T::WHOLE { condition.and(share) } else { share }
     }
 

@@ -1,7 +1,7 @@
 //! Names that remember where their flag is.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flags::Flags;
 use super::resolved::Resolved;
@@ -22,14 +22,14 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
-    /// The slot where it was, with the layout in which it was there: in another, it is looked up anew.
-    hint: AtomicU64,
+    /// The slot where it was. Where another flag or none is there now, it is looked up anew.
+    hint: AtomicU32,
 }
 
 impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), hint: AtomicU64::new(0) }
+        Self { name: name.into().into_boxed_str(), hint: AtomicU32::new(0) }
     }
 
     /// The name itself.
@@ -40,14 +40,14 @@ impl FlagName {
     #[cold]
     fn look_up(&self, table: &Table) -> Option<Slot> {
         let slot = table.find(&self.name)?;
-        self.hint.store(table.layout().hint(slot), Ordering::Relaxed);
+        self.hint.store(slot.0, Ordering::Relaxed);
         Some(slot)
     }
 }
 
 impl Clone for FlagName {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), hint: AtomicU64::new(self.hint.load(Ordering::Relaxed)) }
+        Self { name: self.name.clone(), hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
     }
 }
 
@@ -83,8 +83,8 @@ impl Asked for &FlagName {
 
     #[inline]
     fn find(self, table: &Table) -> Option<Slot> {
-        let hint = table.layout().slot(self.hint.load(Ordering::Relaxed));
-        hint.or_else(|| self.look_up(table))
+        let hint = Slot(self.hint.load(Ordering::Relaxed));
+        if table.is_at(hint, &self.name) { Some(hint) } else { self.look_up(table) }
     }
 }
 

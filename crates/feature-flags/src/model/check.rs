@@ -62,7 +62,9 @@ fn limits(flag: &Flag) -> Result<(), String> {
 
 /// Names are shown in one line, and are labels of metrics.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+    // Most names are ASCII, where a control character is a byte.
+    let is_plain = name.bytes().all(|byte| (b' '..b'\x7f').contains(&byte));
+    if name.is_empty() || name.len() > 200 || (!is_plain && name.chars().any(char::is_control)) {
         return Err("a flag's name has 1 to 200 bytes and no control characters".to_owned());
     }
     Ok(())
