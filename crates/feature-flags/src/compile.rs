@@ -22,6 +22,8 @@ pub(crate) use block::{
     Block, Gated, HOLDOUT_CELL, Kind, LAYER_CELL, NO_RULE_CELL, REQUIREMENT_CELL, Record, RuleEntry, Served,
 };
 pub(crate) use gates::{Gate, GateKind, Sections};
+#[cfg(feature = "toml")]
+pub(crate) use name_hash::name_hash as text_hash;
 pub(crate) use packed::Packed;
 pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 #[cfg(feature = "toml")]

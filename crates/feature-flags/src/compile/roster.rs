@@ -37,10 +37,14 @@ pub(crate) struct Roster {
     index: Arc<Index>,
 }
 
-/// The place of the second definition of a name, among those that a roster was to be made of.
+/// A name that two definitions have.
 #[cfg(feature = "toml")]
 #[derive(Debug)]
-pub(crate) struct Twice(pub(crate) usize);
+pub(crate) struct Twice {
+    pub(crate) name: String,
+    /// Which definition is the second.
+    pub(crate) second: usize,
+}
 
 impl Roster {
     /// A roster of these definitions.
@@ -51,7 +55,7 @@ impl Roster {
         for (place, definition) in definitions.iter().enumerate() {
             let slot = Slot::at(place);
             if index.find(definition.name(), |slot| definitions[slot.place()].name() == definition.name()).is_some() {
-                return Err(Twice(place));
+                return Err(Twice { name: definition.name().to_owned(), second: place });
             }
             index.insert(definition.name(), slot);
         }

@@ -30,8 +30,8 @@ pub(crate) struct Document {
 
 impl Document {
     #[cfg(feature = "toml")]
-    pub(super) fn new(origin: Option<String>, content: ContentId) -> Self {
-        Self { origin, content: Some(content), ..Self::default() }
+    pub(super) fn read(origin: Option<String>, content: ContentId, roster: Roster, problems: Vec<Problem>) -> Self {
+        Self { origin, content: Some(content), roster, problems, ..Self::default() }
     }
 
     /// Everything that the source called `origin` held at a revision.

@@ -2,6 +2,7 @@
 
 use super::super::place::offset_in_file;
 use super::super::tree::{Content, Table, Tree, Wrong};
+use super::recent::Recent;
 use super::value;
 use crate::expression::{ExpressionError, Place};
 use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share, check_name};
@@ -28,39 +29,40 @@ pub(super) const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
 pub(super) const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 
 /// One entry of `flags`: `true`, `false`, `"25%"` or a table. `text` is all that the entry is a part of.
-pub(super) fn read(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
+pub(super) fn read<'a>(name: &str, value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Flag, Wrong> {
     let flag = Flag::new(name);
     check_name(name).map_err(|message| value.wrong(message))?;
     match &value.content {
         Content::Bool(enabled) => Ok(flag.enabled(*enabled)),
-        Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text)?))),
-        Content::Table(table) => Reading { text, value, table }.flag(flag),
+        Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text, recent)?))),
+        Content::Table(table) => Reading { text, value, table, recent }.flag(flag),
         _ => Err(value.unexpected("true, false, a rollout or a table")),
     }
 }
 
 /// A flag whose name is in its table.
 #[cfg(feature = "json")]
-pub(super) fn read_named(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
+pub(super) fn read_named<'a>(name: &str, value: &Tree<'a>, text: &'a str) -> Result<Flag, Wrong> {
     let Content::Table(table) = &value.content else { return Err(value.unexpected("an object")) };
     check_name(name).map_err(|message| value.wrong(message))?;
     table.only(&[&["format", "name"], FLAG_KEYS.as_slice()].concat())?;
-    Reading { text, value, table }.parts(Flag::new(name))
+    Reading { text, value, table, recent: &mut Recent::default() }.parts(Flag::new(name))
 }
 
-struct Reading<'a> {
+struct Reading<'r, 'a> {
     text: &'a str,
-    value: &'a Tree<'a>,
-    table: &'a Table<'a>,
+    value: &'r Tree<'a>,
+    table: &'r Table<'a>,
+    recent: &'r mut Recent<'a>,
 }
 
-impl Reading<'_> {
-    fn flag(&self, flag: Flag) -> Result<Flag, Wrong> {
+impl Reading<'_, '_> {
+    fn flag(&mut self, flag: Flag) -> Result<Flag, Wrong> {
         self.table.only(&FLAG_KEYS)?;
         self.parts(flag)
     }
 
-    fn parts(&self, mut flag: Flag) -> Result<Flag, Wrong> {
+    fn parts(&mut self, mut flag: Flag) -> Result<Flag, Wrong> {
         let table = self.table;
         if let Some(description) = table.text("description")? {
             flag = flag.description(description);
@@ -87,9 +89,7 @@ impl Reading<'_> {
             let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`";
             return Err(self.value.wrong(message));
         }
-        for rule in rules {
-            flag = flag.rule(rule);
-        }
+        flag = rules.into_iter().fold(flag, Flag::rule);
         Ok(match enabled {
             Some(enabled) => flag.enabled(enabled),
             None => flag,
@@ -119,10 +119,14 @@ impl Reading<'_> {
     }
 
     /// The rules of a flag: a single one written in the flag itself, or a list.
-    fn rules(&self) -> Result<Vec<Rule>, Wrong> {
+    fn rules(&mut self) -> Result<Vec<Rule>, Wrong> {
         let single = ["when", "rollout", "serve"].iter().any(|key| self.table.get(key).is_some());
         let Some(list) = self.table.get("rules") else {
-            return if single { Ok(vec![rule(Rule::new(), self.table, self.text)?]) } else { Ok(Vec::new()) };
+            return if single {
+                Ok(vec![rule(Rule::new(), self.table, self.text, self.recent)?])
+            } else {
+                Ok(Vec::new())
+            };
         };
         if single {
             return Err(list.wrong("`when`, `rollout` and `serve` go into the rules where there are `rules`"));
@@ -131,27 +135,30 @@ impl Reading<'_> {
         if items.len() > MAX_RULES {
             return Err(list.wrong(format!("a flag has at most {MAX_RULES} rules")));
         }
-        items.iter().map(|item| rule_item(item, self.text)).collect()
+        items.iter().map(|item| rule_item(item, self.text, self.recent)).collect()
     }
 }
 
-fn rule_item(item: &Tree<'_>, text: &str) -> Result<Rule, Wrong> {
+fn rule_item<'a>(item: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Rule, Wrong> {
     let Content::Table(table) = &item.content else { return Err(item.unexpected("a rule")) };
     table.only(&RULE_KEYS)?;
     let mut new = Rule::new();
     if let Some(name) = table.text("name")? {
         new = new.named(name);
     }
-    rule(new, table, text)
+    rule(new, table, text, recent)
 }
 
-fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
+fn rule<'a>(mut rule: Rule, table: &Table<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Rule, Wrong> {
     if let Some(value) = table.get("when") {
-        let condition = value.text()?;
-        rule = rule.when(condition.parse().map_err(|error| moved(error, condition, value, text))?);
+        rule = rule.when(
+            recent
+                .conditions
+                .read(value, |condition| condition.parse().map_err(|error| moved(error, condition, value, text)))?,
+        );
     }
     if let Some(value) = table.get("rollout") {
-        rule = rule.rollout(rollout(value, text)?);
+        rule = rule.rollout(rollout(value, text, recent)?);
     }
     if let Some(value) = table.get("serve") {
         rule = rule.serve(serve(value)?);
@@ -192,9 +199,8 @@ fn share(variant: &str, weight: &Tree<'_>) -> Result<Share, Wrong> {
     Ok(Share::new(variant, parsed))
 }
 
-fn rollout(value: &Tree<'_>, text: &str) -> Result<Rollout, Wrong> {
-    let written = value.text()?;
-    written.parse().map_err(|error| moved(error, written, value, text))
+fn rollout<'a>(value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Rollout, Wrong> {
+    recent.rollouts.read(value, |rollout| rollout.parse().map_err(|error| moved(error, rollout, value, text)))
 }
 
 /// The error of an expression, at its place in the text.
