@@ -13,6 +13,7 @@ mod index;
 mod name_hash;
 mod needs;
 mod packed;
+mod parts;
 mod program;
 mod roster;
 mod table;

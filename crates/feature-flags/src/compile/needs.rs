@@ -54,18 +54,12 @@ struct Needs {
 impl Weights {
     pub(super) fn of(definitions: &[Definition]) -> Self {
         let own: Box<[u64]> = definitions.iter().map(work).collect();
-        let flags = definitions.iter().zip(&own).filter_map(|(definition, own)| match definition {
-            Definition::Flag(flag) => Some((flag, own)),
-            Definition::Code { .. } | Definition::Broken { .. } => None,
+        let needs = definitions.iter().zip(&own).filter_map(|(definition, own)| {
+            let Definition::Flag(flag) = definition else { return None };
+            let others = needed(flag);
+            (!others.is_empty()).then(|| Needs { flag: Arc::clone(flag), others, own: *own })
         });
-        let needs = flags.map(|(flag, own)| {
-            let mut others = flag.requirements().to_vec();
-            for condition in flag.rules().iter().filter_map(Rule::condition) {
-                flags_in(condition.root(), &mut others);
-            }
-            Needs { flag: Arc::clone(flag), others, own: *own }
-        });
-        let needs = needs.filter(|needs| !needs.others.is_empty()).collect();
+        let needs = needs.collect();
         Self { needs, most: own.iter().copied().max().unwrap_or(0), own }
     }
 }
@@ -106,6 +100,15 @@ pub(super) fn refused(roster: &Roster, weights: &[&Weights]) -> BTreeMap<String,
     }
     refused.extend(unresolved.into_keys().map(|name| (name.to_owned(), Refusal::Cycle)));
     refused
+}
+
+/// The flags that a flag needs, by requirements and conditions.
+fn needed(flag: &Flag) -> Vec<String> {
+    let mut others = flag.requirements().to_vec();
+    for condition in flag.rules().iter().filter_map(Rule::condition) {
+        flags_in(condition.root(), &mut others);
+    }
+    others
 }
 
 /// The operations of a flag, and the values its conditions compare with.

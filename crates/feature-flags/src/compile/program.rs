@@ -272,7 +272,7 @@ pub(super) fn path_number(path: &str, paths: &mut Arc<Names>) -> Result<u16, Too
 /// Longer lists are not looked for among the others.
 const LONGEST_SHARED: usize = 16;
 /// Nor among more than these, so that a block of many literals is compiled in the time of its size.
-const MOST_LOOKED_THROUGH: usize = 64;
+const MOST_LOOKED_THROUGH: usize = 24;
 
 pub(super) fn position(length: usize) -> u32 {
     u32::try_from(length).expect("files are limited to far less than 4 GiB")

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::block::{Block, Parts};
+use super::block::Block;
 use super::gates::{ByFlag, Sections};
 use super::needs::{self, Refusal, Weights};
+use super::packed::Packed;
+use super::parts::Parts;
 use super::program::{Names, Naming, Segments};
 use super::roster::{Definition, Roster, Slot};
 use crate::handle::Shards;
@@ -80,6 +82,12 @@ impl Table {
     #[inline]
     pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
         self.blocks.get(slot.block()).is_some_and(|block| block.is_named(slot.within(), name))
+    }
+
+    /// The same for a short name that was packed before.
+    #[inline]
+    pub(crate) fn is_packed_at(&self, slot: Slot, name: &Packed) -> bool {
+        self.blocks.get(slot.block()).is_some_and(|block| block.is_packed(slot.within(), name))
     }
 
     #[inline]
