@@ -5,8 +5,13 @@ use crate::expression;
 
 /// What is wrong with a flag whose parts are all right by themselves.
 pub(crate) fn check(flag: &Flag) -> Result<(), String> {
-    limits(flag)?;
     check_name(flag.name())?;
+    check_parts(flag)
+}
+
+/// The same of a flag whose name is known to be right.
+pub(crate) fn check_parts(flag: &Flag) -> Result<(), String> {
+    limits(flag)?;
     let mut names: Vec<&str> = flag.variants().iter().map(super::Variant::name).collect();
     names.sort_unstable();
     if let Some([twice, _]) = names.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {

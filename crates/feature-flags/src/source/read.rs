@@ -23,7 +23,7 @@ use crate::compile::{Definition, Roster, Twice};
 use crate::handle::ContentId;
 #[cfg(feature = "json")]
 use crate::model::Flag;
-use crate::model::check;
+use crate::model::check_parts;
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
@@ -110,7 +110,7 @@ pub(crate) fn read_json_flag(text: &str) -> Result<Flag, LoadError> {
         format(table)?;
         let Some(name) = table.get("name") else { return Err(tree.wrong("expected the flag's `name`")) };
         let flag = flag::read_named(name.text()?, &tree, text)?;
-        check(&flag).map_err(|message| tree.wrong(message))?;
+        check_parts(&flag).map_err(|message| tree.wrong(message))?;
         Ok(flag)
     };
     read().map_err(|wrong| reader.malformed(wrong))
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
     /// A flag that is wrong harms no other.
     fn flag(&self, name: &Key<'a>, value: &Tree<'a>, flags: &mut ReadFlags<'a>) {
         let read = flag::read(&name.name, value, self.text, &mut flags.recent);
-        let checked = read.and_then(|flag| match check(&flag) {
+        let checked = read.and_then(|flag| match check_parts(&flag) {
             Ok(()) => Ok(flag),
             Err(message) => Err(Wrong { at: name.at, message }),
         });

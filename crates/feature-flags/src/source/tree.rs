@@ -156,6 +156,18 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// What stands behind each of these keys; refuses others.
+    pub(super) fn fields<const KEYS: usize>(&self, known: &[&str; KEYS]) -> Result<[Option<&Tree<'a>>; KEYS], Wrong> {
+        let mut fields = [None; KEYS];
+        for (key, value) in &self.entries {
+            match known.iter().position(|known| key.name == *known) {
+                Some(place) => fields[place] = Some(value),
+                None => return Err(key.unknown(known)),
+            }
+        }
+        Ok(fields)
+    }
+
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Wrong> {
         self.get(name).map(Tree::text).transpose()
     }

@@ -38,6 +38,9 @@ pub(in super::super) fn scan<'a>(text: &'a str, flag: &mut dyn FnMut(Key<'a>, Tr
     (scanner.at == text.len()).then_some(Tree { at: 0..end, content })
 }
 
+/// Most objects and lists of flags have so many members.
+const MOST_HAVE: usize = 3;
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -51,7 +54,7 @@ impl<'a> Scanner<'a> {
         let content = match self.peek()? {
             b'"' => Content::Text(self.string()?),
             b'{' => {
-                let mut entries = Vec::new();
+                let mut entries = Vec::with_capacity(MOST_HAVE);
                 self.members(|scanner, key| {
                     entries.push((key, scanner.value(deeper)?));
                     Some(())
@@ -90,11 +93,11 @@ impl<'a> Scanner<'a> {
     fn items(&mut self, depth: usize) -> Option<Vec<Tree<'a>>> {
         self.expect(b'[')?;
         self.spaces();
-        let mut items = Vec::new();
         if self.peek()? == b']' {
             self.expect(b']')?;
-            return Some(items);
+            return Some(Vec::new());
         }
+        let mut items = Vec::with_capacity(MOST_HAVE);
         loop {
             items.push(self.value(depth)?);
             if !self.goes_on(b']')? {

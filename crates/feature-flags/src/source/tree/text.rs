@@ -1,6 +1,7 @@
 //! A text in a tree.
 
 use std::borrow::Cow;
+#[cfg(feature = "json")]
 use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
@@ -89,13 +90,13 @@ fn unescaped(written: &str) -> String {
         text.push_str(before);
         let (escape, behind) = behind.split_at(1);
         rest = behind;
-        text.push(match escape {
-            "b" => '\u{8}',
-            "f" => '\u{c}',
-            "n" => '\n',
-            "r" => '\r',
-            "t" => '\t',
-            "u" => {
+        text.push(match escape.as_bytes()[0] {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 let units = std::iter::from_fn(|| {
                     let digits =
                         rest.get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
@@ -109,7 +110,7 @@ fn unescaped(written: &str) -> String {
                 char::decode_utf16(units).next().and_then(Result::ok).expect("the scanner refuses halves of characters")
             }
             // A quote, a backslash or a slash.
-            other => other.chars().next().expect("one byte of ASCII"),
+            other => char::from(other),
         });
     }
     text.push_str(rest);
