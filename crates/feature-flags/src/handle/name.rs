@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flags::Flags;
 use super::resolved::Resolved;
-use crate::compile::{Slot, Table};
+use crate::compile::{Packed, Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -22,6 +22,8 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
+    /// The same as flags have it, if it is short.
+    packed: Option<Packed>,
     /// The slot where it was. Where another flag or none is there now, it is looked up anew.
     hint: AtomicU32,
 }
@@ -29,7 +31,8 @@ pub struct FlagName {
 impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), hint: AtomicU32::new(0) }
+        let name = name.into().into_boxed_str();
+        Self { packed: Packed::short(&name), name, hint: AtomicU32::new(0) }
     }
 
     /// The name itself.
@@ -37,8 +40,12 @@ impl FlagName {
         &self.name
     }
 
+    /// A flag that is not where it was, or that has a long name.
     #[cold]
-    fn look_up(&self, table: &Table) -> Option<Slot> {
+    fn look_up(&self, hint: Slot, table: &Table) -> Option<Slot> {
+        if table.is_at(hint, &self.name) {
+            return Some(hint);
+        }
         let slot = table.find(&self.name)?;
         self.hint.store(slot.0, Ordering::Relaxed);
         Some(slot)
@@ -47,7 +54,7 @@ impl FlagName {
 
 impl Clone for FlagName {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
+        Self { name: self.name.clone(), packed: self.packed, hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
     }
 }
 
@@ -84,7 +91,8 @@ impl Asked for &FlagName {
     #[inline]
     fn find(self, table: &Table) -> Option<Slot> {
         let hint = Slot(self.hint.load(Ordering::Relaxed));
-        if table.is_at(hint, &self.name) { Some(hint) } else { self.look_up(table) }
+        let is_there = self.packed.as_ref().is_some_and(|packed| table.is_packed_at(hint, packed));
+        if is_there { Some(hint) } else { self.look_up(hint, table) }
     }
 }
 
