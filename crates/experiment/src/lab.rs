@@ -1,8 +1,7 @@
 //! The handle an application owns.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::BreakerPolicy;
@@ -20,6 +19,8 @@ use crate::rate::Rate;
 use crate::report::Report;
 use crate::sampler::Sampler;
 use crate::settling::Unsettled;
+use crate::sync::OnceLock;
+use crate::sync::atomic::Ordering;
 use crate::table::Table;
 
 /// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.
@@ -237,9 +238,7 @@ impl Lab {
     /// a second; call it in tests
     /// that move the clock.
     pub fn check_deadlines(&self) {
-        if let Some(now) = self.equipment.clock.now() {
-            self.equipment.watch.check(now);
-        }
+        self.equipment.watch.look(&self.equipment.clock);
     }
 
     fn equipment(&mut self) -> &mut Equipment {

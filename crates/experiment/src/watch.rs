@@ -1,18 +1,17 @@
 //! Finds candidates in the background that passed their deadline. They cannot be stopped, but they can be reported.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
-use std::thread;
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::clock::ClockSource;
 use crate::context::NoContext;
 use crate::definition::OwnedSetup;
+use crate::failure::{Operation, contain};
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, thread};
 use crate::who::Seat;
 
 /// How often deadlines are looked at.
@@ -48,24 +47,24 @@ impl Watch {
             loop {
                 thread::park_timeout(INTERVAL);
                 let Some(watch) = watch.upgrade() else { return };
-                if let Some(now) = clock.now() {
-                    watch.check(now);
-                }
+                watch.look(&clock);
             }
         }));
     }
 
-    /// Reports every candidate that runs past its deadline, each once.
-    pub(crate) fn check(&self, now: Instant) {
-        let mut late = Vec::new();
+    /// Reports every candidate that runs past its deadline, each once. With a clock that fails there are no deadlines, which
+    /// every run is told once.
+    pub(crate) fn look(&self, clock: &ClockSource) {
+        let mut tickets = Vec::new();
         self.tickets.lock().retain(|ticket| {
             let Some(ticket) = ticket.upgrade() else { return false };
-            late.push(ticket);
+            tickets.push(ticket);
             true
         });
-        // Outside the lock: publishers are called.
-        for ticket in late {
-            ticket.check(now);
+        // Outside the lock: publishers and hooks are called.
+        match clock.now() {
+            Ok(now) => tickets.iter().for_each(|ticket| ticket.check(now)),
+            Err(panic) => tickets.iter().for_each(|ticket| ticket.tell_clock_failure(panic.message())),
         }
     }
 }
@@ -77,6 +76,7 @@ pub(crate) struct Ticket {
     control: Observation,
     seat: Seat,
     running: Mutex<Option<Running>>,
+    clock_failure_told: AtomicBool,
 }
 
 struct Running {
@@ -89,7 +89,7 @@ struct Running {
 
 impl Ticket {
     pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
-        Self { setup, run, control, seat, running: Mutex::default() }
+        Self { setup, run, control, seat, running: Mutex::default(), clock_failure_told: AtomicBool::new(false) }
     }
 
     pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
@@ -112,11 +112,21 @@ impl Ticket {
         }
     }
 
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
+        }
+    }
+
     fn check(&self, now: Instant) {
         let setup = self.setup.borrowed();
         let deadline = setup.definition.deadline();
         let is_late = |running: &mut Running| now.saturating_duration_since(running.started) >= deadline;
-        let Some(late) = self.running.lock().take_if(|running| is_late(running)) else { return };
+        let mut running = self.running.lock();
+        let Some(late) = running.take_if(|running| is_late(running)) else { return };
+        // While the candidate cannot go on yet: whoever waits until nothing is in the background waits for this, too.
+        setup.equipment.background.begin();
+        drop(running);
         let observation = Observation {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
@@ -135,8 +145,11 @@ impl Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
-        if let Some(waker) = late.waker {
-            waker.wake();
+        if let Some(waker) = late.waker
+            && let Err(panic) = contain(|| waker.wake())
+        {
+            setup.failed(Operation::Execute, Some(late.candidate), panic.message());
         }
+        setup.equipment.background.end();
     }
 }
