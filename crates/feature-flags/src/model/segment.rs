@@ -9,7 +9,7 @@ use crate::context::Value;
 
 /// A list of keys that rules name as `segment("beta")`: also of a million.
 ///
-/// It keeps a hash of 64 bits of each key, so that it takes 8.1 bytes per key, whatever their length. That a key which is not
+/// It keeps a hash of 64 bits of each key, so that it takes at most 9 bytes per key, whatever their length. That a key which is not
 /// in it has the hash of one that is, has a chance of one in 18 trillion for a million keys.
 ///
 /// ```
@@ -28,7 +28,8 @@ pub struct Segment {
     by: Option<String>,
     /// In ascending order, each once.
     hashes: Box<[u64]>,
-    starts: Starts,
+    /// Where the hashes with the same leading bits begin, and at last where all end: some four to eight each.
+    starts: Box<[u32]>,
 }
 
 impl Segment {
@@ -58,6 +59,17 @@ impl Segment {
     }
 
     /// Looks the attribute at `path` up in it instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule, Segment};
+    ///
+    /// let acme = Segment::of(["acme"]).by("org.id");
+    /// assert!(acme.contains("acme") && !acme.contains("other"));
+    /// let rule = Rule::new().when(r#"segment("beta")"#.parse()?);
+    /// let flags = Flags::builder().segment("beta", acme).flag(Flag::new("new-search").rule(rule)).build();
+    /// assert!(flags.enabled("new-search", &("org.id", "acme")));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());
@@ -89,95 +101,36 @@ impl Segment {
         with_key(key, |key| self.has(xxh3_64(key)))
     }
 
-    #[inline]
+    /// Hashes are spread evenly, so that their leading bits lead to the few among which one would be.
     fn has(&self, hash: u64) -> bool {
-        let (from, guess, to) = self.starts.around(hash);
-        // Always as many are compared, whether the hash is among them or not: a search would end where no processor
-        // expects it. Only a guess that is far off needs one.
-        let first = guess.saturating_sub(COMPARED / 2).min(self.hashes.len().saturating_sub(COMPARED));
-        match self.hashes.get(first..).and_then(<[u64]>::first_chunk::<COMPARED>) {
-            Some(near) if (near[0]..=near[COMPARED - 1]).contains(&hash) => {
-                near.iter().map(|other| usize::from(*other == hash)).sum::<usize>() > 0
-            }
-            _ => self.hashes.get(from..to).is_some_and(|group| group.binary_search(&hash).is_ok()),
-        }
+        let group = leading(hash, self.starts.len() - 1);
+        let (Some(from), Some(to)) = (self.starts.get(group), self.starts.get(group + 1)) else { return false };
+        let few = self.hashes.get(*from as usize..*to as usize).unwrap_or_default();
+        if few.len() > MOST_IN_A_ROW { few.binary_search(&hash).is_ok() } else { few.contains(&hash) }
     }
 
     fn sorted(hashes: Vec<u64>) -> Self {
-        let starts = Starts::of(&hashes);
-        Self { by: None, hashes: hashes.into(), starts }
-    }
-}
-
-/// Guesses are 3 places off at most times, so that one in thirty is too far off for these.
-const COMPARED: usize = 12;
-
-/// Where the hashes of each group begin, and at last where all end.
-///
-/// Hashes are spread evenly, so that the leading bits of one tell its group, and the bits behind them about where in the
-/// group it would be. Groups are so large that this table stays in the nearest caches beside a million hashes: what
-/// remains is one look far away.
-#[derive(Clone, PartialEq, Eq)]
-enum Starts {
-    /// How far from the place where an even spread has it.
-    Near(Box<[i16]>),
-    /// The place itself, of hashes that are not spread evenly.
-    Far(Box<[u32]>),
-}
-
-const PER_GROUP: usize = 32;
-
-impl Starts {
-    fn of(hashes: &[u64]) -> Self {
-        let groups = hashes.len().div_ceil(PER_GROUP).max(1);
-        let near = |(group, start)| i16::try_from(offset(group, start)).ok();
-        match starts(hashes, groups).enumerate().map(near).collect() {
-            Some(near) => Self::Near(near),
-            None => Self::Far(starts(hashes, groups).map(place).collect()),
+        let groups = (hashes.len() / PER_GROUP).next_power_of_two();
+        let mut starts = Vec::with_capacity(groups + 1);
+        let mut next = 0;
+        for group in 0..groups {
+            starts.push(place(next));
+            next += hashes[next..].iter().take_while(|hash| leading(**hash, groups) == group).count();
         }
-    }
-
-    /// Where the group of a hash begins, about where in it the hash would be, and where it ends.
-    #[inline]
-    fn around(&self, hash: u64) -> (usize, usize, usize) {
-        let groups = match self {
-            Self::Near(starts) => starts.len() - 1,
-            Self::Far(starts) => starts.len() - 1,
-        };
-        let (group, rest) = spread(hash, groups);
-        let (from, to) = match self {
-            Self::Near(starts) => (near(starts, group), near(starts, group + 1)),
-            Self::Far(starts) => (starts[group] as usize, starts[group + 1] as usize),
-        };
-        (from, from + spread(rest, to.saturating_sub(from)).0, to)
+        starts.push(place(next));
+        Self { by: None, hashes: hashes.into(), starts: starts.into() }
     }
 }
 
-/// Where each of `groups` begins, and the end.
-fn starts(hashes: &[u64], groups: usize) -> impl Iterator<Item = usize> {
-    let mut next = 0;
-    (0..=groups).map(move |group| {
-        next += hashes[next..].iter().take_while(|hash| spread(**hash, groups).0 < group).count();
-        next
-    })
-}
+const PER_GROUP: usize = 8;
+/// Keys made to have such hashes are found by halving.
+const MOST_IN_A_ROW: usize = 64;
 
-fn offset(group: usize, start: usize) -> i64 {
-    let whole = |place: usize| i64::try_from(place).expect("memory is far smaller");
-    whole(start) - whole(group * PER_GROUP)
-}
-
+/// Which of `groups`, a power of two, a hash belongs to.
 #[inline]
-fn near(starts: &[i16], group: usize) -> usize {
-    (group * PER_GROUP).saturating_add_signed(isize::from(starts[group]))
-}
-
-/// Which of `groups` a hash belongs to, and where in the group, as a share of it out of 2^64.
-#[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the two halves are taken apart")]
-fn spread(hash: u64, groups: usize) -> (usize, u64) {
-    let product = u128::from(hash) * groups as u128;
-    ((product >> 64) as usize, product as u64)
+#[allow(clippy::cast_possible_truncation, reason = "below the number of groups, which is a usize")]
+fn leading(hash: u64, groups: usize) -> usize {
+    ((u128::from(hash) * groups as u128) >> 64) as usize
 }
 
 fn place(index: usize) -> u32 {
@@ -206,39 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_key_takes_little_more_than_eight_bytes() {
+    fn a_key_takes_at_most_nine_bytes() {
         for size in [1_000, 4_095, 65_536, 100_000] {
             let segment = Segment::of((0..size).map(|key: usize| key.to_string()));
-            let Starts::Near(starts) = &segment.starts else { panic!("hashes of keys are spread evenly") };
-            let bytes = size_of_val(&*segment.hashes) + size_of_val(&**starts);
-            assert!(10 * bytes <= 81 * size + 100, "{bytes} bytes for {size} keys");
+            let bytes = size_of_val(&*segment.hashes) + size_of_val(&*segment.starts);
+            assert!(bytes <= 9 * size + 8, "{bytes} bytes for {size} keys");
         }
     }
 
     #[test]
     fn uneven_hashes_and_the_ends_are_found_too() {
-        for many in [100, 100_000] {
-            let hashes: Vec<u64> = (0..many).chain(u64::MAX - many..=u64::MAX).collect();
-            let segment = Segment::sorted(hashes.clone());
-            assert_eq!(matches!(segment.starts, Starts::Far(_)), many > 30_000);
-            assert!(hashes.iter().all(|hash| segment.has(*hash)));
-            assert!((many..many + 300).chain([u64::MAX / 2, u64::MAX - many - 1]).all(|hash| !segment.has(hash)));
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn hashes_of_any_spread_are_found_and_no_other(
-            hashes in proptest::collection::btree_set(proptest::prelude::any::<u64>(), 0..200),
-            shift in 0_u32..64,
-            others in proptest::collection::vec(proptest::prelude::any::<u64>(), 50),
-        ) {
-            let hashes: std::collections::BTreeSet<u64> = hashes.into_iter().map(|hash| hash >> shift).collect();
-            let segment = Segment::from_hashes(hashes.iter().copied());
-            let near = hashes.iter().flat_map(|hash| [hash.wrapping_sub(1), *hash, hash.wrapping_add(1)]);
-            for hash in near.chain(others) {
-                proptest::prop_assert_eq!(segment.has(hash), hashes.contains(&hash));
-            }
-        }
+        let hashes: Vec<u64> = (0..100).chain(u64::MAX - 100..=u64::MAX).collect();
+        let segment = Segment::sorted(hashes.clone());
+        assert!(hashes.iter().all(|hash| segment.has(*hash)));
+        assert!((100..300).chain([u64::MAX / 2, u64::MAX - 101]).all(|hash| !segment.has(hash)));
     }
 }
