@@ -6,6 +6,7 @@ mod bad_input;
 mod crash;
 mod drop_column;
 mod introspect;
+mod machine;
 mod one_runner;
 mod rename_column;
 mod support;
