@@ -22,9 +22,9 @@ use super::problem::Problem;
 use super::tree::{self, Content, Key, Table, Tree, Wrong};
 use crate::compile::{Definition, Roster, Sections, Twice};
 use crate::handle::ContentId;
-use crate::model::{Flag, check_parts};
+use crate::model::check_parts;
 #[cfg(feature = "json")]
-use crate::model::{Holdout, Layer};
+use crate::model::{Flag, Holdout, Layer};
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
