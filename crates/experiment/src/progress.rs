@@ -22,6 +22,8 @@ pub struct Progress<'c> {
     ticket: Option<&'c Ticket>,
     /// Whether the future that is being polled has its deadline.
     begun: bool,
+    /// Whether the other behaviours of the run go on at the same time.
+    concurrent: bool,
 }
 
 /// What a behaviour gave. What was observed of it is written to its place, since copying it about would be seen in the
@@ -40,14 +42,30 @@ impl fmt::Debug for Progress<'_> {
 
 impl<'c> Progress<'c> {
     pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
-        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket, begun: false }
+        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket, begun: false, concurrent: false }
+    }
+
+    /// As [`Progress::new`], for what runs after the first behaviour of the run, which ran elsewhere.
+    pub(crate) fn after_one(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { position: 1, ..Self::new(stopwatch, run, ticket) }
+    }
+
+    /// As [`Progress::new`], for one behaviour of a run whose others go on at the same time.
+    pub(crate) fn beside(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { concurrent: true, ..Self::new(stopwatch, run, ticket) }
+    }
+
+    /// The place of the next behaviour in the order of the run, if there is one.
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        (!self.concurrent).then_some(self.position)
     }
 
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
     pub(crate) fn observe<T>(&mut self, observation: &mut Observation, behavior: impl FnOnce() -> T) -> Ended<T> {
         if let Some(ticket) = self.ticket {
-            ticket.start(observation.behavior, self.position, self.stopwatch.last());
+            ticket.start(observation.behavior, self.place(), self.stopwatch.last());
         }
         let before = self.stopwatch.source().thread_cpu();
         let returned = contain(behavior);
@@ -67,7 +85,7 @@ impl<'c> Progress<'c> {
         let Some(ticket) = self.ticket else { return false };
         if !self.begun {
             self.begun = true;
-            ticket.start(name, self.position, self.stopwatch.last());
+            ticket.start(name, self.place(), self.stopwatch.last());
         }
         !ticket.wake_when_late(context.waker())
     }
@@ -77,7 +95,8 @@ impl<'c> Progress<'c> {
     pub(crate) fn end<T>(&mut self, observation: &mut Observation, returned: Result<T, Panic>) -> Ended<T> {
         let duration = self.stopwatch.lap();
         observation.duration = Some(duration);
-        observation.position = Some(self.position);
+        observation.position = self.place();
+        observation.concurrent = self.concurrent;
         observation.panicked = returned.is_err();
         self.position += 1;
         if observation.behavior != CONTROL {

@@ -18,22 +18,29 @@ use crate::who::Seat;
 /// How often deadlines are looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// The runs that are in the background at the moment.
+/// What has a deadline.
+pub(crate) trait Watched: Send + Sync {
+    /// Does what is to be done at the deadline, if it has passed and that was not done yet.
+    fn check(&self, now: Instant);
+}
+
+/// The runs whose candidates have a deadline at the moment.
 #[derive(Default)]
 pub(crate) struct Watch {
-    tickets: Mutex<Vec<Weak<Ticket>>>,
+    tickets: Mutex<Vec<Weak<dyn Watched>>>,
     started: AtomicBool,
 }
 
 impl Watch {
     /// Watches a run until its ticket is dropped.
-    pub(crate) fn register(&self, ticket: &Arc<Ticket>) {
+    pub(crate) fn register<W: Watched + 'static>(&self, ticket: &Arc<W>) {
         let mut tickets = self.tickets.lock();
         // Before it would grow, those of ended runs go, also where no thread looks at them.
         if tickets.len() == tickets.capacity() {
             tickets.retain(|ticket| ticket.strong_count() > 0);
         }
-        tickets.push(Arc::downgrade(ticket));
+        let ticket: Weak<W> = Arc::downgrade(ticket);
+        tickets.push(ticket);
     }
 
     /// Starts the thread that looks at the deadlines, once. Without it, which takes a system that refuses threads,
@@ -76,12 +83,15 @@ pub(crate) struct Ticket {
     run: u64,
     control: Observation,
     seat: Seat,
+    /// Who is told when a candidate is late, besides its future.
+    bell: Option<Waker>,
     running: Mutex<Option<Running>>,
 }
 
 struct Running {
     candidate: &'static str,
-    position: usize,
+    /// `None` where all candidates of the run go on at once.
+    position: Option<usize>,
     started: Instant,
     /// Who is to be woken when it is late, if it is a future.
     waker: Option<Waker>,
@@ -89,11 +99,16 @@ struct Running {
 
 impl Ticket {
     pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
-        Self { setup, run, control, seat, running: Mutex::default() }
+        Self { setup, run, control, seat, bell: None, running: Mutex::default() }
     }
 
-    pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
-        *self.running.lock() = Some(Running { candidate, position, started, waker: None });
+    /// As [`Ticket::new`], and tells whoever waits for a candidate that cannot be stopped that it is late.
+    pub(crate) fn with_bell(self, bell: Waker) -> Self {
+        Self { bell: Some(bell), ..self }
+    }
+
+    pub(crate) fn start(&self, candidate: &'static str, position: Option<usize>, started: Instant) {
+        *self.running.lock() = Some(Running { candidate, position, started, waker: self.bell.clone() });
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
@@ -111,7 +126,9 @@ impl Ticket {
             None => false,
         }
     }
+}
 
+impl Watched for Ticket {
     fn check(&self, now: Instant) {
         let setup = self.setup.borrowed();
         let deadline = setup.definition.deadline();
@@ -121,7 +138,8 @@ impl Ticket {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
             cpu: None,
-            position: Some(late.position),
+            position: late.position,
+            concurrent: late.position.is_none(),
             panicked: false,
         };
         let result = vec![CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
@@ -136,6 +154,45 @@ impl Ticket {
         setup.record_late(&result, now);
         setup.publish(&result);
         if let Some(waker) = late.waker {
+            waker.wake();
+        }
+    }
+}
+
+/// The deadline of a run whose futures are polled in one task: it wakes that task, which stops what has not finished.
+pub(crate) struct Alarm {
+    setup: OwnedSetup,
+    started: Instant,
+    waker: Mutex<Option<Waker>>,
+    rings: AtomicBool,
+}
+
+impl Alarm {
+    pub(crate) fn new(setup: OwnedSetup, started: Instant) -> Self {
+        Self { setup, started, waker: Mutex::default(), rings: AtomicBool::new(false) }
+    }
+
+    /// Has the task woken at the deadline; `false` if that has passed already.
+    pub(crate) fn wake_when_late(&self, waker: &Waker) -> bool {
+        let mut known = self.waker.lock();
+        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *known = Some(waker.clone());
+        }
+        // Read under the lock under which it is set: a task that goes to sleep after this is woken.
+        !self.rings.load(Ordering::Relaxed)
+    }
+}
+
+impl Watched for Alarm {
+    fn check(&self, now: Instant) {
+        let deadline = self.setup.borrowed().definition.deadline();
+        if now.saturating_duration_since(self.started) < deadline {
+            return;
+        }
+        let mut waker = self.waker.lock();
+        self.rings.store(true, Ordering::Relaxed);
+        let waker = waker.take();
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
