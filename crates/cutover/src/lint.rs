@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use migration_planner::{Dialect, Layout, Linter, Severity};
+use migration_planner::{Dialect, Layout, Linter, Plan, Severity};
 
 use crate::output;
 
@@ -20,6 +20,8 @@ const DEEPEST: usize = 16;
 pub(crate) enum Verb {
     /// Lists what is dangerous in a directory of migrations. Exit code 2 where there is anything of that severity.
     Lint(LintArguments),
+    /// Prints the JSON Schema of plans in JSON.
+    Schema,
 }
 
 /// What to look at, and how to print.
@@ -89,6 +91,10 @@ fn rows(text: &str) -> Result<(String, u64), String> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint(arguments) => lint(arguments),
+        Verb::Schema => {
+            output::text(Plan::JSON_SCHEMA)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -133,7 +139,7 @@ pub(crate) fn lint(arguments: &LintArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// All files below a directory that a layout may want to see, with their texts.
-fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+pub(crate) fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
     if depth > DEEPEST {
         bail!("{}: more than {DEEPEST} directories within each other", directory.display());
     }

@@ -8,6 +8,7 @@ mod flags;
 mod lint;
 mod migration;
 mod output;
+mod plan_files;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use migration_planner::{Change, Evidence, Finding, Plan, Planner, Window};
 use migration_planner_sqlite::{Advance, Clock, PhaseState, Runner, Status, SystemClock, introspect};
 
 use crate::output;
+use crate::plan_files::Files;
 
 /// Where the database is, and how to print.
 #[derive(Debug, Args)]
@@ -36,6 +37,8 @@ pub(crate) struct PlanArguments {
     /// Also begins the plan: from then on it is kept in the database, and `advance` works on it.
     #[arg(long)]
     begin: bool,
+    #[command(flatten)]
+    files: Files,
     #[command(subcommand)]
     change: Wanted,
 }
@@ -94,11 +97,15 @@ pub(crate) fn plan(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
     };
     let found = introspect(&arguments.database).with_context(|| named(&arguments.database))?;
     let plan = Planner::new(&found.schema, found.server).plan(&change)?;
+    let written = arguments.files.write(&plan)?;
     if arguments.begin {
         open(&arguments.database)?.begin(&plan)?;
     }
     let form = if arguments.json { Form::Json } else { arguments.format };
     output::text(&printed(&plan, form))?;
+    for path in &written {
+        output::remark(&format!("written: {}", path.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

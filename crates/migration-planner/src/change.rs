@@ -28,6 +28,7 @@ use crate::schema::{Column, ColumnSetting, Constraint, Identity, Index, Object, 
 /// assert_eq!(check.to_string(), "add constraint age_is_sane to users");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 #[allow(
@@ -233,6 +234,7 @@ pub enum Change {
 /// assert_eq!(first.expression(), "split_part(name, ' ', 1)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Derived {
     column: Column,

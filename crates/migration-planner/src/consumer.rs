@@ -16,6 +16,7 @@ use crate::time::as_millis;
 /// assert_eq!(ConsumerKind::Etl.to_string(), "ETL");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConsumerKind {
@@ -50,11 +51,13 @@ impl fmt::Display for ConsumerKind {
 /// assert_eq!(report.name(), "month-end");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Consumer {
     name: String,
     kind: ConsumerKind,
     #[serde(rename = "period_ms", with = "as_millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     period: Duration,
 }
 

@@ -28,13 +28,16 @@ use crate::time::{Timestamp, Window, as_millis, readable};
 /// assert!(gate.evaluate(&[seen], now).is_open());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     consumer: String,
     object: Subject,
     #[serde(rename = "observation_ms", with = "as_millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     observation: Duration,
     #[serde(rename = "freshness_ms", with = "as_millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     freshness: Duration,
 }
 
@@ -207,6 +210,7 @@ impl fmt::Display for Gate {
 /// assert_eq!(state.to_string(), "closed: no evidence about etl");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum GateState {
@@ -262,6 +266,7 @@ impl fmt::Display for GateState {
 
 /// Why a gate is not open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are the words of the message, which `Display` writes out")]
@@ -281,6 +286,7 @@ pub enum GateReason {
         author: String,
         ended: Timestamp,
         #[serde(rename = "bound_ms", with = "as_millis")]
+        #[cfg_attr(test, schemars(with = "u64"))]
         bound: Duration,
     },
     /// The consumer was not watched for long enough.
@@ -288,8 +294,10 @@ pub enum GateReason {
     TooShort {
         author: String,
         #[serde(rename = "observed_ms", with = "as_millis")]
+        #[cfg_attr(test, schemars(with = "u64"))]
         observed: Duration,
         #[serde(rename = "required_ms", with = "as_millis")]
+        #[cfg_attr(test, schemars(with = "u64"))]
         required: Duration,
     },
     /// The probe was attached to no connection.

@@ -35,6 +35,7 @@
 mod change;
 mod consumer;
 mod evidence;
+mod files;
 mod gate;
 mod hash;
 mod lint;
@@ -58,6 +59,7 @@ mod usage;
 pub use change::{Change, Derived};
 pub use consumer::{Consumer, ConsumerKind};
 pub use evidence::{Evidence, Finding};
+pub use files::{FileWriter, FilesError, MigrationFile};
 pub use gate::{Gate, GateReason, GateState};
 pub use hash::Fingerprint;
 pub use lint::{Hazard, Layout, LayoutError, Lint, LintReport, Linter, Migration, Severity, Suppressed, UnknownHazard};

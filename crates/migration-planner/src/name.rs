@@ -22,6 +22,7 @@ pub const RESERVED_PREFIX: &str = "_cutover_";
 /// assert_eq!(ObjectName::in_schema("public", "users").to_string(), "public.users");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ObjectName {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,6 +105,7 @@ impl fmt::Display for ObjectName {
 /// assert_eq!(ColumnRef::new("users", "legacy_name").to_string(), "users.legacy_name");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ColumnRef {
     table: ObjectName,

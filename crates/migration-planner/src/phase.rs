@@ -21,6 +21,7 @@ use crate::step::Step;
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
     id: String,
@@ -141,6 +142,7 @@ impl Phase {
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PhaseKind {
@@ -184,6 +186,7 @@ impl fmt::Display for PhaseKind {
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Deployer {

@@ -14,6 +14,9 @@ use crate::server::Server;
 /// The version of the JSON form that this crate writes.
 const FORMAT: u64 = 1;
 
+#[cfg(test)]
+mod tests;
+
 /// A sequence of separately deployable phases that brings about one change.
 ///
 /// Made by a [`Planner`](crate::Planner), or read back from its JSON form. A plan cannot be edited: its
@@ -37,6 +40,7 @@ pub struct Plan {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Content {
     pub(crate) change: Change,
@@ -57,6 +61,7 @@ pub(crate) struct Content {
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
     pub(crate) table: ObjectName,
@@ -76,6 +81,15 @@ impl Shape {
 }
 
 impl Plan {
+    /// The JSON Schema (draft 2020-12) of what [`to_json`](Self::to_json) writes, for tools that read plans without this crate.
+    ///
+    /// ```
+    /// use migration_planner::Plan;
+    ///
+    /// assert!(Plan::JSON_SCHEMA.contains("https://json-schema.org/draft/2020-12/schema"));
+    /// ```
+    pub const JSON_SCHEMA: &str = include_str!("../plan.schema.json");
+
     pub(crate) fn new(content: Content) -> Self {
         let hash = Fingerprint::of(&content);
         Self { content, hash }

@@ -38,6 +38,7 @@ use crate::sql::tokens::mentions;
 /// assert!(schema.table(&"users".into()).is_some());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
     tables: Vec<Table>,

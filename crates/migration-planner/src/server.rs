@@ -15,6 +15,7 @@ use crate::name::ObjectName;
 /// assert_eq!(ServerKind::Postgres.to_string(), "PostgreSQL");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ServerKind {
@@ -41,6 +42,7 @@ impl fmt::Display for ServerKind {
 /// assert!(ServerVersion::new(3, 53, 0) < ServerVersion::new(3, 54, 1));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServerVersion {
     major: u32,
@@ -87,6 +89,7 @@ impl fmt::Display for ServerVersion {
 /// assert_eq!(server.to_string(), "SQLite 3.54.1");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Server {
     kind: ServerKind,

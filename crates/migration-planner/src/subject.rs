@@ -15,6 +15,7 @@ use crate::name::{ColumnRef, ObjectName, same_name};
 /// assert_eq!(Subject::whole("users").to_string(), "users");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     // Called as it was when gates were about columns alone, so that stored plans and evidence stay readable.

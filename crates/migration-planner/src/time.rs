@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(at.to_string(), "2023-11-14T22:13:20Z");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -81,6 +82,7 @@ impl fmt::Display for Timestamp {
 /// assert!(Window::new(window.to(), window.from()).is_none());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "Bounds", into = "Bounds")]
 pub struct Window {
     from: Timestamp,
@@ -115,6 +117,7 @@ impl Window {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Bounds {
     from: Timestamp,

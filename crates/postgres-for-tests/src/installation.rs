@@ -6,6 +6,20 @@ use std::path::{Path, PathBuf};
 
 use crate::error::ClusterError;
 
+/// Where a client program such as `psql` or `pg_dump` is: beside the server, or left to the `PATH` where it is not there.
+///
+/// What is on the `PATH` may be a script that looks for the program each time, as on Debian, which takes longer than most
+/// statements.
+///
+/// ```
+/// let psql = postgres_for_tests::program("psql");
+/// assert!(psql.ends_with("psql"));
+/// ```
+pub fn program(name: &str) -> PathBuf {
+    let beside = Installation::find().map(|found| found.program(name)).ok();
+    beside.filter(|program| program.is_file()).unwrap_or_else(|| name.into())
+}
+
 /// The folder with `initdb`, `pg_ctl`, `postgres`, `createdb` and `dropdb`, all of one version.
 #[derive(Debug, Clone)]
 pub(crate) struct Installation {

@@ -26,4 +26,5 @@ mod user;
 pub use cluster::{Cluster, Durability};
 pub use database::Database;
 pub use error::ClusterError;
+pub use installation::program;
 pub use shared::{ADDRESS, database};

@@ -120,3 +120,54 @@ fn a_file_that_is_no_database_is_one_line_and_a_failure() {
         assert!(run.err.contains(path.to_str().unwrap()), "{run:?}");
     }
 }
+
+#[test]
+fn phases_are_written_as_files_that_a_tool_can_run_and_nothing_there_is_touched() {
+    let app = App::new();
+    let folder = app.path.parent().unwrap().join("migrations");
+    let directory = folder.to_str().unwrap();
+    let unknown = app.run("plan", &["--write", directory, DROP[0], DROP[1], DROP[2]]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("say --layout"), "{unknown:?}");
+
+    std::fs::write(folder.join("0001_users.up.sql"), "-- first").unwrap();
+    let run = app.run("plan", &["--write", directory, "--layout", "golang-migrate", DROP[0], DROP[1], DROP[2]]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert_eq!(std::fs::read_to_string(&paths[0]).unwrap(), "-- first");
+    assert!(paths[1].display().to_string().contains("0002_drop_column_users_legacy_name"), "{paths:?}");
+
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    let run_file = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        connection.execute_batch(&format!("BEGIN;\n{text}\nCOMMIT;"))
+    };
+    paths
+        .iter()
+        .filter(|path| path.display().to_string().ends_with(".up.sql"))
+        .for_each(|path| run_file(path).unwrap());
+    assert_eq!(app.columns(), ["id", "name"]);
+    let last = paths.iter().rfind(|path| path.display().to_string().ends_with(".down.sql")).unwrap();
+    let refused = run_file(last).unwrap_err().to_string();
+    assert!(refused.contains("cannot be undone"), "{refused}");
+}
+
+#[test]
+fn a_phase_that_the_plan_does_not_have_is_not_written() {
+    let app = App::new();
+    let folder = app.path.parent().unwrap().join("migrations");
+    let directory = folder.to_str().unwrap();
+    let words = ["--write", directory, "--layout", "sqlx", "--phase", "dorp", DROP[0], DROP[1], DROP[2]];
+    let run = app.run("plan", &words);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("no phase `dorp`"), "{run:?}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
+fn the_schema_of_plans_is_printed_as_json() {
+    let run = cutover(["migrations", "schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &schema["type"]), (Some(0), &serde_json::json!("object")));
+}

@@ -9,6 +9,7 @@ use crate::name::ObjectName;
 
 /// What hangs on a table; empty for one of SQLite.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Attached {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,7 @@ impl Attached {
 
 /// Which rows of a partitioned table are in one of its partitions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct PartitionOf {
     parent: ObjectName,
@@ -60,6 +62,7 @@ struct PartitionOf {
 /// assert_eq!(grant.privileges(), "SELECT, INSERT");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     privileges: String,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(column.default(), Some("''"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Column {
     name: String,
@@ -191,6 +192,7 @@ impl Column {
 
 /// Whether an insert may bring its own number for a column that PostgreSQL numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Identity {
@@ -211,6 +213,7 @@ impl Identity {
 
 /// What PostgreSQL lets be set for a column beside its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ColumnSetting {
@@ -240,6 +243,7 @@ impl ColumnSetting {
 /// assert_eq!(Generated::stored("price * amount").expression(), "price * amount");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "storage", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Generated {

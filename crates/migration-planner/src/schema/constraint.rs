@@ -14,6 +14,7 @@ use crate::sql::tokens::mentions;
 /// assert!(check.involves("age") && !check.involves("nickname"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Constraint {
@@ -201,6 +202,7 @@ impl Constraint {
 /// assert!(!check.detail().is_validated());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Detail {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ use crate::sql::tokens::mentions;
 /// assert!(index.involves("email") && index.involves("deleted_at"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Index {
     name: ObjectName,

@@ -18,6 +18,7 @@ use crate::sql::tokens::{Token, spanned};
 /// assert_eq!(size.drop_statement(), "DROP TYPE size");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Object {
     kind: ObjectKind,
@@ -153,6 +154,7 @@ impl Object {
 
 /// What an [`Object`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the names are those of PostgreSQL's commands")]

@@ -21,6 +21,7 @@ use crate::name::{ObjectName, same_name};
 /// assert_eq!(users.primary_key(), ["id"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     name: ObjectName,

@@ -15,6 +15,7 @@ use crate::sql::tokens::{Token, mentions, tokens};
 /// assert!(!trigger.fires_on_update_of(&"users".into(), "age"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
     name: ObjectName,
@@ -120,6 +121,7 @@ impl Trigger {
 
 /// What fires a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TriggerEvent {

@@ -14,6 +14,7 @@ use crate::sql::tokens::{mentions, selects_everything};
 /// assert!(view.may_use("users", "legacy_name"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct View {
     name: ObjectName,

@@ -20,6 +20,7 @@ use crate::server::Server;
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Impact {
     locks: Vec<HeldLock>,
@@ -116,6 +117,7 @@ impl fmt::Display for Impact {
 
 /// A lock on a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HeldLock {
     table: ObjectName,
@@ -143,6 +145,7 @@ impl HeldLock {
 /// assert_eq!(LockMode::AccessExclusive.to_string(), "ACCESS EXCLUSIVE");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LockMode {

@@ -8,6 +8,7 @@ use crate::time::as_millis;
 
 /// How long a step may wait and run; `None` for the runner's default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "lock_ms")]
@@ -33,14 +34,20 @@ impl Timeouts {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
-struct Millis(#[serde(with = "as_millis")] Duration);
+struct Millis(
+    #[serde(with = "as_millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
+    Duration,
+);
 
 /// How often a step is tried again where it did not get its lock in time.
 ///
 /// The waits between attempts grow from the first to the longest; a runner adds jitter of its own, so that two that wait for
 /// each other do not do so for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
     attempts: u32,

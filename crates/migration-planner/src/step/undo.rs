@@ -6,6 +6,7 @@ use crate::name::ObjectName;
 
 /// A fact about the catalog that a runner can look up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "probe", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields name what is looked up")]
@@ -52,6 +53,7 @@ pub enum Probe {
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "undo", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Undo {
@@ -77,6 +79,7 @@ pub enum Undo {
 ///
 /// A runner asks the query before it tries a step outside a transaction, and runs the statements if it says yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repair {
     when: String,

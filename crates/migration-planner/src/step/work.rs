@@ -18,6 +18,7 @@ use crate::name::{ColumnRef, ObjectName};
 /// # Ok::<(), migration_planner::Refusal>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "work", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Work {
@@ -100,6 +101,7 @@ pub enum Work {
 
 /// What finds the rows of a table one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Key {

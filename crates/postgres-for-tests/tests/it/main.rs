@@ -10,7 +10,7 @@ use postgres_for_tests::{ADDRESS, Cluster, ClusterError, Durability, database};
 
 /// What `psql` answers at a URL; a failure is its first line.
 fn ask(url: &str, sql: &str) -> Result<String, String> {
-    let output = Command::new("psql").args(["-XAtq", url, "-c", sql]).output().unwrap();
+    let output = Command::new(postgres_for_tests::program("psql")).args(["-XAtq", url, "-c", sql]).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

@@ -26,7 +26,10 @@ impl Target {
 
     /// The whole catalog in words.
     pub(crate) fn catalog(&self) -> String {
-        let dump = Command::new("pg_dump").args(["--schema-only", "-d", &self.database.url()]).output().unwrap();
+        let dump = Command::new(postgres_for_tests::program("pg_dump"))
+            .args(["--schema-only", "-d", &self.database.url()])
+            .output()
+            .unwrap();
         assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
         let text = String::from_utf8(dump.stdout).unwrap();
         // A key that is another one each time, and the comments, which repeat the names.
@@ -36,7 +39,7 @@ impl Target {
 
     /// Runs statements, in one transaction or each by itself.
     pub(crate) fn run<S: AsRef<str>>(&self, statements: &[S], in_one: bool) -> Result<String, String> {
-        let mut psql = Command::new("psql");
+        let mut psql = Command::new(postgres_for_tests::program("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.database.url()]);
         if in_one {
             psql.arg("-1");

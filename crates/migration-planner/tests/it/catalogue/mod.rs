@@ -4,9 +4,11 @@ mod case;
 mod columns;
 mod constraints;
 mod database;
+mod files;
 mod indexes;
 mod others;
 mod page;
+mod schema;
 mod tables;
 
 use migration_planner::{Column, Constraint, Index, Schema, Table};
