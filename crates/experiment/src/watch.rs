@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::clock::ClockSource;
 use crate::context::NoContext;
 use crate::definition::OwnedSetup;
+use crate::failure::contain;
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::who::Seat;
@@ -153,9 +154,7 @@ impl Watched for Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
-        if let Some(waker) = late.waker {
-            waker.wake();
-        }
+        wake(late.waker);
     }
 }
 
@@ -189,11 +188,21 @@ impl Watched for Alarm {
         if now.saturating_duration_since(self.started) < deadline {
             return;
         }
-        let mut waker = self.waker.lock();
-        self.rings.store(true, Ordering::Relaxed);
-        let waker = waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let waker = {
+            let mut waker = self.waker.lock();
+            // Once: what is awaited after that has no deadline.
+            if self.rings.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            waker.take()
+        };
+        wake(waker);
+    }
+}
+
+/// A waker is the code of a runtime: its panic must not end the thread that looks at all deadlines.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        drop(contain(|| waker.wake()));
     }
 }

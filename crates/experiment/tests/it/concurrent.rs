@@ -23,7 +23,8 @@ fn manual_lab() -> (Lab, ManualExecutor) {
 }
 
 fn pool(threads: usize) -> Pool {
-    Pool::new(NonZeroUsize::new(threads).unwrap(), NonZeroUsize::new(64).unwrap())
+    let of = |number| NonZeroUsize::new(number).expect("it is not zero");
+    Pool::new(of(threads), of(64))
 }
 
 /// A candidate that says when it has begun, and returns 1 when the other end is dropped.
@@ -32,7 +33,7 @@ fn hanging() -> (impl FnOnce() -> i32 + Send + 'static, Receiver<()>, Sender<()>
     let (let_go, hang) = channel::<()>();
     let hang = Mutex::new(hang);
     let candidate = move || {
-        tell.send(()).unwrap();
+        tell.send(()).expect("the test waits for it");
         hang.lock().recv().map_or(1, |()| 0)
     };
     (candidate, begun, let_go)

@@ -70,7 +70,7 @@ fn a_candidate_that_hangs_past_its_deadline_keeps_its_permit() {
     drop(let_go);
     lab.settle(Duration::from_mins(1)).unwrap();
     call();
-    assert_eq!(lab.experiment("x").report().candidate("new").map(|new| new.matches()), Some(1));
+    assert_eq!(lab.experiment("x").report().candidate("new").map(experiment::CandidateReport::matches), Some(1));
 }
 
 /// Runs calls of 10 ms each for a minute, with a candidate of 5 ms, and gives the time that candidates took.

@@ -170,3 +170,24 @@ fn a_promoted_candidate_gives_its_value_and_has_no_deadline() {
     let [new, fancy] = ["new", "fancy"].map(|name| report.candidate(name).unwrap());
     assert_eq!((new.mismatches(), fancy.count(Outcome::TimedOut)), (1, 1));
 }
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_run_from_its_deadline() {
+    struct Fails;
+    impl Wake for Fails {
+        fn wake(self: Arc<Self>) {
+            resume_unwind(Box::new("planted"))
+        }
+    }
+    let clock = ManualClock::new();
+    let lab = Lab::new().clock(clock.clone());
+    let run = || lab.experiment("x").control_async(ready(1)).candidate("hangs", pending()).run_concurrently();
+    let (mut one, mut other) = (pin!(run()), pin!(run()));
+    assert!(one.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::new(Fails)))).is_pending());
+    assert!(other.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    clock.advance(Duration::from_secs(11));
+    lab.check_deadlines();
+    lab.check_deadlines();
+    assert_eq!((finish(one), finish(other)), (1, 1));
+    assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::TimedOut), 2);
+}
