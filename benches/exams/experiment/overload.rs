@@ -97,8 +97,7 @@ fn offer(lab: &Lab, number: u64) -> bool {
 impl Overloaded {
     fn print(&self, name: &str) {
         let Self { calls, most_waiting, growth, report, .. } = self;
-        let growth =
-            growth.map_or("unknown".to_owned(), |bytes| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20)));
+        let growth = growth.map_or("unknown".to_owned(), |bytes| format!("{} KiB", bytes >> 10));
         println!(
             "{name}: {calls} calls, {} runs, {} dropped, {} held back, at most {most_waiting} waiting, resident memory grew by \
              {growth}",
