@@ -4,6 +4,9 @@
 //! - `counts`: what the report counts is what was planted.
 //! - `conformance`: the 126 behaviours of the two reference test suites, and ten of other ports, each a test of that
 //!   number.
+//! - `fault-injection`: sequences of planned faults and calls, in every mode: the caller gets the control's own, on time, and each
+//!   failure is told.
+//! - `schedules`: properties of the queues, the recorder, permits and deadlines that hold in every schedule that is tried.
 //! - `quantiles`: reported quantiles are within the stated error of the true ones.
 //! - `overload-…`: more runs are offered than the background takes: for a minute with `--full`, else for two seconds.
 //! - `panic-abort`: what a program that cannot contain panics is told.
@@ -28,6 +31,10 @@ fn main() -> ExitCode {
     let mut exam = Exam::new("experiment");
     exam.part("control-wins", control_wins(runs), runs);
     exam.part("conformance", conformance(), 136);
+    let cases = if full_form() { 2_000 } else { 300 };
+    exam.part("fault-injection", fault_injection(cases), cases);
+    let (right, total) = schedules(if full_form() { 1_000 } else { 200 });
+    exam.part("schedules", right, total);
     let (right, total) = counts(runs);
     exam.part("counts", right, total);
     let (right, total) = quantiles(runs);
@@ -163,24 +170,35 @@ fn quantiles(runs: usize) -> (usize, usize) {
 
 /// Runs the tests named `scientist_…` and counts those that pass; that every number has one is a test among them.
 fn conformance() -> usize {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = [
-        "test",
-        "--quiet",
-        "-p",
-        "experiment",
-        "--all-features",
-        "--test",
-        "it",
-        "--",
-        "--format",
-        "pretty",
-        "conformance",
-    ];
-    let output = std::process::Command::new(cargo).args(arguments).output();
-    let output = output.expect("an exam runs where cargo does");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complete = text.lines().any(|line| line.ends_with("every_number_has_exactly_one_test ... ok"));
-    let passed = text.lines().filter(|line| line.contains("::scientist_") && line.ends_with("... ok")).count();
+    let (printed, _) = tests(&["-p", "experiment", "--all-features"], "conformance", &[]);
+    let complete = printed.iter().any(|line| line.ends_with("every_number_has_exactly_one_test ... ok"));
+    let passed = printed.iter().filter(|line| line.contains("::scientist_") && line.ends_with("... ok")).count();
     if complete { passed } else { 0 }
+}
+
+/// How many sequences went well: all of them, or none, since the first that does not is shrunk and ends the test.
+fn fault_injection(cases: usize) -> usize {
+    let (printed, _) = tests(&["-p", "experiment", "--all-features"], "faults::", &[("FAULT_CASES", cases)]);
+    let passed = printed.iter().filter(|line| line.starts_with("test faults::") && line.ends_with("... ok")).count();
+    if passed == 2 { cases } else { 0 }
+}
+
+/// How many properties held in so many schedules of each kind, of how many.
+fn schedules(schedules: usize) -> (usize, usize) {
+    let (printed, is_success) = tests(&["-p", "experiment-under-shuttle"], "", &[("SCHEDULES", schedules)]);
+    let results = || printed.iter().filter(|line| line.starts_with("test ") && line.contains(" ... "));
+    let (right, total) = (results().filter(|line| line.ends_with("... ok")).count(), results().count());
+    // A process that was killed printed only what went well before.
+    if right == total && !is_success { (0, total) } else { (right, total) }
+}
+
+/// What the tests of a package print whose names hold that word, and whether all went well.
+fn tests(package: &[&str], names: &str, settings: &[(&str, usize)]) -> (Vec<String>, bool) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.args(["test", "--quiet"]).args(package).args(["--test", "it", "--", "--format", "pretty", names]);
+    command.envs(settings.iter().map(|(name, number)| (name, number.to_string())));
+    let output = command.output().expect("an exam runs where cargo does");
+    let printed = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    (printed, output.status.success())
 }

@@ -5,9 +5,10 @@
 
 use std::env;
 use std::hint::black_box;
+use std::time::Duration;
 
 use cutover_benches::{Counts, Exam, can_count, collected, count};
-use feature_flags::{Context, Flag, FlagName, Flags, Rule, Segment};
+use feature_flags::{Context, ExposureOptions, Exposures, Flag, FlagName, Flags, Hook, Rule, Segment, SubjectKeys};
 
 /// Asks the process to be the one under Callgrind; followed by the case.
 const FLAG: &str = "--collect";
@@ -25,7 +26,7 @@ struct Case {
 /// Explanations keep what they saw; evaluations keep nothing.
 const MAY_ALLOCATE: (&str, f64) = ("explain", 2.0);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     Case { name: "typed-on", budget: 150.0, prepare: typed },
     Case { name: "name-among-10000", budget: 250.0, prepare: || named(Flag::new("").enabled(true)) },
     Case { name: "unknown-name", budget: 340.0, prepare: unknown },
@@ -34,6 +35,8 @@ const CASES: [Case; 9] = [
     Case { name: "visiting-10000", budget: 660.0, prepare: visiting },
     Case { name: "segment-100000", budget: 520.0, prepare: segment },
     Case { name: "number-of-a-variant", budget: 710.0, prepare: variant },
+    Case { name: "hook-that-does-nothing", budget: 1_000.0, prepare: hooked },
+    Case { name: "exposure-seen-before", budget: 1_500.0, prepare: exposed },
     Case { name: "explain", budget: 1_300.0, prepare: explain },
 ];
 
@@ -168,6 +171,23 @@ fn variant() -> Work {
         serve = { small = "50%", large = "50%" }"#;
     let flags = Flags::from_toml(shares).expect("well-formed");
     each_user(move |user| flags.integer(black_box("page-size"), user, 0) == 20)
+}
+
+struct Idle;
+
+impl Hook for Idle {}
+
+/// What a handle with a hook pays for being asked; the others pay nothing.
+fn hooked() -> Work {
+    let (flags, name) = (flags(&Flag::new("").rule(half())).with_hook(Idle), name(5_000));
+    each_user(move |user| flags.enabled(black_box(&name), user))
+}
+
+/// All of the users were exposed when the work is done for the first time, which is not counted.
+fn exposed() -> Work {
+    let exposures = Exposures::new(ExposureOptions::new(SubjectKeys::hashed("salt")).window(Duration::MAX));
+    let (flags, name) = (flags(&Flag::new("").rule(half())).with_hook(exposures), name(5_000));
+    each_user(move |user| flags.enabled(black_box(&name), user))
 }
 
 /// The trace and who it is about are kept for the reader, in two allocations.

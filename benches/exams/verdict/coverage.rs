@@ -2,6 +2,8 @@
 
 #[path = "in_use.rs"]
 mod in_use;
+#[path = "paths.rs"]
+mod paths;
 
 use super::dice::Dice;
 use cutover_benches::Exam;
@@ -23,6 +25,7 @@ pub(crate) fn all(exam: &mut Exam, streams: u64) {
     hall.constant_rate();
     hall.signs();
     hall.noise();
+    hall.paths();
     hall.log_ratios();
     hall.quantile();
     hall.error_guard();

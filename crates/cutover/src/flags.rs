@@ -3,6 +3,8 @@
 mod golden;
 mod history;
 mod place;
+mod preview;
+mod stale;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +45,11 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Lists flags that should go, with what is known of each. Exit code 2 where there is one, or where code asks for a name
+    /// that no flag has.
+    Stale(stale::Stale),
+    /// Says whom an edit would flip, before it is made.
+    Preview(preview::PreviewArguments),
     /// Prints the JSON Schema of files of flags in JSON.
     Schema,
     /// Runs what is expected of flags, written beside them. Exit code 2 where something is not as expected.
@@ -110,6 +117,8 @@ fn context(text: &str) -> Result<MapContext, serde_json::Error> {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Lint { place, groups, json } => return lint(place, groups, *json),
+        Verb::Stale(arguments) => return stale::stale(arguments),
+        Verb::Preview(arguments) => return preview::preview(arguments),
         Verb::Schema => output::text(feature_flags::JSON_SCHEMA)?,
         Verb::Test { file, json } => return golden::test(file, *json),
         Verb::Enable { place, flag, signature, json } => {

@@ -166,7 +166,7 @@ where
         let value = ran.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
-        judge_all(setup, &value, &mut candidates, &how, &progress);
+        judge_all(setup, &value, &mut candidates, &how, &mut progress);
         drop(charge);
         drop(permit);
         let_go(setup, how);
@@ -339,6 +339,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     progress.tell_clock_failure(setup);
     let mut candidates = candidates.into_list();
     candidates.judge(&seen.shown(), &how, &progress, setup);
+    progress.pair_up(&candidates, setup);
     drop(charge);
     finish(setup, run, &control, candidates, entered, Some(progress.now()));
     let_go(setup, how);
@@ -396,8 +397,7 @@ impl<'a, U: AsRef<Usage>> Charge<'a, U> {
 
 impl<U: AsRef<Usage>> Drop for Charge<'_, U> {
     fn drop(&mut self) {
-        let awaited =
-            self.since.and_then(|since| Some(self.setup.equipment.clock.now()?.saturating_duration_since(since)));
+        let awaited = self.since.and_then(|since| Some(self.setup.now()?.saturating_duration_since(since)));
         let used = self.spent.saturating_add(awaited.unwrap_or_default());
         self.permit.charge(self.setup.limits(), used, self.inline);
     }

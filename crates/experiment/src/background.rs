@@ -169,6 +169,7 @@ where
         }
         progress.tell_clock_failure(setup);
         candidates.judge(&seen.shown(), &how, &progress, setup);
+        progress.pair_up(&candidates, setup);
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
@@ -182,7 +183,7 @@ where
         let setup = owned.borrowed();
         let mut candidates = candidates.prepare();
         candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
-        finish(setup, run, &control, candidates, entered, setup.equipment.clock.now());
+        finish(setup, run, &control, candidates, entered, setup.now());
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);

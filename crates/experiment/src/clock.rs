@@ -71,20 +71,11 @@ pub(crate) enum ClockSource {
 }
 
 impl ClockSource {
-    /// The current moment; `None` if the clock fails.
-    pub(crate) fn now(&self) -> Option<Instant> {
+    /// The current moment, unless the clock fails.
+    pub(crate) fn now(&self) -> Result<Instant, Panic> {
         match self {
-            Self::System => Some(Instant::now()),
-            Self::Given(clock) => contain(|| clock.now()).ok(),
-        }
-    }
-
-    /// The processor time of this thread, where the clock knows it.
-    #[inline]
-    pub(crate) fn thread_cpu(&self) -> Option<Duration> {
-        match self {
-            Self::System => None,
-            Self::Given(clock) => contain(|| clock.thread_cpu()).ok().flatten(),
+            Self::System => Ok(Instant::now()),
+            Self::Given(clock) => contain(|| clock.now()),
         }
     }
 
@@ -92,10 +83,12 @@ impl ClockSource {
     #[inline]
     pub(crate) fn start(&self) -> Stopwatch<'_> {
         match self {
-            Self::System => Stopwatch { source: self, last: Instant::now(), failure: None },
+            Self::System => Stopwatch::at(self, Instant::now()),
             Self::Given(clock) => match contain(|| clock.now()) {
-                Ok(last) => Stopwatch { source: self, last, failure: None },
-                Err(panic) => Stopwatch { source: self, last: Instant::now(), failure: Some(panic) },
+                Ok(last) => Stopwatch::at(self, last),
+                Err(panic) => {
+                    Stopwatch { failure: Some(panic), stands_still: true, ..Stopwatch::at(self, Instant::now()) }
+                }
             },
         }
     }
@@ -116,19 +109,27 @@ pub(crate) struct Stopwatch<'c> {
     source: &'c ClockSource,
     last: Instant,
     failure: Option<Panic>,
+    /// Whether it could not tell the time, so that all durations are zero from then on.
+    stands_still: bool,
 }
 
-impl Stopwatch<'_> {
+impl<'c> Stopwatch<'c> {
+    #[inline]
+    fn at(source: &'c ClockSource, last: Instant) -> Self {
+        Self { source, last, failure: None, stands_still: false }
+    }
+
     /// The time since the last lap or the start, never negative.
     #[inline]
     pub(crate) fn lap(&mut self) -> Duration {
         let now = match self.source {
             ClockSource::System => Instant::now(),
-            ClockSource::Given(_) if self.failure.is_some() => return Duration::ZERO,
+            ClockSource::Given(_) if self.stands_still => return Duration::ZERO,
             ClockSource::Given(clock) => match contain(|| clock.now()) {
                 Ok(now) => now,
                 Err(panic) => {
-                    self.failure = Some(panic);
+                    self.stands_still = true;
+                    self.failed(panic);
                     return Duration::ZERO;
                 }
             },
@@ -138,10 +139,19 @@ impl Stopwatch<'_> {
         elapsed
     }
 
-    /// Where the time comes from.
+    /// The processor time of this thread, where the clock knows it. One that fails is told, and times are measured on.
     #[inline]
-    pub(crate) fn source(&self) -> &ClockSource {
-        self.source
+    pub(crate) fn thread_cpu(&mut self) -> Option<Duration> {
+        let ClockSource::Given(clock) = self.source else { return None };
+        contain(|| clock.thread_cpu()).unwrap_or_else(|panic| {
+            self.failed(panic);
+            None
+        })
+    }
+
+    #[cold]
+    fn failed(&mut self, panic: Panic) {
+        self.failure.get_or_insert(panic);
     }
 
     /// The moment of the last lap.

@@ -1,12 +1,12 @@
 //! The cohorts of one experiment: a bounded number of them, each with a rate of its own if that was set.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::latency::{Cut, Latency};
 use crate::name::{self, NameError};
 use crate::rate::{Rate, Weight};
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// So many cohorts of an experiment are told apart; further ones are counted together.
 pub(crate) const MOST_COHORTS: usize = 6;

@@ -1,11 +1,8 @@
 //! What a lab knows about one experiment, and what its runs work with.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::around::let_go;
 use crate::breaker::BreakerPolicy;
@@ -27,6 +24,8 @@ use crate::recorder::Recorder;
 use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
 use crate::standing::{Draw, Standing};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use crate::watch::Watch;
 
 /// Says whether the experiment of that name may run candidates.
@@ -69,11 +68,6 @@ impl Equipment {
     pub(crate) fn nanos(&self, moment: Instant) -> u64 {
         let since = moment.saturating_duration_since(*self.epoch.get_or_init(|| moment));
         u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-    }
-
-    /// Now, as a number; a clock that fails stands still at the beginning.
-    fn now_nanos(&self) -> u64 {
-        self.clock.now().map_or(0, |now| self.nanos(now))
     }
 }
 
@@ -320,10 +314,21 @@ impl<'lab> Setup<'lab> {
         })
     }
 
+    /// The current moment; `None` if the clock fails, which is told.
+    pub(crate) fn now(self) -> Option<Instant> {
+        let now = self.equipment.clock.now();
+        now.map_err(|panic| self.failed(Operation::Clock, None, panic.message())).ok()
+    }
+
+    /// Now, as a number; a clock that fails stands still at the beginning.
+    fn now_nanos(self) -> u64 {
+        self.now().map_or(0, |now| self.equipment.nanos(now))
+    }
+
     /// The right to run candidates once and to hold so many bytes beyond the call, unless a limit holds the call back.
     #[inline]
     pub(crate) fn permit<U: AsRef<Usage>>(self, usage: U, bytes: usize) -> Option<Permit<U>> {
-        let permit = Permit::take(usage, self.limits(), bytes, || self.equipment.now_nanos());
+        let permit = Permit::take(usage, self.limits(), bytes, || self.now_nanos());
         permit.map_err(|held_back| self.recorder().count_held_back(held_back)).ok()
     }
 
@@ -336,7 +341,7 @@ impl<'lab> Setup<'lab> {
     /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
     #[inline]
     pub(crate) fn admits(self, candidate: &'static str) -> bool {
-        self.recorder().admits(candidate, &self.equipment.breaker, || self.equipment.now_nanos())
+        self.recorder().admits(candidate, &self.equipment.breaker, || self.now_nanos())
             || self.promoted() == Some(candidate)
     }
 

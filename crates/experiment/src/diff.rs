@@ -43,6 +43,8 @@
 //! | `settings.*` | all fields or keys of `settings` |
 //! | `pair[0]` | the first of a tuple; elements of lists have no fixed places, so only `[*]` matches them |
 //! | `**.updated_at` | `updated_at` at any depth |
+//! | `**.*_at` | every field whose name ends so; `*` in a name is any characters |
+//! | `headers[/^x-(trace\|span)-/]` | every field or key in whose name the regular expression is found (feature `regex`) |
 //!
 //! Options and enum variants have no step of their own: `status.code` is the field `code` of whatever variant `status` is.
 
@@ -51,8 +53,11 @@ mod align;
 mod build;
 mod call_site;
 mod change;
+mod expression;
+mod glob;
 mod limits;
 mod mark;
+mod pairing;
 mod path;
 mod pattern;
 mod report;
@@ -65,13 +70,15 @@ mod walk;
 mod words;
 mod worker;
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests;
 
 pub(crate) use aggregate::DifferenceRecord;
+pub(crate) use aggregate::MOST_PATHS;
 pub use call_site::AndDiff;
 pub use change::{Change, Differences, Kind};
 pub use limits::Limits;
+pub(crate) use pairing::Pairing;
 pub use pattern::PatternProblem;
 pub use report::{DifferenceReport, DifferenceSample, PathReport};
 pub use rules::{RuleError, Rules, UnserializableError};

@@ -2,12 +2,10 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
-use parking_lot::{Condvar, Mutex};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{ArrayQueue, Condvar, Mutex, thread};
 
 /// What the thread does with the items. A panic of it would end the thread, so whoever calls code of others contains it.
 pub(crate) trait Work<T>: Send + 'static {
@@ -100,6 +98,8 @@ impl<T> Shared<T> {
     fn work_off(&self, work: &mut impl Work<T>) {
         let mut taken = 0;
         loop {
+            // Before the look at the queue: what was pushed before it was closed is then there.
+            let is_closed = self.closed.load(Ordering::Acquire);
             if let Some(item) = self.queue.pop() {
                 work.take(item);
                 taken += 1;
@@ -111,7 +111,7 @@ impl<T> Shared<T> {
                 taken = 0;
                 drop(self.lock.lock());
                 self.changed.notify_all();
-            } else if self.closed.load(Ordering::Acquire) {
+            } else if is_closed {
                 return;
             } else {
                 thread::park_timeout(SLEEP);

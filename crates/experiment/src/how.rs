@@ -1,12 +1,16 @@
 //! Everything a call site said about comparing, and the judgement that follows from it.
 
 use std::borrow::Borrow;
+#[cfg(feature = "serde")]
+use std::cell::OnceCell;
 use std::fmt;
 use std::time::Instant;
 
 use crate::comparison::{Comparator, Projection, Rules};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain, Sample};
+#[cfg(feature = "serde")]
+use crate::diff::Pairing;
 use crate::failure::{Operation, Panic, contain, discard};
 use crate::mismatch::Reaction;
 use crate::outcome::{Outcome, Reason};
@@ -47,6 +51,9 @@ pub struct Case<'a> {
     pub(crate) candidate: &'static str,
     pub(crate) run: u64,
     pub(crate) now: Instant,
+    /// Where the mismatches of a run in which the control ran twice are kept together.
+    #[cfg(feature = "serde")]
+    pub(crate) pairing: Option<&'a OnceCell<Box<Pairing>>>,
 }
 
 /// What came of comparing.

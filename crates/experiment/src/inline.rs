@@ -194,7 +194,7 @@ where
     }
     let value = ran.expect("the control was among the pending ones");
     progress.tell_clock_failure(setup);
-    judge_all(setup, &value, candidates, how, &progress);
+    judge_all(setup, &value, candidates, how, &mut progress);
     Ran { value, run, ended: progress.now(), spent: progress.spent() }
 }
 
@@ -204,22 +204,21 @@ pub(crate) fn judge_all<T, V, L, P, C, I, D, E>(
     value: &Result<T, Panic>,
     candidates: &mut L,
     how: &How<P, C, I, D, E>,
-    progress: &Progress<'_>,
+    progress: &mut Progress<'_>,
 ) where
     L: Runnable<V, How<P, C, I, D, E>>,
     P: Projection<T, Out = V>,
 {
-    let Ok(value) = value else {
-        return candidates.judge(&Shown::Panicked, how, progress, setup);
-    };
-    match contain(|| how.projection.see(value)) {
-        Ok(seen) => {
+    match value.as_ref().map(|value| contain(|| how.projection.see(value))) {
+        Err(_) => candidates.judge(&Shown::Panicked, how, progress, setup),
+        Ok(Ok(seen)) => {
             candidates.judge(&Shown::Value(seen.borrow()), how, progress, setup);
             let_go(setup, seen);
         }
-        Err(panic) => {
+        Ok(Err(panic)) => {
             setup.failed(Operation::Observe, None, panic.message());
             candidates.judge(&Shown::Hidden, how, progress, setup);
         }
     }
+    progress.pair_up(candidates, setup);
 }

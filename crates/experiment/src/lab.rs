@@ -1,8 +1,7 @@
 //! The handle an application owns.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -22,6 +21,8 @@ use crate::rate::Rate;
 use crate::report::Report;
 use crate::sampler::Sampler;
 use crate::settling::Unsettled;
+use crate::sync::OnceLock;
+use crate::sync::atomic::Ordering;
 use crate::table::Table;
 
 /// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.
@@ -260,9 +261,7 @@ impl Lab {
     /// a second; call it in tests
     /// that move the clock.
     pub fn check_deadlines(&self) {
-        if let Some(now) = self.equipment.clock.now() {
-            self.equipment.watch.check(now);
-        }
+        self.equipment.watch.look(&self.equipment.clock);
     }
 
     fn switch(&self, off: bool) {

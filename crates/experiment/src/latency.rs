@@ -153,7 +153,7 @@ pub(crate) fn quantile(buckets: &[LatencyBucket], percent: u64) -> Option<Durati
     Some(Duration::from_nanos(bucket.from_nanos.midpoint(bucket.to_nanos)))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     #![allow(
         clippy::cast_possible_truncation,

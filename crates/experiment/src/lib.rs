@@ -70,6 +70,7 @@
 //! - `metrics`: [`MetricsPublisher`], for the facade of that name.
 //! - `json`: reports and runs as lines of JSON in rotating files ([`JsonLines`]) or any writer ([`ReportWriter`]), and
 //!   those of several processes as one ([`ReportLog`]); inputs of mismatches kept for a test ([`replay`]); turns `serde` on.
+//! - `regex`: regular expressions in the rules of differences; turns `serde` on.
 //! - `tracing`: [`TracingPublisher`], for the facade of that name.
 //! - `serde`: reports, outcomes and samples can be stored; [`Run::diff`] counts where results differ, path by path.
 
@@ -135,6 +136,7 @@ mod shadow;
 mod slot;
 mod standing;
 mod surrounding;
+mod sync;
 mod table;
 mod tallies;
 pub mod testing;
@@ -176,8 +178,10 @@ pub use rate::{Rate, RateError};
 pub use replay::{Differing, Place, Replayed, replay};
 pub use report::{
     BehaviorReport, CandidateInCohort, CandidateReport, CandidateVerdict, Claims, CohortReport, CohortVerdict,
-    LatencyReport, MergeError, Report, WeightedRate, html_page,
+    LatencyReport, MatchFinding, MergeError, Report, WeightedRate, html_page,
 };
+#[cfg(feature = "serde")]
+pub use report::{PathVerdict, PathsFinding, PathsVerdict};
 #[cfg(feature = "json")]
 pub use report_log::{BadLine, LineFault, ReadError, ReportLog};
 #[cfg(feature = "json")]

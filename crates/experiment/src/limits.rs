@@ -1,13 +1,12 @@
 //! What candidates may cost at most: the runs that would exceed it are held back.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-use parking_lot::Mutex;
 
 use crate::outcome::HeldBack;
 use crate::rate::Rate;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// What the candidates of one experiment may cost. Without limits, only the rate says how many calls take part.
 ///

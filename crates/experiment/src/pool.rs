@@ -3,14 +3,11 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
-use parking_lot::Mutex;
-
 use crate::executor::{Executor, Job};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{ArrayQueue, Mutex, thread};
 
 /// A few threads behind a bounded queue.
 ///

@@ -1,14 +1,19 @@
 //! One run while it goes on: the stopwatch and the places in the order.
 
+#[cfg(feature = "serde")]
+use std::cell::OnceCell;
 use std::fmt;
 use std::task::Context;
 use std::time::{Duration, Instant};
 
 use crate::clock::Stopwatch;
 use crate::definition::Setup;
+#[cfg(feature = "serde")]
+use crate::diff::Pairing;
 use crate::failure::{Operation, Panic, contain};
-use crate::name::CONTROL;
-use crate::observation::Observation;
+use crate::how::Case;
+use crate::name::{CONTROL, CONTROL_AGAIN};
+use crate::observation::{CandidateResults, Observation};
 use crate::watch::Ticket;
 
 /// The behaviours that ran so far in one run, and when the last of them ended.
@@ -24,6 +29,11 @@ pub struct Progress<'c> {
     begun: bool,
     /// Whether the other behaviours of the run go on at the same time.
     concurrent: bool,
+    /// Whether the control has run a second time.
+    ran_again: bool,
+    /// The mismatches of such a run, if results are taken apart.
+    #[cfg(feature = "serde")]
+    pairing: OnceCell<Box<Pairing>>,
 }
 
 /// What a behaviour gave. What was observed of it is written to its place, since copying it about would be seen in the
@@ -42,7 +52,18 @@ impl fmt::Debug for Progress<'_> {
 
 impl<'c> Progress<'c> {
     pub(crate) fn new(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
-        Self { stopwatch, run, position: 0, spent: Duration::ZERO, ticket, begun: false, concurrent: false }
+        Self {
+            stopwatch,
+            run,
+            position: 0,
+            spent: Duration::ZERO,
+            ticket,
+            begun: false,
+            concurrent: false,
+            ran_again: false,
+            #[cfg(feature = "serde")]
+            pairing: OnceCell::new(),
+        }
     }
 
     /// As [`Progress::new`], for what runs after the first behaviour of the run, which ran elsewhere.
@@ -53,6 +74,13 @@ impl<'c> Progress<'c> {
     /// As [`Progress::new`], for one behaviour of a run whose others go on at the same time.
     pub(crate) fn beside(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
         Self { concurrent: true, ..Self::new(stopwatch, run, ticket) }
+    }
+
+    /// As [`Progress::new`], for the judgement of behaviours that have all run, each at the side of the others.
+    pub(crate) fn of_all(stopwatch: Stopwatch<'c>, run: u64, candidates: &impl CandidateResults) -> Self {
+        let mut results = (0..candidates.count()).filter_map(|index| candidates.result(index));
+        let ran_again = results.any(|result| result.name() == CONTROL_AGAIN && result.observation.duration.is_some());
+        Self { ran_again, ..Self::beside(stopwatch, run, None) }
     }
 
     /// The place of the next behaviour in the order of the run, if there is one.
@@ -67,9 +95,9 @@ impl<'c> Progress<'c> {
         if let Some(ticket) = self.ticket {
             ticket.start(observation.behavior, self.place(), self.stopwatch.last());
         }
-        let before = self.stopwatch.source().thread_cpu();
+        let before = self.stopwatch.thread_cpu();
         let returned = contain(behavior);
-        let after = self.stopwatch.source().thread_cpu();
+        let after = self.stopwatch.thread_cpu();
         observation.cpu = after.zip(before).map(|(after, before)| after.saturating_sub(before));
         self.end(observation, returned)
     }
@@ -105,13 +133,39 @@ impl<'c> Progress<'c> {
         Ended { returned, timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()) }
     }
 
+    /// Says whether the behaviour that runs is the control's second run.
+    #[inline]
+    pub(crate) fn runs_again(&mut self, is_control: bool) {
+        self.ran_again |= is_control;
+    }
+
+    /// Whose results are being judged.
+    #[inline]
+    pub(crate) fn case<'a>(&'a self, candidate: &'static str, setup: Setup<'a>) -> Case<'a> {
+        Case {
+            setup,
+            candidate,
+            run: self.run,
+            now: self.now(),
+            #[cfg(feature = "serde")]
+            pairing: self.ran_again.then_some(&self.pairing),
+        }
+    }
+
+    /// Called once all results are judged: what differed in a run in which the control ran twice is counted as pairs.
+    #[inline]
+    pub(crate) fn pair_up(&mut self, candidates: &impl CandidateResults, setup: Setup<'_>) {
+        #[cfg(feature = "serde")]
+        if let Some(pairing) = self.pairing.take() {
+            pairing.submit(setup, self.run, candidates);
+        }
+        #[cfg(not(feature = "serde"))]
+        let _ = (candidates, setup);
+    }
+
     /// What the candidates took so far.
     pub(crate) fn spent(&self) -> Duration {
         self.spent
-    }
-
-    pub(crate) fn run(&self) -> u64 {
-        self.run
     }
 
     /// When the last behaviour ended.

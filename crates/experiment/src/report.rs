@@ -4,17 +4,23 @@ mod cohorts;
 #[cfg(feature = "serde")]
 mod differences;
 mod figures;
+mod finding;
 mod first_runner;
 mod html;
 mod markdown;
 mod merge;
+#[cfg(feature = "serde")]
+mod paths;
 mod text;
 mod verdict_words;
 mod verdicts;
 
 pub use cohorts::{CandidateInCohort, CohortReport};
+pub use finding::MatchFinding;
 pub use html::html_page;
 pub use merge::MergeError;
+#[cfg(feature = "serde")]
+pub use paths::{PathVerdict, PathsFinding, PathsVerdict};
 pub use verdicts::{CandidateVerdict, Claims, CohortVerdict, WeightedRate};
 
 use std::collections::BTreeMap;

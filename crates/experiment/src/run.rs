@@ -149,7 +149,8 @@ where
 
     /// Runs the control a second time in a share of the runs, to learn how often it differs from itself: two reads of a
     /// table that
-    /// changes are not the same, and a candidate need not be better than that. The verdict takes it into account.
+    /// changes are not the same, and a candidate need not be better than that. The verdict takes it into account; where
+    /// differences are taken apart (`diff`, with the feature `serde`), path by path.
     ///
     /// ```
     /// use std::cell::Cell;

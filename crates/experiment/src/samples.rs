@@ -1,9 +1,9 @@
 //! Which mismatches are kept as examples: the first few that have words of their own, and the latest few.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::description::Sample;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// How many of the first and how many of the latest are kept.
 const KEPT: usize = 5;

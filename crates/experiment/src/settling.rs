@@ -1,9 +1,9 @@
 //! How many runs are in the background, and waiting until there are none.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Condvar, Mutex};
 
 /// Counts the runs in the background.
 #[derive(Default)]

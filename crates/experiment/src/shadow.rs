@@ -2,6 +2,8 @@
 
 mod futures;
 
+use std::time::Instant;
+
 use crate::around::{Admitted, After, Around, let_go};
 use crate::background::{finish, hand_over};
 use crate::candidates::{Calls, Candidates, Runnable};
@@ -10,7 +12,7 @@ use crate::context::{Entries, NoContext};
 use crate::definition::{OwnedSetup, Setup};
 use crate::description::{Describe, Explain};
 use crate::executor::Work;
-use crate::how::{Case, How, Judgement};
+use crate::how::{How, Judgement};
 use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{CandidateResults, Observation, RunResult};
@@ -180,8 +182,9 @@ where
         let control = Seen::of(setup, &value, &how.projection.project);
         let_go(setup, value);
         candidates.judge(&control.shown(), &how, &progress, setup);
-        let case = Case { setup, candidate: promoted, run, now: progress.now() };
+        let case = progress.case(promoted, setup);
         candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
+        progress.pair_up(&candidates, setup);
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &observation, candidates, entered, Some(progress.now()));
         let_go(setup, control);
@@ -222,9 +225,8 @@ pub(crate) fn tell_of_cancelled(setup: Setup<'_>, run: u64, seat: Seat, candidat
     let control = Observation::not_started(CONTROL);
     let experiment = setup.definition.name();
     let result = RunResult { experiment, run, control: &control, candidates, context: &NoContext, seat };
-    if let Some(now) = setup.equipment.clock.now() {
-        setup.record_late(&result, now);
-    }
+    // What was cancelled is counted, whatever the clock says.
+    setup.record_late(&result, setup.now().unwrap_or_else(Instant::now));
     setup.recorder().count_cancelled_run();
     setup.publish(&result);
 }

@@ -11,7 +11,7 @@ use crate::concurrent::{Beside, Left, Place};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::{Operation, Panic, contain};
-use crate::how::{Case, How, Judgement, Shown};
+use crate::how::{How, Judgement, Shown};
 use crate::name;
 use crate::observation::CandidateResult;
 use crate::outcome::{Outcome, Reason};
@@ -100,8 +100,7 @@ impl<F, U> Slot<F, U> {
             State::Panicked(panic) => Err(panic),
             State::Pending(_) | State::Refused(_) | State::Away(_) | State::Gone => return,
         };
-        let case = Case { setup, candidate: self.result.name(), run: progress.run(), now: progress.now() };
-        let judgement = how.judge(control, candidate, &case);
+        let judgement = how.judge(control, candidate, &progress.case(self.result.name(), setup));
         self.decide(judgement);
     }
 
@@ -167,6 +166,7 @@ impl<F, U> Slot<F, U> {
     {
         match mem::replace(&mut self.state, State::Gone) {
             State::Pending(candidate) if n == 0 => {
+                progress.runs_again(self.again.is_some());
                 let ended = progress.observe(&mut self.result.observation, candidate);
                 self.finish(ended, setup);
                 Ok(())
@@ -208,6 +208,7 @@ impl<F, U> Slot<F, U> {
             Ok(Poll::Ready(value)) => Ok(value),
             Err(panic) => Err(panic),
         };
+        progress.runs_again(self.again.is_some());
         let ended = progress.end(&mut self.result.observation, returned);
         if let State::Pending(future) = mem::replace(&mut self.state, State::Gone) {
             let_go(setup, future);

@@ -1,9 +1,8 @@
 //! Whether calls of an experiment take part, packed into one word: a call that does not has to read no more than that.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::chance;
 use crate::rate::Rate;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The word: the rate, and above it what makes a rate not the whole answer. Each part has bits of its own, so that changing
 /// one keeps the others, whoever changes them meanwhile.

@@ -1,6 +1,6 @@
 //! An append-only table from names to values that is read without a lock.
 
-use std::sync::OnceLock;
+use crate::sync::OnceLock;
 
 /// Values by name. Entries are never removed, so a reference to one lives as long as the table, and looking one up is a
 /// hash, a
@@ -102,7 +102,7 @@ fn hash(name: &str) -> usize {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,12 +2,12 @@
 
 use std::cmp;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::latency::{Cut, Latency};
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::rate::Weight;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// How runs of a candidate ended, and how it compared to the control.
 #[derive(Default)]

@@ -1,19 +1,17 @@
 //! Finds candidates in the background that passed their deadline. They cannot be stopped, but they can be reported.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
-use std::thread;
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::clock::ClockSource;
 use crate::context::NoContext;
-use crate::definition::OwnedSetup;
-use crate::failure::contain;
+use crate::definition::{OwnedSetup, Setup};
+use crate::failure::{Operation, contain};
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, thread};
 use crate::who::Seat;
 
 /// How often deadlines are looked at.
@@ -23,6 +21,8 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub(crate) trait Watched: Send + Sync {
     /// Does what is to be done at the deadline, if it has passed and that was not done yet.
     fn check(&self, now: Instant);
+    /// Tells once that the clock fails, so that there is no deadline.
+    fn tell_clock_failure(&self, message: Option<&str>);
 }
 
 /// The runs whose candidates have a deadline at the moment.
@@ -56,24 +56,24 @@ impl Watch {
             loop {
                 thread::park_timeout(INTERVAL);
                 let Some(watch) = watch.upgrade() else { return };
-                if let Some(now) = clock.now() {
-                    watch.check(now);
-                }
+                watch.look(&clock);
             }
         }));
     }
 
-    /// Reports every candidate that runs past its deadline, each once.
-    pub(crate) fn check(&self, now: Instant) {
-        let mut late = Vec::new();
+    /// Reports every candidate that runs past its deadline, each once. With a clock that fails there are no deadlines, which
+    /// every run is told once.
+    pub(crate) fn look(&self, clock: &ClockSource) {
+        let mut tickets = Vec::new();
         self.tickets.lock().retain(|ticket| {
             let Some(ticket) = ticket.upgrade() else { return false };
-            late.push(ticket);
+            tickets.push(ticket);
             true
         });
-        // Outside the lock: publishers are called.
-        for ticket in late {
-            ticket.check(now);
+        // Outside the lock: publishers and hooks are called.
+        match clock.now() {
+            Ok(now) => tickets.iter().for_each(|ticket| ticket.check(now)),
+            Err(panic) => tickets.iter().for_each(|ticket| ticket.tell_clock_failure(panic.message())),
         }
     }
 }
@@ -87,6 +87,7 @@ pub(crate) struct Ticket {
     /// Who is told when a candidate is late, besides its future.
     bell: Option<Waker>,
     running: Mutex<Option<Running>>,
+    clock_failure_told: AtomicBool,
 }
 
 struct Running {
@@ -100,7 +101,15 @@ struct Running {
 
 impl Ticket {
     pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
-        Self { setup, run, control, seat, bell: None, running: Mutex::default() }
+        Self {
+            setup,
+            run,
+            control,
+            seat,
+            bell: None,
+            running: Mutex::default(),
+            clock_failure_told: AtomicBool::new(false),
+        }
     }
 
     /// As [`Ticket::new`], and tells whoever waits for a candidate that cannot be stopped that it is late.
@@ -134,7 +143,11 @@ impl Watched for Ticket {
         let setup = self.setup.borrowed();
         let deadline = setup.definition.deadline();
         let is_late = |running: &mut Running| now.saturating_duration_since(running.started) >= deadline;
-        let Some(late) = self.running.lock().take_if(|running| is_late(running)) else { return };
+        let mut running = self.running.lock();
+        let Some(late) = running.take_if(|running| is_late(running)) else { return };
+        // While the candidate cannot go on yet: whoever waits until nothing is in the background waits for this, too.
+        setup.equipment.background.begin();
+        drop(running);
         let observation = Observation {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
@@ -154,7 +167,14 @@ impl Watched for Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
-        wake(late.waker);
+        wake(setup, Some(late.candidate), late.waker);
+        setup.equipment.background.end();
+    }
+
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
+        }
     }
 }
 
@@ -164,11 +184,18 @@ pub(crate) struct Alarm {
     started: Instant,
     waker: Mutex<Option<Waker>>,
     rings: AtomicBool,
+    clock_failure_told: AtomicBool,
 }
 
 impl Alarm {
     pub(crate) fn new(setup: OwnedSetup, started: Instant) -> Self {
-        Self { setup, started, waker: Mutex::default(), rings: AtomicBool::new(false) }
+        Self {
+            setup,
+            started,
+            waker: Mutex::default(),
+            rings: AtomicBool::new(false),
+            clock_failure_told: AtomicBool::new(false),
+        }
     }
 
     /// Has the task woken at the deadline; `false` if that has passed already.
@@ -184,8 +211,8 @@ impl Alarm {
 
 impl Watched for Alarm {
     fn check(&self, now: Instant) {
-        let deadline = self.setup.borrowed().definition.deadline();
-        if now.saturating_duration_since(self.started) < deadline {
+        let setup = self.setup.borrowed();
+        if now.saturating_duration_since(self.started) < setup.definition.deadline() {
             return;
         }
         let waker = {
@@ -196,13 +223,21 @@ impl Watched for Alarm {
             }
             waker.take()
         };
-        wake(waker);
+        wake(setup, None, waker);
+    }
+
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
+        }
     }
 }
 
 /// A waker is the code of a runtime: its panic must not end the thread that looks at all deadlines.
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        drop(contain(|| waker.wake()));
+fn wake(setup: Setup<'_>, candidate: Option<&str>, waker: Option<Waker>) {
+    if let Some(waker) = waker
+        && let Err(panic) = contain(|| waker.wake())
+    {
+        setup.failed(Operation::Execute, candidate, panic.message());
     }
 }

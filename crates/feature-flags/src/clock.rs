@@ -1,7 +1,11 @@
 //! What time it is.
 
 use std::sync::Arc;
+#[cfg(feature = "json")]
+use std::time::Duration;
 use std::time::SystemTime;
+#[cfg(feature = "serde")]
+use std::time::UNIX_EPOCH;
 
 /// Says what time it is, to rules that ask for `now`.
 ///
@@ -50,4 +54,16 @@ impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
+}
+
+/// Milliseconds since 1970, as files and events have times; 0 before.
+#[cfg(feature = "serde")]
+pub(crate) fn to_milliseconds(at: SystemTime) -> u64 {
+    u64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The inverse; 1970 where the machine's clock cannot say it.
+#[cfg(feature = "json")]
+pub(crate) fn from_milliseconds(milliseconds: u64) -> SystemTime {
+    UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds)).unwrap_or(UNIX_EPOCH)
 }

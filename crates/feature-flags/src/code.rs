@@ -79,8 +79,13 @@ impl Registry {
     }
 
     pub(crate) fn has_group(&self, name: &str) -> bool {
-        let number = self.groups.find(name);
-        number.and_then(|number| self.members.get(number as usize)).is_some_and(|functions| !functions.is_empty())
+        self.group_number(name).is_some()
+    }
+
+    /// The number of a group that has a function.
+    pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
+        let number = self.groups.find(name)?;
+        self.members.get(number as usize).is_some_and(|functions| !functions.is_empty()).then_some(number)
     }
 
     /// The numbers of groups, for compiling.

@@ -1,9 +1,14 @@
 //! The handle that applications hold, and what is behind it.
 
+mod aside;
 mod builder;
 mod core;
 mod counts;
+mod details;
 mod flags;
+mod hook;
+mod hooked;
+mod hooks;
 mod listener;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -16,13 +21,19 @@ mod seat;
 mod snapshot;
 mod status;
 mod usage;
+#[cfg(feature = "json")]
+mod usage_file;
 mod values;
 mod warned;
 
 pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
 pub(crate) use counts::Counts;
+pub use details::{EvaluationDetails, EvaluationFailure};
 pub use flags::Flags;
+pub use hook::{Hook, HookContext};
+#[cfg(feature = "exposures")]
+pub(crate) use listener::Unattended;
 pub use listener::{Event, Listener};
 pub use name::FlagName;
 pub(crate) use nearest::nearest;
@@ -35,3 +46,5 @@ pub(crate) use snapshot::Snapshot;
 pub use snapshot::{ContentId, SnapshotId};
 pub use status::Status;
 pub use usage::Usage;
+#[cfg(feature = "json")]
+pub use usage_file::{UsageError, UsageFile, UsageReport, UsageSpan};

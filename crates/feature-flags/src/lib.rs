@@ -38,13 +38,14 @@
 //! - The same flag, key and configuration give the same [`Bucket`], on every platform and in every version.
 //! - One flag that is wrong is served as it was before, or if it never was right, its default is; the others are not
 //!   concerned.
-//! - Attributes of contexts appear in explanations, and nowhere else.
+//! - Attributes of contexts appear in explanations, and nowhere else unless you register what keeps them, by name.
 //!
 //! What it is not: a service, a dashboard, or a place to keep secrets and settings. Databases of
 //! flags are the business of crates of their own.
 //!
 //! Where it can be extended: [`Context`] and [`Attribute`] for what flags are evaluated for, [`List`] for collections,
-//! [`Source`] for other places where flags are kept, [`Listener`] for what happens, [`Clock`] for tests of rules that ask for `now`.
+//! [`Source`] for other places where flags are kept, [`Listener`] for what happens, [`Hook`] for every evaluation, [`Clock`] for tests of rules that
+//! ask for `now`; with their features, `ExposureSink` and `TelemetrySink`.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -54,7 +55,11 @@
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
 //! | `edit` | no | changes to files that keep comments: `Edit` |
-//! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource` |
+//! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource`, `RecordedSource`, `UsageFile`, `ContextSampler` |
+//! | `care` | no | what an edit would do, and which flags should go: `Preview`, `StaleEvidence` |
+//! | `exposures` | no | who was shown what: `Exposures` |
+//! | `telemetry` | no | evaluations as OpenTelemetry's `feature_flag.evaluation`: `Telemetry` |
+//! | `tracing` | no | the same for the `tracing` facade |
 //! | `typed` | no | `flags!`: the flags of a file as methods of a type, at compile time |
 //! | `regex` | no | `matches` in conditions |
 //! | `testing` | no | overrides for pieces of work, combinations of flags, expectations in files, conformance suites: `testing` |
@@ -65,50 +70,75 @@
 extern crate self as feature_flags;
 
 mod bucket;
+#[cfg(feature = "care")]
+mod care;
 mod clock;
 mod code;
 mod compile;
 mod context;
 mod evaluate;
 mod explain;
+#[cfg(feature = "exposures")]
+mod exposure;
 mod expression;
 mod handle;
 mod lint;
 mod model;
+#[cfg(feature = "json")]
+mod sampler;
 mod source;
+#[cfg(feature = "telemetry")]
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use bucket::Bucket;
+#[cfg(feature = "care")]
+pub use care::{
+    CodeMention, CodeScan, FlagPreview, LastChange, LastRead, Move, Preview, PreviewReport, StaleEvidence, StaleFlag,
+    StaleReason, StaleReport,
+};
 pub use clock::{Clock, SystemClock};
 pub use context::{Attribute, Context, FnContext, List, MapContext, Value};
 pub use evaluate::{Decision, Reason};
 pub use explain::{Answer, Explanation, RuleExplanation, Step};
+#[cfg(feature = "exposures")]
+pub use exposure::{
+    Exposure, ExposureCounts, ExposureOptions, ExposureSink, Exposures, MemorySink, SubjectKey, SubjectKeys, Tracked,
+};
 pub use expression::{Expression, ExpressionError};
 #[cfg(feature = "typed")]
 pub use feature_flags_macros::flags;
 #[cfg(feature = "derive")]
 pub use feature_flags_macros::{Attribute, Context};
 pub use handle::{
-    Builder, ContentId, Event, FlagName, Flags, Listener, Overrides, Readiness, Resolved, SnapshotId, Status, Text,
-    Usage,
+    Builder, ContentId, EvaluationDetails, EvaluationFailure, Event, FlagName, Flags, Hook, HookContext, Listener,
+    Overrides, Readiness, Resolved, SnapshotId, Status, Text, Usage,
 };
+#[cfg(feature = "json")]
+pub use handle::{UsageError, UsageFile, UsageReport, UsageSpan};
 pub use lint::{Lint, LintKind};
 pub use model::{
     Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,
     Segment, Serve, Share, Variant,
 };
 #[cfg(feature = "json")]
-pub use source::CachedSource;
+pub use sampler::ContextSampler;
 #[cfg(feature = "toml")]
 pub use source::EmbeddedSource;
 #[cfg(feature = "watch")]
 pub use source::FileSource;
 #[cfg(feature = "json")]
-pub use source::JSON_SCHEMA;
+pub use source::{
+    CachedSource, Delivered, JSON_SCHEMA, RecordedSource, Recording, RecordingEntry, RecordingError, ReplaySource,
+};
 pub use source::{
     Change, Changes, Contents, EditableSource, FailoverSource, LoadError, MemorySource, Problem, ReadOnlySource,
     Revision, Source, SourceError, Standing, StrictSource,
 };
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
+#[cfg(feature = "tracing")]
+pub use telemetry::TracingTelemetry;
+#[cfg(feature = "telemetry")]
+pub use telemetry::{EvaluationEvent, Telemetry, TelemetryOptions, TelemetrySink};

@@ -22,6 +22,8 @@ mod problem;
 #[cfg(feature = "toml")]
 mod read;
 mod read_only;
+#[cfg(feature = "json")]
+mod recording;
 mod revision;
 mod standing;
 #[cfg(feature = "watch")]
@@ -38,6 +40,8 @@ mod write;
 
 #[cfg(feature = "json")]
 pub use cached::CachedSource;
+#[cfg(feature = "json")]
+pub(crate) use cached::replace_file;
 pub use change::{Change, Changes};
 pub use contents::Contents;
 pub use contract::{EditableSource, Source, SourceError};
@@ -60,6 +64,8 @@ pub(crate) use read::{decode, read_file, read_toml};
 #[cfg(feature = "json")]
 pub(crate) use read::{read_json, read_json_flag};
 pub use read_only::ReadOnlySource;
+#[cfg(feature = "json")]
+pub use recording::{Delivered, RecordedSource, Recording, RecordingEntry, RecordingError, ReplaySource};
 pub use revision::Revision;
 pub use standing::Standing;
 pub use strict::StrictSource;

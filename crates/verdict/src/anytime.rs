@@ -31,6 +31,8 @@ use crate::{Alpha, Counts, Interval};
 ///
 /// Unit: events per run, `0..=1`. Assumption: none (see [`rate_at_most`]). Cost: two solutions, below 5 µs.
 ///
+/// Reference: the proofs of [`expected_at_most`] and [`expected_at_least`].
+///
 /// ```
 /// use verdict::{Alpha, Counts, anytime};
 ///

@@ -112,6 +112,8 @@ pub fn wilson(counts: Counts, alpha: Alpha) -> Interval {
 /// Unit: events; one-sided with confidence `1 - alpha`. Assumption: a Poisson number of events. What
 /// [`anytime::expected_at_most`](crate::anytime::expected_at_most) is compared with. Cost: below 3 µs.
 ///
+/// Reference: Garwood, Biometrika 28, 1936, 437-442, the exact bound of a Poisson mean.
+///
 /// ```
 /// use verdict::{Alpha, fixed};
 ///
@@ -125,6 +127,8 @@ pub fn expected_at_most(events: u64, alpha: Alpha) -> f64 {
 /// or one that would take more than 10^19 runs.
 ///
 /// Unit: runs. Assumption: independent runs with one rate, one look at the end. Cost: below 100 ns.
+///
+/// Reference: `(1 - rate)^n = alpha`, the bound of [`clopper_pearson_upper`] without events.
 ///
 /// ```
 /// use verdict::{Alpha, Rate, fixed};

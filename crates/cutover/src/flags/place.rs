@@ -1,13 +1,16 @@
 //! Where flags are: a file, or a SQLite store.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use clap::Args;
-use feature_flags::{Builder, ContentId, Edit, Flag, Flags, Percent, Revision};
-use feature_flags_sqlite::{Author, Options, SqliteStore};
+use feature_flags::{
+    Builder, ContentId, Contents, Edit, FileSource, Flag, Flags, LastChange, Percent, Revision, Source, StaleEvidence,
+};
+use feature_flags_sqlite::{Author, Options, SqliteStore, Subject};
 
 /// A file of flags, or a SQLite store.
 #[derive(Debug, Args)]
@@ -52,6 +55,39 @@ impl Place {
             return Ok(builder.file(&self.file)?);
         }
         Ok(builder.contents(&self.file.display().to_string(), self.reading()?.contents()?))
+    }
+
+    /// The place at `file`, whichever it is.
+    pub(crate) fn at(file: &Path) -> Self {
+        Self { file: file.to_owned(), store: false }
+    }
+
+    /// The flags as they would be after these changes, none of which is made.
+    pub(crate) fn altered(&self, builder: Builder, alterations: &[(&str, Alteration)]) -> anyhow::Result<Flags> {
+        let mut contents =
+            if self.is_store() { self.reading()?.contents()? } else { FileSource::new(&self.file)?.load()? };
+        let mut changed: BTreeMap<&str, Flag> = BTreeMap::new();
+        for (name, alteration) in alterations {
+            let there =
+                changed.remove(name).or_else(|| contents.flags().iter().find(|flag| flag.name() == *name).cloned());
+            let flag = there.ok_or_else(|| anyhow!("there is no flag `{name}` in {}", self.file.display()))?;
+            changed.insert(*name, altered(flag, *alteration)?);
+        }
+        // Of two flags with one name, the later counts.
+        contents = changed.into_values().fold(contents, Contents::with);
+        Ok(builder.contents(&self.file.display().to_string(), contents))
+    }
+
+    /// When flags were changed last: what the history of a store knows, or when a file was written.
+    pub(crate) fn last_changes(&self, evidence: StaleEvidence) -> anyhow::Result<StaleEvidence> {
+        if !self.is_store() {
+            let written = std::fs::metadata(&self.file)?.modified()?;
+            return Ok(evidence.all_changed(LastChange::NotAfter(written)));
+        }
+        // The newest change comes first; it is the one that stays.
+        let history = self.reading()?.history(None, usize::MAX)?;
+        let flags = history.iter().rev().filter(|entry| matches!(entry.subject(), Subject::Flag(_)));
+        Ok(flags.fold(evidence, |evidence, entry| evidence.changed(entry.subject().name(), LastChange::At(entry.at()))))
     }
 
     /// Changes one flag and nothing else.

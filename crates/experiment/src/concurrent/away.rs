@@ -143,8 +143,7 @@ impl<F, U> FutureAway<F, U> {
         let setup = meeting.setup().borrowed();
         let_go(setup, self.future.take());
         if let Some((_, started)) = self.begun.take() {
-            let now = setup.equipment.clock.now();
-            meeting.charge(now.map_or_else(Default::default, |now| now.saturating_duration_since(started)));
+            meeting.charge(Beside::new(setup, started).elapsed());
         }
         self.place.leave(left);
         meeting.come();
@@ -164,7 +163,7 @@ where
             if setup.is_switched_off() {
                 return this.end(meeting, Left::not_ended(Outcome::Cancelled, None));
             }
-            let started = setup.equipment.clock.now().unwrap_or_else(Instant::now);
+            let started = setup.now().unwrap_or_else(Instant::now);
             let ticket = Arc::new(ticket(meeting));
             setup.equipment.watch.register(&ticket);
             ticket.start(this.place.name(), None, started);

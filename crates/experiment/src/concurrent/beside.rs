@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::definition::Setup;
-use crate::failure::Operation;
 use crate::observation::Observation;
 
 /// What all behaviours of a run have in common that began at the same moment.
@@ -52,10 +51,6 @@ impl<'a> Beside<'a> {
 
     /// The time since the beginning, never negative; zero where the clock fails.
     pub(crate) fn elapsed(&self) -> Duration {
-        let Some(now) = self.setup.equipment.clock.now() else {
-            self.setup.failed(Operation::Clock, None, None);
-            return Duration::ZERO;
-        };
-        now.saturating_duration_since(self.started)
+        self.setup.now().map_or(Duration::ZERO, |now| now.saturating_duration_since(self.started))
     }
 }

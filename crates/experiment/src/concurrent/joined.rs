@@ -97,7 +97,7 @@ where
         let mut candidates = Cancelling::new(setup, run, seat, candidates.prepare());
         let admitted = candidates.list().admit(setup);
         let control_first = setup.picker(run).pick(admitted + 1, true) == 0;
-        let started = setup.equipment.clock.now().unwrap_or_else(Instant::now);
+        let started = setup.now().unwrap_or_else(Instant::now);
         let alarm = Arc::new(Alarm::new(setup.owned(), started));
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.watch.register(&alarm);
@@ -126,8 +126,9 @@ where
         .await;
         let value = ran.expect("it was awaited above");
         let mut candidates = candidates.into_list();
-        let progress = Progress::beside(setup.equipment.clock.start(), run, None);
-        judge_all(setup, &value, &mut candidates, &how, &progress);
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &candidates);
+        progress.tell_clock_failure(setup);
+        judge_all(setup, &value, &mut candidates, &how, &mut progress);
         drop(charge);
         drop(permit);
         let_go(setup, how);

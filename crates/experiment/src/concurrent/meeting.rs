@@ -1,10 +1,7 @@
 //! Where the behaviours of one run meet that go on at the same time: whoever comes last judges, and nobody waits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-use parking_lot::Mutex;
 
 use crate::around::{After, let_go};
 use crate::background::finish;
@@ -20,6 +17,8 @@ use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
 use crate::seen::Seen;
 use crate::shadow::tell_of_cancelled;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::who::Seat;
 
 /// One run, as its candidates see it. It is in the background, and keeps its permit, until the last behaviour has really
@@ -188,16 +187,15 @@ where
 {
     fn conclude(mut self, setup: Setup<'_>, run: u64) {
         self.candidates.fetch_all();
-        let mut ended = setup.equipment.clock.now();
         if self.is_cancelled {
             self.candidates.end_all(Outcome::Cancelled, None);
-        } else {
-            let progress = Progress::beside(setup.equipment.clock.start(), run, None);
-            progress.tell_clock_failure(setup);
-            self.candidates.judge(&self.seen.shown(), &self.how, &progress, setup);
-            ended = Some(progress.now());
+            return self.tell(setup, run, None);
         }
-        self.tell(setup, run, ended);
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates);
+        progress.tell_clock_failure(setup);
+        self.candidates.judge(&self.seen.shown(), &self.how, &progress, setup);
+        progress.pair_up(&self.candidates, setup);
+        self.tell(setup, run, Some(progress.now()));
     }
 
     fn give_up(mut self, setup: Setup<'_>, run: u64) {
@@ -205,7 +203,8 @@ where
         let (outcome, reason) =
             if self.is_cancelled { (Outcome::Cancelled, None) } else { (Outcome::Dropped, Some(Reason::NoRoom)) };
         self.candidates.end_all(outcome, reason);
-        self.tell(setup, run, setup.equipment.clock.now());
+        let ended = if self.is_cancelled { None } else { setup.now() };
+        self.tell(setup, run, ended);
     }
 }
 

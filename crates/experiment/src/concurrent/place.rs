@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use parking_lot::Mutex;
-
 use crate::failure::Panic;
 use crate::observation::Observation;
 use crate::outcome::{Outcome, Reason};
+use crate::sync::Mutex;
 
 /// What a behaviour left.
 pub(crate) enum Left<U> {

@@ -1,9 +1,7 @@
 //! Differences counted per path, in memory of fixed size.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
 use std::time::Duration;
-
-use parking_lot::Mutex;
 
 use super::change::Kind;
 use super::path::{self, Detail};
@@ -11,6 +9,8 @@ use super::report::{DifferenceReport, DifferenceSample, PathReport};
 use super::walk::{Compared, Found};
 use crate::chance::Seeded;
 use crate::samples::SampleGate;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What is known about the differences of one candidate.
 #[derive(Default)]
@@ -20,6 +20,7 @@ pub(crate) struct DifferenceRecord {
     passed_over: AtomicU64,
     dropped: AtomicU64,
     unserializable: AtomicU64,
+    unpaired: AtomicU64,
     delay_nanos: AtomicU64,
     paths: Mutex<Paths>,
 }
@@ -27,6 +28,9 @@ pub(crate) struct DifferenceRecord {
 /// The bytes that all paths of a candidate may take, and those of all samples.
 const BYTES_OF_PATHS: usize = 8 << 10;
 const BYTES_OF_SAMPLES: usize = 12 << 10;
+
+/// How many paths are kept at most, however short they are: over so many the probability of error is split.
+pub(crate) const MOST_PATHS: usize = 64;
 
 /// How many examples are kept of each path.
 const SAMPLES_PER_PATH: usize = 5;
@@ -37,8 +41,17 @@ impl DifferenceRecord {
 
     /// Whether a mismatch at this moment is taken apart.
     pub(super) fn admits(&self, now_nanos: u64) -> bool {
+        self.admits_as(self.gate_admits(now_nanos))
+    }
+
+    /// Whether a gate that is asked once for several mismatches lets them pass.
+    pub(super) fn gate_admits(&self, now_nanos: u64) -> bool {
+        self.gate.admits(now_nanos)
+    }
+
+    /// Counts a mismatch of which it was decided elsewhere whether it is taken apart.
+    pub(super) fn admits_as(&self, admitted: bool) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let admitted = self.gate.admits(now_nanos);
         if !admitted {
             self.passed_over.fetch_add(1, Ordering::Relaxed);
         }
@@ -53,6 +66,24 @@ impl DifferenceRecord {
         self.unserializable.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A run in which the control ran twice had differences that are not known on both sides.
+    pub(super) fn count_unpaired(&self) {
+        self.unpaired.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts where the candidate differed in a run in which the control ran twice, and where the control's second run
+    /// did; `None` for a side that did not differ.
+    pub(super) fn add_pair(&self, candidate: Option<&Compared<'_>>, again: Option<&Compared<'_>>) {
+        if [candidate, again].into_iter().flatten().any(|compared| !compared.is_complete) {
+            return self.count_unpaired();
+        }
+        let wiped = |compared: &Compared<'_>| {
+            compared.found.iter().map(|found| path::text(&found.path, Detail::Wiped)).collect::<BTreeSet<_>>()
+        };
+        let [candidate, again] = [candidate, again].map(|compared| compared.map(wiped).unwrap_or_default());
+        self.paths.lock().add_pair(&candidate, &again);
+    }
+
     /// A caller waited so long for its results to be taken apart.
     pub(super) fn delayed(&self, delay: Duration) {
         self.delay_nanos.fetch_add(u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -65,10 +96,10 @@ impl DifferenceRecord {
     /// What is known so far; `None` if no mismatch was ever to be taken apart.
     pub(crate) fn report(&self) -> Option<DifferenceReport> {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        if load(&self.asked) == 0 {
+        let paths = self.paths.lock();
+        if load(&self.asked) == 0 && paths.paired == 0 && load(&self.unpaired) == 0 {
             return None;
         }
-        let paths = self.paths.lock();
         let mut reports: Vec<_> = paths.kept.iter().map(PathRecord::report).collect();
         reports.sort_by(|a, b| b.runs.cmp(&a.runs).then_with(|| a.path.cmp(&b.path)));
         Some(DifferenceReport {
@@ -78,6 +109,8 @@ impl DifferenceRecord {
             passed_over: load(&self.passed_over),
             dropped: load(&self.dropped),
             unserializable: load(&self.unserializable),
+            paired: paths.paired,
+            unpaired: load(&self.unpaired),
             delayed_callers: Duration::from_nanos(load(&self.delay_nanos)),
             paths: reports,
             at_other_paths: paths.elsewhere,
@@ -90,6 +123,8 @@ struct Paths {
     excused: u64,
     incomplete: u64,
     elsewhere: u64,
+    /// Runs in which the control ran twice and something differed, on whichever side.
+    paired: u64,
     /// By path.
     kept: Vec<PathRecord>,
     path_bytes: usize,
@@ -101,6 +136,8 @@ struct PathRecord {
     path: Box<str>,
     runs: u64,
     latest_run: u64,
+    /// In how many of the pairs only the candidate differed here, only the control's second run, and both.
+    pairs: [u64; 3],
     changes: [u64; Kind::ALL.len()],
     samples: Vec<Sample>,
 }
@@ -120,6 +157,7 @@ impl Default for Paths {
             excused: 0,
             incomplete: 0,
             elsewhere: 0,
+            paired: 0,
             kept: Vec::new(),
             path_bytes: 0,
             sample_bytes: 0,
@@ -142,6 +180,28 @@ impl Paths {
         }
     }
 
+    /// Counts a pair at the paths that are known. Those that it finds are known from now on, and judged by the runs to come:
+    /// a hypothesis is not tested by what suggested it.
+    fn add_pair(&mut self, candidate: &BTreeSet<String>, again: &BTreeSet<String>) {
+        self.paired += 1;
+        let mut found = Vec::new();
+        for path in candidate.union(again) {
+            let side = match (candidate.contains(path), again.contains(path)) {
+                (true, false) => 0,
+                (false, true) => 1,
+                _ => 2,
+            };
+            match self.kept.binary_search_by(|record| (*record.path).cmp(path)) {
+                Ok(place) => self.kept[place].pairs[side] += 1,
+                Err(_) => found.push(path),
+            }
+        }
+        for path in found {
+            // Where there is no room, the difference is counted as one elsewhere, if it is the candidate's.
+            let _ = self.place(path.clone());
+        }
+    }
+
     /// Where the path is kept; `None` if there is no room for it.
     fn place(&mut self, path: String) -> Option<usize> {
         let place = match self.kept.binary_search_by(|record| (*record.path).cmp(&path)) {
@@ -149,13 +209,14 @@ impl Paths {
             Err(place) => place,
         };
         let bytes = size_of::<PathRecord>() + path.len();
-        if self.path_bytes + bytes > BYTES_OF_PATHS {
+        if self.path_bytes + bytes > BYTES_OF_PATHS || self.kept.len() == MOST_PATHS {
             return None;
         }
         self.path_bytes += bytes;
         self.kept.reserve_exact(1);
         let changes = [0; Kind::ALL.len()];
-        let record = PathRecord { path: path.into(), runs: 0, latest_run: 0, changes, samples: Vec::new() };
+        let record =
+            PathRecord { path: path.into(), runs: 0, latest_run: 0, pairs: [0; 3], changes, samples: Vec::new() };
         self.kept.insert(place, record);
         Some(place)
     }
@@ -204,6 +265,9 @@ impl PathRecord {
         PathReport {
             path: self.path.to_string(),
             runs: self.runs,
+            candidate_only: self.pairs[0],
+            noise_only: self.pairs[1],
+            both: self.pairs[2],
             changes: changes.into_iter().filter(|(_, count)| *count > 0).collect(),
             samples,
         }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::pairing::Pairing;
 use super::rules::{Rule, Rules};
 use super::tree::Tree;
-use super::worker::Job;
+use super::worker::{Job, Part};
 use crate::comparison;
 use crate::failure::{Operation, contain};
 use crate::how::{Case, How};
@@ -77,9 +78,15 @@ where
     A: Serialize + ?Sized,
     B: Serialize + ?Sized,
 {
-    let Case { setup, candidate: name, run, now } = *case;
+    let Case { setup, candidate: name, run, now, pairing } = *case;
     let record = setup.recorder().candidate(name).differences();
-    if !record.admits(setup.equipment.nanos(now)) {
+    let now_nanos = setup.equipment.nanos(now);
+    let pairing = pairing.map(|pairing| pairing.get_or_init(|| Box::new(Pairing::new(setup, now_nanos))));
+    let admitted = match pairing {
+        Some(pairing) => record.admits_as(pairing.is_admitted()),
+        None => record.admits(now_nanos),
+    };
+    if !admitted {
         return;
     }
     let limits = rules.rule_set().limits;
@@ -95,8 +102,11 @@ where
     };
     match trees {
         Ok(Ok((control, candidate))) => {
-            let job = Job { run, control, candidate, rules: rules.clone(), record: Arc::clone(record) };
-            setup.equipment.differ.submit(job);
+            let part = Part { control, candidate, rules: rules.clone(), record: Arc::clone(record) };
+            match pairing {
+                Some(pairing) => pairing.keep(name, part),
+                None => setup.equipment.differ.submit(Job { run, parts: vec![part], pairs: Vec::new() }),
+            }
         }
         Ok(Err(message)) => fail(Some(&message)),
         Err(panic) => fail(panic.message()),
@@ -136,7 +146,8 @@ where
     ///
     /// A match costs nothing more. Of the mismatches that no rule excuses the first five of a candidate, and then at most
     /// ten per second, are serialised on the thread that compares, which takes about a microsecond per kilobyte, within the
-    /// [`Limits`](super::Limits). The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
+    /// [`Limits`](super::Limits). In runs in which the control runs a second time ([`control_again`](Run::control_again)) either
+    /// all mismatches are or none, five such runs of the experiment at first and then ten per second. The lab's worker does the rest; [`Lab::flush`](crate::Lab::flush) waits for it.
     ///
     /// A mismatch that is raised ([`Reaction::Raise`](crate::Reaction::Raise), for tests) says where the results differ:
     ///

@@ -1,15 +1,20 @@
 //! A tree together with what the rules say about each of its nodes.
 
+use std::collections::HashMap;
+
+use super::expression::Expression;
 use super::pattern::{Pattern, Progress, Step};
 use super::rules::{Rule, RuleSet};
 use super::tolerance::Tolerance;
-use super::tree::{NodeId, Tree, Value, Wide};
+use super::tree::{NodeId, Span, Tree, Value, Wide};
 
 /// A tree, and a mark for each of its nodes.
 pub(super) struct Marked<'a> {
     pub(super) tree: &'a Tree,
     pub(super) rules: &'a RuleSet,
     marks: Vec<Mark>,
+    /// What counts of the texts of which not all does.
+    masked: HashMap<NodeId, Box<[u8]>>,
 }
 
 /// What the rules say about one node.
@@ -23,6 +28,7 @@ pub(super) struct Mark {
     visibility: Visibility,
     /// One more than the place of the rule; 0 for none.
     tolerance: u16,
+    regex: u16,
     by: u16,
 }
 
@@ -56,11 +62,12 @@ pub(super) struct At<'a> {
 impl<'a> Marked<'a> {
     pub(super) fn of(tree: &'a Tree, rules: &'a RuleSet) -> Self {
         let patterns: Vec<&Pattern> = rules.rules.iter().map(|(pattern, _)| pattern).collect();
-        let mut marking = Marking { tree, rules, patterns, marks: vec![Mark::default(); tree.nodes.len()] };
+        let marks = vec![Mark::default(); tree.nodes.len()];
+        let mut marking = Marking { tree, rules, patterns, marks, masked: HashMap::new() };
         let start = Progress::start(&marking.patterns);
         marking.visit(NodeId::ROOT, &start, Mark::default());
-        let marks = marking.marks;
-        Self { tree, rules, marks }
+        let Marking { marks, masked, .. } = marking;
+        Self { tree, rules, marks, masked }
     }
 
     pub(super) fn root(&'a self) -> At<'a> {
@@ -85,6 +92,14 @@ impl<'a> At<'a> {
         match self.rule(self.mark().tolerance) {
             Some(Rule::Tolerance(tolerance)) => Some(*tolerance),
             _ => None,
+        }
+    }
+
+    /// What counts of a text: all of it, or what an expression leaves.
+    pub(super) fn compared_text(self, text: Span) -> &'a [u8] {
+        match self.side.masked.get(&self.id) {
+            Some(masked) => masked,
+            None => self.side.tree.bytes(text),
         }
     }
 
@@ -138,6 +153,7 @@ struct Marking<'a> {
     rules: &'a RuleSet,
     patterns: Vec<&'a Pattern>,
     marks: Vec<Mark>,
+    masked: HashMap<NodeId, Box<[u8]>>,
 }
 
 impl Marking<'_> {
@@ -158,6 +174,7 @@ impl Marking<'_> {
         match &self.rules.rules[index].1 {
             Rule::Ignore => mark.ignored = true,
             Rule::Tolerance(_) => mark.tolerance = place,
+            Rule::Regex(_) => mark.regex = place,
             Rule::Unordered => mark.order = Order::Multiset,
             Rule::Set => mark.order = Order::Set,
             Rule::By(_) => mark.by = place,
@@ -185,7 +202,7 @@ impl Marking<'_> {
             Value::F32(value) => hash_float(value.into()),
             Value::F64(value) => hash_float(value),
             Value::Char(value) => mix(8, u32::from(value).into()),
-            Value::Text(span) => hash_bytes(9, tree.bytes(span)),
+            Value::Text(span) => self.hash_text(id, span, mark),
             Value::Bytes(span) => hash_bytes(10, tree.bytes(span)),
             Value::None => mix(11, 0),
             Value::Some => self.hash_content(12, id, progress, mark),
@@ -209,6 +226,21 @@ impl Marking<'_> {
             }
             Value::Map => self.hash_map(id, progress, mark),
             Value::Cut => mix(18, 0),
+        }
+    }
+
+    fn hash_text(&mut self, id: NodeId, text: Span, mark: Mark) -> u64 {
+        let Some(expression) = self.expression(mark) else { return hash_bytes(9, self.tree.bytes(text)) };
+        let masked = expression.masked(self.tree.text(text));
+        let hash = hash_bytes(9, &masked);
+        self.masked.insert(id, masked);
+        hash
+    }
+
+    fn expression(&self, mark: Mark) -> Option<&Expression> {
+        match self.rules.rules.get(usize::from(mark.regex).checked_sub(1)?) {
+            Some((_, Rule::Regex(expression))) => Some(expression),
+            _ => None,
         }
     }
 

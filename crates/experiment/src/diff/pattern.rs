@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::expression::Expression;
+use super::glob::Glob;
 use super::rules::RuleError;
 
 /// A parsed pattern: what each step of a path must be.
@@ -14,6 +16,10 @@ pub(super) struct Pattern {
 enum PatternStep {
     Field(Box<str>),
     AnyField,
+    /// Fields of such names.
+    Like(Glob),
+    /// Fields in whose names the expression is found.
+    Matching(Expression),
     AnyElement,
     Position(usize),
     AnyDepth,
@@ -40,16 +46,20 @@ pub enum PatternProblem {
     Empty,
     /// It is longer than 1,024 bytes.
     TooLong,
-    /// A name should be here: letters, digits, `_` and `-`, or `*`, or `["any text"]`.
+    /// A name should be here: letters, digits, `_`, `-` and `*`, or `["any text"]`.
     ExpectedName,
+    /// `**` is a step of its own, and no part of a name.
+    PartOfAnyDepth,
     /// A `.` or `[` should be here.
     ExpectedStep,
-    /// In brackets there is `*`, a number, or a text in quotes.
+    /// In brackets there is `*`, a number, a text in quotes, or a regular expression between slashes.
     ExpectedIndex,
     /// The bracket is not closed.
     UnclosedBracket,
     /// The text in quotes does not end.
     UnclosedQuote,
+    /// The regular expression does not end: `/` is missing, or it is in the expression as `\/`.
+    UnclosedExpression,
 }
 
 impl fmt::Display for PatternProblem {
@@ -58,10 +68,14 @@ impl fmt::Display for PatternProblem {
             Self::Empty => "it is empty, and the whole value is `$`",
             Self::TooLong => "it is longer than 1,024 bytes",
             Self::ExpectedName => "here a name, `*` or `**` is expected",
+            Self::PartOfAnyDepth => "`**` is a step of its own, and no part of a name",
             Self::ExpectedStep => "here `.` or `[` is expected",
-            Self::ExpectedIndex => "in brackets there is `*`, a number or a text in quotes",
+            Self::ExpectedIndex => {
+                "in brackets there is `*`, a number, a text in quotes or an expression between slashes"
+            }
             Self::UnclosedBracket => "the bracket is not closed",
             Self::UnclosedQuote => "the quoted text does not end",
+            Self::UnclosedExpression => "the regular expression does not end",
         })
     }
 }
@@ -78,8 +92,25 @@ impl Pattern {
             return Err(fail(LONGEST, PatternProblem::TooLong));
         }
         let mut parser = Parser { text, at: 0 };
-        let steps = parser.steps().map_err(|problem| fail(parser.at, problem))?;
-        Ok(Self { steps: steps.into() })
+        match parser.steps() {
+            Ok(steps) => Ok(Self { steps: steps.into() }),
+            Err(Fault::Pattern(problem)) => Err(fail(parser.at, problem)),
+            Err(Fault::Expression(error)) => Err(error),
+        }
+    }
+}
+
+/// Why a pattern cannot be read.
+enum Fault {
+    /// For this reason, at the place where the parser is.
+    Pattern(PatternProblem),
+    /// A regular expression in it cannot be.
+    Expression(RuleError),
+}
+
+impl From<PatternProblem> for Fault {
+    fn from(problem: PatternProblem) -> Self {
+        Self::Pattern(problem)
     }
 }
 
@@ -88,8 +119,8 @@ struct Parser<'t> {
     at: usize,
 }
 
-impl Parser<'_> {
-    fn steps(&mut self) -> Result<Vec<PatternStep>, PatternProblem> {
+impl<'t> Parser<'t> {
+    fn steps(&mut self) -> Result<Vec<PatternStep>, Fault> {
         let mut steps = Vec::new();
         if !self.eat("$") && !self.rest().starts_with('[') {
             steps.push(self.name()?);
@@ -100,28 +131,39 @@ impl Parser<'_> {
             } else if self.eat(".") {
                 self.name()?
             } else {
-                return Err(PatternProblem::ExpectedStep);
+                return Err(PatternProblem::ExpectedStep.into());
             });
         }
         Ok(steps)
     }
 
     fn name(&mut self) -> Result<PatternStep, PatternProblem> {
-        if self.eat("**") {
-            return Ok(PatternStep::AnyDepth);
+        let start = self.at;
+        let name = self.take_while(|character| is_plain(character) || character == '*');
+        match name.as_str() {
+            "" => Err(PatternProblem::ExpectedName),
+            "**" => Ok(PatternStep::AnyDepth),
+            "*" => Ok(PatternStep::AnyField),
+            name => match name.find("**") {
+                Some(stars) => {
+                    self.at = start + stars;
+                    Err(PatternProblem::PartOfAnyDepth)
+                }
+                None if name.contains('*') => Ok(PatternStep::Like(Glob::new(name))),
+                None => Ok(PatternStep::Field(name.into())),
+            },
         }
-        if self.eat("*") {
-            return Ok(PatternStep::AnyField);
-        }
-        let name = self.take_while(is_plain);
-        if name.is_empty() { Err(PatternProblem::ExpectedName) } else { Ok(PatternStep::Field(name.into())) }
     }
 
-    fn in_brackets(&mut self) -> Result<PatternStep, PatternProblem> {
+    fn in_brackets(&mut self) -> Result<PatternStep, Fault> {
         let step = if self.eat("*") {
             PatternStep::AnyElement
         } else if self.eat("\"") {
             PatternStep::Field(self.quoted()?.into())
+        } else if self.eat("/") {
+            let start = self.at;
+            let expression = self.slashed()?;
+            PatternStep::Matching(Expression::new(self.text, start, expression).map_err(Fault::Expression)?)
         } else {
             let start = self.at;
             let digits = self.take_while(|character| character.is_ascii_digit());
@@ -130,7 +172,21 @@ impl Parser<'_> {
                 PatternProblem::ExpectedIndex
             })?)
         };
-        if self.eat("]") { Ok(step) } else { Err(PatternProblem::UnclosedBracket) }
+        if self.eat("]") { Ok(step) } else { Err(PatternProblem::UnclosedBracket.into()) }
+    }
+
+    /// The expression up to the next slash without a backslash before it. A backslash stays where it is: to an expression,
+    /// `\\/` is a slash.
+    fn slashed(&mut self) -> Result<&'t str, PatternProblem> {
+        let mut escaped = false;
+        let end = self.rest().find(|character| {
+            let ends = character == '/' && !escaped;
+            escaped = character == '\\' && !escaped;
+            ends
+        });
+        let (start, Some(end)) = (self.at, end) else { return Err(PatternProblem::UnclosedExpression) };
+        self.at += end + 1;
+        Ok(&self.text[start..start + end])
     }
 
     /// The text up to the closing quote; a backslash makes the next character an ordinary one.
@@ -239,6 +295,8 @@ impl PatternStep {
     fn admits(&self, step: Step<'_>) -> bool {
         match (self, step) {
             (Self::Field(wanted), Step::Field(name)) => **wanted == *name,
+            (Self::Like(glob), Step::Field(name)) => glob.is_match(name),
+            (Self::Matching(expression), Step::Field(name)) => expression.is_match(name),
             (Self::AnyField, Step::Field(_) | Step::Entry) | (Self::AnyElement, Step::Element | Step::Position(_)) => {
                 true
             }

@@ -26,6 +26,14 @@ pub struct DifferenceReport {
     pub dropped: u64,
     /// How many could not be serialised.
     pub unserializable: u64,
+    /// In how many runs in which the control ran twice ([`Run::control_again`](crate::Run::control_again)) something
+    /// differed, of the candidate or of the control's second run, and both were compared path by path: pairs, which tell
+    /// what is noise. The first five of an experiment, and then at most ten per second.
+    #[serde(default)]
+    pub paired: u64,
+    /// How many further pairs were lost: one side was beyond the limits, could not be serialised, or was dropped.
+    #[serde(default)]
+    pub unpaired: u64,
     /// How long callers waited, all together, while their results were taken apart.
     pub delayed_callers: Duration,
     /// The paths at which differences were found, those in most runs first.
@@ -40,12 +48,22 @@ pub struct DifferenceReport {
 pub struct PathReport {
     /// The path, with `[*]` for all elements of a list and `*` for all keys of a map.
     pub path: String,
-    /// In how many of the compared mismatches something differs there.
+    /// In how many of the compared mismatches something differs there; 0 where only the control's second run does.
     pub runs: u64,
     /// How many differences of each kind were found there.
     pub changes: BTreeMap<Kind, u64>,
     /// At most five examples, of different runs, each run being as likely to be among them.
     pub samples: Vec<DifferenceSample>,
+    /// In how many of the pairs only the candidate differed there. The run that found the path is not among those that
+    /// are counted.
+    #[serde(default)]
+    pub candidate_only: u64,
+    /// In how many of the pairs only the control's second run differed there from the first.
+    #[serde(default)]
+    pub noise_only: u64,
+    /// In how many of the pairs both differed there.
+    #[serde(default)]
+    pub both: u64,
 }
 
 /// An example of a difference.
@@ -78,6 +96,8 @@ impl DifferenceReport {
             (&mut self.dropped, other.dropped),
             (&mut self.unserializable, other.unserializable),
             (&mut self.at_other_paths, other.at_other_paths),
+            (&mut self.paired, other.paired),
+            (&mut self.unpaired, other.unpaired),
         ];
         for (count, more) in counts {
             *count = count.saturating_add(more);
@@ -95,7 +115,15 @@ impl DifferenceReport {
 
 impl PathReport {
     fn add(&mut self, other: &Self) {
-        self.runs = self.runs.saturating_add(other.runs);
+        let counts = [
+            (&mut self.runs, other.runs),
+            (&mut self.candidate_only, other.candidate_only),
+            (&mut self.noise_only, other.noise_only),
+            (&mut self.both, other.both),
+        ];
+        for (count, more) in counts {
+            *count = count.saturating_add(more);
+        }
         for (kind, more) in &other.changes {
             let count = self.changes.entry(*kind).or_default();
             *count = count.saturating_add(*more);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::change::Differences;
+use super::expression::Expression;
 use super::limits::Limits;
 use super::mark::Marked;
 use super::pattern::{Pattern, PatternProblem};
@@ -49,6 +50,9 @@ pub(super) enum Rule {
     Tolerance(Tolerance),
     Unordered,
     Set,
+    /// What it finds in texts does not count.
+    #[cfg_attr(not(feature = "regex"), allow(dead_code, reason = "without the feature there are no expressions"))]
+    Regex(Expression),
     By(Box<str>),
     Names,
     Show,
@@ -81,6 +85,35 @@ impl Rules {
     /// As for [`ignore`](Rules::ignore).
     pub fn tolerance(self, pattern: &str, tolerance: Tolerance) -> Result<Self, RuleError> {
         self.with(pattern, Rule::Tolerance(tolerance))
+    }
+
+    /// What `expression` finds in texts that match, or are below what matches, is not compared: the texts are the same if
+    /// they are the same around it, and it is found in the same places. So `^[0-9a-f]{32}$` makes all such ids the same, and
+    /// `\d+ ms` the same messages with other times.
+    ///
+    /// The expression is one of the crate [`regex`](https://docs.rs/regex), is looked for anywhere in the text unless `^` and
+    /// `$` tie it to the ends, and takes time in proportion to the text. Needs the feature `regex`.
+    ///
+    /// ```
+    /// use experiment::diff::{RuleError, Rules};
+    ///
+    /// let rules = Rules::new().regex("log[*]", r"\d+ ms")?;
+    /// # #[derive(serde::Serialize)] struct Page { log: Vec<&'static str> }
+    /// let page = |line| Page { log: vec![line] };
+    /// assert!(rules.differences(&page("read in 17 ms"), &page("read in 3 ms"))?.is_empty());
+    /// assert!(!rules.differences(&page("read in 17 ms"), &page("gave up after 3 ms"))?.is_empty());
+    ///
+    /// let refused = Rules::new().regex("log[*]", r"[0-9+ ms").expect_err("the bracket is not closed");
+    /// assert!(matches!(refused, RuleError::Expression { at: 0, .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`ignore`](Rules::ignore), and [`RuleError::Expression`] when the expression is none.
+    #[cfg(feature = "regex")]
+    pub fn regex(self, pattern: &str, expression: &str) -> Result<Self, RuleError> {
+        let rule = Rule::Regex(Expression::new(expression, 0, expression)?);
+        self.with(pattern, rule)
     }
 
     /// The order of lists and tuples that match does not count; how often an element is there does.
@@ -236,6 +269,17 @@ pub enum RuleError {
         at: usize,
         /// What is wrong there.
         problem: PatternProblem,
+    },
+    /// A regular expression, in a pattern or of a rule, cannot be read or is too large.
+    #[error("the regular expression in {pattern:?} is wrong at byte {at}: {problem}")]
+    #[non_exhaustive]
+    Expression {
+        /// The pattern that holds it, or the expression itself.
+        pattern: String,
+        /// Where, in bytes from the start of that.
+        at: usize,
+        /// What is wrong there.
+        problem: String,
     },
     /// A tolerance is negative, infinite or NaN.
     #[error("a tolerance must be finite and not negative, and this one is {bound}")]

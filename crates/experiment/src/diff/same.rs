@@ -67,9 +67,8 @@ pub(super) fn same(a: At<'_>, b: At<'_>, budget: &Budget<'_>) -> bool {
         (Value::Unit, Value::Unit) | (Value::None, Value::None) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Char(a), Value::Char(b)) => a == b,
-        (Value::Text(x), Value::Text(y)) | (Value::Bytes(x), Value::Bytes(y)) => {
-            a.side.tree.bytes(x) == b.side.tree.bytes(y)
-        }
+        (Value::Text(x), Value::Text(y)) => a.compared_text(x) == b.compared_text(y),
+        (Value::Bytes(x), Value::Bytes(y)) => a.side.tree.bytes(x) == b.side.tree.bytes(y),
         (Value::Some, Value::Some) => same_contents(a, b, budget),
         (Value::Variant(x), Value::Variant(y)) => {
             a.side.tree.name(x) == b.side.tree.name(y) && same_contents(a, b, budget)

@@ -55,7 +55,7 @@ pub(super) struct Wide {
     pub(super) magnitude: u128,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(pub(super) u32);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,7 @@
 //! The lab's one thread on which trees are compared, and the bounded queue in front of it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
 
 use super::aggregate::DifferenceRecord;
 use super::mark::Marked;
@@ -12,6 +9,10 @@ use super::rules::Rules;
 use super::tree::Tree;
 use super::walk;
 use crate::failure::contain;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crate::sync::thread::{Builder, JoinHandle};
 
 /// Compares trees. Its thread is started when the first mismatch is taken apart, and ends with the lab.
 #[derive(Default)]
@@ -40,13 +41,27 @@ enum Message {
     Flush(SyncSender<()>),
 }
 
-/// Two trees to compare, and where the differences are counted.
+/// Mismatches of one run to compare.
 pub(super) struct Job {
     pub(super) run: u64,
+    pub(super) parts: Vec<Part>,
+    /// The candidates of a run in which the control ran twice, each beside the control's second run.
+    pub(super) pairs: Vec<Pair>,
+}
+
+/// Two trees to compare, and where the differences are counted.
+pub(super) struct Part {
     pub(super) control: Tree,
     pub(super) candidate: Tree,
     pub(super) rules: Rules,
     pub(super) record: Arc<DifferenceRecord>,
+}
+
+/// Two comparisons of the same run, as places in its parts; `None` where nothing differed.
+pub(super) struct Pair {
+    pub(super) record: Arc<DifferenceRecord>,
+    pub(super) candidate: Option<usize>,
+    pub(super) again: Option<usize>,
 }
 
 /// How many jobs wait at most.
@@ -58,7 +73,7 @@ const MOST_BYTES: usize = 16 << 20;
 impl Worker {
     /// Queues a job without waiting. It is dropped and counted when there is no room.
     pub(super) fn submit(&self, job: Job) {
-        let record = Arc::clone(&job.record);
+        let losing = job.losing();
         let bytes = job.size();
         let is_queued = self.load.take(bytes) && {
             let is_sent =
@@ -69,7 +84,7 @@ impl Worker {
             is_sent
         };
         if !is_queued {
-            record.count_dropped();
+            losing.count();
         }
     }
 
@@ -128,16 +143,52 @@ impl Load {
 
 impl Job {
     fn size(&self) -> usize {
-        self.control.size() + self.candidate.size()
+        self.parts.iter().map(|part| part.control.size() + part.candidate.size()).sum()
     }
 
     fn compare(&self, stop: &dyn Fn() -> bool) {
-        let rules = self.rules.rule_set();
-        let (control, candidate) = (Marked::of(&self.control, rules), Marked::of(&self.candidate, rules));
-        let compared = walk::compare(&control, &candidate, stop);
-        if !stop() {
-            self.record.add(self.run, &compared);
+        let marked: Vec<_> = self.parts.iter().map(Part::marked).collect();
+        let compared: Vec<_> =
+            marked.iter().map(|(control, candidate)| walk::compare(control, candidate, stop)).collect();
+        if stop() {
+            return;
         }
+        // Before the parts are counted: the run that finds a path is not among those that judge it.
+        for Pair { record, candidate, again } in &self.pairs {
+            let side = |place: &Option<usize>| place.map(|place| &compared[place]);
+            record.add_pair(side(candidate), side(again));
+        }
+        for (part, compared) in self.parts.iter().zip(&compared) {
+            part.record.add(self.run, compared);
+        }
+    }
+
+    /// Who is to be told if it is lost.
+    fn losing(&self) -> Losing {
+        Losing {
+            parts: self.parts.iter().map(|part| Arc::clone(&part.record)).collect(),
+            pairs: self.pairs.iter().map(|pair| Arc::clone(&pair.record)).collect(),
+        }
+    }
+}
+
+impl Part {
+    fn marked(&self) -> (Marked<'_>, Marked<'_>) {
+        let rules = self.rules.rule_set();
+        (Marked::of(&self.control, rules), Marked::of(&self.candidate, rules))
+    }
+}
+
+/// The records of a job.
+struct Losing {
+    parts: Vec<Arc<DifferenceRecord>>,
+    pairs: Vec<Arc<DifferenceRecord>>,
+}
+
+impl Losing {
+    fn count(&self) {
+        self.parts.iter().for_each(|record| record.count_dropped());
+        self.pairs.iter().for_each(|record| record.count_unpaired());
     }
 }
 
@@ -147,7 +198,7 @@ fn work(jobs: &Receiver<Message>, load: &Load) {
             Message::Compare(job) => {
                 let is_stopping = || load.is_stopping.load(Ordering::Relaxed);
                 if is_stopping() || contain(|| job.compare(&is_stopping)).is_err() {
-                    job.record.count_dropped();
+                    job.losing().count();
                 }
                 load.give_back(job.size());
             }
@@ -157,7 +208,7 @@ fn work(jobs: &Receiver<Message>, load: &Load) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::diff::limits::Limits;
@@ -166,7 +217,8 @@ mod tests {
         let tree = |value: u32| Tree::of(&value, Limits::DEFAULT).expect("numbers can be serialised");
         let rules = Rules::new();
         assert!(record.admits(0) || record.report().is_some());
-        Job { run: 1, control: tree(1), candidate: tree(candidate), rules, record: Arc::clone(record) }
+        let part = Part { control: tree(1), candidate: tree(candidate), rules, record: Arc::clone(record) };
+        Job { run: 1, parts: vec![part], pairs: Vec::new() }
     }
 
     #[test]

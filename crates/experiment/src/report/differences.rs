@@ -16,12 +16,32 @@ pub(super) fn scope(report: &DifferenceReport) -> String {
     parts.extend(
         rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", count(number))),
     );
+    if report.paired + report.unpaired > 0 {
+        let lost = if report.unpaired > 0 { format!(", {} more lost", count(report.unpaired)) } else { String::new() };
+        parts.push(format!("{} with a second run of the control{lost}", counted(report.paired, "pair", "pairs")));
+    }
     parts.join(", ")
 }
 
 /// How often something differs at a path, after the path.
 pub(super) fn at_path(path: &PathReport) -> String {
-    format!("in {}: {}", counted(path.runs, "run", "runs"), kinds(path))
+    let often = if path.runs == 0 {
+        "in no run of the candidate".to_owned()
+    } else {
+        format!("in {}: {}", counted(path.runs, "run", "runs"), kinds(path))
+    };
+    match noise(path) {
+        Some(noise) => format!("{often}; {noise}"),
+        None => often,
+    }
+}
+
+/// How the pairs at a path fell, if there are any.
+pub(super) fn noise(path: &PathReport) -> Option<String> {
+    let PathReport { candidate_only, noise_only, both, .. } = *path;
+    let [only, again, both] = [candidate_only, noise_only, both].map(count);
+    ([candidate_only, noise_only, path.both] != [0; 3])
+        .then(|| format!("of the pairs {only} candidate only, {again} control only, {both} both"))
 }
 
 /// How many differences of which kind.

@@ -71,8 +71,17 @@ pub(crate) fn scope(report: &Report) -> String {
     let unfinished = unfinished.into_iter().filter(|(number, _)| *number > 0);
     let unfinished = unfinished.map(|(number, what)| format!(" ({} {what})", count(number))).collect::<Vec<_>>();
     let (runs, unfinished) = (counted(report.runs, "run", "runs"), unfinished.concat());
-    let promoted = report.promoted.as_ref().map_or(String::new(), |name| format!(", callers get the value of {name}"));
-    format!("{runs}{unfinished}, candidates now at {} of calls{promoted}", percentage(report.rate * 100.0))
+    format!("{runs}{unfinished}, candidates now at {} of calls", percentage(report.rate * 100.0))
+}
+
+/// Who gives callers their value, where that is not the control: as two halves of a sentence around the candidate's name.
+pub(crate) fn promoted(report: &Report) -> Option<(&str, &str, &'static str)> {
+    let name = report.promoted.as_deref()?;
+    Some((
+        "Promoted: callers get the value of ",
+        name,
+        "; the old code, here the control, runs as its shadow and is compared with it",
+    ))
 }
 
 /// The answer to "do the results match?" for one candidate, after its name.
@@ -134,7 +143,7 @@ pub(crate) fn quantile_error(report: &Report) -> Option<String> {
     Some(format!("{:.1} %", error * 100.0))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
 

@@ -77,6 +77,13 @@ fn body(html: &mut Html, reports: &[Report]) {
 fn article(html: &mut Html, report: &Report) {
     html.element("h2", &[], |html| code(html, &report.experiment));
     html.plain("p", &format!("{}.", figures::scope(report)));
+    if let Some((before, name, after)) = figures::promoted(report) {
+        html.element("p", &[], |html| {
+            html.text(before);
+            code(html, name);
+            html.text(&format!("{after}."));
+        });
+    }
     verdicts(html, report);
     outcomes(html, report);
     cohorts(html, report);
@@ -216,7 +223,10 @@ fn paths(html: &mut Html, candidate: &CandidateReport) {
     });
     html.plain("p", &format!("{}.", differences::scope(report)));
     let shown = &report.paths[..report.paths.len().min(MOST_ENTRIES)];
-    table::words(html, "Differences by path", &["path", "runs", "differences", "examples"], shown, |path, html| {
+    // Only where the control ran twice is anything known of noise.
+    let columns = ["path", "runs", "differences", "examples", "noise"];
+    let columns = if report.paired > 0 { &columns[..] } else { &columns[..4] };
+    table::words(html, "Differences by path", columns, shown, |path, html| {
         html.element("th", &[("scope", "row")], |html| code(html, &path.path));
         html.plain("td", &figures::count(path.runs));
         html.plain("td", &differences::kinds(path));
@@ -228,6 +238,9 @@ fn paths(html: &mut Html, candidate: &CandidateReport) {
                 });
             }
         });
+        if report.paired > 0 {
+            html.plain("td", &differences::noise(path).unwrap_or_default());
+        }
     });
     let left_out = report.paths.len() - shown.len();
     if left_out > 0 {

@@ -15,6 +15,9 @@ pub(super) fn render(report: &Report) -> String {
 
 fn write(page: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(page, "## Experiment {}\n\n{}.\n", code(&report.experiment), figures::scope(report))?;
+    if let Some((before, name, after)) = figures::promoted(report) {
+        writeln!(page, "{before}{}{after}.\n", code(name))?;
+    }
     writeln!(page, "### Do the results match?\n")?;
     for candidate in &report.candidates {
         writeln!(page, "- {}: {}", code(&candidate.behavior.name), figures::answer(candidate))?;

@@ -11,6 +11,9 @@ use crate::description::Sample;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "experiment {}: {}", self.experiment, figures::scope(self))?;
+        if let Some((before, name, after)) = figures::promoted(self) {
+            writeln!(f, "{before}{name}{after}")?;
+        }
         writeln!(f, "Do the results match?")?;
         for candidate in &self.candidates {
             writeln!(f, "  {}: {}", candidate.behavior.name, figures::answer(candidate))?;

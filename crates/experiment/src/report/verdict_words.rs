@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "serde")]
+use super::PathsVerdict;
 use super::{CandidateVerdict, CohortVerdict, WeightedRate, figures};
 
 impl CandidateVerdict {
@@ -11,13 +13,25 @@ impl CandidateVerdict {
         own.chain(self.in_other_words()).collect()
     }
 
-    /// What is said of all calls and of the cohorts.
+    /// What is said of the paths, of all calls and of the cohorts.
     fn in_other_words(&self) -> Vec<String> {
-        let mut lines: Vec<_> = self.all_calls.iter().map(ToString::to_string).collect();
+        let mut lines = self.of_paths();
+        lines.extend(self.all_calls.iter().map(ToString::to_string));
         for cohort in &self.cohorts {
             lines.extend(cohort.to_string().lines().map(|line| format!("cohort {line}")));
         }
         lines
+    }
+
+    #[cfg(feature = "serde")]
+    fn of_paths(&self) -> Vec<String> {
+        self.paths.as_ref().map_or(Vec::new(), PathsVerdict::statements)
+    }
+
+    #[cfg(not(feature = "serde"))]
+    #[allow(clippy::unused_self, reason = "with the feature `serde` there are paths")]
+    fn of_paths(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -34,6 +48,7 @@ impl fmt::Display for CandidateVerdict {
             return self.in_other_words().iter().try_for_each(|line| write!(f, "; {line}"));
         }
         self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.candidate))?;
+        self.of_paths().iter().try_for_each(|line| write!(f, "\n{}: {line}", self.candidate))?;
         if let Some(all_calls) = &self.all_calls {
             write!(f, "\n{}: {all_calls}", self.candidate)?;
         }

@@ -9,6 +9,8 @@ use verdict::pairs::{Discordant, SignSequence, Signs};
 use verdict::quantile::{Bucket, Quantile, QuantileSequence};
 use verdict::{Alpha, Counts, Rate};
 
+#[cfg(feature = "serde")]
+use super::PathsVerdict;
 use super::{CandidateInCohort, CandidateReport, LatencyReport, Report, compared};
 use crate::cohorts::CohortIndex;
 use crate::outcome::Outcome;
@@ -117,6 +119,10 @@ pub struct CandidateVerdict {
     /// How often results differ in all calls of the cohorts, sampled or not: each run is weighed by the inverse of the
     /// rate at which it took part. `None` where no call site says cohorts.
     pub all_calls: Option<WeightedRate>,
+    /// Whether results differ only where the control differs from itself; `None` unless the control ran twice in some runs and
+    /// differences are taken apart.
+    #[cfg(feature = "serde")]
+    pub paths: Option<PathsVerdict>,
     /// The same questions for each cohort.
     pub cohorts: Vec<CohortVerdict>,
 }
@@ -178,21 +184,33 @@ const TUNED_FOR: f64 = 10_000.0;
 const COHORTS: NonZeroU32 = NonZeroU32::new(7).expect("7 is not 0");
 const _: () = assert!(CohortIndex::ALL == 7);
 
-/// How alpha is split over the statements on one candidate.
+/// How alpha is split over the statements on one candidate. Those on mismatches and those on speed have all of it each.
 struct Shares {
     runs: Alpha,
+    speed: Alpha,
     all_calls: Alpha,
     cohort: Alpha,
+    #[cfg(feature = "serde")]
+    paths: Alpha,
 }
 
 impl Shares {
     /// All of it for the runs if there are no cohorts; else a quarter for them, a quarter for all calls, and the rest for
-    /// the cohorts.
-    fn of(alpha: Alpha, has_cohorts: bool) -> Self {
+    /// the cohorts. Where the control runs again, half of what is for mismatches goes to the paths, whether or not
+    /// differences are taken apart: that is seen only once there is one.
+    fn of(alpha: Alpha, has_cohorts: bool, has_noise: bool) -> Self {
         let half = NonZeroU32::new(2).expect("2 is not 0");
-        let quarter = alpha.split(half).split(half);
-        let runs = if has_cohorts { quarter } else { alpha };
-        Self { runs, all_calls: quarter, cohort: alpha.split(half).split(COHORTS) }
+        let mismatches = if has_noise { alpha.split(half) } else { alpha };
+        let quarter = |alpha: Alpha| alpha.split(half).split(half);
+        let of_runs = |alpha: Alpha| if has_cohorts { quarter(alpha) } else { alpha };
+        Self {
+            runs: of_runs(mismatches),
+            speed: of_runs(alpha),
+            all_calls: quarter(mismatches),
+            cohort: mismatches.split(half).split(COHORTS),
+            #[cfg(feature = "serde")]
+            paths: alpha.split(half),
+        }
     }
 }
 
@@ -209,7 +227,7 @@ impl Report {
     /// What may be said about every candidate. Costs some 100 µs per candidate and cohort.
     pub fn verdicts(&self, claims: &Claims) -> Vec<CandidateVerdict> {
         let candidates = u32::try_from(self.candidates.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let shares = Shares::of(claims.alpha.split(candidates), !self.cohorts.is_empty());
+        let shares = Shares::of(claims.alpha.split(candidates), !self.cohorts.is_empty(), self.control_again.is_some());
         self.candidates
             .iter()
             .map(|candidate| {
@@ -223,7 +241,9 @@ impl Report {
                 CandidateVerdict {
                     candidate: candidate.behavior.name.clone(),
                     matches: case.matches(claims.mismatch_rate, shares.runs),
-                    speed: case.speed(claims, shares.runs),
+                    speed: case.speed(claims, shares.speed),
+                    #[cfg(feature = "serde")]
+                    paths: candidate.differences.as_ref().and_then(|known| PathsVerdict::of(known, shares.paths)),
                     all_calls: self.all_calls(candidate, shares.all_calls),
                     cohorts: candidate
                         .cohorts

@@ -424,7 +424,7 @@ fn bad_patterns_say_what_is_wrong_and_where() {
         ("a[*", 3, PatternProblem::UnclosedBracket),
         ("a[1.b", 3, PatternProblem::UnclosedBracket),
         ("a[\"b", 3, PatternProblem::UnclosedQuote),
-        ("a***", 1, PatternProblem::ExpectedStep),
+        ("a***", 1, PatternProblem::PartOfAnyDepth),
         ("é[", 3, PatternProblem::ExpectedIndex),
     ];
     for (text, expected_at, expected) in cases {

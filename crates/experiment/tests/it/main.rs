@@ -2,6 +2,7 @@
 
 mod asynchronous;
 mod background;
+mod bad_input;
 mod breaker;
 mod candidates;
 mod cohorts;
@@ -12,8 +13,12 @@ mod default_lab;
 #[cfg(feature = "serde")]
 mod diff_call_site;
 #[cfg(feature = "serde")]
+mod diff_patterns;
+#[cfg(feature = "serde")]
 mod diff_rules;
 mod failing;
+#[cfg(feature = "serde")]
+mod faults;
 mod html;
 #[cfg(feature = "json")]
 mod json_lines;
@@ -23,6 +28,8 @@ mod listed;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod noise;
+#[cfg(feature = "serde")]
+mod noise_by_path;
 mod ordering;
 mod participation;
 mod promoting;

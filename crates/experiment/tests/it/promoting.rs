@@ -41,7 +41,26 @@ fn the_candidates_value_is_returned_and_the_control_is_compared() {
     assert_eq!((report.runs, report.candidates[0].matches(), report.candidates[0].mismatches()), (100, 99, 1));
     assert_eq!(report.control.latency.as_ref().map(|latency| latency.n), Some(100));
     assert_eq!(report.promoted.as_deref(), Some("new"));
-    assert!(report.to_string().contains("callers get the value of new"), "{report}");
+}
+
+#[test]
+fn every_page_says_who_is_promoted_and_that_the_old_code_is_its_shadow() {
+    let lab = promoted();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    let pages = |lab: &Lab| {
+        let report = lab.experiment("x").report();
+        [
+            (report.to_string(), "Promoted: callers get the value of new; "),
+            (report.to_markdown(), "Promoted: callers get the value of `new`; "),
+            (report.to_html(), "Promoted: callers get the value of <code>new</code>; "),
+        ]
+    };
+    let shadow = "the old code, here the control, runs as its shadow and is compared with it";
+    for (page, begins) in pages(&lab) {
+        assert!(page.contains(&format!("{begins}{shadow}")), "{page}");
+    }
+    lab.experiment("x").demote();
+    assert!(pages(&lab).iter().all(|(page, _)| !page.contains("Promoted")));
 }
 
 #[test]

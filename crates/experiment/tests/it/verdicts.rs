@@ -121,6 +121,17 @@ fn one_sentence_says_all_of_it_with_the_number_of_runs_said_once() {
 }
 
 #[test]
+fn the_sentence_of_a_clean_candidate_says_its_rate_what_is_missing_and_how_much_faster_it_is() {
+    let mut report = report(34_411, 11_800, 0);
+    report.candidates[0].outcomes.extend([(Outcome::Dropped, 18), (Outcome::TimedOut, 3)]);
+    let sentence = format!("{:#}", report.verdicts(&Claims::default())[0]);
+    let begins = "new: 34,411 runs, 0 mismatches: the mismatch rate is below 0.01 % (95 %, at any time), 18 dropped, \
+                  3 timed out (counted as mismatches: below 0.12 %); ";
+    assert!(sentence.starts_with(begins), "{sentence}");
+    assert!(sentence.contains("; p95 40.8 % faster (40.1-41.6 %; "), "{sentence}");
+}
+
+#[test]
 fn a_sentence_says_the_number_of_runs_again_where_it_is_another_one() {
     let lab = Lab::new().breaker(BreakerPolicy::never());
     for run in 0..100 {

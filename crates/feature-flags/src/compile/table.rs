@@ -167,6 +167,11 @@ impl Table {
         &self.paths.in_order[usize::from(number)]
     }
 
+    #[cfg(feature = "care")]
+    pub(crate) fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
     pub(crate) fn has_segment(&self, name: &str) -> bool {
         self.segments.contains_key(name)
     }

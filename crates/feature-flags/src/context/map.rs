@@ -55,8 +55,15 @@ impl MapContext {
         self
     }
 
+    /// Adds a copy of a value.
+    #[cfg(feature = "json")]
+    pub(crate) fn with_value(mut self, path: &str, value: Value<'_>) -> Self {
+        self.attributes.insert(path.to_owned(), Owned::copy(value));
+        self
+    }
+
     /// Lets what is below `name` answer without it too.
-    #[cfg(all(feature = "testing", feature = "toml"))]
+    #[cfg(any(feature = "json", all(feature = "testing", feature = "toml")))]
     pub(crate) fn part_of(mut self, name: impl Into<String>) -> Self {
         self.parts.push(name.into());
         self

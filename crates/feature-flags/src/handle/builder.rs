@@ -5,8 +5,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::aside::Aside;
 use super::core::Core;
 use super::flags::Flags;
+use super::hook::Hook;
+use super::hooks::Hooks;
 use super::listener::{Listener, Unattended};
 use crate::clock::{Clock, SystemClock};
 use crate::code::{Function, Registry};
@@ -34,6 +37,7 @@ pub struct Builder {
     registry: Registry,
     clock: Box<dyn Clock>,
     listener: Box<dyn Listener>,
+    hooks: Hooks,
 }
 
 impl Builder {
@@ -43,6 +47,7 @@ impl Builder {
             registry: Registry::default(),
             clock: Box::new(SystemClock),
             listener: Box::new(Unattended),
+            hooks: Hooks::default(),
         }
     }
 
@@ -102,9 +107,19 @@ impl Builder {
         self
     }
 
+    /// Tells `hook` of every evaluation, by any clone of the handle. The first one registered hears first of what begins
+    /// and last of what ended; see [`Hook`] for more.
+    #[must_use]
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.add(hook);
+        self
+    }
+
     /// Flags from code alone.
     pub fn build(self) -> Flags {
-        Flags { core: Core::new(self.document, self.registry, self.clock, self.listener), overrides: None }
+        let Self { document, registry, clock, listener, hooks } = self;
+        let aside = (!hooks.is_empty()).then(|| Arc::new(Aside { hooks, ..Aside::default() }));
+        Flags { core: Core::new(document, registry, clock, listener), aside }
     }
 
     /// Flags of a text in the format of `flags.toml`, beside those from code.

@@ -128,6 +128,28 @@ impl Core {
         self.change(|written| change(&mut written.registry));
     }
 
+    /// What is served now.
+    #[cfg(feature = "care")]
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.served.load()
+    }
+
+    #[cfg(feature = "care")]
+    pub(crate) fn around(&self) -> &Surroundings {
+        &self.around
+    }
+
+    #[cfg(feature = "care")]
+    pub(crate) fn now(&self) -> SystemTime {
+        self.around.clock.now()
+    }
+
+    /// The number of a group that a function was defined for.
+    #[cfg(feature = "care")]
+    pub(crate) fn group_number(&self, name: &str) -> Option<u32> {
+        self.written.lock().registry.group_number(name)
+    }
+
     /// Serves another document.
     pub(crate) fn load(&self, document: Document) {
         let now = self.around.clock.now();
@@ -293,7 +315,7 @@ impl Core {
         }
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, event: &Event<'_>) {
         // Evaluation passes here, and it never panics.
         let _panicked = catch_unwind(AssertUnwindSafe(|| self.listener.event(event)));
     }

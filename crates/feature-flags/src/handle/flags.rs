@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::aside::Aside;
 use super::builder::Builder;
 use super::core::Core;
 use super::overrides::{Forced, Overrides};
@@ -55,7 +56,7 @@ use crate::source::Revision;
 #[derive(Clone)]
 pub struct Flags {
     pub(super) core: Arc<Core>,
-    pub(super) overrides: Option<Arc<Overrides>>,
+    pub(super) aside: Option<Arc<Aside>>,
 }
 
 impl Flags {
@@ -138,6 +139,9 @@ impl Flags {
     /// name turns out not to exist for the first time. Never panics.
     #[inline]
     pub fn enabled(&self, name: &str, context: &dyn Context) -> bool {
+        if self.aside.is_some() {
+            return self.enabled_aside(name, context);
+        }
         if let Some(forced) = self.forced(name) {
             return forced.enabled;
         }
@@ -153,6 +157,9 @@ impl Flags {
     /// The same as [`enabled`](Self::enabled), with the reason and the snapshot that decided.
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
+        if let Some(hooks) = self.hooks() {
+            return self.hooked(hooks, name, context, |details| details.decision());
+        }
         let forced = self.forced(name).map(|forced| forced.enabled);
         self.core.served.read(|snapshot, thread| {
             let (enabled, reason) = match (forced, snapshot.table().find(name)) {
@@ -186,11 +193,13 @@ impl Flags {
     /// else does. What this handle overrides already stays so unless overridden anew.
     #[must_use]
     pub fn overriding(&self, overrides: Overrides) -> Self {
-        let all = match &self.overrides {
-            Some(outer) => (**outer).clone().and(&overrides),
-            None => overrides,
+        let aside = match self.aside.as_deref() {
+            Some(Aside { overrides: outer, hooks }) => {
+                Aside { overrides: outer.clone().and(&overrides), hooks: hooks.clone() }
+            }
+            None => Aside { overrides, ..Aside::default() },
         };
-        Self { core: Arc::clone(&self.core), overrides: Some(Arc::new(all)) }
+        Self { core: Arc::clone(&self.core), aside: Some(Arc::new(aside)) }
     }
 
     /// Defines a flag that is a Rust function over the application's own type.
@@ -268,10 +277,16 @@ impl Flags {
         self.core.report_metrics();
     }
 
+    /// What all clones share.
+    #[cfg(feature = "care")]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// What overrides say: those of the handle, or with the feature `testing` those of the current scope.
     #[inline]
     pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
-        let by_handle = self.overrides.as_ref().and_then(|overrides| overrides.get(name));
+        let by_handle = self.aside.as_ref().and_then(|aside| aside.overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
             return crate::testing::forced(name).map(Cow::Owned);

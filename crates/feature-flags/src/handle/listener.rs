@@ -114,6 +114,28 @@ pub enum Event<'a> {
         /// Why.
         error: &'a LoadError,
     },
+    /// A [`Hook`](crate::Hook) panicked; the caller has its answer all the same. Told of the first time, the second, the
+    /// fourth, the eighth and so on.
+    #[non_exhaustive]
+    HookPanicked {
+        /// The hook's name.
+        hook: &'a str,
+        /// Where: `before`, `after`, `error` or `finally`.
+        stage: &'static str,
+        /// How often it has panicked so far.
+        times: u64,
+    },
+    /// A sink of exposures failed or panicked. Told of the first time in a row, the second, the fourth and so on, and when
+    /// something is lost at the end.
+    #[non_exhaustive]
+    ExposuresNotDelivered {
+        /// How many are kept to be delivered again.
+        kept: usize,
+        /// How many are lost, since this was the last attempt.
+        lost: usize,
+        /// Why.
+        error: &'a str,
+    },
 }
 
 impl fmt::Display for Event<'_> {
@@ -134,12 +156,19 @@ impl fmt::Display for Event<'_> {
             Self::SourceFailed { error, .. } => {
                 write!(f, "{}; the last good flags are served on", error.in_one_line())
             }
+            Self::HookPanicked { hook, stage, times: 1 } => write!(f, "hook {hook} panicked in `{stage}`"),
+            Self::HookPanicked { hook, stage, times } => {
+                write!(f, "hook {hook} panicked in `{stage}`; it has panicked {times} times so far")
+            }
+            Self::ExposuresNotDelivered { kept, lost, error } => {
+                write!(f, "exposures could not be delivered: {error}; {kept} are kept, {lost} are lost")
+            }
         }
     }
 }
 
 /// Used where the application sets none.
-pub(super) struct Unattended;
+pub(crate) struct Unattended;
 
 impl Listener for Unattended {
     #[cfg(feature = "log")]
@@ -147,7 +176,10 @@ impl Listener for Unattended {
         match event {
             Event::Loaded { .. } => log::info!("{event}"),
             Event::UnknownFlag { .. } | Event::WrongType { .. } => log::warn!("{event}"),
-            Event::BrokenFlag { .. } | Event::SourceFailed { .. } => log::error!("{event}"),
+            Event::BrokenFlag { .. }
+            | Event::SourceFailed { .. }
+            | Event::HookPanicked { .. }
+            | Event::ExposuresNotDelivered { .. } => log::error!("{event}"),
         }
     }
 

@@ -92,6 +92,9 @@ impl Flags {
     /// The same as [`enabled`](Self::enabled), without looking the name up while its flag stays where it is.
     #[inline]
     pub fn enabled_by(&self, name: &FlagName, context: &dyn Context) -> bool {
+        if self.aside.is_some() {
+            return self.enabled_aside(name, context);
+        }
         if let Some(forced) = self.forced(&name.name) {
             return forced.enabled;
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::details::EvaluationDetails;
 use crate::evaluate::Decision;
 use crate::model::{FlagValue, Variant};
 
@@ -27,6 +28,10 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    pub(super) fn of(details: &EvaluationDetails<'_>) -> Self {
+        Self { decision: details.decision(), variant: details.variant.cloned(), value: details.value().cloned() }
+    }
+
     /// Whether the flag is on, why, and by which snapshot.
     pub fn decision(&self) -> Decision {
         self.decision

@@ -1,5 +1,6 @@
 //! Flags that serve more than on or off.
 
+use super::details::EvaluationFailure;
 use super::flags::Flags;
 use super::name::Asked;
 use super::resolved::{Resolved, Text};
@@ -16,6 +17,9 @@ impl Flags {
     }
 
     pub(super) fn resolved(&self, asked: impl Asked, context: &dyn Context) -> Resolved {
+        if let Some(hooks) = self.hooks() {
+            return self.hooked(hooks, asked, context, |details| Resolved::of(details));
+        }
         let name = asked.name();
         let forced = self.forced(name);
         self.core.served.read(|snapshot, thread| {
@@ -138,6 +142,16 @@ impl Flags {
         read: impl Fn(&FlagValue) -> Option<T>,
     ) -> Option<T> {
         let name = asked.name();
+        if let Some(hooks) = self.hooks() {
+            return self.hooked(hooks, asked, context, |details| {
+                let value = details.value()?;
+                let read = self.read(name, value, wanted, &read);
+                if read.is_none() {
+                    details.failure = Some(EvaluationFailure::WrongType { wanted, found: value.kind() });
+                }
+                read
+            });
+        }
         if let Some(forced) = self.forced(name) {
             return self.read(name, &forced.as_value(), wanted, read);
         }

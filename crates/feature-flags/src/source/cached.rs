@@ -82,7 +82,7 @@ impl<S: Source> CachedSource<S> {
         }
         let text = written(self.clock.now(), contents);
         let failed = |error: io::Error| format!("{} could not be written: {error}", self.path.display());
-        replace(&self.path, text.as_bytes()).map_err(failed)
+        replace_file(&self.path, text.as_bytes()).map_err(failed)
     }
 
     /// What is kept. `Ok(None)` if nothing is, `Err` if it is no good.
@@ -175,7 +175,7 @@ fn read(text: &str) -> Result<(SystemTime, Contents), String> {
 }
 
 /// Writes beside the file, brings it to the disk, and renames over it.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     let write = || {
@@ -198,7 +198,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 impl Contents {
     /// These, and what happened since: of each flag, the highest revision counts.
-    fn apply(&mut self, changes: &[Change]) {
+    pub(super) fn apply(&mut self, changes: &[Change]) {
         let mut newest: BTreeMap<&str, &Change> = BTreeMap::new();
         for change in changes {
             let known = newest.entry(change.name()).or_insert(change);

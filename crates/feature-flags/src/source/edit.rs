@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::document::Document;
 use super::error::LoadError;
@@ -150,16 +150,28 @@ impl Edit {
         Ok(self)
     }
 
-    /// Turns a flag off for all, whatever its rules say, or lets its rules decide again.
+    /// Turns a flag off for all, whatever its rules say, or lets its rules decide again. One that is nothing but a percentage
+    /// becomes a table, which has a place for this.
     ///
     /// # Errors
-    /// If there is no such flag, or it is nothing but a percentage, which has no place for this.
+    /// If there is no such flag, or it is written in a way that has no place for this.
     pub fn set_enabled(mut self, flag: &str, enabled: bool) -> Result<Self, EditError> {
         let item = self.flag(flag)?;
         if let Some(value) = item.as_value_mut().filter(|value| value.is_bool()) {
             let decor = value.decor().clone();
             *value = Value::from(enabled);
             *value.decor_mut() = decor;
+            return Ok(self);
+        }
+        if let Some(value) = item.as_value_mut().filter(|value| value.is_str()) {
+            if !enabled {
+                let decor = value.decor().clone();
+                let mut share = std::mem::replace(value, Value::from(false));
+                share.decor_mut().clear();
+                let whole = [("rollout", share), ("enabled", Value::from(false))];
+                *value = Value::InlineTable(InlineTable::from_iter(whole));
+                *value.decor_mut() = decor;
+            }
             return Ok(self);
         }
         let Some(table) = item.as_table_like_mut() else { return Err(Self::ambiguous(flag, 1)) };

@@ -13,11 +13,7 @@ pub(super) fn write_contents(contents: &Contents, text: &mut String) {
     }
     for (name, segment) in contents.segments() {
         let head = serde_json::json!([name, segment.path()]);
-        let hashes: String = segment.hashes().iter().fold(String::new(), |mut all, hash| {
-            let _infallible = write!(all, "{hash:016x}");
-            all
-        });
-        let _infallible = writeln!(text, "segment {head} {hashes}");
+        let _infallible = writeln!(text, "segment {head} {}", digits(segment));
     }
     for (problem, default) in &contents.broken {
         let _infallible = writeln!(text, "broken {}", serde_json::json!([problem.flag(), default, problem.message()]));
@@ -48,7 +44,16 @@ fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
-fn hashes(text: &str) -> Result<Vec<u64>, String> {
+/// Sixteen hexadecimal digits for each key.
+pub(super) fn digits(segment: &Segment) -> String {
+    segment.hashes().iter().fold(String::new(), |mut all, hash| {
+        let _infallible = write!(all, "{hash:016x}");
+        all
+    })
+}
+
+/// The inverse of [`digits`].
+pub(super) fn hashes(text: &str) -> Result<Vec<u64>, String> {
     let one = |digits: &[u8]| {
         let digits = std::str::from_utf8(digits).ok()?;
         u64::from_str_radix(digits, 16).ok()

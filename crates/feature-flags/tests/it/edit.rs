@@ -59,6 +59,19 @@ fn a_switch_is_set_or_added() {
 }
 
 #[test]
+fn a_flag_that_is_nothing_but_a_percentage_is_turned_off_and_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flags.toml");
+    fs::write(&path, "format = 1\n[flags]\nhalf = \"50% by id\" # carefully\n").unwrap();
+    let edit = |enabled| Edit::open(&path).unwrap().set_enabled("half", enabled).unwrap();
+    assert_eq!(edit(true).text(), fs::read_to_string(&path).unwrap(), "it is on for its share already");
+    edit(false).save().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.ends_with("half = { rollout = \"50% by id\", enabled = false } # carefully\n"), "{text}");
+    assert!(edit(true).text().ends_with("half = { rollout = \"50% by id\", enabled = true } # carefully\n"));
+}
+
+#[test]
 fn what_is_saved_is_what_is_waited_for() {
     let (_directory, path) = file();
     let content = Edit::open(&path).unwrap().set_rollout("plain", share(10)).unwrap().save().unwrap();

@@ -10,10 +10,13 @@ mod context;
 #[cfg(feature = "edit")]
 mod edit;
 mod explain;
+#[cfg(feature = "exposures")]
+mod exposures;
 mod expressions;
 mod format;
 #[cfg(feature = "testing")]
 mod golden;
+mod hooks;
 #[cfg(feature = "json")]
 mod json;
 mod layers;
@@ -29,15 +32,25 @@ mod models;
 mod overrides;
 mod patches;
 mod people;
+#[cfg(feature = "care")]
+mod preview;
 mod ramps;
+#[cfg(all(feature = "json", feature = "testing"))]
+mod recording;
 mod rules;
 #[cfg(feature = "json")]
 mod schema;
 mod segments;
 mod sources;
+#[cfg(feature = "care")]
+mod stale;
+#[cfg(feature = "telemetry")]
+mod telemetry;
 #[cfg(feature = "typed")]
 mod typed;
 mod unknown;
+#[cfg(feature = "json")]
+mod usage_file;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;

@@ -13,6 +13,8 @@ use crate::{Alpha, Counts, EValue, Rate};
 /// Unit: events per run, `0..=1`; one-sided, confidence `1 - alpha`, at all moments at once. Assumption: none, as for
 /// [`rate_at_most`](crate::anytime::rate_at_most), and about the same mean rate. Cost: about 1 µs.
 ///
+/// Reference: the proof of [`expected_at_least`].
+///
 /// ```
 /// use verdict::{Alpha, Counts, anytime};
 ///
@@ -27,6 +29,8 @@ pub fn rate_at_least(counts: Counts, alpha: Alpha) -> f64 {
 /// The smallest number of events that must have been due when `events` were seen.
 ///
 /// Unit: events, 0 for none. Cost: about 1 µs.
+///
+/// Assumption: none, as for [`expected_at_most`](crate::anytime::expected_at_most). Reference: the proof below.
 ///
 /// # Proof
 ///
@@ -76,6 +80,8 @@ pub fn expected_at_least(events: u64, alpha: Alpha) -> f64 {
 ///
 /// [`EValue::rejects`] at some alpha is the same as [`rate_at_least`] being above `rate`; against a rate of 0 one
 /// event is infinite evidence. Assumption: none. Cost: below 1 µs.
+///
+/// Unit: an e-value, from 0, so that 20 refutes at 5 %. Reference: the proof of [`expected_at_least`].
 ///
 /// ```
 /// use verdict::{Alpha, Counts, Rate, anytime};

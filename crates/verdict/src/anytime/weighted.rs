@@ -77,6 +77,8 @@ impl Weighted {
     /// events of the heaviest weight. Cost: one solution,
     /// about 1 µs.
     ///
+    /// Reference: the proof below.
+    ///
     /// # Assumption
     ///
     /// None on the runs, as for [`rate_at_most`](super::rate_at_most). The weights must be known before the outcome of

@@ -90,6 +90,8 @@ impl ErrorGuard {
     }
 
     /// The evidence against "the candidate fails no more often", earlier stages included. Cost: below 2 µs.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
     pub fn evidence(&self, candidate_failures: u64, control_failures: u64) -> EValue {
         let candidate = crate::counts::count_f64(candidate_failures);
         let control = crate::counts::count_f64(control_failures);
@@ -99,6 +101,8 @@ impl ErrorGuard {
     }
 
     /// Whether the evidence is enough to act on at the guard's alpha.
+    ///
+    /// Assumption and reference: those of the type. Cost: below 2 µs.
     pub fn trips(&self, candidate_failures: u64, control_failures: u64) -> bool {
         self.evidence(candidate_failures, control_failures).rejects(self.alpha)
     }

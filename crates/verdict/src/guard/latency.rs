@@ -46,6 +46,9 @@ impl LatencyGuard {
     }
 
     /// What the number of requests slower than the limit, among all, says. Cost: below 5 µs.
+    ///
+    /// Unit: requests. Assumption: none, as for the type. Reference: the proofs in [`anytime`](crate::anytime),
+    /// one for each of the two answers.
     pub fn check(&self, slower: Counts) -> LatencyState {
         let Ok(allowed) = Rate::new(self.quantile.above()) else { return LatencyState::Undecided };
         if anytime::evidence_above(slower, allowed).rejects(self.alpha) {

@@ -43,6 +43,8 @@ impl SampleRatio {
     ///
     /// No evidence with fewer than two groups. Cost: about 0.5 µs per group.
     ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
+    ///
     /// # Errors
     ///
     /// [`OutOfRange::Parameter`] if a weight is not in `1e-9..=1e9`.

@@ -52,6 +52,29 @@ pub(super) fn for_reach(runs: u64, reach: f64, estimate: f64, within: f64) -> Op
     count_at_least(count_f64(runs) * (factor - 1.0).max(0.0)).map(|more| more.max(1))
 }
 
+/// More runs until `decides` says so of that multiple of what was seen; `None` if it does not of a million times as much.
+pub(super) fn for_multiple(runs: u64, decides: impl Fn(f64) -> bool) -> Option<u64> {
+    let (mut low, mut high) = (1.0, MOST_TIMES);
+    if !decides(high) {
+        return None;
+    }
+    for _ in 0..HALVINGS {
+        let middle = f64::sqrt(low * high);
+        if decides(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    count_at_least(count_f64(runs) * (high - 1.0)).map(|more| more.max(1))
+}
+
+/// As many times what was seen are no plan either.
+const MOST_TIMES: f64 = 1e6;
+
+/// Halvings of the logarithm of that: the answer is good to 1 %.
+const HALVINGS: u32 = 11;
+
 /// More runs than this are no plan.
 const LONGEST: f64 = 1e15;
 

@@ -79,6 +79,8 @@ impl RateClaim {
     /// "Matches" and "differs" are each wrong, ever, with probability at most alpha. Assumption: none on the runs;
     /// both are about the mean rate so far of the runs that were compared (see [`anytime`]). Cost: below 5 µs once
     /// decided, below 25 µs while the number of runs still needed is worked out.
+    ///
+    /// Unit: mismatches per run, `0..=1`. Reference: [`anytime::rate_at_most`] and [`anytime::rate_at_least`].
     pub fn judge(&self, tally: Tally) -> RateVerdict {
         let rate = one_sided(tally, self.alpha);
         let finding = if tally.compared.runs() > 0 && rate.upper() <= self.at_most.get() {
@@ -94,6 +96,9 @@ impl RateClaim {
     /// Judges the runs so far, knowing how often the control differs from itself.
     ///
     /// Half of alpha goes to the mismatch rate, half to its excess over the noise. Cost: below 10 µs once decided.
+    ///
+    /// Unit: mismatches per run, the excess in `-1..=1`. Assumption: none, as for [`judge`](Self::judge).
+    /// Reference: [`Discordant::excess`].
     ///
     /// ```
     /// use verdict::judge::{RateClaim, RateFinding, Tally};
@@ -162,6 +167,8 @@ impl RateVerdict {
 
     /// The upper bound on the mismatch rate if every missing run was a mismatch. Unit: mismatches per run, `0..=1`.
     /// Cost: about 1 µs.
+    ///
+    /// Assumption: none. Reference: [`anytime::rate_at_most`] of [`Tally::worst_case`].
     pub fn worst_case(&self) -> f64 {
         anytime::rate_at_most(self.tally.worst_case(), self.rate_alpha())
     }

@@ -103,6 +103,8 @@ impl SpeedClaim {
     /// By which factor the candidate is typically faster or slower.
     ///
     /// Assumption: that of [`LogRatioSequence`]. Cost: below 500 ns.
+    ///
+    /// Unit: the factor `candidate / control`. Reference: that of [`LogRatioSequence`].
     pub fn judge_pairs(&self, sequence: &LogRatioSequence, ratios: &LogRatios) -> SpeedVerdict {
         let bounds = sequence.ratio(ratios, self.alpha);
         self.by_ratio(SpeedMeasure::TypicalRatio, ratios.pairs(), ratios.mean().exp(), bounds)
@@ -114,6 +116,8 @@ impl SpeedClaim {
     /// Either side is bounded at half of alpha, so the two may hang together in any way. Assumption: that of
     /// [`QuantileSequence`]; the edges must be positive for a ratio to exist (a first bucket from 0 leaves that side
     /// open). Cost: below 25 µs and four passes over the buckets.
+    ///
+    /// Unit: the factor `candidate / control`. Reference: that of [`QuantileSequence`].
     ///
     /// ```
     /// use verdict::judge::{SpeedClaim, SpeedFinding};
@@ -161,6 +165,8 @@ impl SpeedClaim {
     /// In which share of the runs the candidate is faster; "equivalent" is a share within `1/2 ± within`.
     ///
     /// Assumption: that of [`SignSequence::faster_share`]. Cost: below 10 µs.
+    ///
+    /// Reference: that of [`SignSequence`].
     ///
     /// ```
     /// use verdict::judge::{SpeedClaim, SpeedFinding};

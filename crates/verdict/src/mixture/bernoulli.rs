@@ -42,6 +42,8 @@ impl BernoulliSequence {
     ///
     /// Unit: events per run, `0..=1`; both sides together with confidence `1 - alpha`. Cost: below 10 µs for both
     /// sides.
+    ///
+    /// Assumption and reference: those of the type.
     pub fn interval(&self, counts: Counts, alpha: Alpha) -> Interval {
         if counts.runs() == 0 {
             return Interval::new(0.0, 1.0);
@@ -58,6 +60,8 @@ impl BernoulliSequence {
     /// The evidence against the rate being exactly `rate`. Cost: below 1 µs.
     ///
     /// A rate of 0 or 1 is refuted by one run that it makes impossible.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
     pub fn evidence(&self, counts: Counts, rate: Rate) -> EValue {
         let (k, m) = (counts.events_f64(), counts.others_f64());
         let p = rate.get();

@@ -67,6 +67,9 @@ impl BetaBinomial {
     /// below 2 µs.
     ///
     /// The sum is taken into the range that steps in `-g..=h` allow; what is not a number counts as 0.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps with a mean of 0 (one-sided: of
+    /// at most 0) in `-g..=h`. Reference: Howard and others 2021, as for the type.
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         let v = intrinsic_time(v);
         let s = if s.is_nan() { 0.0 } else { s.clamp(-v / self.h, v / self.g) };
@@ -78,6 +81,8 @@ impl BetaBinomial {
     /// Never above `v / g`, the largest sum there can be. Two-sided boundaries hold below as well, with `g` and `h`
     /// exchanged. Cost: below 1 µs two-sided; about 3 µs,
     /// at most 5 µs, one-sided.
+    ///
+    /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v);
         let nats = alpha.nats();

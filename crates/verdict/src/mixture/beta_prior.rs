@@ -49,6 +49,8 @@ impl BetaPrior {
     /// The rates that are not refuted, at all moments at once.
     ///
     /// Unit: events per run, `0..=1`; both sides together with confidence `1 - alpha`. Cost: below 5 µs.
+    ///
+    /// Assumption and reference: those of the type.
     pub fn interval(&self, counts: Counts, alpha: Alpha) -> Interval {
         if counts.runs() == 0 {
             return Interval::new(0.0, 1.0);
@@ -62,6 +64,8 @@ impl BetaPrior {
     /// The evidence against the rate being exactly `rate`. Cost: below 1 µs.
     ///
     /// Infinite if the rate is 0 and there was an event, or 1 and there was a run without.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
     ///
     /// ```
     /// use verdict::{Alpha, Counts, Rate, mixture::BetaPrior};
@@ -87,6 +91,8 @@ impl BetaPrior {
     /// rate of 0, or one that would take more than 10^19 runs.
     ///
     /// Unit: runs. Cost: below 5 µs.
+    ///
+    /// Assumption and reference: those of the type.
     ///
     /// ```
     /// use verdict::{Alpha, Rate, mixture::BetaPrior};

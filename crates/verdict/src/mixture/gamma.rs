@@ -46,12 +46,17 @@ impl GammaExponential {
     /// The evidence against a mean of at most 0 when the sum is `s` at intrinsic time `v`. Cost: below 1 µs.
     ///
     /// A sum that is not a number, or below what these tails allow, is no evidence.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps whose sum has the tails that the
+    /// type is for. Reference: Howard and others 2021, as for the type.
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         self.0.evidence(s, v)
     }
 
     /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     /// Cost: below 5 µs.
+    ///
+    /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         self.0.bound(v, alpha)
     }
@@ -70,12 +75,17 @@ impl GammaPoisson {
     /// The evidence against a mean of at most 0 when the sum is `s` at intrinsic time `v`. Cost: below 1 µs.
     ///
     /// A sum that is not a number, or below what these tails allow, is no evidence.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps whose sum has the tails that the
+    /// type is for. Reference: Howard and others 2021, as for the type.
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         self.0.evidence(s, v)
     }
 
     /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     /// Cost: below 5 µs.
+    ///
+    /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         self.0.bound(v, alpha)
     }

@@ -80,6 +80,9 @@ impl NormalMixture {
     /// The evidence against a mean of 0 when the sum is `s` at intrinsic time `v`. What is not a number counts as 0.
     ///
     /// Cost: below 100 ns.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps that are normal, symmetric or
+    /// bounded, with a mean of 0 (one-sided: of at most 0). Reference: Howard and others 2021, as for the type.
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         let spread = intrinsic_time(v) + self.rho;
         let z = if s.is_nan() { 0.0 } else { s / spread.sqrt() };
@@ -90,6 +93,8 @@ impl NormalMixture {
     /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     ///
     /// Cost: two-sided below 100 ns, one-sided below 1 µs.
+    ///
+    /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v);
         let spread = v + self.rho;

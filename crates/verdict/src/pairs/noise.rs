@@ -1,6 +1,7 @@
 //! Does the candidate differ more often than the control differs from itself?
 
 use super::signs::{against_fair, exact_p_value, fair_coin};
+use crate::counts::{count_at_least, count_f64};
 use crate::mixture::BetaBinomial;
 use crate::{Alpha, Counts, EValue, Interval, OutOfRange, anytime};
 
@@ -21,6 +22,7 @@ use crate::{Alpha, Counts, EValue, Interval, OutOfRange, anytime};
 pub struct Discordant {
     candidate_only: u64,
     noise_only: u64,
+    both: u64,
     runs: u64,
 }
 
@@ -33,9 +35,44 @@ impl Discordant {
     /// [`OutOfRange::Counts`] if these are more than `runs`.
     pub fn new(candidate_only: u64, noise_only: u64, runs: u64) -> Result<Self, OutOfRange> {
         match candidate_only.checked_add(noise_only) {
-            Some(sum) if sum <= runs => Ok(Self { candidate_only, noise_only, runs }),
+            Some(sum) if sum <= runs => Ok(Self { candidate_only, noise_only, both: 0, runs }),
             sum => Err(OutOfRange::Counts { events: sum.unwrap_or(u64::MAX), runs }),
         }
+    }
+
+    /// The same, and in `both` of the runs both differed from the control. Those say nothing about which is worse, but that
+    /// the control differs from itself.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange::Counts`] if the three together are more than the runs.
+    ///
+    /// ```
+    /// use verdict::pairs::Discordant;
+    ///
+    /// let runs = Discordant::new(15, 4, 100)?;
+    /// assert_eq!(runs.and_both(81)?.both(), 81);
+    /// assert!(runs.and_both(82).is_err());
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
+    pub fn and_both(self, both: u64) -> Result<Self, OutOfRange> {
+        match both.checked_add(self.candidate_only + self.noise_only) {
+            Some(sum) if sum <= self.runs => Ok(Self { both, ..self }),
+            sum => Err(OutOfRange::Counts { events: sum.unwrap_or(u64::MAX), runs: self.runs }),
+        }
+    }
+
+    /// Runs in which both differed from the control, as far as that was said.
+    pub fn both(self) -> u64 {
+        self.both
+    }
+
+    /// About so many times as much of everything; `None` beyond what a count holds.
+    pub(crate) fn times(self, factor: f64) -> Option<Self> {
+        let times = |count: u64| count_at_least((count_f64(count) * factor).round());
+        let (candidate_only, noise_only) = (times(self.candidate_only)?, times(self.noise_only)?);
+        let runs = times(self.runs)?.max(candidate_only.checked_add(noise_only)?);
+        Some(Self { candidate_only, noise_only, both: 0, runs })
     }
 
     /// How many runs there were.
@@ -67,6 +104,8 @@ impl Discordant {
     ///
     /// Unit: runs per run, `-1..=1`; both sides together with confidence `1 - alpha`. Assumption: none, see
     /// [`anytime`](crate::anytime), whose four bounds at `alpha / 4` it is made of. Cost: below 5 µs.
+    ///
+    /// Reference: the proofs in [`anytime`](crate::anytime), with alpha split by Bonferroni's rule.
     ///
     /// ```
     /// use verdict::{Alpha, pairs::Discordant};
@@ -122,6 +161,8 @@ impl NoiseSequence {
     /// The evidence against "the candidate is no worse than noise in any run".
     ///
     /// Assumption: none on how the chances change. For many paths at once split alpha over them. Cost: below 2 µs.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Reference: that of the type.
     pub fn evidence_worse(&self, runs: Discordant) -> EValue {
         against_fair(&self.0, Counts::from_parts(runs.candidate_only, runs.noise_only))
     }

@@ -108,6 +108,8 @@ impl SignSequence {
     ///
     /// Unit: share, `0..=1`; confidence `1 - alpha` for both sides. Assumption: a constant share, given what was
     /// before. Cost: below 10 µs for both sides.
+    ///
+    /// Reference: that of the type.
     pub fn faster_share(&self, signs: Signs, alpha: Alpha) -> Interval {
         self.share.interval(signs.decided(), alpha)
     }
@@ -115,6 +117,8 @@ impl SignSequence {
     /// The evidence against "in no run was the candidate more likely to be the faster one".
     ///
     /// Assumption: none; the chances may differ from run to run. Cost: below 2 µs.
+    ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Reference: that of the type.
     ///
     /// ```
     /// use verdict::{Alpha, pairs::{Signs, SignSequence}};
@@ -130,6 +134,8 @@ impl SignSequence {
 
     /// The evidence against "in no run was the candidate more likely to be the slower one". As
     /// [`evidence_faster`](Self::evidence_faster).
+    ///
+    /// Unit, assumption, reference and cost are the same.
     pub fn evidence_slower(&self, signs: Signs) -> EValue {
         against_fair(&self.half, signs.decided().exchanged())
     }

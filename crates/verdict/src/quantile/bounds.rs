@@ -70,6 +70,9 @@ impl QuantileSequence {
     ///
     /// Cost: that of [`ranks`](Self::ranks) and one pass that checks the order.
     ///
+    /// Unit: that of the observations. Assumption: observations of one distribution, each given those before.
+    /// Reference: Howard and Ramdas 2022, Theorem 1.
+    ///
     /// ```
     /// use verdict::Alpha;
     /// use verdict::quantile::{Quantile, QuantileSequence};
@@ -94,6 +97,8 @@ impl QuantileSequence {
     /// and wider by at most a bucket at either end.
     ///
     /// Cost: that of [`ranks`](Self::ranks) and two passes over the buckets.
+    ///
+    /// Unit: that of the edges. Assumption and reference: those of [`of_sorted`](Self::of_sorted).
     ///
     /// ```
     /// use verdict::Alpha;

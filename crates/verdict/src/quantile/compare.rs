@@ -25,6 +25,9 @@ impl QuantileSequence {
     /// Reference: Howard and Ramdas 2022, Theorem 5 (independent groups); the mean of the two e-values for paired
     /// ones is this crate's.
     ///
+    /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: observations of one distribution in
+    /// each group, each given those before.
+    ///
     /// ```
     /// use verdict::Alpha;
     /// use verdict::quantile::{Arms, Quantile, QuantileSequence};
@@ -59,6 +62,8 @@ impl QuantileSequence {
     ///
     /// Whatever the observations within a bucket are, the evidence is not overstated. Cost: two passes, and one
     /// evaluation (about 1 µs) for every bucket between the groups' quantiles.
+    ///
+    /// Unit, assumption and reference: those of [`compare_sorted`](Self::compare_sorted).
     ///
     /// ```
     /// use verdict::Alpha;

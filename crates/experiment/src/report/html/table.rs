@@ -21,7 +21,8 @@ pub(super) fn write<R>(
     });
 }
 
-/// A table of words, whose cells `write_row` writes.
+/// A table of words, whose cells `write_row` writes: that of the paths.
+#[cfg(feature = "serde")]
 pub(super) fn words<R>(
     html: &mut Html,
     caption: &str,

@@ -1,0 +1,157 @@
+//! Flags that should go.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use super::code::CodeMention;
+use crate::context::Timestamp;
+
+/// When a flag was changed last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LastChange {
+    /// Nobody said.
+    #[default]
+    Unknown,
+    /// Then, by the history of a store.
+    At(SystemTime),
+    /// Not after this, when the whole file was written last.
+    NotAfter(SystemTime),
+}
+
+/// When a flag was read last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LastRead {
+    /// No usage was handed over.
+    Unknown,
+    /// Not in the usage that was handed over, which is about the time since then.
+    NotSince(SystemTime),
+    /// At about this time; not after it.
+    At(SystemTime),
+}
+
+/// Which flags should go, and which names are asked for that no flag has.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StaleReport {
+    /// After so many days without a change, a read or another answer a flag is stale.
+    pub days: u32,
+    /// All flags, by name.
+    pub flags: Vec<StaleFlag>,
+    /// The beginning and the end of the time that usage is about; `None` if none was handed over.
+    pub usage: Option<(SystemTime, SystemTime)>,
+    /// How many files of code were read; `None` if none were looked at.
+    pub files: Option<usize>,
+    /// Files that were not read, each with the reason: what is in them is not known.
+    pub unread_files: Vec<String>,
+    /// Names that code asks for and neither the flags nor the code define, with the places.
+    pub undeclared: Vec<(String, Vec<CodeMention>)>,
+}
+
+/// What is known of one flag.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StaleFlag {
+    /// Its name.
+    pub name: String,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// When it should be gone.
+    pub expires: Option<String>,
+    /// When it was changed last.
+    pub last_change: LastChange,
+    /// When it was read last.
+    pub last_read: LastRead,
+    /// What it says to everybody by its definition, if it does: `on`, `off` or a variant.
+    pub constant: Option<String>,
+    /// Where the code names it; `None` if no code was looked at.
+    pub code: Option<Vec<CodeMention>>,
+    /// Why it should go; none if nothing that is known says so.
+    pub reasons: Vec<StaleReason>,
+}
+
+/// Why a flag should go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StaleReason {
+    /// It is past its `expires`.
+    #[non_exhaustive]
+    Expired {
+        /// The day.
+        day: String,
+    },
+    /// Its definition says the same to everybody, and has not been changed for long.
+    #[non_exhaustive]
+    SameForAll {
+        /// What.
+        variant: String,
+        /// Since then, or longer.
+        since: SystemTime,
+    },
+    /// It gave one answer for long, whoever asked.
+    #[non_exhaustive]
+    SameAnswer {
+        /// Which.
+        variant: String,
+        /// Since then, or longer.
+        since: SystemTime,
+    },
+    /// Nobody read it for long.
+    #[non_exhaustive]
+    NotRead {
+        /// Since then, or longer.
+        since: SystemTime,
+    },
+    /// The code that was looked at does not name it.
+    NotInCode,
+}
+
+impl StaleReport {
+    /// The flags that something says should go.
+    pub fn stale(&self) -> impl Iterator<Item = &StaleFlag> {
+        self.flags.iter().filter(|flag| !flag.reasons.is_empty())
+    }
+
+    /// Whether no flag should go, as far as is known, and all names that code asks for are those of flags.
+    pub fn is_clean(&self) -> bool {
+        self.stale().next().is_none() && self.undeclared.is_empty()
+    }
+}
+
+impl fmt::Display for StaleReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |at: &SystemTime| Timestamp::from(*at);
+        match self {
+            Self::Expired { day } => write!(f, "it should be gone since {day}"),
+            Self::SameForAll { variant, since } => {
+                write!(f, "it is {variant} for all, and unchanged since {} or longer", time(since))
+            }
+            Self::SameAnswer { variant, since } => {
+                write!(f, "it has answered nothing but {variant} since {} or longer", time(since))
+            }
+            Self::NotRead { since } => write!(f, "nobody has read it since {} or longer", time(since)),
+            Self::NotInCode => f.write_str("the code does not name it"),
+        }
+    }
+}
+
+impl fmt::Display for LastChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::At(at) => Timestamp::from(*at).fmt(f),
+            Self::NotAfter(at) => write!(f, "not after {}", Timestamp::from(*at)),
+        }
+    }
+}
+
+impl fmt::Display for LastRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown, since no usage was handed over"),
+            Self::NotSince(from) => write!(f, "not since {}, when usage begins", Timestamp::from(*from)),
+            Self::At(at) => Timestamp::from(*at).fmt(f),
+        }
+    }
+}
