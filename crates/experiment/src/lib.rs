@@ -93,6 +93,7 @@ mod definition;
 mod description;
 #[cfg(feature = "serde")]
 pub mod diff;
+mod dropped;
 mod executor;
 mod experiment;
 mod failure;

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::beside::Beside;
 use crate::around::{Admitted, After, Around, let_go};
-use crate::asynchronous::{Asynchronous, Cancelling, poll_contained};
+use crate::asynchronous::{Asynchronous, poll_contained};
 use crate::candidates::{Candidates, Futures, Runnable};
 use crate::comparison::Projection;
 use crate::context::Entries;
 use crate::definition::Setup;
+use crate::dropped::Cancelling;
 use crate::how::How;
 use crate::inline::{deliver, judge_all};
 use crate::limits::Permit;

@@ -44,7 +44,8 @@ pub(crate) struct Meeting<R> {
     setup: OwnedSetup,
     run: u64,
     seat: Seat,
-    permit: Permit<OwnedSetup>,
+    /// It is there until the run leaves the background.
+    permit: Option<Permit<OwnedSetup>>,
     /// How many have not come yet, the control among them.
     awaited: AtomicUsize,
     /// What the control leaves when it has ended.
@@ -63,7 +64,7 @@ impl<R: Conclude> Meeting<R> {
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
         let awaited = AtomicUsize::new(candidates + 1);
-        Arc::new(Self { setup: setup.owned(), run, seat, permit, awaited, rest: Mutex::default() })
+        Arc::new(Self { setup: setup.owned(), run, seat, permit: Some(permit), awaited, rest: Mutex::default() })
     }
 
     /// The control has ended and leaves what the judgement needs; `true` if all have come.
@@ -117,7 +118,9 @@ impl<R: Conclude> Meet for Meeting<R> {
     }
 
     fn charge(&self, used: Duration) {
-        self.permit.charge(self.setup.borrowed().limits(), used, false);
+        if let Some(permit) = &self.permit {
+            permit.charge(self.setup.borrowed().limits(), used, false);
+        }
     }
 
     fn come(&self) {
@@ -141,6 +144,8 @@ impl<R: Conclude> Meet for Meeting<R> {
 
 impl<R> Drop for Meeting<R> {
     fn drop(&mut self) {
+        // First: whoever waits until nothing is in the background expects every permit to be back.
+        drop(self.permit.take());
         self.setup.borrowed().equipment.background.end();
     }
 }

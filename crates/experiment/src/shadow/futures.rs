@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::OFFERED;
 use crate::around::{Admitted, After, Around, let_go};
-use crate::asynchronous::{Asynchronous, Cancelling, Charge, Task, finish_pending, poll_contained};
+use crate::asynchronous::{Asynchronous, Task, finish_pending, poll_contained};
 use crate::background::finish;
 use crate::candidates::{Candidates, Futures, Runnable};
 use crate::comparison::{Comparator, Observing, Rules};
 use crate::context::Entries;
 use crate::definition::{OwnedSetup, Setup};
 use crate::description::{Describe, Explain};
+use crate::dropped::{Cancelling, Charge};
 use crate::failure::{Operation, Panic, contain};
 use crate::how::{How, Judgement};
 use crate::limits::Permit;
@@ -172,12 +173,14 @@ where
     X: Entries,
 {
     async fn follow(self) {
-        let Self { permit, setup: owned, run, mut control, promoted, seen, pending, mut candidates, mut how, entered } =
+        // The permit is last, so where the task is dropped it is given back before the candidates leave the background.
+        let Self { setup: owned, run, mut control, promoted, seen, pending, mut candidates, mut how, entered, permit } =
             self;
         let setup = owned.borrowed();
         if setup.is_switched_off() {
             // The switch was thrown while the task waited for its turn. What is dropped here is counted as cancelled.
             let_go(setup, control);
+            drop(permit);
             drop(candidates);
             let_go(setup, entered.hook);
             let_go(setup, how);
