@@ -6,24 +6,44 @@
 mod fuzz;
 #[path = "flags/instructions.rs"]
 mod instructions;
+#[path = "flags/random.rs"]
+mod random;
+#[path = "flags/round_trip.rs"]
+mod round_trip;
+#[path = "flags/swap.rs"]
+mod swap;
 
 use std::process::ExitCode;
 
-use cutover_benches::{Exam, full_form};
+use cutover_benches::{Exam, asks_for, full_form};
 use feature_flags::{Bucket, Flag, Flags, MapContext, Percent, Rollout, Rule};
+
+/// Parts that `--part` asks for by one name.
+type Part = fn(&mut Exam);
 
 fn main() -> ExitCode {
     if instructions::counted() {
         return ExitCode::SUCCESS;
     }
+    let parts: [(&str, Part); 6] = [
+        ("instructions", instructions::within_budget),
+        ("buckets", buckets),
+        ("monotone", monotone),
+        ("round-trip", round_trip::examine),
+        ("swap", swap::examine),
+        ("fuzz", fuzz::examine),
+    ];
     let mut exam = Exam::new("flags");
-    instructions::within_budget(&mut exam);
-    golden_vectors(&mut exam);
-    uniform(&mut exam);
-    uncorrelated(&mut exam);
-    monotone(&mut exam);
-    fuzz::examine(&mut exam);
+    for (_, examine) in parts.iter().filter(|(name, _)| asks_for(name)) {
+        examine(&mut exam);
+    }
     exam.finish()
+}
+
+fn buckets(exam: &mut Exam) {
+    golden_vectors(exam);
+    uniform(exam);
+    uncorrelated(exam);
 }
 
 /// Vectors made with the reference implementation of the hash.

@@ -59,3 +59,13 @@ impl Exam {
 pub fn full_form() -> bool {
     std::env::args().any(|argument| argument == "--full")
 }
+
+/// Whether the command line asks for these parts of an exam: for all, or with `cargo xtask exam NAME --part PART` for some.
+///
+/// ```
+/// assert!(cutover_benches::asks_for("fuzz"));
+/// ```
+pub fn asks_for(parts: &str) -> bool {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--part");
+    arguments.nth(1).is_none_or(|asked| asked == parts)
+}

@@ -5,15 +5,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use cutover_benches::{Exam, full_form};
-use feature_flags::{Expression, Flags, LoadError, MapContext, Rollout};
+use feature_flags::{Expression, FlagFile, Flags, LoadError, MapContext, Rollout};
+
+use crate::random::Random;
 
 /// What mutations start from: every construct of the format and of its language.
-const SEEDS: [&str; 9] = [
+const SEEDS: [&str; 11] = [
     "format = 1\n[flags]\na = true\nb = \"25% by user.id salt \\\"x\\\"\"\n[flags.c]\nwhen = 'a in [\"x\", 1, true] and not b'\n",
     "format = 1\n[flags.a]\nrequires = [\"b\"]\nenabled = true\n[flags.b]\nwhen = 'flag(\"c\") or flag(\"a\")'\n[flags.c]\nrollout = '5% of calls'\n",
     "format = 1\n[flags.a]\nvariants = { x = 1, y = \"z\", z = [1.5, { q = true }] }\ndefault = \"x\"\nserve = { x = \"50%\", y = \"50%\" }\nrollout = \"99.999%\"\n",
     "format = 1\nsegments.s = { keys = [1, \"a\"], by = \"b\" }\n[[flags.a.rules]]\nname = \"n\"\nwhen = 'segment(\"s\") and group(\"g\")'\nserve = false\n[[flags.a.rules]]\n",
     r#"{"format": 1, "flags": {"a": {"when": "a == \"x\"", "rollout": "50%"}, "b": true, "c": {"variants": {"x": [1.5, null]}}}}"#,
+    "format = 1\nmeta = { x = 2026-01-01 }\n[layers.l]\nby = \"b\"\nflags = { a = \"0%..30%\", c = [\"40%..50%\", \"60%..61.5%\"] }\n[holdouts.h]\nshare = \"5%\"\nflags = [\"c\"]\nlayers = [\"l\"]\n[flags]\na = true\n",
+    r#"{"format": 1, "layers": {"l": {"salt": "s", "flags": {"a": ["0%..1%"]}}}, "holdouts": {"h": {"share": "1.5%", "layers": ["l"]}}, "segments": {"s": {"keys": ["k", 7]}}}"#,
     "a.b == \"c\" and (d != 1 or e < 2.5) and not f >= v\"1.2.3\"",
     "fold(a) starts_with \"ß\" or any(b) == 'x' or all(fold(c)) not in [\"y\", 'z'] or exists(d)",
     "now > t\"2026-12-01T08:00:00Z\" and ip in [ip\"10.0.0.0/8\", ip\"::1\"] and v in v\"1.2 - 2\"",
@@ -57,7 +61,7 @@ pub(crate) fn examine(exam: &mut Exam) {
     let (started, mut random) = (Instant::now(), Random(0x5eed));
     let (mut right, mut total) = (0, 0);
     while started.elapsed() < time {
-        let text = random.text();
+        let text = text(&mut random);
         total += 1;
         match catch_unwind(AssertUnwindSafe(|| holds(&text))) {
             Ok(true) => right += 1,
@@ -67,6 +71,28 @@ pub(crate) fn examine(exam: &mut Exam) {
     }
     exam.part("fuzzed-texts", right, total);
     linear(exam);
+}
+
+/// A seed after one to eight mutations.
+fn text(random: &mut Random) -> String {
+    let mut bytes = SEEDS[random.below(SEEDS.len())].as_bytes().to_vec();
+    for _ in 0..=random.below(8) {
+        let from = random.below(bytes.len() + 1);
+        let to = (from + random.below(24)).min(bytes.len());
+        let part = match random.below(5) {
+            0 => Vec::new(),
+            1 => WORDS[random.below(WORDS.len())].as_bytes().to_vec(),
+            2 => bytes[from..to].repeat(1 + random.below(40)),
+            3 => {
+                let other = SEEDS[random.below(SEEDS.len())].as_bytes();
+                let start = random.below(other.len());
+                other[start..(start + random.below(40)).min(other.len())].to_vec()
+            }
+            _ => vec![u8::try_from(random.below(256)).expect("below 256")],
+        };
+        bytes.splice(from..to, part);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What is read is printed and read back the same; what is served is explained the same.
@@ -81,7 +107,14 @@ fn holds(text: &str) -> bool {
             ["a", "b", "c", "aa"].iter().all(|name| agrees(&flags, name, &user) || text.contains("calls"))
         })
     };
-    expression && rollout && served(Flags::from_toml(text)) && served(Flags::from_json(text))
+    let same = |read: Result<FlagFile, LoadError>| {
+        read.map_or(true, |file| {
+            let back = |read: Result<FlagFile, LoadError>| read.is_ok_and(|back| back == file);
+            back(FlagFile::from_toml(&file.to_toml())) && back(FlagFile::from_json(&file.to_json()))
+        })
+    };
+    let files = same(FlagFile::from_toml(text)) && same(FlagFile::from_json(text));
+    expression && rollout && files && served(Flags::from_toml(text)) && served(Flags::from_json(text))
 }
 
 fn agrees(flags: &Flags, name: &str, user: &MapContext) -> bool {
@@ -155,39 +188,4 @@ fn read_time(text: &str) -> Duration {
         started.elapsed()
     };
     (0..5).map(once).min().unwrap_or_default()
-}
-
-/// `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound.max(1) as u64).expect("less than the bound, which is a usize")
-    }
-
-    /// A seed after one to eight mutations.
-    fn text(&mut self) -> String {
-        let mut bytes = SEEDS[self.below(SEEDS.len())].as_bytes().to_vec();
-        for _ in 0..=self.below(8) {
-            let from = self.below(bytes.len() + 1);
-            let to = (from + self.below(24)).min(bytes.len());
-            let part = match self.below(5) {
-                0 => Vec::new(),
-                1 => WORDS[self.below(WORDS.len())].as_bytes().to_vec(),
-                2 => bytes[from..to].repeat(1 + self.below(40)),
-                3 => {
-                    let other = SEEDS[self.below(SEEDS.len())].as_bytes();
-                    let start = self.below(other.len());
-                    other[start..(start + self.below(40)).min(other.len())].to_vec()
-                }
-                _ => vec![u8::try_from(self.below(256)).expect("below 256")],
-            };
-            bytes.splice(from..to, part);
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
 }

@@ -1,5 +1,6 @@
 //! Verbs on flags, in a file or in a SQLite store.
 
+mod convert;
 mod golden;
 mod history;
 mod place;
@@ -106,6 +107,8 @@ pub(crate) enum Verb {
     Import(history::Import),
     /// Writes the flags of a store into a file, whose comments stay.
     Export(history::Exchange),
+    /// Writes a file of flags in the other format: TOML as JSON, or JSON as TOML.
+    Convert(convert::Convert),
 }
 
 /// Reads a context; the message of the error says at which line and column it went wrong.
@@ -134,6 +137,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
         Verb::Undo(arguments) => history::undo(arguments)?,
         Verb::Import(arguments) => history::import(arguments)?,
         Verb::Export(arguments) => history::export(arguments)?,
+        Verb::Convert(arguments) => convert::convert(arguments)?,
         Verb::Explain { place, flag, context, json, line } => {
             let explanation = place.flags(Flags::builder())?.explain(flag, context);
             if *json {

@@ -137,8 +137,11 @@ pub fn derive_attribute(input: TokenStream) -> TokenStream {
 #[cfg(feature = "typed")]
 #[proc_macro]
 pub fn flags(input: TokenStream) -> TokenStream {
-    finish(syn::parse(input).and_then(|input| typed::expand(&input)))
+    finish(syn::parse(input).and_then(|input| typed::expand(&input, typed::Expired::of_environment())))
 }
+
+#[cfg(test)]
+mod tests;
 
 fn finish(generated: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
     generated.unwrap_or_else(|error| error.to_compile_error()).into()

@@ -48,7 +48,27 @@ impl Parse for Input {
     }
 }
 
-pub(crate) fn expand(input: &Input) -> Result<TokenStream> {
+/// What is made of flags whose day is past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Expired {
+    /// Using them is a warning.
+    Warn,
+    /// The file is refused.
+    Deny,
+}
+
+impl Expired {
+    /// What the environment of the compiler says: `FEATURE_FLAGS_EXPIRED=deny`, or anything else.
+    pub(crate) fn of_environment() -> Self {
+        Self::of(env::var("FEATURE_FLAGS_EXPIRED").ok().as_deref())
+    }
+
+    fn of(setting: Option<&str>) -> Self {
+        if setting == Some("deny") { Self::Deny } else { Self::Warn }
+    }
+}
+
+pub(crate) fn expand(input: &Input, on_expired: Expired) -> Result<TokenStream> {
     let fail = |message: String| Error::new(input.path.span(), message);
     let root =
         env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| fail("cargo does not say where the crate is".to_owned()))?;
@@ -59,7 +79,7 @@ pub(crate) fn expand(input: &Input) -> Result<TokenStream> {
     let mut flags = Vec::new();
     if let Some(table) = document.get_ref().get("flags").and_then(|flags| flags.get_ref().as_table()) {
         for (name, value) in table {
-            flags.push(Flag::read(name.get_ref(), value.get_ref(), input)?);
+            flags.push(Flag::read(name.get_ref(), value.get_ref(), input, on_expired)?);
         }
     }
     for (index, flag) in flags.iter().enumerate() {
@@ -119,11 +139,11 @@ struct Flag {
 }
 
 impl Flag {
-    fn read(name: &str, value: &DeValue<'_>, input: &Input) -> Result<Self> {
+    fn read(name: &str, value: &DeValue<'_>, input: &Input, on_expired: Expired) -> Result<Self> {
         let text = |key: &str| value.get(key).and_then(|value| value.get_ref().as_str().map(str::to_owned));
         let expired = text("expires").filter(|day| is_past(day));
         if let Some(day) = &expired
-            && env::var("FEATURE_FLAGS_EXPIRED").as_deref() == Ok("deny")
+            && on_expired == Expired::Deny
         {
             return Err(Error::new(input.path.span(), format!("flag `{name}` expired on {day}: remove it")));
         }
@@ -249,3 +269,6 @@ fn camel_case(name: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

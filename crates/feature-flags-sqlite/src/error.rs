@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use feature_flags::{Revision, SourceError};
 use rusqlite::ErrorCode;
 
+use crate::history::Subject;
+
 /// Why a store did not do what it was asked. Nothing changed.
 ///
 /// ```
@@ -109,6 +111,26 @@ pub enum StoreError {
         flag: String,
         /// What is wrong with it.
         message: String,
+    },
+    /// A layer or holdout that the change would make or that is kept is not right in itself. Put it anew, or undo the change
+    /// that made it so; until then an application serves on what it has.
+    #[error("{subject} is wrong: {message}")]
+    #[non_exhaustive]
+    WrongSection {
+        /// The layer or holdout.
+        subject: Subject,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// After the change a holdout would name a layer that is not there, and would hold nobody out of it. Put the layer
+    /// first; change or remove the holdout before its layer.
+    #[error("holdout `{holdout}` names a layer `{layer}`, which would not be there")]
+    #[non_exhaustive]
+    NoSuchLayer {
+        /// The holdout.
+        holdout: String,
+        /// The layer that it names.
+        layer: String,
     },
     /// A file of flags could not be read or written.
     #[error("{} could not be exported to", path.display())]

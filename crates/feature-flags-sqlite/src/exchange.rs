@@ -9,11 +9,12 @@ use feature_flags::{Edit, EditError};
 
 use crate::author::Author;
 use crate::error::StoreError;
+use crate::history::Subject;
 use crate::query;
 use crate::store::SqliteStore;
 use crate::write::Version;
 
-/// What happens on import to flags and segments that the store has and the imported contents have not.
+/// What happens on import to flags, segments, layers and holdouts that the store has and the imported contents have not.
 ///
 /// ```
 /// use feature_flags::{EmbeddedSource, Source};
@@ -47,7 +48,7 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// The flags and segments that are new or different now.
+    /// What is new or different now: flags, segments, layers and holdouts, by name.
     pub fn put(&self) -> &[String] {
         &self.put
     }
@@ -57,15 +58,14 @@ impl Imported {
         &self.removed
     }
 
-    /// What was not imported, and why: flags that are wrong, which stay in the store as they are; layers and holdouts, which
-    /// the store does not keep.
+    /// What was not imported, and why: flags that are wrong, which stay in the store as they are.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
 }
 
 impl SqliteStore {
-    /// Takes over what another source holds, in one change of each flag and segment: all of it or nothing.
+    /// Takes over what another source holds, in one change of each flag, segment, layer and holdout: all of it or nothing.
     ///
     /// Comments of files are not kept; [`export`](Self::export) leaves those of the file it writes to where they are.
     ///
@@ -76,13 +76,6 @@ impl SqliteStore {
             let mut imported = Imported::default();
             imported.left_out.extend(contents.problems().map(ToString::to_string));
             imported.left_out.extend(contents.warnings().iter().cloned());
-            let layers = contents.layers().map(|(name, _)| format!("layer `{name}`: the store keeps no layers"));
-            let holdouts =
-                contents.holdouts().map(|(name, _)| format!("holdout `{name}`: the store keeps no holdouts"));
-            imported.left_out.extend(layers.chain(holdouts));
-            let no_place = |what: &str, name: &str| format!("{what} `{name}`: a store keeps flags and segments");
-            imported.left_out.extend(contents.layers().map(|(name, _)| no_place("layer", name)));
-            imported.left_out.extend(contents.holdouts().map(|(name, _)| no_place("holdout", name)));
             let before = query::everything(&changing.transaction)?;
             for (name, segment) in contents.segments() {
                 let revision = changing.revision;
@@ -99,7 +92,24 @@ impl SqliteStore {
                     Err(error) => return Err(error),
                 }
             }
+            let layers = contents.layers().map(|(name, layer)| (Subject::Layer(name.to_owned()), layer.to_json()));
+            let holdouts =
+                contents.holdouts().map(|(name, holdout)| (Subject::Holdout(name.to_owned()), holdout.to_json()));
+            for (subject, body) in layers.chain(holdouts) {
+                let revision = changing.revision;
+                if changing.put_section(&subject, &body)? > revision {
+                    imported.put.push(subject.name().to_owned());
+                }
+            }
             if absent == Absent::Go {
+                let layers = before.layers().filter(|(name, _)| contents.layers().all(|(there, _)| there != *name));
+                let holdouts =
+                    before.holdouts().filter(|(name, _)| contents.holdouts().all(|(there, _)| there != *name));
+                let layers = layers.map(|(name, _)| Subject::Layer(name.to_owned()));
+                for subject in holdouts.map(|(name, _)| Subject::Holdout(name.to_owned())).chain(layers) {
+                    changing.section(&subject, None, None)?;
+                    imported.removed.push(subject.name().to_owned());
+                }
                 let is_there = |name: &str| {
                     contents.flags().iter().any(|flag| flag.name() == name)
                         || contents.problems().any(|problem| problem.flag() == name)
@@ -131,17 +141,17 @@ pub struct Exported {
 
 #[cfg(feature = "export")]
 impl Exported {
-    /// The flags that were written.
+    /// The flags, layers and holdouts that were written, by name.
     pub fn put(&self) -> &[String] {
         &self.put
     }
 
-    /// The flags that were in the file and are not in the store.
+    /// Those that were in the file and are not in the store.
     pub fn removed(&self) -> &[String] {
         &self.removed
     }
 
-    /// What the file cannot say: segments, of whose keys the store has hashes only.
+    /// What the file does not say: segments with other keys than it has, since the store has hashes of them only.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
@@ -149,8 +159,8 @@ impl Exported {
 
 #[cfg(feature = "export")]
 impl SqliteStore {
-    /// Writes the flags into a `flags.toml`, which is made if it is not there: flags that are the same there stay as they are
-    /// written, comments included; those that are not in the store go.
+    /// Writes flags, layers and holdouts into a `flags.toml`, which is made if it is not there: what is the same there stays as it
+    /// is written, comments included; what is not in the store goes. Segments stay as they are in the file.
     ///
     /// ```
     /// use feature_flags::Flag;
@@ -195,13 +205,43 @@ impl SqliteStore {
             edit = edit.remove(name).map_err(|error| failed(error.into()))?;
         }
         exported.removed = gone;
+        edit = export_sections(edit, &contents, &mut exported).map_err(|error| failed(error.into()))?;
         exported.left_out.extend(contents.problems().map(ToString::to_string));
-        let segments = contents.segments().filter(|(name, _)| !edit.has_segment(name));
-        let unkept = segments.map(|(name, _)| format!("segment `{name}`: the store has no keys to write, only hashes"));
+        let segments = contents.segments().filter(|(name, segment)| !edit.holds_segment(name, segment));
+        let unkept = segments.map(|(name, _)| {
+            if edit.has_segment(name) {
+                format!("segment `{name}`: the file has other keys, and the store none to write, only hashes")
+            } else {
+                format!("segment `{name}`: the store has no keys to write, only hashes")
+            }
+        });
         exported.left_out.extend(unkept);
         if !(exported.put.is_empty() && exported.removed.is_empty()) {
             edit.save().map_err(|error| failed(error.into()))?;
         }
         Ok(exported)
     }
+}
+
+/// Layers first, since holdouts name them; holdouts go first.
+#[cfg(feature = "export")]
+fn export_sections(mut edit: Edit, contents: &Contents, exported: &mut Exported) -> Result<Edit, EditError> {
+    let there = edit.file()?;
+    for (name, _) in there.holdouts().filter(|(name, _)| contents.holdouts().all(|(kept, _)| kept != *name)) {
+        edit = edit.remove_holdout(name);
+        exported.removed.push(name.to_owned());
+    }
+    for (name, _) in there.layers().filter(|(name, _)| contents.layers().all(|(kept, _)| kept != *name)) {
+        edit = edit.remove_layer(name);
+        exported.removed.push(name.to_owned());
+    }
+    for (name, layer) in contents.layers().filter(|kept| there.layers().all(|there| there != *kept)) {
+        edit = edit.put_layer(name, layer);
+        exported.put.push(name.to_owned());
+    }
+    for (name, holdout) in contents.holdouts().filter(|kept| there.holdouts().all(|there| there != *kept)) {
+        edit = edit.put_holdout(name, holdout);
+        exported.put.push(name.to_owned());
+    }
+    Ok(edit)
 }

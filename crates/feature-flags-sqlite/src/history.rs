@@ -11,6 +11,7 @@ use crate::author::Author;
 use crate::diff::{self, Difference};
 use crate::error::StoreError;
 use crate::query::{from_number, number};
+use crate::schema;
 use crate::store::SqliteStore;
 use crate::time::from_ms;
 
@@ -28,13 +29,36 @@ pub enum Subject {
     Flag(String),
     /// The segment of this name.
     Segment(String),
+    /// The layer of this name.
+    Layer(String),
+    /// The holdout of this name.
+    Holdout(String),
 }
 
 impl Subject {
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
-            Self::Flag(name) | Self::Segment(name) => name,
+            Self::Flag(name) | Self::Segment(name) | Self::Layer(name) | Self::Holdout(name) => name,
+        }
+    }
+
+    /// The word for it, in the database too.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "flag",
+            Self::Segment(_) => "segment",
+            Self::Layer(_) => "layer",
+            Self::Holdout(_) => "holdout",
+        }
+    }
+
+    pub(crate) fn of(kind: &str, name: String) -> Self {
+        match kind {
+            "segment" => Self::Segment(name),
+            "layer" => Self::Layer(name),
+            "holdout" => Self::Holdout(name),
+            _ => Self::Flag(name),
         }
     }
 }
@@ -44,7 +68,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) => f.write_str(name),
-            Self::Segment(name) => write!(f, "segment {name}"),
+            other => write!(f, "{} {}", other.kind(), other.name()),
         }
     }
 }
@@ -144,7 +168,7 @@ impl HistoryEntry {
                 Some(why) => author.because(why),
                 None => author,
             },
-            subject: if kind == "segment" { Subject::Segment(name) } else { Subject::Flag(name) },
+            subject: Subject::of(&kind, name),
             before: row.get("before")?,
             after: row.get("after")?,
             undoes: undoes.map(from_number),
@@ -176,8 +200,7 @@ impl Serialize for HistoryEntry {
         entry.serialize_field("at", &self.at_text)?;
         entry.serialize_field("who", &self.author.name())?;
         entry.serialize_field("why", &self.author.reason())?;
-        let kind = if matches!(self.subject, Subject::Flag(_)) { "flag" } else { "segment" };
-        entry.serialize_field(kind, self.subject.name())?;
+        entry.serialize_field(self.subject.kind(), self.subject.name())?;
         entry.serialize_field("verb", self.verb())?;
         entry.serialize_field("undoes", &self.undoes.map(Revision::number))?;
         entry.serialize_field("differences", &self.differences())?;
@@ -187,17 +210,24 @@ impl Serialize for HistoryEntry {
     }
 }
 
-const ENTRY: &str = "SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS at_text FROM flag_changes";
+/// A query for entries of the history.
+fn entries(connection: &Connection) -> Result<String, StoreError> {
+    let changes = schema::changes(connection)?;
+    Ok(format!("SELECT *, strftime('%Y-%m-%dT%H:%M:%SZ', at_ms / 1000, 'unixepoch') AS at_text FROM {changes}"))
+}
 
 impl SqliteStore {
-    /// The newest changes first, at most `limit`: all of them, or those of the flag or segment called `name`.
+    /// The newest changes first, at most `limit`: all of them, or those of what is called `name`: a flag,
+    /// a segment, a layer or a holdout.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub fn history(&self, name: Option<&str>, limit: usize) -> Result<Vec<HistoryEntry>, StoreError> {
-        let reader = self.reader();
-        let newest = format!("{ENTRY} WHERE ?1 IS NULL OR name = ?1 ORDER BY revision DESC LIMIT ?2");
-        let mut statement = reader.connection.prepare(&newest)?;
+        let mut reader = self.reader();
+        let transaction = reader.connection.transaction()?;
+        let entries = entries(&transaction)?;
+        let newest = format!("{entries} WHERE ?1 IS NULL OR name = ?1 ORDER BY revision DESC LIMIT ?2");
+        let mut statement = transaction.prepare(&newest)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let entries = statement.query_map(params![name, limit], HistoryEntry::read)?;
         Ok(entries.collect::<Result<_, _>>()?)
@@ -206,17 +236,17 @@ impl SqliteStore {
 
 /// One change.
 pub(crate) fn entry(connection: &Connection, revision: Revision) -> Result<HistoryEntry, StoreError> {
-    let one = format!("{ENTRY} WHERE revision = ?1");
+    let one = format!("{} WHERE revision = ?1", entries(connection)?);
     let found = connection.query_row(&one, [number(revision)], HistoryEntry::read).optional()?;
     found.ok_or(StoreError::NoSuchChange { revision })
 }
 
 /// The changes of the same subject after one, oldest first.
 pub(crate) fn later(connection: &Connection, entry: &HistoryEntry) -> Result<Vec<HistoryEntry>, StoreError> {
-    let kind = if matches!(entry.subject, Subject::Flag(_)) { "flag" } else { "segment" };
-    let later = format!("{ENTRY} WHERE name = ?1 AND kind = ?2 AND revision > ?3 ORDER BY revision");
+    let entries = entries(connection)?;
+    let later = format!("{entries} WHERE name = ?1 AND kind = ?2 AND revision > ?3 ORDER BY revision");
     let mut statement = connection.prepare(&later)?;
-    let row = params![entry.subject.name(), kind, number(entry.revision)];
+    let row = params![entry.subject.name(), entry.subject.kind(), number(entry.revision)];
     let entries = statement.query_map(row, HistoryEntry::read)?;
     Ok(entries.collect::<Result<_, _>>()?)
 }

@@ -38,8 +38,12 @@
 //!
 //! What it is not: a server, and no place for files on network drives, where SQLite's locks do not hold.
 //!
-//! The tables are `flag_store`, `flag_states`, `flag_segments` and `flag_changes`; they may stand beside the application's own.
-//! Flags are kept as the JSON that [`Flag::to_json`](feature_flags::Flag::to_json) gives.
+//! The tables are `flag_store`, `flag_states`, `flag_segments` and `flag_changes`, and `flag_section_changes` for layers and holdouts; they may stand beside the application's own.
+//! Flags are kept as the JSON that [`Flag::to_json`](feature_flags::Flag::to_json) gives, layers and holdouts likewise.
+//!
+//! The first layer or holdout brings a store to format 2. Before, bring all processes that use the store to a version which
+//! knows that: one that does not refuses to open the store and to change it, but where it runs already, it serves flags
+//! on without their layers.
 //!
 //! | feature | default | adds |
 //! |---|---|---|
@@ -53,6 +57,7 @@ mod history;
 mod options;
 mod query;
 mod schema;
+mod section;
 mod segment;
 mod source;
 mod store;

@@ -6,6 +6,9 @@ use feature_flags::{Builder, Change, Clock, Contents, Flag, Flags, LoadError, Re
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
+use crate::history::Subject;
+use crate::schema;
+use crate::section::Section;
 use crate::segment;
 use crate::store::SqliteStore;
 use crate::time::to_ms;
@@ -20,6 +23,12 @@ const FLAGS_AS_OF: &str = "
     SELECT name, after FROM flag_changes
     WHERE revision IN (SELECT max(revision) FROM flag_changes WHERE kind = 'flag' AND revision <= ?1 GROUP BY name)
         AND after IS NOT NULL ORDER BY name";
+
+/// Layers and holdouts are in their history alone.
+const SECTIONS: &str = "
+    SELECT kind, name, after FROM flag_section_changes
+    WHERE revision IN (SELECT max(revision) FROM flag_section_changes WHERE revision <= ?1 GROUP BY kind, name)
+        AND after IS NOT NULL";
 
 impl SqliteStore {
     /// One flag and the revision of its last change, if there is such a flag.
@@ -64,7 +73,7 @@ impl SqliteStore {
         let mut reader = self.reader();
         let transaction = reader.connection.transaction()?;
         let contents = flags(&transaction, FLAGS_AS_OF, [number(revision)], Contents::new(revision))?;
-        segments(&transaction, revision, contents)
+        sections(&transaction, revision, segments(&transaction, revision, contents)?)
     }
 
     /// Everything the store held at `time`.
@@ -73,8 +82,9 @@ impl SqliteStore {
     /// If the database cannot be read.
     pub fn contents_at(&self, time: SystemTime) -> Result<Contents, StoreError> {
         let at = |connection: &Connection| {
-            let newest = "SELECT coalesce(max(revision), 0) FROM flag_changes WHERE at_ms <= ?1";
-            connection.query_row(newest, [to_ms(time)], |row| row.get(0)).map(from_number)
+            let changes = schema::changes(connection)?;
+            let newest = format!("SELECT coalesce(max(revision), 0) FROM {changes} WHERE at_ms <= ?1");
+            Ok::<_, StoreError>(connection.query_row(&newest, [to_ms(time)], |row| row.get(0)).map(from_number)?)
         };
         let revision = at(&self.reader().connection)?;
         self.contents_as_of(revision)
@@ -107,13 +117,19 @@ impl SqliteStore {
         Ok(builder.clock(Then(time)).contents(&self.path().display().to_string(), contents))
     }
 
-    /// The last change of each flag since then; `None` if that does not tell all, since segments changed too or a row
+    /// The last change of each flag since then; `None` if that does not tell all, since something else changed too or a row
     /// cannot be read.
     pub(crate) fn changed_since(&self, since: Revision) -> Result<Option<Vec<Change>>, StoreError> {
         let mut reader = self.reader();
         let transaction = reader.connection.transaction()?;
         let segments = "SELECT 1 FROM flag_segments WHERE revision > ?1 LIMIT 1";
         if transaction.query_row(segments, [number(since)], |_| Ok(())).optional()?.is_some() {
+            return Ok(None);
+        }
+        let sections = "SELECT 1 FROM flag_section_changes WHERE revision > ?1 LIMIT 1";
+        if schema::has_sections(&transaction)?
+            && transaction.query_row(sections, [number(since)], |_| Ok(())).optional()?.is_some()
+        {
             return Ok(None);
         }
         let mut statement = transaction.prepare("SELECT name, revision, body FROM flag_states WHERE revision > ?1")?;
@@ -141,11 +157,16 @@ impl Clock for Then {
     }
 }
 
-/// All flags and segments, within a transaction.
+/// All there is, within a transaction.
 pub(crate) fn everything(connection: &Connection) -> Result<Contents, StoreError> {
     let revision = revision(connection)?;
     let contents = flags(connection, FLAGS, [], Contents::new(revision))?;
-    segments(connection, revision, contents)
+    sections(connection, revision, segments(connection, revision, contents)?)
+}
+
+/// The layers and holdouts where `revision` is that of the last change, which may not be committed yet.
+pub(crate) fn only_sections(connection: &Connection, revision: Revision) -> Result<Contents, StoreError> {
+    sections(connection, revision, Contents::new(revision))
 }
 
 /// The newest revision.
@@ -200,6 +221,23 @@ fn segments(connection: &Connection, at: Revision, mut contents: Contents) -> Re
     while let Some(row) = rows.next()? {
         let (name, path, hashes): (String, Option<String>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         contents = contents.with_segment(name, segment::from_bytes(path, &hashes));
+    }
+    Ok(contents)
+}
+
+/// One that cannot be read is an error of the store, as it is one of a file: flags without it would take in others.
+fn sections(connection: &Connection, at: Revision, mut contents: Contents) -> Result<Contents, StoreError> {
+    if !schema::has_sections(connection)? {
+        return Ok(contents);
+    }
+    let mut statement = connection.prepare(SECTIONS)?;
+    let mut rows = statement.query([number(at)])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name, body): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        contents = match Section::parse(Subject::of(&kind, name.clone()), &body)? {
+            Section::Layer(layer) => contents.with_layer(name, layer),
+            Section::Holdout(holdout) => contents.with_holdout(name, holdout),
+        };
     }
     Ok(contents)
 }

@@ -4,8 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
-/// What this version writes.
-const FORMAT: i64 = 1;
+/// What this version knows. A store has format 1 until a layer or a holdout is put into it, so that processes of the version
+/// before go on with it as long as they can.
+const FORMAT: i64 = 2;
+/// The first format that has layers and holdouts.
+const FORMAT_WITH_SECTIONS: i64 = 2;
 const TABLES: [&str; 4] = ["flag_store", "flag_states", "flag_segments", "flag_changes"];
 
 /// The revision is that of the newest change; states with `body` NULL are tombstones, as are segments with `hashes` NULL.
@@ -44,6 +47,24 @@ const CREATE: &str = "
     CREATE INDEX flag_changes_by_time ON flag_changes (at_ms, revision);
 ";
 
+/// Layers and holdouts are kept in their history alone, which for them is what they are: there are few, and few changes. It is
+/// a table of its own, with the columns of `flag_changes`, so that nothing which is there is touched.
+const ADD_SECTIONS: &str = "
+    CREATE TABLE flag_section_changes (
+        revision INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        who TEXT,
+        why TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('layer', 'holdout')),
+        name TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        undoes INTEGER
+    ) STRICT;
+    CREATE INDEX flag_section_changes_by_name ON flag_section_changes (kind, name, revision);
+    UPDATE flag_store SET format = 2;
+";
+
 /// Makes the tables if there are none; `Err` if they are of a newer version, or some are gone.
 pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<(), StoreError> {
     if read_only || has(connection, TABLES[0])? {
@@ -61,10 +82,30 @@ pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<()
 
 /// Asked again in every change: another process may have brought the store to a newer version meanwhile.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    match connection.query_row("SELECT format FROM flag_store", [], |row| row.get(0))? {
+    match format(connection)? {
         found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
         _ => Ok(()),
     }
+}
+
+/// Whether the store can hold layers and holdouts, and so may have some.
+pub(crate) fn has_sections(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(format(connection)? >= FORMAT_WITH_SECTIONS)
+}
+
+/// Lets the store hold layers and holdouts, in the transaction that puts the first.
+pub(crate) fn add_sections(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    if has_sections(transaction)? { Ok(()) } else { Ok(transaction.execute_batch(ADD_SECTIONS)?) }
+}
+
+/// The history of everything, as what a query selects from.
+pub(crate) fn changes(connection: &Connection) -> Result<&'static str, StoreError> {
+    let both = "(SELECT * FROM flag_changes UNION ALL SELECT * FROM flag_section_changes)";
+    Ok(if has_sections(connection)? { both } else { "flag_changes" })
+}
+
+fn format(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT format FROM flag_store", [], |row| row.get(0))?)
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {

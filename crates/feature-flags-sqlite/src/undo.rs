@@ -7,6 +7,7 @@ use crate::author::Author;
 use crate::error::StoreError;
 use crate::history::{self, HistoryEntry, Subject};
 use crate::query;
+use crate::section::Section;
 use crate::store::SqliteStore;
 use crate::write::Changing;
 
@@ -44,6 +45,7 @@ impl SqliteStore {
             match entry.subject() {
                 Subject::Flag(name) => undo_flag(changing, name, &entry),
                 Subject::Segment(name) => undo_segment(changing, name, &entry),
+                subject @ (Subject::Layer(_) | Subject::Holdout(_)) => undo_section(changing, subject, &entry),
             }
         })
     }
@@ -52,21 +54,36 @@ impl SqliteStore {
 fn undo_flag(changing: &mut Changing<'_>, name: &str, entry: &HistoryEntry) -> Result<Revision, StoreError> {
     let now = query::state(&changing.transaction, name)?.and_then(|(_, body)| body);
     let undone = Some(entry.revision());
-    let body = match (entry.before(), entry.after(), now.as_deref()) {
-        (before, after, now) if after == now => before.map(str::to_owned),
-        (Some(before), Some(after), Some(now)) => Some(without(before, after, now).map_err(|parts| {
+    match body_before(changing, entry, now.as_deref())? {
+        Some(body) => changing.put(&query::parse(name, &body)?, undone),
+        None => changing.remove(name, undone),
+    }
+}
+
+fn undo_section(changing: &mut Changing<'_>, subject: &Subject, entry: &HistoryEntry) -> Result<Revision, StoreError> {
+    let now = changing.section_now(subject)?;
+    let undone = Some(entry.revision());
+    // As it is written when it is put, so that equal ones are equal texts.
+    let body = match body_before(changing, entry, now.as_deref())? {
+        Some(body) => Some(Section::parse(subject.clone(), &body)?.to_json()),
+        None => None,
+    };
+    changing.section(subject, body.as_deref(), undone)
+}
+
+/// What is now, without what the change did to it.
+fn body_before(changing: &Changing<'_>, entry: &HistoryEntry, now: Option<&str>) -> Result<Option<String>, StoreError> {
+    match (entry.before(), entry.after(), now) {
+        (before, after, now) if after == now => Ok(before.map(str::to_owned)),
+        (Some(before), Some(after), Some(now)) => without(before, after, now).map(Some).map_err(|parts| {
             let later = history::later(&changing.transaction, entry);
             later.map_or_else(|error| error, |later| conflict(entry, parts, &later))
-        })?),
+        }),
         // It was put anew or removed, and is not any more as that left it.
         _ => {
             let later = history::later(&changing.transaction, entry)?;
-            return Err(conflict(entry, vec!["it".to_owned()], &later));
+            Err(conflict(entry, vec!["it".to_owned()], &later))
         }
-    };
-    match body {
-        Some(body) => changing.put(&query::parse(name, &body)?, undone),
-        None => changing.remove(name, undone),
     }
 }
 

@@ -107,12 +107,13 @@ impl SqliteStore {
         let transaction = Transaction::new(&mut writer, TransactionBehavior::Immediate)?;
         schema::check_format(&transaction)?;
         let revision = query::revision(&transaction)?;
-        let last =
-            transaction.query_row("SELECT max(at_ms) FROM flag_changes", [], |row| row.get::<_, Option<i64>>(0))?;
+        let last = format!("SELECT max(at_ms) FROM {}", schema::changes(&transaction)?);
+        let last = transaction.query_row(&last, [], |row| row.get::<_, Option<i64>>(0))?;
         // A clock that was set back must not reorder the history.
         let at_ms = to_ms(self.clock.now()).max(last.unwrap_or_default());
-        let mut changing = Changing { transaction, revision, at_ms, author };
+        let mut changing = Changing { transaction, revision, at_ms, author, sections_changed: false };
         let outcome = change(&mut changing)?;
+        changing.check_holdouts()?;
         let Changing { transaction, revision, .. } = changing;
         transaction.execute("UPDATE flag_store SET revision = ?1 WHERE revision <> ?1", [number(revision)])?;
         transaction.commit()?;
@@ -128,6 +129,8 @@ pub(crate) struct Changing<'a> {
     pub(crate) revision: Revision,
     at_ms: i64,
     author: &'a Author,
+    /// Whether layers or holdouts are among them.
+    pub(crate) sections_changed: bool,
 }
 
 /// A segment as it is kept.
@@ -219,7 +222,7 @@ impl Changing<'_> {
     }
 
     /// Adds to the history.
-    fn note(
+    pub(crate) fn note(
         &mut self,
         kind: &str,
         name: &str,
@@ -228,11 +231,14 @@ impl Changing<'_> {
         undoes: Option<Revision>,
     ) -> Result<Revision, StoreError> {
         let revision = self.revision.next();
-        let insert = "INSERT INTO flag_changes (revision, at_ms, who, why, kind, name, before, after, undoes)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let table = if matches!(kind, "layer" | "holdout") { "flag_section_changes" } else { "flag_changes" };
+        let insert = format!(
+            "INSERT INTO {table} (revision, at_ms, who, why, kind, name, before, after, undoes)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        );
         let (who, why) = (self.author.name(), self.author.reason());
         let row = params![number(revision), self.at_ms, who, why, kind, name, before, after, undoes.map(number)];
-        self.transaction.execute(insert, row)?;
+        self.transaction.execute(&insert, row)?;
         self.revision = revision;
         Ok(revision)
     }

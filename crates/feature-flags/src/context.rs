@@ -3,6 +3,7 @@
 mod attribute;
 mod function;
 mod map;
+mod named;
 mod pair;
 mod time;
 mod value;
@@ -20,7 +21,8 @@ pub use value::{List, Value};
 /// Whom or what a flag is evaluated for: the application's own struct.
 ///
 /// `#[derive(Context)]` writes this for a struct with named fields; tuples of contexts (`(&user, &organisation)`), `()`,
-/// pairs of a name and an attribute (`("country", "US")`), [`FnContext`] and [`MapContext`] are contexts too. Attributes are borrowed at the moment a rule asks for them: nothing is built
+/// pairs of a name and an attribute (`("country", "US")`), maps from names to attributes, [`FnContext`] and [`MapContext`] are
+/// contexts too. Attributes are borrowed at the moment a rule asks for them: nothing is built
 /// or allocated per call.
 ///
 /// # Contract

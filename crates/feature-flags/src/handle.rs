@@ -20,6 +20,7 @@ mod resolved;
 mod seat;
 mod snapshot;
 mod status;
+mod sync;
 mod usage;
 #[cfg(feature = "json")]
 mod usage_file;

@@ -54,7 +54,7 @@
 //! | `watch` | yes | `Flags::watch_file` |
 //! | `log` | yes | events go to the `log` facade where no listener is set |
 //! | `metrics` | yes | `flag_evaluations_total`, `flag_snapshot_age_seconds`, `flag_source_errors_total` |
-//! | `edit` | no | changes to files that keep comments: `Edit` |
+//! | `edit` | no | changes to files that keep comments: `Edit`; whole files written: `FlagFile::save` |
 //! | `json` | no | the same in JSON: `Flags::from_json`, `Flag::to_json`; `CachedSource`, `RecordedSource`, `UsageFile`, `ContextSampler` |
 //! | `care` | no | what an edit would do, and which flags should go: `Preview`, `StaleEvidence` |
 //! | `exposures` | no | who was shown what: `Exposures` |
@@ -82,6 +82,7 @@ mod explain;
 mod exposure;
 mod expression;
 mod handle;
+mod inherit;
 mod lint;
 mod model;
 #[cfg(feature = "json")]
@@ -115,6 +116,7 @@ pub use handle::{
     Builder, ContentId, EvaluationDetails, EvaluationFailure, Event, FlagName, Flags, Hook, HookContext, Listener,
     Overrides, Readiness, Resolved, SnapshotId, Status, Text, Usage,
 };
+pub use inherit::{inherit, inherit_async};
 #[cfg(feature = "json")]
 pub use handle::{UsageError, UsageFile, UsageReport, UsageSpan};
 pub use lint::{Lint, LintKind};
@@ -138,6 +140,8 @@ pub use source::{
 };
 #[cfg(feature = "edit")]
 pub use source::{Edit, EditError};
+#[cfg(feature = "toml")]
+pub use source::{FlagFile, SegmentKeys, WrongPart};
 #[cfg(feature = "tracing")]
 pub use telemetry::TracingTelemetry;
 #[cfg(feature = "telemetry")]

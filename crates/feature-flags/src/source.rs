@@ -14,6 +14,8 @@ mod error;
 mod failover;
 #[cfg(feature = "watch")]
 mod file;
+#[cfg(feature = "toml")]
+mod flag_file;
 mod follow;
 mod memory;
 #[cfg(feature = "toml")]
@@ -54,6 +56,8 @@ pub use error::LoadError;
 pub use failover::FailoverSource;
 #[cfg(feature = "watch")]
 pub use file::FileSource;
+#[cfg(feature = "toml")]
+pub use flag_file::{FlagFile, SegmentKeys, WrongPart};
 pub(crate) use follow::{follow, load};
 pub use memory::MemorySource;
 pub use problem::Problem;
@@ -62,7 +66,7 @@ pub(crate) use read::golden;
 #[cfg(feature = "toml")]
 pub(crate) use read::{decode, read_file, read_toml};
 #[cfg(feature = "json")]
-pub(crate) use read::{read_json, read_json_flag};
+pub(crate) use read::{read_json, read_json_flag, read_json_holdout, read_json_layer};
 pub use read_only::ReadOnlySource;
 #[cfg(feature = "json")]
 pub use recording::{Delivered, RecordedSource, Recording, RecordingEntry, RecordingError, ReplaySource};
@@ -74,4 +78,4 @@ pub(crate) use watch::watch;
 #[cfg(feature = "json")]
 pub use write::JSON_SCHEMA;
 #[cfg(feature = "json")]
-pub(crate) use write::flag_to_json;
+pub(crate) use write::{flag_to_json, holdout_to_json, layer_to_json};

@@ -27,6 +27,10 @@ enum Verb {
         /// Runs the long form of each simulation.
         #[arg(long)]
         full: bool,
+        /// Runs one group of its parts only, where the exam has groups: `flags` has `buckets`, `fuzz`, `instructions`, `monotone`,
+        /// `round-trip` and `swap`.
+        #[arg(long, requires = "name")]
+        part: Option<String>,
     },
     /// Measures, beside the rivals where there are some; without a name, everything. Never fails for a missed target.
     Bench {
@@ -39,7 +43,7 @@ fn main() -> ExitCode {
     let outcome = match Verb::parse() {
         Verb::Test => test::run(),
         Verb::Ci => ci::run(),
-        Verb::Exam { name, full } => exam::run(name.as_deref(), full),
+        Verb::Exam { name, full, part } => exam::run(name.as_deref(), full, part.as_deref()),
         Verb::Bench { name } => bench::run(name.as_deref()),
     };
     match outcome {

@@ -132,3 +132,45 @@ fn the_schema_of_json_is_printed() {
     let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.code, &schema["title"]), (Some(0), &"Flags, format 1".into()));
 }
+
+#[test]
+fn a_file_is_converted_and_back_and_the_comments_of_the_target_stay() {
+    let (folder, toml) = file("format = 1\n[segments]\nbeta = { keys = [7] } # who asked\n[flags]\nfoo = true # on\n");
+    let json = folder.path().join("flags.json");
+    let (toml_name, json_name) = (toml.to_str().unwrap(), json.to_str().unwrap());
+    let before = std::fs::read_to_string(&toml).unwrap();
+    let run = cutover(["flags", "convert", toml_name, json_name]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.out.starts_with("converted: 1 flags, 1 segments, 0 layers, 0 holdouts; content "), "{run:?}");
+    let written = std::fs::read_to_string(&json).unwrap();
+    assert_eq!(cutover(["flags", "convert", json_name, toml_name]).code, Some(0));
+    assert_eq!(std::fs::read_to_string(&toml).unwrap(), before);
+    std::fs::write(&json, written.replace("true", "false")).unwrap();
+    let run = cutover(["flags", "convert", "--json", json_name, toml_name]);
+    let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&told["flags"], &told["segments"]), (&1.into(), &1.into()), "{run:?}");
+    assert_eq!(
+        std::fs::read_to_string(&toml).unwrap(),
+        before.replace("true # on", "false"),
+        "a comment goes with what it was about"
+    );
+}
+
+#[test]
+fn what_cannot_be_converted_is_refused_with_its_place() {
+    let (folder, toml) = file("format = 1\n[flags]\nfoo = 3\n");
+    let json = folder.path().join("flags.json");
+    let (toml_name, json_name) = (toml.to_str().unwrap(), json.to_str().unwrap());
+    let run = cutover(["flags", "convert", toml_name, json_name]);
+    assert_eq!((run.code, run.err.lines().count(), json.exists()), (Some(1), 1, false), "{run:?}");
+    assert!(run.err.contains("flags.toml, line 3, column 7: flag `foo`: expected true, false"), "{run:?}");
+    std::fs::write(&toml, "format = 1\nsegments.beta.file = \"beta.txt\"\n").unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    let other = elsewhere.path().join("flags.json");
+    let run = cutover(["flags", "convert", toml_name, other.to_str().unwrap()]);
+    assert!(run.code == Some(1) && run.err.contains("segment `beta` has its keys in `beta.txt`"), "{run:?}");
+    let run = cutover(["flags", "convert", toml_name, json_name]);
+    assert!(run.code == Some(1) && run.err.contains("beta.txt could not be read"), "{run:?}");
+    std::fs::write(folder.path().join("beta.txt"), "7\n").unwrap();
+    assert_eq!(cutover(["flags", "convert", toml_name, json_name]).code, Some(0));
+}

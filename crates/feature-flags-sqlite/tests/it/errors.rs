@@ -86,8 +86,8 @@ fn a_newer_format_is_refused_also_in_the_middle_of_work() {
     let place = Place::new();
     let store = place.store();
     let other = rusqlite::Connection::open(place.file("flags.db")).unwrap();
-    other.execute("UPDATE flag_store SET format = 2", []).unwrap();
-    let newer = |error: StoreError| matches!(error, StoreError::NewerFormat { found: 2, known: 1, .. });
+    other.execute("UPDATE flag_store SET format = 3", []).unwrap();
+    let newer = |error: StoreError| matches!(error, StoreError::NewerFormat { found: 3, known: 2, .. });
     assert!(newer(store.put(&share("a", "1%"), &ada()).unwrap_err()));
     assert!(newer(SqliteStore::open(place.file("flags.db")).unwrap_err()));
 }

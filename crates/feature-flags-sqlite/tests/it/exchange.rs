@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use feature_flags::{FileSource, Flag, Flags, MapContext, Source};
+use feature_flags::{FileSource, Flag, Flags, Layer, MapContext, Source};
 use feature_flags_sqlite::{Absent, StoreError};
 
 use crate::store::{Place, ada, share};
@@ -66,6 +66,30 @@ fn an_export_changes_what_changed_and_keeps_the_comments_of_the_rest() {
 }
 
 #[test]
+fn layers_and_holdouts_are_taken_over_and_written_back() {
+    let place = Place::new();
+    let file = place.file("flags.toml");
+    let sections = "\n[layers.checkout]\nflags = { simple = \"0%..30%\" } # a third\n\n[holdouts.q4]\nshare = \"5%\"\nlayers = [\"checkout\"]\n";
+    let text = format!("{TEXT}{sections}");
+    fs::write(&file, &text).unwrap();
+    let store = place.store();
+    let contents = FileSource::new(&file).unwrap().load().unwrap();
+    let imported = store.import(&contents, Absent::Go, &ada()).unwrap();
+    assert_eq!((imported.put().len(), imported.left_out()), (5, &[][..]));
+    assert_eq!(store.import(&contents, Absent::Go, &ada()).unwrap().put().len(), 0, "all of it is there");
+    store.export(&file).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), text, "nothing changed, so nothing is written");
+    store.put_layer("checkout", &Layer::new(), &ada()).unwrap();
+    store.remove_holdout("q4", &ada()).unwrap();
+    let exported = store.export(&file).unwrap();
+    assert_eq!((exported.put(), exported.removed()), (&["checkout".to_owned()][..], &["q4".to_owned()][..]));
+    fs::write(&file, TEXT).unwrap();
+    let contents = FileSource::new(&file).unwrap().load().unwrap();
+    let imported = store.import(&contents, Absent::Go, &ada()).unwrap();
+    assert_eq!((imported.removed(), store.contents().unwrap().layers().len()), (&["checkout".to_owned()][..], 0));
+}
+
+#[test]
 fn what_a_file_cannot_hold_is_said() {
     let place = Place::new();
     let store = place.store();
@@ -73,6 +97,12 @@ fn what_a_file_cannot_hold_is_said() {
     store.put(&share("half", "50% by id"), &ada()).unwrap();
     let exported = store.export(place.file("new.toml")).unwrap();
     assert_eq!(exported.left_out(), ["segment `beta`: the store has no keys to write, only hashes"]);
+    fs::write(place.file("other.toml"), "format = 1\nsegments.beta.keys = [8]\n").unwrap();
+    let exported = store.export(place.file("other.toml")).unwrap();
+    assert_eq!(
+        exported.left_out(),
+        ["segment `beta`: the file has other keys, and the store none to write, only hashes"]
+    );
     let error = store.export(place.file("no/such/folder.toml")).unwrap_err();
     assert!(matches!(error, StoreError::Export { .. }), "{error:?}");
 }

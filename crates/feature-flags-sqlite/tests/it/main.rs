@@ -9,6 +9,7 @@ mod format;
 mod history;
 mod machine;
 mod processes;
+mod sections;
 mod source;
 mod store;
 mod undo;

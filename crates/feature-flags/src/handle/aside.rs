@@ -8,4 +8,7 @@ use super::overrides::Overrides;
 pub(super) struct Aside {
     pub(super) overrides: Overrides,
     pub(super) hooks: Hooks,
+    /// What it is to the scopes of tests.
+    #[cfg(feature = "testing")]
+    pub(super) bound: Option<crate::testing::Bound>,
 }

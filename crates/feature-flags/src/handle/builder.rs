@@ -59,6 +59,15 @@ impl Builder {
     }
 
     /// Adds a segment that rules name as `segment("beta")`; one of the same name in a file replaces it.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule, Segment};
+    ///
+    /// let rule = Rule::new().when(r#"segment("beta")"#.parse()?);
+    /// let flags = Flags::builder().segment("beta", Segment::of(["42"])).flag(Flag::new("new-search").rule(rule)).build();
+    /// assert!(flags.enabled("new-search", &("id", 42)) && !flags.enabled("new-search", &("id", 43)));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[must_use]
     pub fn segment(mut self, name: &str, segment: Segment) -> Self {
         self.document.add_segment(name, segment);
@@ -66,6 +75,15 @@ impl Builder {
     }
 
     /// Adds a layer, whose flags exclude each other; one of the same name in a file replaces it.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Layer, Reason};
+    ///
+    /// let nobody = Layer::new().slot("new-form", [])?;
+    /// let flags = Flags::builder().layer("checkout", nobody).flag(Flag::new("new-form").enabled(true)).build();
+    /// assert_eq!(flags.decide("new-form", &("id", 42)).reason(), Reason::Layer);
+    /// # Ok::<(), feature_flags::LayerError>(())
+    /// ```
     #[must_use]
     pub fn layer(mut self, name: &str, layer: Layer) -> Self {
         self.document.add_layer(name, layer);
@@ -73,6 +91,14 @@ impl Builder {
     }
 
     /// Adds a holdout, which keeps some flags off for a share of the keys; one of the same name in a file replaces it.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Holdout, Percent, Reason};
+    ///
+    /// let all = Holdout::new(Percent::ALL).flag("new-form");
+    /// let flags = Flags::builder().holdout("q4", all).flag(Flag::new("new-form").enabled(true)).build();
+    /// assert_eq!(flags.decide("new-form", &("id", 42)).reason(), Reason::Holdout);
+    /// ```
     #[must_use]
     pub fn holdout(mut self, name: &str, holdout: Holdout) -> Self {
         self.document.add_holdout(name, holdout);
@@ -87,6 +113,21 @@ impl Builder {
     }
 
     /// Defines a group that rules may name; see [`Flags::group`].
+    ///
+    /// ```
+    /// use feature_flags::{Context, Flag, Flags, Rule};
+    ///
+    /// #[derive(Context)]
+    /// struct User { email: String }
+    ///
+    /// let rule = Rule::new().when(r#"group("staff")"#.parse()?);
+    /// let flags = Flags::builder()
+    ///     .group("staff", |user: &User| user.email.ends_with("@example.com"))
+    ///     .flag(Flag::new("new-search").rule(rule))
+    ///     .build();
+    /// assert!(flags.enabled("new-search", &User { email: "ada@example.com".into() }));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[must_use]
     pub fn group<C: 'static>(mut self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) -> Self {
         self.registry.group(name, Function::new(function));
@@ -94,6 +135,24 @@ impl Builder {
     }
 
     /// Takes the time of `now` in rules, and the snapshot's age, from `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Clock, Flag, Flags, Rule};
+    ///
+    /// struct NewYear;
+    ///
+    /// impl Clock for NewYear {
+    ///     fn now(&self) -> SystemTime {
+    ///         SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600)
+    ///     }
+    /// }
+    ///
+    /// let rule = Rule::new().when(r#"now >= t"2027-01-01""#.parse()?);
+    /// let flags = Flags::builder().clock(NewYear).flag(Flag::new("fireworks").rule(rule)).build();
+    /// assert!(flags.enabled("fireworks", &()));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -101,6 +160,28 @@ impl Builder {
     }
 
     /// Tells `listener` what happens, instead of the `log` facade.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use feature_flags::{Event, Flags, Listener};
+    ///
+    /// #[derive(Default)]
+    /// struct Unknown(AtomicUsize);
+    ///
+    /// impl Listener for Unknown {
+    ///     fn event(&self, event: &Event<'_>) {
+    ///         if matches!(event, Event::UnknownFlag { .. }) {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let unknown = Arc::new(Unknown::default());
+    /// let flags = Flags::builder().listener(Arc::clone(&unknown)).build();
+    /// assert!(!flags.enabled("no-such-flag", &()));
+    /// assert_eq!(unknown.0.load(Ordering::Relaxed), 1);
+    /// ```
     #[must_use]
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listener = Box::new(listener);
@@ -124,6 +205,16 @@ impl Builder {
 
     /// Flags of a text in the format of `flags.toml`, beside those from code.
     ///
+    /// ```
+    /// use feature_flags::{Flag, Flags};
+    ///
+    /// let code = Flags::builder().flag(Flag::new("new-search").enabled(true)).flag(Flag::new("dark-mode").enabled(true));
+    /// let flags = code.toml("format = 1\n[flags]\nnew-search = false")?;
+    /// assert!(!flags.enabled("new-search", &()), "the text comes first");
+    /// assert!(flags.enabled("dark-mode", &()));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Flags::from_toml`].
     #[cfg(feature = "toml")]
@@ -134,6 +225,14 @@ impl Builder {
 
     /// Flags of a text in canonical JSON, beside those from code.
     ///
+    /// ```
+    /// use feature_flags::Flags;
+    ///
+    /// let flags = Flags::builder().json(r#"{ "format": 1, "flags": { "new-search": true } }"#)?;
+    /// assert!(flags.enabled("new-search", &()));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Flags::from_json`].
     #[cfg(feature = "json")]
@@ -143,6 +242,18 @@ impl Builder {
     }
 
     /// Flags of a file, read once, beside those from code.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true\n")?;
+    /// let flags = Flags::builder().flag(Flag::new("dark-mode").enabled(true)).file(&path)?;
+    /// assert!(flags.enabled("new-search", &()) && flags.enabled("dark-mode", &()));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// See [`Flags::from_file`].
@@ -168,6 +279,19 @@ impl Builder {
 
     /// Flags of a source, served as they change, beside those from code.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use feature_flags::{EditableSource, Flag, Flags, MemorySource};
+    ///
+    /// let source = Arc::new(MemorySource::new());
+    /// let flags = Flags::builder().source(Arc::clone(&source))?;
+    /// let revision = source.put(Flag::new("new-search").enabled(true))?;
+    /// assert!(flags.wait_for_revision(revision, Duration::from_secs(5)));
+    /// assert!(flags.enabled("new-search", &()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If the source cannot be loaded, or no thread can be started.
     pub fn source(mut self, source: impl Source) -> Result<Flags, LoadError> {
@@ -184,6 +308,15 @@ impl Builder {
     ///
     /// For applications that would rather start without flags than not at all: [`Readiness`](crate::Readiness) tells how
     /// it stands, [`Flags::wait_until_ready`] waits. The source is asked once before this returns.
+    ///
+    /// ```
+    /// use feature_flags::{FileSource, Flag, Flags};
+    ///
+    /// let code = Flags::builder().flag(Flag::new("dark-mode").enabled(true));
+    /// let flags = code.source_when_up(FileSource::new("no/such/flags.toml")?)?;
+    /// assert!(flags.enabled("dark-mode", &()) && !flags.status().readiness().is_ready());
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     ///
     /// # Errors
     /// If no thread can be started.
@@ -207,6 +340,22 @@ impl Builder {
     }
 
     /// Flags of a file that is watched, beside those from code.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{ContentId, Flag, Flags};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n")?;
+    /// let flags = Flags::builder().flag(Flag::new("dark-mode").enabled(true)).watch_file(&path)?;
+    /// let text = "format = 1\n[flags]\nnew-search = true\n";
+    /// std::fs::write(&path, text)?;
+    /// assert!(flags.wait_for_content(ContentId::of(text), Duration::from_secs(20)));
+    /// assert!(flags.enabled("new-search", &()) && flags.enabled("dark-mode", &()));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// See [`Flags::watch_file`].

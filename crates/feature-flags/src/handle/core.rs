@@ -229,6 +229,17 @@ impl Core {
         }
     }
 
+    /// Waits until a change of the source is served, or a later one.
+    pub(crate) fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
+        self.wait(timeout, |progress| progress.revision >= revision)
+    }
+
+    /// Waits until the source's failing has been noticed, or until it is noticed that it works again.
+    #[cfg(feature = "testing")]
+    pub(crate) fn wait_for_failure(&self, fails: bool, timeout: Duration) -> bool {
+        self.wait(timeout, |progress| progress.last_error.is_some() == fails)
+    }
+
     /// Waits until `is_there` holds.
     pub(super) fn wait(&self, timeout: Duration, is_there: impl Fn(&Progress) -> bool) -> bool {
         // A wait that ends beyond all time is one without an end.

@@ -1,7 +1,8 @@
 //! Counts that threads do not fight over.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+
+use super::sync::{AtomicU64, Ordering};
 
 /// How often each of some cells was counted. Each of the first threads has a shard of its own, on cache lines of its
 /// own, and adds to it without an atomic addition; the rest share a few. No count is ever lost or reset.

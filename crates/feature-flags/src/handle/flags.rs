@@ -112,6 +112,18 @@ impl Flags {
 
     /// Flags of a file, read once: JSON where its name ends in `.json` (feature `json`), TOML otherwise.
     ///
+    /// ```
+    /// use feature_flags::Flags;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true\n")?;
+    /// assert!(Flags::from_file(&path)?.enabled("new-search", &()));
+    /// assert!(Flags::from_file("no/such/flags.toml").is_err());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the file cannot be read, and those of [`from_toml`](Self::from_toml).
     #[cfg(feature = "toml")]
@@ -125,6 +137,22 @@ impl Flags {
     /// [`status`](Self::status) shows it. The same holds for a single flag that an edit makes wrong: it alone is served as it
     /// was, until the process ends. Files replaced by renaming, as editors do, or behind a symbolic link, as
     /// Kubernetes does, are followed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{ContentId, Flags};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = false\n")?;
+    /// let flags = Flags::watch_file(&path)?;
+    /// let edited = "format = 1\n[flags]\nnew-search = true\n";
+    /// std::fs::write(&path, edited)?;
+    /// assert!(flags.wait_for_content(ContentId::of(edited), Duration::from_secs(20)));
+    /// assert!(flags.enabled("new-search", &()));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// Those of [`from_file`](Self::from_file), and if no thread can be started.
@@ -155,6 +183,17 @@ impl Flags {
     }
 
     /// The same as [`enabled`](Self::enabled), with the reason and the snapshot that decided.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Reason, Rule};
+    ///
+    /// let rule = Rule::new().when(r#"country == "US""#.parse()?);
+    /// let flags = Flags::builder().flag(Flag::new("new-search").rule(rule)).build();
+    /// let decision = flags.decide("new-search", &("country", "US"));
+    /// assert_eq!((decision.enabled(), decision.reason()), (true, Reason::Rule { number: 1 }));
+    /// assert_eq!(flags.decide("new-search", &("country", "DE")).reason(), Reason::NoRule);
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[inline]
     pub fn decide(&self, name: &str, context: &dyn Context) -> Decision {
         if let Some(hooks) = self.hooks() {
@@ -191,15 +230,34 @@ impl Flags {
 
     /// A handle on the same flags that answers with `overrides` first: whatever gets this handle sees them, and nothing
     /// else does. What this handle overrides already stays so unless overridden anew.
+    ///
+    /// ```
+    /// use feature_flags::{Flags, Overrides};
+    ///
+    /// let flags = Flags::builder().build();
+    /// let for_ada = flags.overriding(Overrides::new().on("new-search"));
+    /// let and_dark = for_ada.overriding(Overrides::new().on("dark-mode"));
+    /// assert!(and_dark.enabled("new-search", &()) && and_dark.enabled("dark-mode", &()));
+    /// assert!(!flags.enabled("new-search", &()));
+    /// ```
     #[must_use]
     pub fn overriding(&self, overrides: Overrides) -> Self {
-        let aside = match self.aside.as_deref() {
-            Some(Aside { overrides: outer, hooks }) => {
-                Aside { overrides: outer.clone().and(&overrides), hooks: hooks.clone() }
-            }
-            None => Aside { overrides, ..Aside::default() },
-        };
+        let outer = self.aside.as_deref().cloned().unwrap_or_default();
+        let aside = Aside { overrides: outer.overrides.clone().and(&overrides), ..outer };
         Self { core: Arc::clone(&self.core), aside: Some(Arc::new(aside)) }
+    }
+
+    /// A handle on the same flags that is this to scopes.
+    #[cfg(feature = "testing")]
+    pub(crate) fn bound(&self, to: crate::testing::Bound) -> Self {
+        let aside = self.aside.as_deref().cloned().unwrap_or_default();
+        Self { core: Arc::clone(&self.core), aside: Some(Arc::new(Aside { bound: Some(to), ..aside })) }
+    }
+
+    /// What is behind it, without keeping it alive.
+    #[cfg(feature = "testing")]
+    pub(crate) fn downgrade(&self) -> std::sync::Weak<Core> {
+        Arc::downgrade(&self.core)
     }
 
     /// Defines a flag that is a Rust function over the application's own type.
@@ -225,6 +283,18 @@ impl Flags {
     ///
     /// One group can have a function for each of several types; contexts of other types are neither in it nor out of
     /// it. Compiles all flags anew: at start, prefer [`Builder::group`].
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, MapContext, Rule};
+    ///
+    /// let rule = Rule::new().when(r#"group("staff")"#.parse()?);
+    /// let flags = Flags::builder().flag(Flag::new("new-search").rule(rule)).build();
+    /// # #[derive(feature_flags::Context)] struct User { staff: bool }
+    /// flags.group("staff", |user: &User| user.staff);
+    /// assert!(flags.enabled("new-search", &User { staff: true }));
+    /// assert!(!flags.enabled("new-search", &MapContext::new()), "nobody knows");
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     pub fn group<C: 'static>(&self, name: &str, function: impl Fn(&C) -> bool + Send + Sync + 'static) {
         self.core.change_code(|registry| registry.group(name, Function::new(function)));
     }
@@ -243,22 +313,69 @@ impl Flags {
     /// Waits until flags made of `content` are served, at most `timeout`; says whether they are.
     ///
     /// A ramp that edits a file goes on when its edit is live.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{ContentId, Flags};
+    ///
+    /// let text = "format = 1\n[flags]\nnew-search = true";
+    /// let flags = Flags::from_toml(text)?;
+    /// assert!(flags.wait_for_content(ContentId::of(text), Duration::ZERO));
+    /// assert!(!flags.wait_for_content(ContentId::of("format = 1"), Duration::ZERO));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     pub fn wait_for_content(&self, content: ContentId, timeout: Duration) -> bool {
         self.core.wait(timeout, |progress| progress.snapshot.content() == content)
     }
 
     /// Waits until a change of the source is served, or a later one, at most `timeout`; says whether it is.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use feature_flags::{EditableSource, Flag, Flags, MemorySource};
+    ///
+    /// let source = Arc::new(MemorySource::new());
+    /// let flags = Flags::builder().source(Arc::clone(&source))?;
+    /// let revision = source.put(Flag::new("new-search"))?;
+    /// assert!(flags.wait_for_revision(revision, Duration::from_secs(5)));
+    /// assert!(!flags.wait_for_revision(revision.next(), Duration::ZERO), "there is no such change yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait_for_revision(&self, revision: Revision, timeout: Duration) -> bool {
-        self.core.wait(timeout, |progress| progress.revision >= revision)
+        self.core.wait_for_revision(revision, timeout)
     }
 
     /// Waits until what the source holds is served, at most `timeout`; says whether it is. What another source or an
     /// earlier process has to say in its place does not count.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{FileSource, Flags};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// let flags = Flags::builder().source_when_up(FileSource::new(&path)?)?;
+    /// assert!(!flags.wait_until_ready(Duration::ZERO));
+    /// std::fs::write(&path, "format = 1\n")?;
+    /// assert!(flags.wait_until_ready(Duration::from_secs(20)));
+    /// # Ok(()) }
+    /// ```
     pub fn wait_until_ready(&self, timeout: Duration) -> bool {
         self.core.wait(timeout, |progress| progress.readiness().is_ready())
     }
 
     /// Waits until the source cannot be read or holds something malformed, at most `timeout`; says whether it is so.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{FileSource, Flags};
+    ///
+    /// let flags = Flags::builder().source_when_up(FileSource::new("no/such/flags.toml")?)?;
+    /// assert!(flags.wait_for_source_error(Duration::ZERO));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     pub fn wait_for_source_error(&self, timeout: Duration) -> bool {
         self.core.wait(timeout, |progress| progress.last_error.is_some())
     }
@@ -283,13 +400,13 @@ impl Flags {
         &self.core
     }
 
-    /// What overrides say: those of the handle, or with the feature `testing` those of the current scope.
+    /// What overrides say: those of the handle, or with the feature `testing` those of its scope and of the current one.
     #[inline]
     pub(super) fn forced(&self, name: &str) -> Option<Cow<'_, Forced>> {
         let by_handle = self.aside.as_ref().and_then(|aside| aside.overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
-            return crate::testing::forced(name).map(Cow::Owned);
+            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref())).map(Cow::Owned);
         }
         by_handle.map(Cow::Borrowed)
     }

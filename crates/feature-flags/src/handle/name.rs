@@ -108,11 +108,27 @@ impl Flags {
     }
 
     /// The same as [`resolve`](Self::resolve), without looking the name up while its flag stays where it is.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, FlagName, Flags, Rule, Serve};
+    ///
+    /// let flag = Flag::new("button").variant("loud", "red").rule(Rule::new().serve(Serve::Variant("loud".into())));
+    /// let (flags, button) = (Flags::builder().flag(flag).build(), FlagName::new("button"));
+    /// assert_eq!(flags.resolve_by(&button, &()).variant(), Some("loud"));
+    /// ```
     pub fn resolve_by(&self, name: &FlagName, context: &dyn Context) -> Resolved {
         self.resolved(name, context)
     }
 
     /// The same as [`value`](Self::value), without looking the name up while its flag stays where it is.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, FlagName, Flags, Rule, Serve};
+    ///
+    /// let flag = Flag::new("limit").variant("low", 10).rule(Rule::new().serve(Serve::Variant("low".into())));
+    /// let (flags, limit) = (Flags::builder().flag(flag).build(), FlagName::new("limit"));
+    /// assert_eq!(flags.value_by(&limit, &(), 100_u8), 10);
+    /// ```
     #[cfg(feature = "serde")]
     pub fn value_by<T: serde::de::DeserializeOwned>(&self, name: &FlagName, context: &dyn Context, default: T) -> T {
         self.deserialized(name, context, default)

@@ -35,6 +35,16 @@ impl Overrides {
     }
 
     /// The flag called `name` is on.
+    ///
+    /// ```
+    /// use feature_flags::{Flags, Overrides};
+    ///
+    /// let overrides = Overrides::new().on("new-search").set("dark-mode", true).value("limit", 7);
+    /// let later = overrides.and(&Overrides::new().off("dark-mode"));
+    /// let flags = Flags::builder().build().overriding(later);
+    /// assert!(flags.enabled("new-search", &()) && !flags.enabled("dark-mode", &()));
+    /// assert_eq!(flags.integer("limit", &(), 0), 7);
+    /// ```
     #[must_use]
     pub fn on(self, name: impl Into<String>) -> Self {
         self.set(name, true)

@@ -7,12 +7,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use arc_swap::ArcSwap;
-use parking_lot::Mutex;
 
 use super::snapshot::Snapshot;
+use super::sync::{ArcSwap, AtomicUsize, Mutex, Ordering, thread_local};
 
 /// The snapshot that is served.
 pub(super) struct Served {

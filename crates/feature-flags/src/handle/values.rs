@@ -12,6 +12,14 @@ use crate::model::{FlagValue, Variant};
 /// or serves a value of another type; the last is told to the listener, once per flag.
 impl Flags {
     /// What the flag called `name` serves to `context`, with the variant and the reason. The value is shared, not copied.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, FlagValue, Flags};
+    ///
+    /// let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).build();
+    /// let resolved = flags.resolve("new-search", &());
+    /// assert_eq!((resolved.variant(), resolved.value()), (None, Some(&FlagValue::Bool(true))));
+    /// ```
     pub fn resolve(&self, name: &str, context: &dyn Context) -> Resolved {
         self.resolved(name, context)
     }

@@ -46,6 +46,14 @@ pub enum BandError {
 
 impl Band {
     /// The buckets from `from` up to `to`; `None` if it would end before it begins.
+    ///
+    /// ```
+    /// use feature_flags::{Band, Percent};
+    ///
+    /// let half = Percent::whole(50).expect("below 100");
+    /// assert_eq!(Band::new(Percent::NONE, half), "0%..50%".parse().ok());
+    /// assert_eq!(Band::new(half, Percent::NONE), None);
+    /// ```
     pub fn new(from: Percent, to: Percent) -> Option<Self> {
         (from <= to).then_some(Self { from, to })
     }

@@ -1,6 +1,6 @@
 //! What must hold between the parts of a flag.
 
-use super::{Flag, FlagValue, Serve, Share};
+use super::{Flag, Serve, Share};
 use crate::expression;
 
 /// What is wrong with a flag whose parts are all right by themselves.
@@ -17,8 +17,11 @@ pub(crate) fn check(flag: &Flag) -> Result<(), String> {
         if known { Ok(()) } else { Err(format!("there is no variant `{name}`, expected {}", listed(&names))) }
     };
     flag.default_variant_name().map_or(Ok(()), exists)?;
-    if let Some(variant) = flag.variants().iter().find(|variant| !is_finite(variant.value())) {
+    if let Some(variant) = flag.variants().iter().find(|variant| !variant.value().is_finite()) {
         return Err(format!("the variant `{}` holds a number that is not finite", variant.name()));
+    }
+    if flag.meta_value().is_some_and(|meta| !meta.is_finite()) {
+        return Err("`meta` holds a number that is not finite".to_owned());
     }
     for rule in flag.rules() {
         if let Some(path) = rule.share().and_then(super::Rollout::path)
@@ -66,15 +69,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         return Err("a flag's name has 1 to 200 bytes and no control characters".to_owned());
     }
     Ok(())
-}
-
-fn is_finite(value: &FlagValue) -> bool {
-    match value {
-        FlagValue::Float(number) => number.is_finite(),
-        FlagValue::List(values) => values.iter().all(is_finite),
-        FlagValue::Table(values) => values.values().all(is_finite),
-        FlagValue::Bool(_) | FlagValue::Integer(_) | FlagValue::Text(_) => true,
-    }
 }
 
 fn check_weights(shares: &[Share]) -> Result<(), String> {

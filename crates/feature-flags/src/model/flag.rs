@@ -97,6 +97,15 @@ impl Flag {
     }
 
     /// What is served when the flag cannot be evaluated; off unless set.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Reason, Rule};
+    ///
+    /// // Its rule does not say which variant it serves, so it cannot be evaluated.
+    /// let wrong = Flag::new("button").variant("loud", "red").rule(Rule::new()).default_to(true);
+    /// let decision = Flags::builder().flag(wrong).build().decide("button", &());
+    /// assert_eq!((decision.enabled(), decision.reason()), (true, Reason::Broken));
+    /// ```
     #[must_use]
     pub fn default_to(mut self, default: bool) -> Self {
         self.default = default;
@@ -134,6 +143,16 @@ impl Flag {
     }
 
     /// Buckets with this salt instead of the flag's name: flags of the same salt take in the same keys.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule};
+    ///
+    /// let half = || Rule::new().rollout("50%".parse().expect("a share"));
+    /// let pair = ["new-form", "new-form-api"].map(|name| Flag::new(name).salt("forms").rule(half()));
+    /// let [form, api] = pair;
+    /// let flags = Flags::builder().flag(form).flag(api).build();
+    /// assert!((0..100).all(|id| flags.enabled("new-form", &("id", id)) == flags.enabled("new-form-api", &("id", id))));
+    /// ```
     #[must_use]
     pub fn salt(mut self, salt: impl Into<String>) -> Self {
         self.salt = Some(salt.into().into_boxed_str());
@@ -141,6 +160,16 @@ impl Flag {
     }
 
     /// Lets the flag be on only where the flag called `other` is on too.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Reason};
+    ///
+    /// let flags = Flags::builder()
+    ///     .flag(Flag::new("new-form").enabled(false))
+    ///     .flag(Flag::new("new-form-hints").requires("new-form").enabled(true))
+    ///     .build();
+    /// assert_eq!(flags.decide("new-form-hints", &()).reason(), Reason::Requirement);
+    /// ```
     #[must_use]
     pub fn requires(mut self, other: impl Into<String>) -> Self {
         self.requires.push(other.into());
@@ -148,6 +177,14 @@ impl Flag {
     }
 
     /// What the flag is for, for people.
+    ///
+    /// ```
+    /// use feature_flags::Flag;
+    ///
+    /// let flag = Flag::new("new-search").description("the rewritten search").owner("web team").expires("2027-03-31");
+    /// assert_eq!((flag.description_text(), flag.owner_name()), (Some("the rewritten search"), Some("web team")));
+    /// assert_eq!(flag.expiry(), Some("2027-03-31"));
+    /// ```
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -180,6 +217,12 @@ impl Flag {
     pub fn meta(mut self, meta: impl Into<FlagValue>) -> Self {
         self.meta = Some(Box::new(meta.into()));
         self
+    }
+
+    /// On or off, where it is nothing else, whoever asks.
+    #[cfg(feature = "json")]
+    pub(crate) fn as_switch(&self) -> Option<bool> {
+        [true, false].into_iter().find(|switch| *self == Self::new(self.name.as_str()).enabled(*switch))
     }
 
     /// The name that code asks for.

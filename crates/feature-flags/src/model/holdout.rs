@@ -53,6 +53,15 @@ impl Holdout {
     }
 
     /// Buckets the attribute at `path` instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::Holdout;
+    ///
+    /// // Whole organisations are held out of all flags of a layer, the same as last year.
+    /// let holdout = Holdout::new("5%".parse()?).layer("checkout").by("org.id").salt("2025");
+    /// assert_eq!((holdout.path(), holdout.own_salt()), (Some("org.id"), Some("2025")));
+    /// # Ok::<(), feature_flags::PercentError>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());
@@ -89,5 +98,32 @@ impl Holdout {
     /// The layers, in the order of their names.
     pub fn layers(&self) -> impl ExactSizeIterator<Item = &str> {
         self.layers.iter().map(String::as_str)
+    }
+}
+
+#[cfg(feature = "json")]
+impl Holdout {
+    /// The holdout as one line of canonical JSON, for places that keep holdouts one by one. Equal holdouts give equal texts.
+    ///
+    /// ```
+    /// use feature_flags::Holdout;
+    ///
+    /// let holdout = Holdout::new("5%".parse()?).flag("new-form");
+    /// let json = holdout.to_json();
+    /// assert_eq!(json, r#"{"format":1,"share":"5%","flags":["new-form"]}"#);
+    /// assert_eq!(Holdout::from_json(&json)?, holdout);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        crate::source::holdout_to_json(self)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) writes. Whether its layers are there is for
+    /// others to know.
+    ///
+    /// # Errors
+    /// If the text is no JSON, has a format that this version does not know, or is no holdout: with line and column.
+    pub fn from_json(text: &str) -> Result<Self, crate::LoadError> {
+        crate::source::read_json_holdout(text)
     }
 }

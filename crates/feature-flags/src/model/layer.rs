@@ -73,6 +73,16 @@ impl Layer {
     }
 
     /// Buckets the attribute at `path` instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Layer};
+    ///
+    /// let layer = Layer::new().by("org.id").salt("2026").slot("new-form", ["0%..100%".parse()?])?;
+    /// let flags = Flags::builder().layer("checkout", layer).flag(Flag::new("new-form").enabled(true)).build();
+    /// assert!(flags.enabled("new-form", &("org.id", "acme")));
+    /// assert!(!flags.enabled("new-form", &("id", 42)), "who has no organisation is in no slot");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());
@@ -117,5 +127,31 @@ impl Layer {
     /// The flags, in the order of their names, and their ranges in ascending order.
     pub fn slots(&self) -> impl ExactSizeIterator<Item = (&str, &[Band])> {
         self.slots.iter().map(|(flag, bands)| (flag.as_str(), bands.as_slice()))
+    }
+}
+
+#[cfg(feature = "json")]
+impl Layer {
+    /// The layer as one line of canonical JSON, for places that keep layers one by one. Equal layers give equal texts.
+    ///
+    /// ```
+    /// use feature_flags::Layer;
+    ///
+    /// let layer = Layer::new().slot("new-form", ["0%..30%".parse()?])?;
+    /// let json = layer.to_json();
+    /// assert_eq!(json, r#"{"format":1,"flags":{"new-form":"0%..30%"}}"#);
+    /// assert_eq!(Layer::from_json(&json)?, layer);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        crate::source::layer_to_json(self)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) writes.
+    ///
+    /// # Errors
+    /// If the text is no JSON, has a format that this version does not know, or is no layer: with line and column.
+    pub fn from_json(text: &str) -> Result<Self, crate::LoadError> {
+        crate::source::read_json_layer(text)
     }
 }

@@ -32,6 +32,13 @@ impl Percent {
     }
 
     /// A share in whole percents, `0..=100`; `None` above.
+    ///
+    /// ```
+    /// use feature_flags::Percent;
+    ///
+    /// assert_eq!(Percent::whole(25), "25%".parse().ok());
+    /// assert_eq!(Percent::whole(101), None);
+    /// ```
     pub const fn whole(percent: u32) -> Option<Self> {
         if percent <= 100 { Some(Self { thousandths: percent * 1_000 }) } else { None }
     }

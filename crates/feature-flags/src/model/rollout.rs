@@ -61,6 +61,15 @@ impl Rollout {
     }
 
     /// A share that grows with time.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Percent, Ramp, Rollout};
+    ///
+    /// let week = Duration::from_secs(7 * 86_400);
+    /// let ramp = Ramp::new(Percent::NONE, Percent::ALL, week, SystemTime::UNIX_EPOCH + week * 3_000);
+    /// assert!(Rollout::ramp(ramp).to_string().starts_with("0% -> 100% over 7d from "));
+    /// ```
     pub fn ramp(ramp: Ramp) -> Self {
         Self { amount: Amount::Ramp(ramp), basis: Basis::Key, salt: None }
     }
@@ -73,6 +82,13 @@ impl Rollout {
     }
 
     /// Decides anew at every evaluation, whoever it is for: users see the flag come and go.
+    ///
+    /// ```
+    /// use feature_flags::{Percent, Rollout};
+    ///
+    /// let sampled = Rollout::new(Percent::whole(5).expect("below 100")).of_calls();
+    /// assert_eq!(sampled.to_string(), "5% of calls");
+    /// ```
     #[must_use]
     pub fn of_calls(mut self) -> Self {
         self.basis = Basis::Calls;
@@ -80,6 +96,14 @@ impl Rollout {
     }
 
     /// Buckets with this salt instead of the flag's. Two rollouts with the same salt take in the same keys.
+    ///
+    /// ```
+    /// use feature_flags::{Percent, Rollout};
+    ///
+    /// let half = Rollout::new(Percent::whole(50).expect("below 100")).by("org.id").salt("2026");
+    /// assert_eq!(half.to_string(), r#"50% by org.id salt "2026""#);
+    /// assert_eq!(half.with_share(Percent::ALL).to_string(), r#"100% by org.id salt "2026""#);
+    /// ```
     #[must_use]
     pub fn salt(mut self, salt: impl Into<String>) -> Self {
         self.salt = Some(salt.into());

@@ -59,6 +59,17 @@ impl Segment {
     }
 
     /// Looks the attribute at `path` up in it instead of the context's key.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, Rule, Segment};
+    ///
+    /// let acme = Segment::of(["acme"]).by("org.id");
+    /// assert!(acme.contains("acme") && !acme.contains("other"));
+    /// let rule = Rule::new().when(r#"segment("beta")"#.parse()?);
+    /// let flags = Flags::builder().segment("beta", acme).flag(Flag::new("new-search").rule(rule)).build();
+    /// assert!(flags.enabled("new-search", &("org.id", "acme")));
+    /// # Ok::<(), feature_flags::ExpressionError>(())
+    /// ```
     #[must_use]
     pub fn by(mut self, path: impl Into<String>) -> Self {
         self.by = Some(path.into());

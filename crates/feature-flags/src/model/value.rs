@@ -75,10 +75,29 @@ impl FlagValue {
     }
 
     /// The value called `name`, if it is a table that has one.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use feature_flags::FlagValue;
+    ///
+    /// let limits = FlagValue::Table(BTreeMap::from([("requests".to_owned(), FlagValue::from(10))]).into());
+    /// assert_eq!(limits.get("requests").and_then(FlagValue::as_integer), Some(10));
+    /// assert_eq!(limits.get("burst"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Table(values) => values.get(name),
             _ => None,
+        }
+    }
+
+    /// Whether all numbers in it are finite: JSON has no others.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self {
+            Self::Float(number) => number.is_finite(),
+            Self::List(values) => values.iter().all(Self::is_finite),
+            Self::Table(values) => values.values().all(Self::is_finite),
+            Self::Bool(_) | Self::Integer(_) | Self::Text(_) => true,
         }
     }
 

@@ -20,6 +20,9 @@ use crate::clock::{Clock, SystemClock};
 
 /// The first line of a file; the number is the version of the format.
 const MAGIC: &str = "feature-flags cache 1";
+/// Of a file with layers or holdouts. Versions of this crate that know the first only do not use it, since flags without
+/// the layers they are in would take in others; what has none is written for them too.
+const MAGIC_WITH_SECTIONS: &str = "feature-flags cache 2";
 
 /// Another source, whose last good contents are kept in a file, so that an application starts with them while the source
 /// is down. The status then says so, and how old they are.
@@ -45,7 +48,7 @@ const MAGIC: &str = "feature-flags cache 1";
 ///
 /// The file is replaced in one step and reaches the disk before it counts. One that is damaged or of another version is not
 /// used, and told beside the source's own error; one that cannot be written is a warning, since serving flags does not
-/// depend on it. Contents with layers or holdouts, and what a source that stands in holds, are not kept. Each process has a file of its own.
+/// depend on it. What a source that stands in holds is not kept. Each process has a file of its own.
 pub struct CachedSource<S> {
     inner: S,
     path: PathBuf,
@@ -68,6 +71,22 @@ impl<S: Source> CachedSource<S> {
     }
 
     /// Notes when contents were taken by `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{CachedSource, Clock, MemorySource};
+    ///
+    /// struct Fixed(SystemTime);
+    ///
+    /// impl Clock for Fixed {
+    ///     fn now(&self) -> SystemTime {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// let then = Fixed(SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_112_000));
+    /// let _source = CachedSource::new(MemorySource::new(), "flags.cache").clock(then);
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -76,10 +95,6 @@ impl<S: Source> CachedSource<S> {
 
     /// Writes what is to be kept; what went wrong, for people.
     fn keep(&self, contents: &Contents) -> Result<(), String> {
-        // Flags without the layers they are in would take in others than before.
-        if contents.layers().len() + contents.holdouts().len() > 0 {
-            return Err(format!("{} is not written: layers and holdouts cannot be kept", self.path.display()));
-        }
         let text = written(self.clock.now(), contents);
         let failed = |error: io::Error| format!("{} could not be written: {error}", self.path.display());
         replace_file(&self.path, text.as_bytes()).map_err(failed)
@@ -149,18 +164,20 @@ impl<S: Source> Source for CachedSource<S> {
     }
 }
 
-/// A head of lines, then one flag, segment or problem per line; the sum is over all behind its line.
+/// A head of lines, then one flag, segment, layer, holdout or problem per line; the sum is over all behind its line.
 fn written(taken: SystemTime, contents: &Contents) -> String {
     let taken = taken.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut body = format!("taken {taken}\nrevision {}\n", contents.revision());
     stored::write_contents(contents, &mut body);
-    format!("{MAGIC}\nsum {:016x}\n{body}", xxh3_64(body.as_bytes()))
+    let has_sections = contents.layers().len() + contents.holdouts().len() > 0;
+    let magic = if has_sections { MAGIC_WITH_SECTIONS } else { MAGIC };
+    format!("{magic}\nsum {:016x}\n{body}", xxh3_64(body.as_bytes()))
 }
 
 fn read(text: &str) -> Result<(SystemTime, Contents), String> {
     let (magic, text) = text.split_once('\n').ok_or("it is cut off")?;
-    if magic != MAGIC {
-        return Err(format!("it is no cache of this version, which begins with `{MAGIC}`"));
+    if ![MAGIC, MAGIC_WITH_SECTIONS].contains(&magic) {
+        return Err(format!("it is no cache of this version, which begins with `{MAGIC_WITH_SECTIONS}`"));
     }
     let (sum, body) = text.split_once('\n').ok_or("it is cut off")?;
     if sum != format!("sum {:016x}", xxh3_64(body.as_bytes())) {

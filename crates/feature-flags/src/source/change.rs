@@ -55,6 +55,13 @@ impl Change {
     }
 
     /// The same with another revision, for sources that number the changes of others anew.
+    ///
+    /// ```
+    /// use feature_flags::{Change, Flag, Revision};
+    ///
+    /// let change = Change::put(Revision::FIRST, Flag::new("new-search"));
+    /// assert_eq!(change.renumbered(Revision::new(9)).revision(), Revision::new(9));
+    /// ```
     #[must_use]
     pub fn renumbered(self, revision: Revision) -> Self {
         match self {

@@ -98,6 +98,14 @@ impl Contents {
     }
 
     /// Adds something that people should know and that is no flag's fault, such as a cache that could not be read.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Flags, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST).with_warning("the backup is two days old");
+    /// let flags = Flags::builder().contents("backup", contents);
+    /// assert_eq!(flags.status().warnings(), ["the backup is two days old"]);
+    /// ```
     #[must_use]
     pub fn with_warning(mut self, warning: impl Into<String>) -> Self {
         self.warnings.push(warning.into());
@@ -105,6 +113,14 @@ impl Contents {
     }
 
     /// Says how they came to be served, where they are not simply what the source holds.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Flags, Revision, Standing};
+    ///
+    /// let standing = Standing::stand_in("the spare", "the database does not answer");
+    /// let contents = Contents::new(Revision::FIRST).standing_in(standing);
+    /// assert!(!Flags::builder().contents("the spare", contents).status().readiness().is_ready());
+    /// ```
     #[must_use]
     pub fn standing_in(mut self, standing: Standing) -> Self {
         self.standing = standing;
@@ -112,6 +128,13 @@ impl Contents {
     }
 
     /// Gives them another revision, for sources that number the contents of others anew.
+    ///
+    /// ```
+    /// use feature_flags::{Contents, Revision};
+    ///
+    /// let contents = Contents::new(Revision::FIRST).renumbered(Revision::new(9));
+    /// assert_eq!(contents.revision(), Revision::new(9));
+    /// ```
     #[must_use]
     pub fn renumbered(mut self, revision: Revision) -> Self {
         self.revision = revision;

@@ -170,6 +170,13 @@ impl SourceError {
     }
 
     /// It holds something that cannot be understood.
+    ///
+    /// ```
+    /// use feature_flags::SourceError;
+    ///
+    /// let error = SourceError::malformed("row 7 is no flag");
+    /// assert!(matches!(error, SourceError::Malformed { .. }));
+    /// ```
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::Malformed { message: message.into() }
     }

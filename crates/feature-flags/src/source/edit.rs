@@ -1,11 +1,15 @@
 //! Changes to a file of flags that keep everything else in it as it is.
 
+mod error;
 mod flag_item;
+mod section_item;
+mod whole;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use error::EditError;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::document::Document;
@@ -15,7 +19,7 @@ use super::problem::Problem;
 use super::read::{MAX_BYTES, read_text, read_toml};
 use crate::ContentId;
 use crate::compile::Definition;
-use crate::model::{Flag, Percent, Rollout};
+use crate::model::{Flag, Percent, Rollout, Segment};
 
 /// Changes to a file of flags: comments, order and spaces stay, the file is replaced in one step.
 ///
@@ -35,76 +39,6 @@ pub struct Edit {
     path: PathBuf,
     read: String,
     document: DocumentMut,
-}
-
-/// Why a file of flags was not changed. It is as it was.
-///
-/// ```
-/// use feature_flags::{Edit, EditError, Percent};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("flags.toml");
-/// std::fs::write(&path, "format = 1\n[flags]\nnew-search = false\n")?;
-/// let error = Edit::open(&path)?.set_rollout("new-serach", Percent::ALL).unwrap_err();
-/// assert!(matches!(error, EditError::NoSuchFlag { nearest: Some(nearest), .. } if nearest == "new-search"));
-/// # Ok(()) }
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EditError {
-    /// The file cannot be read, or what it holds is malformed.
-    #[error("the file cannot be edited as it is")]
-    #[non_exhaustive]
-    Unusable {
-        /// Why.
-        #[source]
-        source: LoadError,
-    },
-    /// There is no such flag in the file.
-    #[error("there is no flag `{flag}` in the file")]
-    #[non_exhaustive]
-    NoSuchFlag {
-        /// The flag's name.
-        flag: String,
-        /// The name in the file that is closest, if one is close.
-        nearest: Option<String>,
-    },
-    /// The flag has several rollouts, or rules without one, so it is not clear which percentage is meant.
-    #[error("flag `{flag}` has {rollouts} rollouts, so it is not clear which is meant")]
-    #[non_exhaustive]
-    Ambiguous {
-        /// The flag's name.
-        flag: String,
-        /// How many rollouts it has.
-        rollouts: usize,
-    },
-    /// The change would make the flag wrong.
-    #[error("the change would break flag `{flag}`: {message}")]
-    #[non_exhaustive]
-    WouldBreak {
-        /// The flag's name.
-        flag: String,
-        /// What would be wrong.
-        message: String,
-    },
-    /// Somebody else changed the file in the meantime; open it again.
-    #[error("{} was changed in the meantime", path.display())]
-    #[non_exhaustive]
-    ChangedMeanwhile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be written.
-    #[error("{} could not be written", path.display())]
-    #[non_exhaustive]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
 }
 
 impl Edit {
@@ -152,6 +86,18 @@ impl Edit {
 
     /// Turns a flag off for all, whatever its rules say, or lets its rules decide again. One that is nothing but a percentage
     /// becomes a table, which has a place for this.
+    ///
+    /// ```
+    /// use feature_flags::Edit;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true # since spring\n")?;
+    /// let edit = Edit::open(&path)?.set_enabled("new-search", false)?;
+    /// assert!(edit.text().ends_with("new-search = false # since spring\n"));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If there is no such flag, or it is written in a way that has no place for this.
@@ -212,15 +158,7 @@ impl Edit {
     /// # Errors
     /// If the flag is wrong in itself.
     pub fn put(mut self, flag: &Flag) -> Result<Self, EditError> {
-        let flags = self.document.entry("flags").or_insert_with(|| {
-            let mut table = Table::new();
-            table.set_implicit(true);
-            Item::Table(table)
-        });
-        let is_inline = flags.is_inline_table();
-        if let Some(flags) = flags.as_table_like_mut() {
-            put_item(flags, flag.name(), flag_item::flag_item(flag), is_inline);
-        }
+        whole::put_in(&mut self.document, "flags", flag.name(), flag_item::flag_item(flag));
         if self.holds(flag) {
             return Ok(self);
         }
@@ -231,6 +169,19 @@ impl Edit {
     }
 
     /// Whether the file has just this flag.
+    ///
+    /// ```
+    /// use feature_flags::{Edit, Flag, Segment};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\nsegments.beta.keys = [7]\nflags.new-search = true\n")?;
+    /// let edit = Edit::open(&path)?;
+    /// assert!(edit.has("new-search") && edit.holds(&Flag::new("new-search").enabled(true)));
+    /// assert!(edit.has_segment("beta") && !edit.holds_segment("beta", &Segment::of(["8"])));
+    /// # Ok(()) }
+    /// ```
     pub fn holds(&self, flag: &Flag) -> bool {
         let read = self.read(flag.name());
         read.is_ok_and(|read| matches!(read.get(flag.name()), Some(Definition::Flag(there)) if **there == *flag))
@@ -248,20 +199,43 @@ impl Edit {
         segments.is_some_and(|segments| segments.contains_key(segment))
     }
 
-    /// One flag as it is written so far. The others are left out: files have thousands.
+    /// Whether the file has just this segment.
+    pub fn holds_segment(&self, name: &str, segment: &Segment) -> bool {
+        let read = self.read_one("segments", name);
+        read.is_ok_and(|read| read.segments().get(name).is_some_and(|there| **there == *segment))
+    }
+
+    /// One flag as it is written so far.
     fn read(&self, flag: &str) -> Result<Document, EditError> {
+        self.read_one("flags", flag)
+    }
+
+    /// One entry as it is written so far. The others are left out: files have thousands.
+    fn read_one(&self, section: &str, name: &str) -> Result<Document, EditError> {
         let mut alone = DocumentMut::new();
         alone.insert("format", toml_edit::value(1));
-        let written = self.document.get("flags").and_then(Item::as_table_like).and_then(|flags| flags.get(flag));
+        let written = self.document.get(section).and_then(Item::as_table_like).and_then(|section| section.get(name));
         if let Some(written) = written {
-            let mut flags = Table::new();
-            flags.insert(flag, written.clone());
-            alone.insert("flags", Item::Table(flags));
+            let mut one = Table::new();
+            one.insert(name, written.clone());
+            alone.insert(section, Item::Table(one));
         }
-        read_toml(&alone.to_string(), None).map_err(|source| EditError::Unusable { source })
+        let origin = Some(self.path.display().to_string());
+        read_toml(&alone.to_string(), origin).map_err(|source| EditError::Unusable { source })
     }
 
     /// Removes a flag with its comments.
+    ///
+    /// ```
+    /// use feature_flags::Edit;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.toml");
+    /// std::fs::write(&path, "format = 1\n[flags]\nnew-search = true\n# to be removed\nold-menu = true\n")?;
+    /// assert_eq!(Edit::open(&path)?.remove("old-menu")?.text(), "format = 1\n[flags]\nnew-search = true\n");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If there is no such flag.

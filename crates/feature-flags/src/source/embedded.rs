@@ -35,6 +35,15 @@ impl EmbeddedSource {
     }
 
     /// Flags of a text that was made while the program runs.
+    ///
+    /// ```
+    /// use feature_flags::{EmbeddedSource, Flags};
+    ///
+    /// let name = "new-search";
+    /// let source = EmbeddedSource::owned(format!("format = 1\n[flags]\n{name} = true"));
+    /// assert!(Flags::builder().source(source)?.enabled("new-search", &()));
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     pub fn owned(text: impl Into<Vec<u8>>) -> Self {
         Self { bytes: Cow::Owned(text.into()) }
     }

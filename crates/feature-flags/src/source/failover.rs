@@ -74,6 +74,18 @@ impl FailoverSource {
 
     /// A source that failed is served again after so many answers in a row, at least one; it is asked for them with such
     /// a pause between. 3 and a second unless set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use feature_flags::{EmbeddedSource, FailoverSource, FileSource, SystemClock};
+    ///
+    /// let source = FailoverSource::new(FileSource::new("flags.toml")?)
+    ///     .or(EmbeddedSource::new("format = 1"))
+    ///     .healthy_after(5, Duration::from_secs(10))
+    ///     .clock(SystemClock);
+    /// # drop(source);
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     #[must_use]
     pub fn healthy_after(mut self, answers: u32, pause: Duration) -> Self {
         (self.answers, self.pause) = (answers.max(1), pause);

@@ -14,12 +14,15 @@ use std::sync::Arc;
 
 use super::document::Document;
 use super::error::LoadError;
+use super::flag_file::FlagFile;
 use super::place::{Lines, place};
 use super::problem::Problem;
-use super::tree::{self, Content, Table, Tree, Wrong};
+use super::tree::{self, Content, Key, Table, Tree, Wrong};
+use crate::compile::{Definition, Sections};
 use crate::handle::ContentId;
+use crate::model::Flag;
 #[cfg(feature = "json")]
-use crate::model::{Flag, check};
+use crate::model::{Holdout, Layer, check};
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
@@ -32,11 +35,36 @@ pub(crate) fn read_file(path: &Path) -> Result<Document, LoadError> {
 /// Parses the text of a file.
 pub(super) fn parse_file(path: &Path, text: &str) -> Result<Document, LoadError> {
     let origin = Some(path.display().to_string());
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        read_json(text, origin)
-    } else {
-        read_toml(text, origin)
-    }
+    if is_json(path) { read_json(text, origin) } else { read_toml(text, origin) }
+}
+
+/// By its name.
+pub(super) fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+/// A whole file as a value, and the flags that are wrong in it and therefore left out.
+pub(super) fn file_at(path: &Path) -> Result<(FlagFile, Vec<Problem>), LoadError> {
+    let (text, origin) = (read_text(path, MAX_BYTES)?, Some(path.display().to_string()));
+    if is_json(path) { file_of_json(&text, origin) } else { file_of_toml(&text, origin) }
+}
+
+pub(super) fn file_of_toml(text: &str, origin: Option<String>) -> Result<(FlagFile, Vec<Problem>), LoadError> {
+    let reader = Reader::of(text, origin)?;
+    let tree = tree::parse_toml(text).map_err(|wrong| reader.malformed(wrong))?;
+    reader.file(&tree).map_err(|wrong| reader.malformed(wrong))
+}
+
+#[cfg(feature = "json")]
+pub(super) fn file_of_json(text: &str, origin: Option<String>) -> Result<(FlagFile, Vec<Problem>), LoadError> {
+    let reader = Reader::of(text, origin)?;
+    let tree = tree::parse_json(text).map_err(|wrong| reader.malformed(wrong))?;
+    reader.file(&tree).map_err(|wrong| reader.malformed(wrong))
+}
+
+#[cfg(not(feature = "json"))]
+fn file_of_json(_text: &str, origin: Option<String>) -> Result<(FlagFile, Vec<Problem>), LoadError> {
+    Err(without_json(origin))
 }
 
 /// The text of a regular file of at most `limit` bytes.
@@ -84,24 +112,48 @@ pub(crate) fn read_json(text: &str, origin: Option<String>) -> Result<Document, 
 
 #[cfg(not(feature = "json"))]
 fn read_json(_text: &str, origin: Option<String>) -> Result<Document, LoadError> {
+    Err(without_json(origin))
+}
+
+#[cfg(not(feature = "json"))]
+fn without_json(origin: Option<String>) -> LoadError {
     let message = "this program was built without the feature `json`, which reads it".to_owned();
-    Err(LoadError::Malformed { origin, line: 1, column: 1, message })
+    LoadError::Malformed { origin, line: 1, column: 1, message }
 }
 
 /// Parses one flag, written as an object with its `format` and its `name`.
 #[cfg(feature = "json")]
 pub(crate) fn read_json_flag(text: &str) -> Result<Flag, LoadError> {
+    alone(text, |tree, table| {
+        let Some(name) = table.get("name") else { return Err(tree.wrong("expected the flag's `name`")) };
+        let flag = flag::read_named(name.text()?, tree, text)?;
+        check(&flag).map_err(|message| tree.wrong(message))?;
+        Ok(flag)
+    })
+}
+
+/// Parses one layer, written as an object with its `format`.
+#[cfg(feature = "json")]
+pub(crate) fn read_json_layer(text: &str) -> Result<Layer, LoadError> {
+    alone(text, layer::read_layer_alone)
+}
+
+/// Parses one holdout, written as an object with its `format`. Whether its layers are there is for others to know.
+#[cfg(feature = "json")]
+pub(crate) fn read_json_holdout(text: &str) -> Result<Holdout, LoadError> {
+    alone(text, layer::read_holdout_alone)
+}
+
+#[cfg(feature = "json")]
+fn alone<T>(text: &str, read: impl Fn(&Tree<'_>, &Table<'_>) -> Result<T, Wrong>) -> Result<T, LoadError> {
     let reader = Reader::of(text, None)?;
-    let read = || {
+    let parsed = || {
         let tree = tree::parse_json(text)?;
         let Content::Table(table) = &tree.content else { return Err(tree.unexpected("an object")) };
         format(table)?;
-        let Some(name) = table.get("name") else { return Err(tree.wrong("expected the flag's `name`")) };
-        let flag = flag::read_named(name.text()?, &tree, text)?;
-        check(&flag).map_err(|message| tree.wrong(message))?;
-        Ok(flag)
+        read(&tree, table)
     };
-    read().map_err(|wrong| reader.malformed(wrong))
+    parsed().map_err(|wrong| reader.malformed(wrong))
 }
 
 fn read(
@@ -132,14 +184,37 @@ impl<'a> Reader<'a> {
 
     fn document(&self, tree: &Tree<'_>) -> Result<Document, LoadError> {
         let wrong = |wrong| self.malformed(wrong);
-        let table = tree.table("flags").map_err(wrong)?;
-        format(table).map_err(wrong)?;
-        table.only(&KEYS).map_err(wrong)?;
-        let mut document = Document::new(self.origin.clone(), ContentId::of(self.text));
+        let table = top(tree).map_err(wrong)?;
+        let mut document = self.empty();
         self.segments(table, &mut document).map_err(wrong)?;
         sections(table, &mut document).map_err(wrong)?;
         self.flags(table, &mut document).map_err(wrong)?;
         Ok(document)
+    }
+
+    /// The same as a value, with the keys of segments, and without those flags that are wrong.
+    fn file(&self, tree: &Tree<'_>) -> Result<(FlagFile, Vec<Problem>), Wrong> {
+        let table = top(tree)?;
+        let mut file = FlagFile { meta: table.get("meta").map(value::read_meta).transpose()?, ..FlagFile::default() };
+        for (name, value) in segments(table)? {
+            let keys = segment::read_keys(value).map_err(|wrong| about_segment(wrong, &name.name))?;
+            file.segments.insert(name.name.to_string(), keys);
+        }
+        let mut document = self.empty();
+        sections(table, &mut document)?;
+        self.flags(table, &mut document)?;
+        let right = document.definitions().iter().filter_map(|definition| match definition {
+            Definition::Flag(flag) => Some((flag.name().to_owned(), Flag::clone(flag))),
+            _ => None,
+        });
+        file.flags = right.collect();
+        let Sections { holdouts, layers } = Sections::clone(document.sections());
+        (file.holdouts, file.layers) = (holdouts, layers);
+        Ok((file, document.problems().to_vec()))
+    }
+
+    fn empty(&self) -> Document {
+        Document::new(self.origin.clone(), ContentId::of(self.text))
     }
 
     /// A flag that is wrong harms no other.
@@ -162,11 +237,9 @@ impl<'a> Reader<'a> {
 
     /// A segment that is wrong is an error of the file: nobody can tell whom its flags would leave out.
     fn segments(&self, table: &Table<'_>, document: &mut Document) -> Result<(), Wrong> {
-        let Some(segments) = table.get("segments") else { return Ok(()) };
         let beside = self.origin.as_deref().and_then(|origin| Path::new(origin).parent());
-        for (name, value) in segments.table("segments")?.entries() {
-            let segment =
-                segment::read(value, beside).map_err(|wrong| wrong.about(&format!("segment `{}`", name.name)))?;
+        for (name, value) in segments(table)? {
+            let segment = segment::read(value, beside).map_err(|wrong| about_segment(wrong, &name.name))?;
             document.add_segment(&name.name, segment);
         }
         Ok(())
@@ -180,6 +253,23 @@ impl<'a> Reader<'a> {
     fn problem(&self, flag: &str, wrong: Wrong) -> Problem {
         Problem::new(self.origin.as_deref(), flag, self.lines.place(wrong.at), wrong.message)
     }
+}
+
+/// The table that a file is, if it is one of this format.
+fn top<'a, 'b>(tree: &'a Tree<'b>) -> Result<&'a Table<'b>, Wrong> {
+    let table = tree.table("flags")?;
+    format(table)?;
+    table.only(&KEYS)?;
+    Ok(table)
+}
+
+fn segments<'a, 'b>(table: &'a Table<'b>) -> Result<&'a [(Key<'b>, Tree<'b>)], Wrong> {
+    let segments = table.get("segments").map(|segments| segments.table("segments")).transpose()?;
+    Ok(segments.map(Table::entries).unwrap_or_default())
+}
+
+fn about_segment(wrong: Wrong, name: &str) -> Wrong {
+    wrong.about(&format!("segment `{name}`"))
 }
 
 /// A layer or holdout that is wrong is an error of the file, as a segment is.

@@ -36,6 +36,14 @@ pub enum Standing {
 
 impl Standing {
     /// What the source held at `taken`, since it cannot be reached, because of `why`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use feature_flags::Standing;
+    ///
+    /// let standing = Standing::kept(SystemTime::UNIX_EPOCH, "the database does not answer");
+    /// assert!(matches!(standing, Standing::Kept { .. }));
+    /// ```
     pub fn kept(taken: SystemTime, why: impl Into<String>) -> Self {
         Self::Kept { taken, why: why.into() }
     }

@@ -2,9 +2,13 @@
 //!
 //! Keys stand in a fixed order, those that say nothing new are left out, tables are in the order of their names.
 
+mod whole;
+
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::model::{Flag, Rule, Serve, Share, Variant};
+use crate::model::{Band, Flag, Holdout, Layer, Rule, Serve, Share, Variant};
+
+pub(super) use self::whole::file_to_json;
 
 /// The version of the format, in TOML and in JSON.
 const FORMAT: u32 = 1;
@@ -119,6 +123,74 @@ impl Serialize for OneShare<'_> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("variant", &self.0.variant)?;
         map.serialize_entry("weight", &self.0.weight.to_string())?;
+        map.end()
+    }
+}
+
+/// One layer by itself.
+pub(crate) fn layer_to_json(layer: &Layer) -> String {
+    serde_json::to_string(&OneLayer { layer, alone: true }).expect("layers have no keys but texts")
+}
+
+/// One holdout by itself.
+pub(crate) fn holdout_to_json(holdout: &Holdout) -> String {
+    serde_json::to_string(&OneHoldout { holdout, alone: true }).expect("holdouts have no keys but texts")
+}
+
+struct OneLayer<'a> {
+    layer: &'a Layer,
+    /// Then it says which format it has.
+    alone: bool,
+}
+
+impl Serialize for OneLayer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { layer, alone } = self;
+        let mut map = serializer.serialize_map(None)?;
+        entry(&mut map, "format", alone.then_some(FORMAT))?;
+        entry(&mut map, "by", layer.path())?;
+        entry(&mut map, "salt", layer.own_salt())?;
+        map.serialize_entry("flags", &Slots(layer))?;
+        map.end()
+    }
+}
+
+struct Slots<'a>(&'a Layer);
+
+impl Serialize for Slots<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.slots().map(|(flag, bands)| (flag, Bands(bands))))
+    }
+}
+
+/// A text for one range, a list for none or several.
+struct Bands<'a>(&'a [Band]);
+
+impl Serialize for Bands<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [only] => serializer.collect_str(only),
+            bands => serializer.collect_seq(bands.iter().map(ToString::to_string)),
+        }
+    }
+}
+
+struct OneHoldout<'a> {
+    holdout: &'a Holdout,
+    alone: bool,
+}
+
+impl Serialize for OneHoldout<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { holdout, alone } = self;
+        let listed = |names: Vec<String>| (!names.is_empty()).then_some(names);
+        let mut map = serializer.serialize_map(None)?;
+        entry(&mut map, "format", alone.then_some(FORMAT))?;
+        map.serialize_entry("share", &holdout.share().to_string())?;
+        entry(&mut map, "by", holdout.path())?;
+        entry(&mut map, "salt", holdout.own_salt())?;
+        entry(&mut map, "flags", listed(holdout.flags().map(str::to_owned).collect()))?;
+        entry(&mut map, "layers", listed(holdout.layers().map(str::to_owned).collect()))?;
         map.end()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Change, Changes, Contents, EditableSource, Flag, Revision, Rule, Source};
+use crate::{Change, Changes, Contents, EditableSource, Flag, Holdout, Layer, Revision, Rule, Segment, Source};
 
 /// Far longer than any source needs: a source that fails waits so long, one that works does not.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -98,6 +98,61 @@ pub fn fixed_conformance<S: Source>(holding: impl Fn(Vec<Flag>) -> S) {
         assert!(start.elapsed() < PATIENCE, "a source waits no longer than it is asked to");
         a_revision_never_reached_is_unknown(&source);
     }
+}
+
+/// Checks that all there is in a source gets through: `holding` makes one that holds these contents, or wraps one that does.
+/// Flags that exclude each other would not any more if a source lost their layer on the way.
+///
+/// ```
+/// use feature_flags::{Changes, Contents, Revision, Source, SourceError};
+/// use feature_flags::testing::contents_conformance;
+///
+/// struct Fixed(Contents);
+///
+/// impl Source for Fixed {
+///     fn name(&self) -> String {
+///         "fixed".to_owned()
+///     }
+///     fn load(&self) -> Result<Contents, SourceError> {
+///         Ok(self.0.clone())
+///     }
+///     fn changes(&self, since: Revision, _: std::time::Duration) -> Result<Changes, SourceError> {
+///         Ok(if since == self.0.revision() { Changes::None } else { Changes::Unknown })
+///     }
+/// }
+///
+/// contents_conformance(Fixed);
+/// ```
+///
+/// # Panics
+/// If something is lost or added, saying what.
+pub fn contents_conformance<S: Source>(holding: impl Fn(Contents) -> S) {
+    for contents in [Contents::new(Revision::FIRST), elaborate_contents()] {
+        let loaded = holding(contents.clone()).load().expect("the source works");
+        let flags = |contents: &Contents| -> BTreeMap<String, Flag> {
+            contents.flags().iter().map(|flag| (flag.name().to_owned(), flag.clone())).collect()
+        };
+        assert_eq!(flags(&loaded), flags(&contents), "every flag is there");
+        assert!(loaded.segments().eq(contents.segments()), "every segment is there");
+        assert!(loaded.layers().eq(contents.layers()), "every layer is there");
+        assert!(loaded.holdouts().eq(contents.holdouts()), "every holdout is there");
+    }
+}
+
+/// Contents with everything there is.
+fn elaborate_contents() -> Contents {
+    let band = |text: &str| text.parse().expect("a range");
+    let layer = Layer::new().by("org.id").salt("s").slot("a", [band("0%..30%"), band("40.5%..50%")]);
+    let layer = layer.and_then(|layer| layer.slot("b", [])).expect("nothing overlaps");
+    let holdout = Holdout::new("0.001%".parse().expect("a share")).flag("c").layer("a layer: \"ünusual\"");
+    Contents::new(Revision::FIRST)
+        .with(elaborate_flag())
+        .with(Flag::new("c").enabled(true))
+        .with_segment("a segment", Segment::of(["7", "é"]).by("org.id"))
+        .with_segment("nobody", Segment::of::<&str>([]))
+        .with_layer("a layer: \"ünusual\"", layer)
+        .with_layer("empty", Layer::new())
+        .with_holdout("a holdout", holdout.by("org.id").salt("t"))
 }
 
 fn conformance(empty: impl Fn() -> Rig) {

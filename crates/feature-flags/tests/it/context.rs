@@ -93,6 +93,17 @@ fn pairs_and_closures_are_contexts_for_quick_use() {
 }
 
 #[test]
+fn maps_from_names_to_attributes_are_contexts() {
+    let map = std::collections::BTreeMap::from([("country".to_owned(), Some("US")), ("plan".to_owned(), None)]);
+    let hashed: std::collections::HashMap<String, u32> = [("id".to_owned(), 7), ("seats".to_owned(), 3)].into();
+    let both = (&map, &hashed);
+    for (path, value) in [("country", Some("\"US\"")), ("plan", None), ("seats", Some("3")), ("none", None)] {
+        assert_eq!(text(both.attribute(path)).as_deref(), value, "{path}");
+    }
+    assert_eq!(text(both.key()).as_deref(), Some("7"));
+}
+
+#[test]
 fn lists_numbers_and_ids_of_many_types_are_attributes() {
     #[derive(Context)]
     struct Cart<'a> {

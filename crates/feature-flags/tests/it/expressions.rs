@@ -44,6 +44,57 @@ fn each_operator_does_what_the_table_says() {
     }
 }
 
+/// Each operator on texts has a twin for which case does not matter, in any script.
+#[test]
+fn folded_texts_compare_without_case_in_every_operator() {
+    let visitor = MapContext::new().with("city", "GROSSE Straße").with("tags", ["Σίσυφος", "ALPHA"]);
+    for (folded, exact) in [
+        (r#"fold(city) == "große STRASSE""#, r#"city == "große STRASSE""#),
+        (r#"fold(city) in ["x", "grosse strasse"]"#, r#"city in ["x", "grosse strasse"]"#),
+        (r#"fold(city) contains "SE STRASS""#, r#"city contains "SE STRASS""#),
+        (r#"fold(city) starts_with "große""#, r#"city starts_with "große""#),
+        (r#"fold(city) ends_with "STRASSE""#, r#"city ends_with "STRASSE""#),
+        (r#"any(fold(tags)) == "ΣΊΣΥΦΟΣ""#, r#"any(tags) == "ΣΊΣΥΦΟΣ""#),
+        (r#"any(fold(tags)) starts_with "alp""#, r#"any(tags) starts_with "alp""#),
+        (r#"all(fold(tags)) in ["alpha", "σίσυφος"]"#, r#"all(tags) in ["alpha", "σίσυφος"]"#),
+        (r#"fold(tags) contains "alpha""#, r#"tags contains "alpha""#),
+    ] {
+        assert!(when(folded).enabled("f", &visitor), "{folded}");
+        assert!(!when(exact).enabled("f", &visitor), "{exact}");
+    }
+    assert!(
+        when(r#"fold(city) != "x" and fold(city) not in ["x"] and fold(city) not contains "x""#).enabled("f", &visitor)
+    );
+    assert!(!when(r#"fold(city) != "GROSSE STRASSE""#).enabled("f", &visitor));
+}
+
+#[test]
+fn times_come_before_and_after_each_other_whatever_their_offset() {
+    let at = |text: &str| MapContext::new().with("t", text);
+    let summer = r#"t >= t"2026-06-01" and t < t"2026-09-01T00:00:00+02:00""#;
+    for (time, holds) in [
+        ("2026-06-01T00:00:00Z", true),
+        ("2026-05-31T23:59:59.999Z", false),
+        ("2026-06-01T01:59:59+02:00", false),
+        ("2026-08-31T21:59:59Z", true),
+        ("2026-08-31T22:00:00Z", false),
+        ("2026-07-01", true),
+        ("summer", false),
+    ] {
+        assert_eq!(when(summer).enabled("f", &at(time)), holds, "{time}");
+    }
+}
+
+/// One key in a hundred thousand.
+#[test]
+fn a_thousandth_of_a_percent_is_a_share() {
+    let flags = when("0.001% by id");
+    let on: Vec<u32> = (0..300_000).filter(|id| flags.enabled("f", &("id", *id))).collect();
+    let expected = (0..300_000).filter(|id: &u32| feature_flags::Bucket::of("f", &id.to_string()).number() == 0);
+    assert_eq!(on, expected.collect::<Vec<_>>());
+    assert!((1..12).contains(&on.len()), "{}", on.len());
+}
+
 #[test]
 fn what_is_missing_or_of_another_kind_never_turns_a_flag_on() {
     let mut visitor = user(1);

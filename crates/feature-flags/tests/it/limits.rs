@@ -86,8 +86,13 @@ fn depth_of_ten_thousand_is_refused_wherever_it_is() {
     let dotted = format!("format = 1\nx{} = 1\n", ".a".repeat(10_000));
     let headers = format!("format = 1\n[x{}]\n", ".a".repeat(10_000));
     for text in [lists, tables, dotted, headers] {
-        assert!(matches!(Flags::from_toml(&text), Err(LoadError::Malformed { .. })), "{}", &text[..40]);
+        let error = Flags::from_toml(&text).unwrap_err();
+        assert!(matches!(error, LoadError::Malformed { line: 2, .. }), "{}: {error}", &text[..40]);
+        assert!(error.to_string().ends_with(": at most 80 levels are read"), "{error}");
     }
+    let nested =
+        |levels| Flags::from_toml(&format!("format = 1\nmeta = {}{}\n", "[".repeat(levels), "]".repeat(levels)));
+    assert!(nested(79).is_ok() && nested(82).is_err(), "the limit is about where the error says it is");
 }
 
 #[test]

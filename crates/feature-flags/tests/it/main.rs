@@ -54,5 +54,7 @@ mod usage_file;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
+#[cfg(all(feature = "edit", feature = "json"))]
+mod whole;
 #[cfg(all(feature = "json", feature = "testing"))]
 mod wrappers;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "edit")]
+use feature_flags::{Band, FlagFile, Holdout, Layer, SegmentKeys};
 use feature_flags::{Expression, Flag, FlagValue, Percent, Ramp, Rollout, Rule, Serve, Share};
 use proptest::prelude::*;
 
@@ -114,5 +116,59 @@ fn fitting((rule, serve, weight, reversed): (Rule, u8, u32, bool), variants: &[S
             }
             Serve::Split(shares)
         }
+    })
+}
+
+/// Any file: flags, segments with their keys, layers, holdouts and notes.
+#[cfg(feature = "edit")]
+pub(crate) fn file() -> impl Strategy<Value = FlagFile> {
+    let path = prop::option::of(prop::sample::select(vec!["org.id", "user.country", "key"]));
+    let segment = (prop::collection::vec(text(), 0..4), path.clone(), prop::option::weighted(0.2, "[a-z]{1,6}\\.txt"));
+    let segments = prop::collection::vec((text(), segment), 0..3);
+    let layers = prop::collection::vec((text(), layer(path.clone())), 0..3);
+    let holdout = (0_u32..=100_000, path, prop::option::of(text()), prop::collection::vec(text(), 0..3), any::<u8>());
+    let holdouts = prop::collection::vec((text(), holdout), 0..3);
+    let flags = prop::collection::vec(flag(), 0..4);
+    (prop::option::of(value()), segments, layers, holdouts, flags).prop_map(
+        |(meta, segments, layers, holdouts, flags)| {
+            let mut file = FlagFile::new();
+            if let Some(meta) = meta {
+                file = file.with_meta(meta).unwrap();
+            }
+            for (name, (keys, by, beside)) in segments {
+                let keys = beside.map_or_else(|| SegmentKeys::listed(keys), SegmentKeys::in_file);
+                file = file.with_segment(name, by.map_or(keys.clone(), |by| keys.by(by)));
+            }
+            let layer_names: Vec<String> = layers.iter().map(|(name, _)| name.clone()).collect();
+            for (name, layer) in layers {
+                file = file.with_layer(name, layer).unwrap();
+            }
+            for (name, (share, by, salt, flags, which)) in holdouts {
+                let mut holdout = Holdout::new(Percent::from_thousandths(share).unwrap());
+                holdout = by.map_or(holdout.clone(), |by| holdout.by(by));
+                holdout = salt.map_or(holdout.clone(), |salt| holdout.salt(salt));
+                holdout = flags.into_iter().fold(holdout, Holdout::flag);
+                let named = layer_names.iter().enumerate().filter(|(bit, _)| which >> bit & 1 == 1);
+                holdout = named.fold(holdout, |holdout, (_, layer)| holdout.layer(layer));
+                file = file.with_holdout(name, holdout).unwrap();
+            }
+            flags.into_iter().fold(file, |file, flag| file.with(flag).unwrap())
+        },
+    )
+}
+
+#[cfg(feature = "edit")]
+fn layer(path: impl Strategy<Value = Option<&'static str>>) -> impl Strategy<Value = Layer> {
+    let cuts = prop::collection::btree_set(0_u32..=100_000, 0..8);
+    (path, prop::option::of(text()), cuts, prop::collection::vec(text(), 1..4)).prop_map(|(by, salt, cuts, flags)| {
+        let mut layer = Layer::new();
+        layer = by.map_or(layer.clone(), |by| layer.by(by));
+        layer = salt.map_or(layer.clone(), |salt| layer.salt(salt));
+        let cuts: Vec<Percent> = cuts.into_iter().map(|cut| Percent::from_thousandths(cut).unwrap()).collect();
+        let bands = cuts.windows(2).map(|pair| Band::new(pair[0], pair[1]).unwrap());
+        for (flag, band) in flags.iter().cycle().zip(bands) {
+            layer = layer.slot(flag, [band]).unwrap();
+        }
+        flags.into_iter().fold(layer, |layer, flag| layer.slot(flag, []).unwrap())
     })
 }

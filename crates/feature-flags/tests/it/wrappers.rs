@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use feature_flags::testing::wrapper_conformance;
+use feature_flags::testing::{contents_conformance, wrapper_conformance};
 use feature_flags::{
-    CachedSource, Changes, Clock, Contents, EditableSource, FailoverSource, Flag, Flags, MemorySource, ReadOnlySource,
-    Readiness, Revision, Rule, Segment, Source, SourceError, StrictSource,
+    CachedSource, Changes, Clock, Contents, EditableSource, EmbeddedSource, FailoverSource, Flag, Flags, Holdout,
+    Layer, MemorySource, ReadOnlySource, Readiness, Revision, Rule, Segment, Source, SourceError, StrictSource,
 };
 
 /// Far longer than any of this takes; only a failing test waits so long.
@@ -150,7 +150,7 @@ fn a_cache_that_is_damaged_anywhere_is_not_used() {
         fs::write(&cache, &good[..at]).unwrap();
         assert!(load().is_err(), "only {at} bytes are left");
     }
-    fs::write(&cache, "feature-flags cache 2\n").unwrap();
+    fs::write(&cache, "feature-flags cache 3\n").unwrap();
     let flags = Flags::builder().source_when_up(CachedSource::new(Arc::clone(&source), &cache)).unwrap();
     let why = flags.status().readiness().to_string();
     assert!(why.contains("the cable is out; ") && why.contains("is no cache of this version"), "{why}");
@@ -171,6 +171,90 @@ fn a_cache_of_version_1_is_read() {
     let contents = CachedSource::new(source, &cache).load().unwrap();
     assert_eq!((contents.revision(), contents.flags()), (Revision::new(1), &[Flag::new("a").enabled(true)][..]));
     assert!(contents.segments().all(|(name, segment)| name == "beta" && *segment == Segment::of(["7"]).by("org.id")));
+}
+
+/// The file that version 2 wrote, for contents with layers or holdouts.
+#[test]
+fn a_cache_of_version_2_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("flags.cache");
+    fs::write(&cache, include_str!("cache-2.txt")).unwrap();
+    let source = Flaky::default();
+    source.cut(true);
+    let contents = CachedSource::new(source, &cache).load().unwrap();
+    let layer = Layer::new().slot("a", ["0%..30%".parse().unwrap()]).unwrap();
+    assert_eq!(contents.layers().collect::<Vec<_>>(), [("check out", &layer)]);
+    assert_eq!(
+        contents.holdouts().collect::<Vec<_>>(),
+        [("q4", &Holdout::new("5%".parse().unwrap()).layer("check out"))]
+    );
+}
+
+/// Until there is a layer or holdout, versions that know none can use the file.
+#[test]
+fn a_cache_is_of_version_2_only_where_it_must_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("flags.cache");
+    let written = |text: &'static str| {
+        CachedSource::new(EmbeddedSource::new(text), &cache).load().unwrap();
+        fs::read_to_string(&cache).unwrap()
+    };
+    assert!(written("format = 1\n[flags]\na = true").starts_with("feature-flags cache 1\n"));
+    assert!(written("format = 1\nlayers.l.flags = {}").starts_with("feature-flags cache 2\n"));
+    assert!(written("format = 1\nholdouts.h.share = '5%'").starts_with("feature-flags cache 2\n"));
+}
+
+#[test]
+fn all_that_a_source_holds_gets_through_the_wrappers() {
+    contents_conformance(Fixed);
+    contents_conformance(|contents| ReadOnlySource::new(Fixed(contents)));
+    contents_conformance(|contents| StrictSource::new(Fixed(contents)));
+    contents_conformance(|contents| FailoverSource::new(Fixed(contents)).or(MemorySource::new()));
+    let directory = tempfile::tempdir().unwrap();
+    let number = AtomicUsize::new(0);
+    let cache = || directory.path().join(number.fetch_add(1, Ordering::SeqCst).to_string());
+    contents_conformance(|contents| CachedSource::new(Fixed(contents), cache()));
+    // What is kept of it, too.
+    contents_conformance(|contents| {
+        let cache = cache();
+        CachedSource::new(Fixed(contents), &cache).load().unwrap();
+        let down = Flaky::default();
+        down.cut(true);
+        Kept(CachedSource::new(down, cache))
+    });
+}
+
+struct Fixed(Contents);
+
+impl Source for Fixed {
+    fn name(&self) -> String {
+        "fixed".to_owned()
+    }
+
+    fn load(&self) -> Result<Contents, SourceError> {
+        Ok(self.0.clone())
+    }
+
+    fn changes(&self, since: Revision, _patience: Duration) -> Result<Changes, SourceError> {
+        Ok(if since == self.0.revision() { Changes::None } else { Changes::Unknown })
+    }
+}
+
+/// What an earlier run kept, as if it were what the source holds.
+struct Kept(CachedSource<Flaky>);
+
+impl Source for Kept {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn load(&self) -> Result<Contents, SourceError> {
+        self.0.load()
+    }
+
+    fn changes(&self, _since: Revision, _patience: Duration) -> Result<Changes, SourceError> {
+        Ok(Changes::Unknown)
+    }
 }
 
 #[test]

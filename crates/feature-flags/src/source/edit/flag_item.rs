@@ -106,7 +106,7 @@ fn split(shares: &[Share]) -> Value {
     Value::from(shares.iter().map(one).collect::<Array>())
 }
 
-fn value(value_of: &FlagValue) -> Value {
+pub(super) fn value(value_of: &FlagValue) -> Value {
     match value_of {
         FlagValue::Bool(value) => Value::from(*value),
         FlagValue::Integer(value) => Value::from(*value),

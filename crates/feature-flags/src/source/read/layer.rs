@@ -12,6 +12,17 @@ pub(super) const HOLDOUT_KEYS: [&str; 5] = ["by", "flags", "layers", "salt", "sh
 pub(super) fn read_layer(value: &Tree<'_>) -> Result<Layer, Wrong> {
     let Content::Table(table) = &value.content else { return Err(value.unexpected("a table with `flags`")) };
     table.only(&LAYER_KEYS)?;
+    layer_parts(value, table)
+}
+
+/// A layer by itself, in JSON.
+#[cfg(feature = "json")]
+pub(super) fn read_layer_alone(value: &Tree<'_>, table: &Table<'_>) -> Result<Layer, Wrong> {
+    table.only(&[&["format"], LAYER_KEYS.as_slice()].concat())?;
+    layer_parts(value, table)
+}
+
+fn layer_parts(value: &Tree<'_>, table: &Table<'_>) -> Result<Layer, Wrong> {
     let mut layer = Layer::new();
     if let Some(path) = path(table)? {
         layer = layer.by(path);
@@ -41,6 +52,21 @@ pub(super) fn read_layer(value: &Tree<'_>) -> Result<Layer, Wrong> {
 pub(super) fn read_holdout(value: &Tree<'_>, layers: Option<&Table<'_>>) -> Result<Holdout, Wrong> {
     let Content::Table(table) = &value.content else { return Err(value.unexpected("a table with a `share`")) };
     table.only(&HOLDOUT_KEYS)?;
+    let holdout = holdout_parts(value, table)?;
+    for layer in table.get("layers").map_or(Ok([].as_slice()), |listed| listed.list("texts"))? {
+        known(layer, layers)?;
+    }
+    Ok(holdout)
+}
+
+/// A holdout by itself, in JSON.
+#[cfg(feature = "json")]
+pub(super) fn read_holdout_alone(value: &Tree<'_>, table: &Table<'_>) -> Result<Holdout, Wrong> {
+    table.only(&[&["format"], HOLDOUT_KEYS.as_slice()].concat())?;
+    holdout_parts(value, table)
+}
+
+fn holdout_parts(value: &Tree<'_>, table: &Table<'_>) -> Result<Holdout, Wrong> {
     let Some(share) = table.get("share") else { return Err(value.wrong("expected a `share`")) };
     let share = share.text()?.parse().map_err(|error: PercentError| share.wrong(error.to_string()))?;
     let mut holdout = Holdout::new(share);
@@ -53,20 +79,18 @@ pub(super) fn read_holdout(value: &Tree<'_>, layers: Option<&Table<'_>>) -> Resu
     for flag in table.texts("flags")? {
         holdout = holdout.flag(flag);
     }
-    if let Some(listed) = table.get("layers") {
-        for layer in listed.list("texts")? {
-            holdout = holdout.layer(known(layer, layers)?);
-        }
+    for layer in table.texts("layers")? {
+        holdout = holdout.layer(layer);
     }
     Ok(holdout)
 }
 
 /// A layer of the file: one that is not there would hold nobody out, and nobody would notice.
-fn known<'a>(name: &'a Tree<'_>, layers: Option<&Table<'_>>) -> Result<&'a str, Wrong> {
+fn known(name: &Tree<'_>, layers: Option<&Table<'_>>) -> Result<(), Wrong> {
     let text = name.text()?;
     let known = layers.map(Table::entries).unwrap_or_default();
     if known.iter().any(|(key, _)| key.name == text) {
-        return Ok(text);
+        return Ok(());
     }
     let meant = nearest(text, known.iter().map(|(key, _)| key.name.as_ref()));
     let question = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();

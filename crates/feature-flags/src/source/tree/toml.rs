@@ -9,12 +9,24 @@ use super::{Content, Key, Table, Tree, Wrong};
 
 /// The table that the text is.
 pub(in super::super) fn parse(text: &str) -> Result<Tree<'_>, Wrong> {
-    let table = DeTable::parse(text).map_err(|error| Wrong {
-        at: error.span().map_or(0, |span| span.start),
-        message: error.message().replace('\n', ", "),
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map(|span| span.start);
+        match error.message() {
+            message if message.contains("recurs") => too_deep(text, at),
+            message => Wrong { at: at.unwrap_or(0), message: message.replace('\n', ", ") },
+        }
     })?;
     let at = table.span();
     Ok(Tree { at, content: Content::Table(table_of(table.into_inner())) })
+}
+
+/// What the parser refuses to go down into. Of names with too many parts it does not say where they stand.
+const MAX_DEPTH: usize = 80;
+
+fn too_deep(text: &str, at: Option<usize>) -> Wrong {
+    let is_deep = |line: &&str| line.split('.').count() > MAX_DEPTH;
+    let long_name = || text.lines().find(is_deep).map_or(0, |line| line.as_ptr().addr() - text.as_ptr().addr());
+    Wrong { at: at.unwrap_or_else(long_name), message: format!("at most {MAX_DEPTH} levels are read") }
 }
 
 fn table_of(table: DeTable<'_>) -> Table<'_> {
