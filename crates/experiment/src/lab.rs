@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use crate::breaker::BreakerPolicy;
 use crate::clock::{Clock, ClockSource};
 use crate::definition::{Definition, Equipment, Setup};
@@ -21,8 +19,8 @@ use crate::rate::Rate;
 use crate::report::Report;
 use crate::sampler::Sampler;
 use crate::settling::Unsettled;
-use crate::sync::OnceLock;
 use crate::sync::atomic::Ordering;
+use crate::sync::{Mutex, OnceLock};
 use crate::table::Table;
 
 /// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use experiment_under_shuttle::testing::ManualClock;
-use experiment_under_shuttle::{BreakerPolicy, HeldBack, Lab, Limits, Order, Outcome, Pool, Rate, Report};
+use experiment_under_shuttle::{BreakerPolicy, HeldBack, Lab, Limits, Order, Outcome, Pool, Report};
 use shuttle::thread;
 
 use crate::in_many_schedules;
@@ -119,25 +119,5 @@ fn tasks_on_other_threads_are_judged_once() {
         let report = lab.experiment("x").report();
         assert_eq!((count(&report, "new", &[Outcome::Match]), count(&report, "wrong", &[Outcome::Mismatch])), (1, 1));
         assert_eq!((report.runs, report.still_running), (1, 0));
-    });
-}
-
-#[test]
-fn who_takes_part_is_changed_by_several_threads_without_losing_a_word() {
-    in_many_schedules(|| {
-        let lab = Arc::new(Lab::new());
-        lab.experiment("x").declare_candidate("new").expect("the name can be used");
-        let changes: [fn(&Lab); 3] = [
-            |lab| lab.experiment("x").set_rate(Rate::NEVER),
-            |lab| lab.experiment("x").switch_off(),
-            |lab| lab.experiment("x").promote("new").expect("it was declared"),
-        ];
-        let changing = changes.map(|change| {
-            let lab = Arc::clone(&lab);
-            thread::spawn(move || change(&lab))
-        });
-        changing.into_iter().for_each(|thread| thread.join().expect("nobody panics"));
-        let x = lab.experiment("x");
-        assert_eq!((x.rate(), x.is_switched_off(), x.promoted()), (Rate::NEVER, true, Some("new")));
     });
 }

@@ -12,6 +12,7 @@ mod differences;
 mod permits;
 mod publishing;
 mod recording;
+mod standing;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};

@@ -406,7 +406,8 @@ impl Flags {
         let by_handle = self.aside.as_ref().and_then(|aside| aside.overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
-            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref())).map(Cow::Owned);
+            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref()))
+                .map(Cow::Owned);
         }
         by_handle.map(Cow::Borrowed)
     }
