@@ -52,7 +52,11 @@ fn reach(from: &Path, to: &Path) -> Result<(), String> {
         let (finding, now) = (Finding::attestation("nobody else is here"), Window::instant(SystemClock.now()));
         let evidence = Evidence::new(tester().name(), plan.change().object(), finding, now, "exam");
         runner.record(&evidence).map_err(|error| failed(&error))?;
-        loop {
+        for turn in 0.. {
+            // A phase each, and the end.
+            if turn > plan.phases().len() {
+                return Err(format!("{change}: the plan does not come to its end"));
+            }
             match runner.advance().map_err(|error| failed(&error))? {
                 Advance::Finished => break,
                 Advance::Held { phase, .. } => return Err(format!("{change}: phase {phase} is held")),
