@@ -93,7 +93,7 @@ pub(crate) fn reach(from: &Database, to: &Database, renames: &SchemaDiffer) -> R
     }
 }
 
-fn is_rename(change: &Change) -> bool {
+pub(crate) fn is_rename(change: &Change) -> bool {
     matches!(
         change,
         Change::RenameTable { .. }
@@ -121,14 +121,13 @@ fn step(change: &Change, database: &Database) -> Result<(), String> {
 
 /// What a state cannot say: what rows get that have no value. There are none in these databases, so that NULL will do.
 pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
-    let none = |data_type: &str| format!("NULL::{data_type}");
     match change {
         Change::AddColumn { column, .. } if column.is_not_null() && column.default().is_none() => {
-            change.clone().filled_with(none(column.data_type()))
+            change.clone().filled_with("NULL")
         }
         Change::DropColumn { table, column, .. } => match schema.table(table).and_then(|table| table.column(column)) {
             Some(own) if own.is_not_null() && own.default().is_none() && own.identity_kind().is_none() => {
-                change.clone().filled_with(none(own.data_type()))
+                change.clone().filled_with("NULL")
             }
             _ => change.clone(),
         },

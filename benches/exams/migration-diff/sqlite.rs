@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use migration_planner::{Evidence, Finding, Planner, SchemaDiffer, ServerKind, Window};
+use migration_planner::{Change, Evidence, Finding, Planner, SchemaDiff, SchemaDiffer, ServerKind, Window};
 use migration_planner_sqlite::{Advance, Clock, Runner, SystemClock, introspect};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::reach::{MOST_CHANGES, Tally, given, policy, said, tester};
-use super::states::{Case, cases};
+use super::reach::{MOST_CHANGES, Tally, given, is_rename, policy, said, tester};
+use super::states::{Case, cases, renames};
 
 /// All cases; they take no server and little time.
 pub(crate) fn sqldef(folder: &Path) -> Tally {
@@ -26,45 +26,58 @@ pub(crate) fn sqldef(folder: &Path) -> Tally {
             tally.left_out += 1;
             continue;
         }
-        tally.count(&name, reach(&from, &to));
+        tally.count(&name, reach(&from, &to, &renames(ServerKind::Sqlite, desired)));
     }
     tally
 }
 
-fn reach(from: &Path, to: &Path) -> Result<(), String> {
+fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {
     let wanted = introspect(to).map_err(|error| said(&error))?.schema;
+    let first = introspect(from).map_err(|error| said(&error))?.schema;
+    // What was renamed is not called so any more: the renames hold for the state that they were named for.
+    let named = renames.between(&first, &wanted).ok();
+    for change in named.iter().flat_map(SchemaDiff::changes).filter(|change| is_rename(change)) {
+        step(change, from)?;
+    }
+    let mut last = String::new();
     for _ in 0..MOST_CHANGES {
-        let found = introspect(from).map_err(|error| said(&error))?;
-        let diff =
-            SchemaDiffer::new(ServerKind::Sqlite).between(&found.schema, &wanted).map_err(|error| said(&error))?;
+        let found = introspect(from).map_err(|error| said(&error))?.schema;
+        let diff = SchemaDiffer::new(ServerKind::Sqlite).between(&found, &wanted).map_err(|error| said(&error))?;
         let Some(change) = diff.changes().first().copied() else {
             return match facts(to).symmetric_difference(&facts(from)).next() {
                 Some(first) => Err(format!("a difference is left: {first}; {:?}", diff.inexpressible())),
                 None => Ok(()),
             };
         };
-        let planner = Planner::new(&found.schema, found.server).consumers([tester()]).policy(policy());
-        let change = &given(change, &found.schema);
-        let plan = planner.plan(change).map_err(|refusal| format!("{change}: refused: {refusal}"))?;
-        let failed = |error: &dyn std::error::Error| format!("{change}: {}", said(error));
-        let mut runner = Runner::open(from).map_err(|error| failed(&error))?;
-        runner.begin(&plan).map_err(|error| failed(&error))?;
-        let (finding, now) = (Finding::attestation("nobody else is here"), Window::instant(SystemClock.now()));
-        let evidence = Evidence::new(tester().name(), plan.change().object(), finding, now, "exam");
-        runner.record(&evidence).map_err(|error| failed(&error))?;
-        for turn in 0.. {
-            // A phase each, and the end.
-            if turn > plan.phases().len() {
-                return Err(format!("{change}: the plan does not come to its end"));
-            }
-            match runner.advance().map_err(|error| failed(&error))? {
-                Advance::Finished => break,
-                Advance::Held { phase, .. } => return Err(format!("{change}: phase {phase} is held")),
-                _ => {}
-            }
+        if change.to_string() == last {
+            return Err(format!("{change}: made, and still to be made"));
         }
+        last = change.to_string();
+        step(change, from)?;
     }
     Err("goes round in circles".to_owned())
+}
+
+/// Plans one change for the database as it is, and makes it.
+fn step(change: &Change, database: &Path) -> Result<(), String> {
+    let found = introspect(database).map_err(|error| said(&error))?;
+    let planner = Planner::new(&found.schema, found.server).consumers([tester()]).policy(policy());
+    let change = &given(change, &found.schema);
+    let plan = planner.plan(change).map_err(|refusal| format!("{change}: refused: {refusal}"))?;
+    let failed = |error: &dyn std::error::Error| format!("{change}: {}", said(error));
+    let mut runner = Runner::open(database).map_err(|error| failed(&error))?;
+    runner.begin(&plan).map_err(|error| failed(&error))?;
+    let (finding, now) = (Finding::attestation("nobody else is here"), Window::instant(SystemClock.now()));
+    let evidence = Evidence::new(tester().name(), plan.change().object(), finding, now, "exam");
+    runner.record(&evidence).map_err(|error| failed(&error))?;
+    for _ in 0..=plan.phases().len() {
+        match runner.advance().map_err(|error| failed(&error))? {
+            Advance::Finished => return Ok(()),
+            Advance::Held { phase, .. } => return Err(format!("{change}: phase {phase} is held")),
+            _ => {}
+        }
+    }
+    Err(format!("{change}: the plan does not come to its end"))
 }
 
 /// What SQLite's own functions say of the catalog, without the places of columns and the spelling of statements.
@@ -98,5 +111,6 @@ fn facts(path: &Path) -> BTreeSet<String> {
     let spelled = format!("SELECT m.sql FROM sqlite_schema AS m WHERE m.type IN ('view', 'trigger') AND {own}");
     let words = |sql: &String| sql.replace('"', "").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     facts.extend(ask(&spelled).iter().map(words));
-    facts
+    // SQLite does not tell names apart by case.
+    facts.into_iter().map(|fact| fact.to_lowercase()).collect()
 }

@@ -69,7 +69,7 @@ fn run(tally: &mut Tally, name: &str, current: &str, desired: &str) {
         tally.left_out += 1;
         return;
     }
-    tally.count(name, reach(&from, &to, &renames(desired)));
+    tally.count(name, reach(&from, &to, &renames(ServerKind::Postgres, desired)));
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -80,8 +80,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The renames that sqldef's cases name in comments: `new_name text, -- @renamed from=old_name`.
-fn renames(desired: &str) -> SchemaDiffer {
-    let mut differ = SchemaDiffer::new(ServerKind::Postgres);
+pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
+    let mut differ = SchemaDiffer::new(server);
     let mut table = String::new();
     let mut object = String::new();
     for line in desired.lines() {

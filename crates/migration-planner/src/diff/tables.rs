@@ -115,32 +115,19 @@ fn refers_back(schema: &Schema, start: &ObjectName, to: &Table) -> bool {
     false
 }
 
-/// SQLite adds, drops and renames columns, and makes and drops indexes; for everything else the table is built anew.
+/// SQLite has no more of a table than columns, keys and indexes; whether it is strict, and the order of its columns, need a new one.
 fn of_sqlite(from: &Table, to: &Table, found: &mut Found) {
-    let bare = |table: &Table| table.clone().remade(None, None, Some(Vec::new()));
+    constraints(from, to, found);
     indexes(from, to, found);
-    if bare(from) == bare(to) {
-        return;
-    }
-    let common = |table: &Table, other: &Table| -> Vec<Column> {
-        table.columns().iter().filter(|column| other.column(column.name()).is_some()).cloned().collect()
+    columns(from, to, found);
+    let order = |table: &Table, other: &Table| -> Vec<String> {
+        let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
+        shared.map(|column| column.name().to_owned()).collect()
     };
-    let same_rest = bare(&from.clone().remade(Some(Vec::new()), None, None))
-        == bare(&to.clone().remade(Some(Vec::new()), None, None));
-    let at_the_end =
-        to.columns().iter().take(common(to, from).len()).all(|column| from.column(column.name()).is_some());
-    if same_rest && at_the_end && common(from, to) == common(to, from) {
-        for column in to.columns().iter().filter(|column| from.column(column.name()).is_none()) {
-            found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone()));
-        }
-        for gone in from.columns().iter().filter(|column| to.column(column.name()).is_none()) {
-            drop_column(from, gone, found);
-        }
-        return;
+    let kind = |table: &Table| (table.is_strict(), table.is_without_rowid());
+    if kind(from) != kind(to) || order(from, to) != order(to, from) {
+        found.change(Stage::Describe, Change::rebuild_table(from.name(), to.clone()));
     }
-    let gone = from.columns().iter().any(|column| to.column(column.name()).is_none() && column.generation().is_none());
-    let rebuild = Change::rebuild_table(from.name(), to.clone());
-    if gone { found.loss(Stage::ChangeColumns, rebuild) } else { found.change(Stage::ChangeColumns, rebuild) }
 }
 
 fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
