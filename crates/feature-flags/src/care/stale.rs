@@ -39,6 +39,9 @@ pub struct StaleReport {
     pub days: u32,
     /// All flags, by name.
     pub flags: Vec<StaleFlag>,
+    /// Flags that usage has not mentioned for long and that nobody knows to have been there for as long: they are unread, or
+    /// new.
+    pub perhaps_new: Vec<String>,
     /// The beginning and the end of the time that usage is about; `None` if none was handed over.
     pub usage: Option<(SystemTime, SystemTime)>,
     /// How many files of code were read; `None` if none were looked at.
@@ -97,7 +100,7 @@ pub enum StaleReason {
         /// Since then, or longer.
         since: SystemTime,
     },
-    /// Nobody read it for long.
+    /// Nobody read it for long, all of which it is known to have been there.
     #[non_exhaustive]
     NotRead {
         /// Since then, or longer.

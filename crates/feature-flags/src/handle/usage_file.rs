@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::flags::Flags;
 use super::usage::Usage;
 use crate::clock::{Clock, SystemClock, from_milliseconds, to_milliseconds};
+use crate::compile::Definition;
 use crate::source::replace_file;
 
 /// The version of the format.
@@ -24,8 +25,8 @@ const MOST_BYTES: u64 = 256 << 20;
 /// over to the same file at the same time. `cutover flags stale` reads it.
 ///
 /// Call [`add`](Self::add) now and then (every few minutes, say) and at the end; no thread is started for it. What was not handed
-/// over when a process is killed is lost. The file has an entry for each flag, variant and reason, with first and last time
-/// and a count, so it does not grow with time; beside it lies an empty file `.lock`. Names and counts are in it, and nobody's
+/// over when a process is killed is lost. The file has an entry for each flag, and for each of its variants and reasons with first and last
+/// time and a count, so it does not grow with time; beside it lies an empty file `.lock`. Names and counts are in it, and nobody's
 /// attributes.
 ///
 /// ```
@@ -66,6 +67,7 @@ pub struct UsageReport {
     from: SystemTime,
     to: SystemTime,
     flags: BTreeMap<String, Vec<UsageSpan>>,
+    there_since: BTreeMap<String, SystemTime>,
 }
 
 /// How often a flag gave one answer for one reason, and when.
@@ -127,7 +129,7 @@ impl UsageFile {
         self
     }
 
-    /// Adds what was counted since the last time to the file, which is replaced in one step. Waits while another process does
+    /// Adds what was counted since the last time to the file, and which flags there are. It is replaced in one step. Waits while another process does
     /// so; reads and writes the whole file.
     ///
     /// # Errors
@@ -147,7 +149,7 @@ impl UsageFile {
         let mut report = match UsageReport::read(&self.path) {
             Ok(report) => report,
             Err(UsageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                UsageReport { from: self.since, to: now, flags: BTreeMap::new() }
+                UsageReport { from: self.since, to: now, flags: BTreeMap::new(), there_since: BTreeMap::new() }
             }
             Err(error) => return Err(error),
         };
@@ -155,6 +157,9 @@ impl UsageFile {
         for (Answered { flag, variant, enabled, reason }, count) in fresh {
             let span = UsageSpan { variant, enabled, reason, first: self.since, last: now, count };
             report.add(flag, span);
+        }
+        for name in flags.core().snapshot().table().definitions().map(Definition::name) {
+            report.was_there(name.to_owned(), now);
         }
         replace_file(&self.path, report.to_json().as_bytes()).map_err(|source| self.failed(source))?;
         drop(lock);
@@ -196,12 +201,14 @@ impl UsageReport {
             return Err(malformed(format!("it has {bytes} bytes; at most {MOST_BYTES} are read")));
         }
         let text = fs::read(path).map_err(failed)?;
-        let Stored { format, from, to, flags } =
+        let Stored { format, from, to, flags, there_since } =
             serde_json::from_slice(&text).map_err(|error| malformed(error.to_string()))?;
         if format != FORMAT {
             return Err(malformed(format!("its format is {format}, expected {FORMAT}")));
         }
-        let mut report = Self { from: from_milliseconds(from), to: from_milliseconds(to), flags: BTreeMap::new() };
+        let there_since = there_since.into_iter().map(|(flag, at)| (flag, from_milliseconds(at))).collect();
+        let (from, to) = (from_milliseconds(from), from_milliseconds(to));
+        let mut report = Self { from, to, flags: BTreeMap::new(), there_since };
         for (flag, spans) in flags {
             for span in spans {
                 report.add(flag.clone(), span.span());
@@ -218,6 +225,9 @@ impl UsageReport {
                 self.add(flag.clone(), span);
             }
         }
+        for (flag, at) in other.there_since {
+            self.was_there(flag, at);
+        }
     }
 
     /// The beginning of the time that it is about: nothing is known of before.
@@ -233,6 +243,17 @@ impl UsageReport {
     /// What the flag answered; nothing if it was not read in this time.
     pub fn of(&self, flag: &str) -> &[UsageSpan] {
         self.flags.get(flag).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// When a process handed over usage for the first time while there was this flag, read or not: the flag is as old as that,
+    /// or older. `None` if that is not known.
+    pub fn there_since(&self, flag: &str) -> Option<SystemTime> {
+        self.there_since.get(flag).copied()
+    }
+
+    fn was_there(&mut self, flag: String, at: SystemTime) {
+        let since = self.there_since.entry(flag).or_insert(at);
+        *since = at.min(*since);
     }
 
     fn add(&mut self, flag: String, span: UsageSpan) {
@@ -252,7 +273,9 @@ impl UsageReport {
     fn to_json(&self) -> String {
         let of = |(flag, spans): (&String, &Vec<UsageSpan>)| (flag.clone(), spans.iter().map(StoredSpan::of).collect());
         let flags = self.flags.iter().map(of).collect();
-        let stored = Stored { format: FORMAT, from: to_milliseconds(self.from), to: to_milliseconds(self.to), flags };
+        let there_since = self.there_since.iter().map(|(flag, at)| (flag.clone(), to_milliseconds(*at))).collect();
+        let (from, to) = (to_milliseconds(self.from), to_milliseconds(self.to));
+        let stored = Stored { format: FORMAT, from, to, flags, there_since };
         serde_json::to_string(&stored).expect("its keys are texts")
     }
 }
@@ -264,6 +287,9 @@ struct Stored {
     from: u64,
     to: u64,
     flags: BTreeMap<String, Vec<StoredSpan>>,
+    /// Not in all files of this format: then it is unknown.
+    #[serde(default)]
+    there_since: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize, Deserialize)]
