@@ -62,6 +62,24 @@ struct Answered {
 }
 
 /// How often flags gave which answers, and from when to when: what one or many processes handed over.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, UsageFile, UsageReport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = |process: usize| directory.path().join(format!("web-{process}.usage.json"));
+/// for process in [1, 2] {
+///     let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).flag(Flag::new("new-menu")).build();
+///     assert!(flags.enabled("new-search", &()));
+///     UsageFile::new(path(process)).add(&flags)?;
+/// }
+/// let mut usage = UsageReport::read(path(1))?;
+/// usage.merge(UsageReport::read(path(2))?);
+/// assert_eq!((usage.of("new-search")[0].count, usage.of("new-menu").len()), (2, 0));
+/// assert!(usage.there_since("new-menu").is_some(), "it is there, and nobody has read it");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageReport {
     from: SystemTime,
