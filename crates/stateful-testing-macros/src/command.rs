@@ -22,6 +22,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let ty = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     let names = variants.iter().map(|variant| &variant.name);
+    let weights = variants.iter().map(|variant| variant.weight);
+    let faults = variants.iter().filter(|variant| variant.fault).map(|variant| variant.ident);
+    let keys = variants.iter().filter_map(OneCommand::key_arm);
     let kinds = variants.iter().enumerate().map(|(kind, variant)| {
         let ident = variant.ident;
         quote!(Self::#ident { .. } => #kind)
@@ -31,9 +34,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let codes = variants.iter().map(|variant| variant.code_arm(ty));
     Ok(quote! {
         #[automatically_derived]
-        #[allow(clippy::all, clippy::pedantic, unused_variables)]
+        #[allow(clippy::all, clippy::pedantic, unused_variables, unreachable_patterns)]
         impl #generics #library::Command for #ty #arguments #bounds {
             const NAMES: &'static [&'static str] = &[#(#names),*];
+            const WEIGHTS: &'static [u32] = &[#(#weights),*];
 
             fn kind(&self) -> usize {
                 match self { #(#kinds,)* }
@@ -57,6 +61,20 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
                 match self { #(#codes,)* }
             }
+
+            fn is_fault(&self) -> bool {
+                match self {
+                    #(Self::#faults { .. } => true,)*
+                    _ => false,
+                }
+            }
+
+            fn partition_key(&self) -> ::core::option::Option<#library::PartitionKey> {
+                match self {
+                    #(#keys,)*
+                    _ => ::core::option::Option::None,
+                }
+            }
         }
     })
 }
@@ -65,6 +83,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 struct OneCommand<'a> {
     ident: &'a Ident,
     name: String,
+    weight: u32,
+    fault: bool,
     pattern: TokenStream,
     fields: Vec<(Ident, OfField)>,
     /// The names of the fields, where they have names.
@@ -74,7 +94,8 @@ struct OneCommand<'a> {
 
 impl<'a> OneCommand<'a> {
     fn parse(variant: &'a Variant, library: &'a Path) -> Result<Self> {
-        let name = OfVariant::parse(&variant.attrs)?.name.unwrap_or_else(|| words(&variant.ident.to_string()));
+        let OfVariant { name, weight, fault } = OfVariant::parse(&variant.attrs)?;
+        let name = name.unwrap_or_else(|| words(&variant.ident.to_string()));
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/') {
             // A replay is written `name/offer:choices name/offer`.
             return Err(Error::new_spanned(
@@ -98,7 +119,7 @@ impl<'a> OneCommand<'a> {
             Fields::Unit => TokenStream::new(),
         };
         let labels = variant.fields.iter().map(|field| field.ident.clone()).collect();
-        Ok(Self { ident: &variant.ident, name, pattern, fields, labels, library })
+        Ok(Self { ident: &variant.ident, name, weight, fault, pattern, fields, labels, library })
     }
 
     fn print_arm(&self) -> TokenStream {
@@ -129,6 +150,19 @@ impl<'a> OneCommand<'a> {
             #(#fields)*
             f.write_str(#close)
         })
+    }
+
+    /// The key of this command; `None` if no field is one.
+    fn key_arm(&self) -> Option<TokenStream> {
+        let Self { ident, pattern, library, .. } = self;
+        let keys: Vec<&Ident> =
+            self.fields.iter().filter(|(_, attributes)| attributes.key).map(|(binding, _)| binding).collect();
+        let key = match keys.as_slice() {
+            [] => return None,
+            [only] => quote!(#only),
+            several => quote!(&(#(#several),*)),
+        };
+        Some(quote!(Self::#ident #pattern => ::core::option::Option::Some(#library::PartitionKey::of(#key))))
     }
 
     fn references_arm(&self) -> TokenStream {

@@ -7,7 +7,26 @@ use crate::reference::{New, Ref, RefId, Role};
 
 /// A value that can be an argument of a command and may hold references.
 ///
-/// Only types that hold references need it: any other type that is `Debug` can be an argument as it is.
+/// Derived for structs and enums; any type that holds no references and is `Debug` can be an argument as it is, but is then written
+/// in its `Debug` form where a failure is written as a test.
+///
+/// ```
+/// use stateful_testing::{Argument, Ref};
+///
+/// #[derive(Debug, Clone, Argument)]
+/// enum Target {
+///     Nobody,
+///     One(Ref<u64>),
+///     Two { first: Ref<u64>, second: Ref<u64> },
+/// }
+///
+/// let two = Target::Two { first: Ref::numbered(1), second: Ref::numbered(4) };
+/// let mut ids = Vec::new();
+/// two.references(&mut |id, _role| ids.push(id.to_string()));
+/// assert_eq!(ids, ["v1", "v4"]);
+/// ```
+///
+/// Written by hand where more is to be said:
 ///
 /// ```
 /// use stateful_testing::{Argument, Ref, RefId, Role};

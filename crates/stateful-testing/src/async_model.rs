@@ -103,6 +103,32 @@ pub trait AsyncModel {
         async { Ok(()) }
     }
 
+    /// Lets `fault` happen to the system, and gives what there is afterwards.
+    fn fault(
+        &self,
+        system: Self::System,
+        state: &Self::State,
+        fault: &Self::Command,
+        env: &mut Env,
+    ) -> impl Future<Output = Result<Self::System, Failed>> {
+        let _ = (state, env);
+        drop(system);
+        let failed =
+            Failed::new(format!("`{}` is a fault, and the model does not say by `fault` how it happens", fault.name()));
+        async { Err(failed) }
+    }
+
+    /// Counts what is worth knowing about a command that was generated.
+    fn labels(&self, before: &Self::State, command: &Self::Command, add: &mut dyn FnMut(&'static str)) {
+        let _ = (before, command, add);
+    }
+
+    /// Names the part of `precondition` that refuses `command`.
+    fn refusal(&self, state: &Self::State, command: &Self::Command) -> &'static str {
+        let _ = (state, command);
+        ""
+    }
+
     /// A word for the kind of state this is.
     fn class(&self, state: &Self::State) -> &'static str {
         let _ = state;
@@ -215,6 +241,21 @@ impl<M: AsyncModel, E: Executor> Model for Blocking<M, E> {
     }
     fn invariant(&self, state: &M::State, system: &mut M::System) -> Result<(), Failed> {
         self.executor.block_on(self.model.invariant(state, system))
+    }
+    fn fault(
+        &self,
+        system: M::System,
+        state: &M::State,
+        fault: &M::Command,
+        env: &mut Env,
+    ) -> Result<M::System, Failed> {
+        self.executor.block_on(self.model.fault(system, state, fault, env))
+    }
+    fn labels(&self, before: &M::State, command: &M::Command, add: &mut dyn FnMut(&'static str)) {
+        self.model.labels(before, command, add);
+    }
+    fn refusal(&self, state: &M::State, command: &M::Command) -> &'static str {
+        self.model.refusal(state, command)
     }
     fn class(&self, state: &M::State) -> &'static str {
         self.model.class(state)

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::model::Model;
 use crate::requirement::Cover;
 use crate::runner::Runner;
+use crate::search::Search;
 use crate::settings::Settings;
 use crate::tally::Tally;
 
@@ -59,12 +60,14 @@ pub(crate) struct Wishes {
     pub(crate) seed: Option<u64>,
     pub(crate) cases: Option<u32>,
     pub(crate) max_commands: Option<usize>,
+    pub(crate) faults: Option<usize>,
+    pub(crate) search: Search,
     pub(crate) budget: Option<u32>,
     pub(crate) failures: Option<usize>,
     pub(crate) exhaustive: Option<usize>,
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) required: Vec<(Cover, u64)>,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<(Duration, &'static Location<'static>)>,
     pub(crate) isolation: Option<Isolation>,
     pub(crate) explain: bool,
 }
@@ -85,6 +88,18 @@ impl<M: Model> Check<M> {
     /// How many commands a sequence has at most, 50 by default. 0 is refused.
     pub fn max_commands(mut self, commands: usize) -> Self {
         self.wishes.max_commands = Some(commands);
+        self
+    }
+
+    /// How many faults a sequence has at most, 3 by default: see [`Model::fault`]. 0 makes sequences without faults.
+    pub fn faults(mut self, faults: usize) -> Self {
+        self.wishes.faults = Some(faults);
+        self
+    }
+
+    /// How random sequences are made: [`Search::Adaptive`] by default.
+    pub fn search(mut self, search: Search) -> Self {
+        self.wishes.search = search;
         self
     }
 
@@ -152,7 +167,9 @@ impl<M: Model> Check<M> {
 
     /// Fails a sequence in which one call of [`Model::run`] takes longer than this. Without it the clock is not read.
     ///
-    /// A call that never returns cannot be ended from within its own process: see [`isolated`](Self::isolated).
+    /// A call that never returns cannot be ended from within its own process. When one has taken 20 times as long, and two seconds at
+    /// least, a message says which it is, and the process is ended as a test that fails; with [`isolated`](Self::isolated) the
+    /// sequence is shrunk instead.
     ///
     /// ```
     /// use std::time::Duration;
@@ -161,8 +178,9 @@ impl<M: Model> Check<M> {
     ///
     /// check(Counter::right()).deadline(Duration::from_secs(5)).run();
     /// ```
+    #[track_caller]
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.wishes.deadline = Some(deadline);
+        self.wishes.deadline = Some((deadline, Location::caller()));
         self
     }
 

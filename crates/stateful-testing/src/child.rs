@@ -18,6 +18,7 @@ use crate::model::Model;
 use crate::panics;
 use crate::replay;
 use crate::script::{Entry, realize};
+use crate::watchdog::Watch;
 
 /// Set for the other process: the check it is started for.
 const VARIABLE: &str = "STATEFUL_CHILD";
@@ -176,6 +177,8 @@ fn status(process: &mut Process) -> String {
 /// Runs the sequences that come in until there are no more, and ends the process.
 pub(crate) fn serve<M: Model>(model: &M, deadline: Option<Duration>) -> ! {
     let mut environment = Env::default();
+    // The parent sees to it that no command takes for ever.
+    let watch = Watch::alone(deadline);
     tell(&Message::Ready);
     for line in io::stdin().lines().map_while(Result::ok) {
         let script = replay::read::<M::Command>(&line).ok().and_then(|drafts| {
@@ -183,7 +186,7 @@ pub(crate) fn serve<M: Model>(model: &M, deadline: Option<Duration>) -> ! {
             panics::catch(|| realize(model, drafts)).ok().filter(|script| script.len() == asked)
         });
         let outcome = match script {
-            Some(script) => execute(model, deadline, script.commands(), &mut environment, &mut Teller),
+            Some(script) => execute(model, &watch, script.commands(), &mut environment, &mut Teller),
             None => setup(format!("the process makes other commands than it was asked for: {line}")),
         };
         tell(&Message::Done(outcome));

@@ -10,8 +10,12 @@ use crate::reference::{RefId, Role};
 /// `add_todo "Test Todo" 1`.
 ///
 /// - `#[command(name = "insert")]` on a variant gives another name;
+/// - `#[command(weight = 3)]` on a variant says how often it is taken where [`Menu::offer_named`](crate::Menu::offer_named) offers it; 1 if
+///   nothing is said;
+/// - `#[command(fault)]` on a variant says that it is something that happens to the system: see [`Model::fault`](crate::Model::fault);
 /// - `#[command(consume)]` on a field says that the command uses up the references in it, so that no later command can
 ///   use them;
+/// - `#[key]` on fields says which part of the system the command is about: see [`partition_key`](Self::partition_key);
 /// - `#[command(crate = "path")]` on the enum says where this crate is, if it has been renamed.
 ///
 /// Fields may be of any type that is `Debug + Clone`; [`Ref`](crate::Ref) and [`New`](crate::New) are found in fields of type
@@ -49,10 +53,21 @@ use crate::reference::{RefId, Role};
 ///     Two,
 /// }
 /// ```
+///
+/// ```compile_fail
+/// #[derive(Debug, Clone, stateful_testing::Command)]
+/// enum Never {
+///     #[command(weight = 0)] // it could never come
+///     Never,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(note = "write `#[derive(Debug, Clone, Command)]` on the enum of commands")]
 pub trait Command: Clone + fmt::Debug + 'static {
     /// The names of all commands, in the order in which they are declared.
     const NAMES: &'static [&'static str];
+
+    /// The weights of all commands, in the same order; 1 for those that are missing here.
+    const WEIGHTS: &'static [u32] = &[];
 
     /// Which command this is: its place in [`NAMES`](Self::NAMES).
     fn kind(&self) -> usize;
@@ -77,6 +92,58 @@ pub trait Command: Clone + fmt::Debug + 'static {
     /// The name of this command.
     fn name(&self) -> &'static str {
         Self::NAMES[self.kind()]
+    }
+
+    /// Whether it is something that happens to the system instead of being asked of it: a crash, a restart, a delay.
+    fn is_fault(&self) -> bool {
+        false
+    }
+
+    /// Which part of the system the command is about: two commands with different keys neither see nor change the same thing.
+    /// `None` if it may be about all of it.
+    ///
+    /// ```
+    /// use stateful_testing::{Command, Ref};
+    ///
+    /// #[derive(Debug, Clone, Command)]
+    /// enum Store {
+    ///     Put { #[key] key: u8, value: u32 },
+    ///     Get(#[key] u8),
+    ///     Clear,
+    /// }
+    ///
+    /// assert_eq!(Store::Put { key: 1, value: 7 }.partition_key(), Store::Get(1).partition_key());
+    /// assert_ne!(Store::Get(1).partition_key(), Store::Get(2).partition_key());
+    /// assert_eq!(Store::Clear.partition_key(), None);
+    /// ```
+    fn partition_key(&self) -> Option<PartitionKey> {
+        None
+    }
+}
+
+/// Which part of a system a command is about: the `Debug` form of the fields marked `#[key]`.
+///
+/// ```
+/// use stateful_testing::{New, PartitionKey};
+///
+/// let todo = New::<u64>::numbered(1);
+/// // What makes a todo and what is done to it are about the same.
+/// assert_eq!(PartitionKey::of(&todo), PartitionKey::of(&todo.reference()));
+/// assert_eq!(PartitionKey::of(&("a", 1)).to_string(), r#"("a", 1)"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartitionKey(String);
+
+impl PartitionKey {
+    /// The key that is written like this.
+    pub fn of(key: &dyn fmt::Debug) -> Self {
+        Self(format!("{key:?}"))
+    }
+}
+
+impl fmt::Display for PartitionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -122,6 +189,10 @@ pub(crate) struct Printed<'a, C>(pub(crate) &'a C);
 impl<C: Command> fmt::Display for Printed<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.name())?;
+        // What nobody asked for stands out.
+        if self.0.is_fault() {
+            f.write_str("!")?;
+        }
         self.0.print_arguments(&mut Printer { formatter: f })
     }
 }

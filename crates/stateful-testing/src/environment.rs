@@ -27,6 +27,11 @@ pub(crate) struct Shard {
 impl Shard {
     pub(crate) const WHOLE: Self = Self { index: 0, of: 1 };
 
+    /// Whether a case is this one's.
+    pub(crate) fn has(self, case: u32) -> bool {
+        case % self.of == self.index
+    }
+
     /// Which of `cases` are this one's.
     pub(crate) fn cases(self, cases: u32) -> impl Iterator<Item = u32> {
         (self.index..cases).step_by(self.of as usize)

@@ -1,7 +1,7 @@
 //! Running one sequence against the system.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::cause::Cause;
 use crate::command::Command;
@@ -10,6 +10,7 @@ use crate::failed::Failed;
 use crate::model::{Model, Step};
 use crate::panics;
 use crate::reference::{RefId, Role};
+use crate::watchdog::Watch;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl<M: Model> Observer<M> for Unobserved {
 /// Runs `commands`, from setting the system up to taking it down.
 pub(crate) fn execute<'c, M: Model>(
     model: &M,
-    deadline: Option<Duration>,
+    watch: &Watch,
     commands: impl Iterator<Item = &'c M::Command>,
     env: &mut Env,
     observer: &mut impl Observer<M>,
@@ -65,19 +66,19 @@ where
     let doing = Cell::new(Doing::Init);
     let mut done = 0;
     // Outside of what is caught: taking the system down needs both, however the run ends.
-    let mut system = None;
+    let mut system: Option<M::System> = None;
     let mut after = None;
     let ran = panics::catch(|| {
         let mut before = model.init();
         let after = after.insert(model.init());
         observer.started(after);
         doing.set(Doing::Setup);
-        let system = match model.setup(after) {
-            Ok(fresh) => system.insert(fresh),
+        match model.setup(after) {
+            Ok(fresh) => system = Some(fresh),
             Err(failed) => return Err(Stop::NoSystem(failed)),
-        };
+        }
         doing.set(Doing::Invariant);
-        model.invariant(after, system).map_err(|failed| Stop::broken(&failed))?;
+        model.invariant(after, system.as_mut().expect(SET_UP)).map_err(|failed| Stop::broken(&failed))?;
         for command in commands {
             done += 1;
             if let Some(reference) = first_unbound(command, env) {
@@ -85,27 +86,46 @@ where
             }
             doing.set(Doing::Next);
             let expected = model.next(after, command);
-            doing.set(Doing::Run);
+            let is_fault = command.is_fault();
+            doing.set(if is_fault { Doing::Fault } else { Doing::Run });
             observer.stepping(command, &expected, after);
-            let started = deadline.map(|deadline| (deadline, Instant::now()));
-            let output = model.run(system, command, env).map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
-            observer.stepped(&output);
+            let started = watch.deadline.map(|deadline| (deadline, Instant::now()));
+            watch.started(command.kind(), done);
+            let ran = if is_fault {
+                // A fault takes the system; if it fails or panics there is none to take down.
+                let hit = system.take().expect(SET_UP);
+                model.fault(hit, after, command, env).map(|opened| {
+                    system = Some(opened);
+                    None
+                })
+            } else {
+                model.run(system.as_mut().expect(SET_UP), command, env).map(Some)
+            };
+            watch.ended();
+            let output = ran.map_err(|failed| Stop::Broke(Cause::error(&failed)))?;
+            // What a fault gives is what the model says it gives.
+            observer.stepped(output.as_ref().unwrap_or(&expected));
             if let Some((deadline, took)) = started.map(|(deadline, started)| (deadline, started.elapsed()))
                 && took > deadline
             {
                 return Err(Stop::Broke(Cause::Deadline { deadline }));
             }
-            doing.set(Doing::Check);
-            let step = Step { before: &before, after, command, expected: &expected, output: &output, env };
-            model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;
+            if let Some(output) = &output {
+                doing.set(Doing::Check);
+                let step = Step { before: &before, after, command, expected: &expected, output, env };
+                model.check(&step).map_err(|failed| Stop::Broke(Cause::check(failed)))?;
+            }
             doing.set(Doing::Invariant);
-            model.invariant(after, system).map_err(|failed| Stop::broken(&failed))?;
+            model.invariant(after, system.as_mut().expect(SET_UP)).map_err(|failed| Stop::broken(&failed))?;
             // The state before is moved on by a second call: that is cheaper than a copy of the whole state.
             doing.set(Doing::Next);
             model.next(&mut before, command);
         }
         Ok(())
     });
+    if ran.is_err() {
+        watch.ended_by_a_panic();
+    }
     let last = doing.get();
     let taken_down = system.zip(after).map(|(system, state)| take_down(model, system, &state));
     match (ran, taken_down) {
@@ -115,7 +135,7 @@ where
                 let (message, place) = (caught.message, caught.place);
                 Outcome::Unusable(Unusable::Model { function: last.function(), message, place })
             }
-            Doing::Run | Doing::Check | Doing::Invariant => {
+            Doing::Run | Doing::Fault | Doing::Check | Doing::Invariant => {
                 Outcome::Failed { commands: done, cause: Cause::panic(caught, last.function()) }
             }
         },
@@ -124,6 +144,9 @@ where
         (Ok(Ok(())), Some(Ok(())) | None) => Outcome::Passed,
     }
 }
+
+/// Why there is a system.
+const SET_UP: &str = "it was set up, and a fault that does not give one back ends the run";
 
 enum Stop {
     NoSystem(Failed),
@@ -143,6 +166,7 @@ enum Doing {
     Setup,
     Next,
     Run,
+    Fault,
     Check,
     Invariant,
 }
@@ -154,6 +178,7 @@ impl Doing {
             Self::Setup => "setup",
             Self::Next => "next",
             Self::Run => "run",
+            Self::Fault => "fault",
             Self::Check => "check",
             Self::Invariant => "invariant",
         }

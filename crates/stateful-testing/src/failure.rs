@@ -146,6 +146,8 @@ pub struct Falsified<C> {
     /// The places, from 0, of the commands whose arguments do not matter.
     pub(crate) free: Vec<usize>,
     pub(crate) stops: Vec<Stop>,
+    /// What the model offers though its reference is gone.
+    pub(crate) stale_offer: Option<String>,
     pub(crate) others: Vec<Falsified<C>>,
 }
 
@@ -277,6 +279,11 @@ impl<C> Falsified<C> {
     /// Which commands cannot come any more when another one is left out, and what stops them.
     pub fn stops(&self) -> &[Stop] {
         &self.stops
+    }
+
+    /// What the model offers on the way though the reference in it is not defined any more; such a command is never run.
+    pub fn stale_offer(&self) -> Option<&str> {
+        self.stale_offer.as_deref()
     }
 
     /// Other failures, where [`Check::failures`](crate::Check::failures) asks for more than one.

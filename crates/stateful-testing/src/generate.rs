@@ -7,6 +7,7 @@ use crate::model::Model;
 use crate::random::{Random, mix};
 use crate::scope::Scope;
 use crate::script::Entry;
+use crate::search::{Focus, Search};
 use crate::tally::Tally;
 
 /// Everything that chance decides in one case follows from this number and the model.
@@ -23,13 +24,37 @@ impl CaseSeed {
         // Early cases are short: a bug that shows in a short sequence should not have to be dug out of a long one. The lowest
         // byte holds the size, since a replay does not know which case it is.
         let size = (case * 16).min(0xff);
-        Self((mix(run ^ mix(case)) & !0xff) | size)
+        Self((mix(run ^ mix(case)) & !(Focus::BITS | 0xff)) | size)
+    }
+
+    /// The same case, going after something.
+    pub(crate) fn after(self, focus: Focus) -> Self {
+        Self(self.0 & !Focus::BITS | focus.bits())
     }
 
     fn most(self, max_commands: usize) -> u64 {
         let size = (self.0 & 0xff) + 1;
         (max_commands as u64 * size).div_ceil(0x100)
     }
+
+    /// Whether it is one of the first cases, of which the sequences are still growing.
+    fn is_short(self) -> bool {
+        self.0 & 0xff < 0xff
+    }
+
+    /// Whether the case has no faults, though there are some.
+    fn is_free_of_faults(self) -> bool {
+        mix(!self.0) & 1 == 0
+    }
+}
+
+/// What holds for all cases of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_commands: usize,
+    /// The most faults in one sequence.
+    pub(crate) faults: usize,
+    pub(crate) search: Search,
 }
 
 /// How often a command is drawn for one place before the sequence ends there.
@@ -38,16 +63,29 @@ const DRAWS: u32 = 100;
 /// After so many draws the commands that are left out of this case are let in after all.
 const DRAWS_LEAVING_OUT: u32 = 30;
 
+/// For so many draws only the command is taken that the case goes after.
+const DRAWS_FOCUSED: u32 = 30;
+
 /// Makes random sequences, keeping its memory from one to the next.
 #[derive(Debug)]
 pub(crate) struct CaseMaker<C> {
     pub(crate) entries: Vec<Entry<C>>,
     scope: Scope,
+    limits: Limits,
+}
+
+/// What is special about one case.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    left_out: LeftOut,
+    focus: Option<Focus>,
+    /// The most faults it has.
+    faults: usize,
 }
 
 impl<C: Command> CaseMaker<C> {
-    pub(crate) fn new() -> Self {
-        Self { entries: Vec::new(), scope: Scope::default() }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { entries: Vec::new(), scope: Scope::default(), limits }
     }
 
     /// Makes the sequence that belongs to `seed`; with `recording`, its choices too.
@@ -55,32 +93,33 @@ impl<C: Command> CaseMaker<C> {
         &mut self,
         model: &M,
         seed: CaseSeed,
-        max_commands: usize,
         recording: bool,
         tally: &mut Tally,
     ) {
         let mut random = Random::new(seed.0);
+        let Limits { max_commands, faults, search } = self.limits;
         let length = 1 + random.up_to(seed.most(max_commands).max(1) - 1);
         let left_out = LeftOut::draw(&mut random);
-        self.fill(model, length, left_out, Gen::random(random, recording), tally);
+        let manner = Manner {
+            left_out: if search == Search::Uniform || seed.is_short() { LeftOut(0) } else { left_out },
+            focus: if search == Search::Adaptive { Focus::of_bits::<C>(seed.0) } else { None },
+            faults: if seed.is_free_of_faults() { 0 } else { faults },
+        };
+        self.fill(model, length, manner, Gen::random(random, recording), tally);
     }
 
     /// Makes the sequence that the bytes decide on, with its choices.
-    pub(crate) fn make_of_bytes<M: Model<Command = C>>(
-        &mut self,
-        model: &M,
-        bytes: &[u8],
-        max_commands: usize,
-        tally: &mut Tally,
-    ) {
-        self.fill(model, max_commands as u64, LeftOut(0), Gen::random(Random::of_bytes(bytes), true), tally);
+    pub(crate) fn make_of_bytes<M: Model<Command = C>>(&mut self, model: &M, bytes: &[u8], tally: &mut Tally) {
+        let Limits { max_commands, faults, .. } = self.limits;
+        let manner = Manner { left_out: LeftOut(0), focus: None, faults };
+        self.fill(model, max_commands as u64, manner, Gen::random(Random::of_bytes(bytes), true), tally);
     }
 
     fn fill<M: Model<Command = C>>(
         &mut self,
         model: &M,
         length: u64,
-        left_out: LeftOut,
+        mut manner: Manner,
         mut generator: Gen,
         tally: &mut Tally,
     ) {
@@ -91,9 +130,10 @@ impl<C: Command> CaseMaker<C> {
             if generator.is_spent() {
                 break;
             }
-            let Some(entry) = self.draw(model, &state, &mut generator, stamp, left_out, tally) else {
+            let Some(entry) = self.draw(model, &state, &mut generator, stamp, manner, tally) else {
                 break;
             };
+            manner.faults -= usize::from(entry.command.is_fault());
             self.scope.enter(&entry.command);
             model.next(&mut state, &entry.command);
             self.entries.push(entry);
@@ -106,10 +146,12 @@ impl<C: Command> CaseMaker<C> {
         state: &M::State,
         generator: &mut Gen,
         stamp: u32,
-        left_out: LeftOut,
+        manner: Manner,
         tally: &mut Tally,
     ) -> Option<Entry<C>> {
         let first_ref = generator.next_ref();
+        let before = self.entries.last().map(|entry| entry.command.kind());
+        let wanted = manner.focus.and_then(|focus| focus.wanted(before, || generator.aside(4) == 0));
         for draw in 0..DRAWS {
             generator.set_next_ref(first_ref);
             generator.forget();
@@ -118,16 +160,19 @@ impl<C: Command> CaseMaker<C> {
                 return None;
             };
             let kind = taken.command.kind();
-            if draw < DRAWS_LEAVING_OUT && left_out.leaves_out(kind) {
+            if taken.command.is_fault() && manner.faults == 0
+                || draw < DRAWS_FOCUSED && wanted.is_some_and(|wanted| wanted != kind)
+                || draw < DRAWS_LEAVING_OUT && wanted != Some(kind) && manner.left_out.leaves_out(kind)
+            {
                 continue;
             }
             if !self.scope.admits(&taken.command) {
                 tally.reference_missing(kind);
             } else if !model.precondition(state, &taken.command) {
-                tally.precondition_refused(kind);
+                tally.precondition_refused(kind, model.refusal(state, &taken.command));
             } else {
-                let before = self.entries.last().map(|entry| entry.command.kind());
                 tally.accepted(kind, before, model.class(state));
+                model.labels(state, &taken.command, &mut |label| tally.labelled(label));
                 let tape = generator.take_tape();
                 return Some(Entry { command: taken.command, stamp, offer: taken.offer, first_ref, tape });
             }
@@ -137,15 +182,13 @@ impl<C: Command> CaseMaker<C> {
     }
 }
 
-/// Which commands a case does without: "swarm testing" (Groce and others, ISSTA 2012).
-///
-/// Many bugs show only where some command is absent, such as the one that tidies up.
+/// Which commands a case does without: see [`Search::Swarm`].
 #[derive(Debug, Clone, Copy)]
 struct LeftOut(u64);
 
 impl LeftOut {
     fn draw(random: &mut Random) -> Self {
-        if random.chance(1, 2) { Self(0) } else { Self(random.next() & random.next()) }
+        if random.chance(3, 4) { Self(0) } else { Self(random.next() & random.next()) }
     }
 
     fn leaves_out(self, kind: usize) -> bool {

@@ -50,7 +50,7 @@ impl Gen {
     pub fn int<T: Integer>(&mut self, range: impl RangeBounds<T>) -> T {
         let simplicity = Simplicity::of(&range).expect("a range to draw an integer from must not be empty");
         let number = self.number(simplicity.max());
-        self.of(Of::Numbers { below: simplicity.below() });
+        self.made_of(Of::Numbers { below: simplicity.below() });
         simplicity.at(number)
     }
 
@@ -211,7 +211,7 @@ impl Gen {
     }
 
     /// Says what the last choice was made of.
-    fn of(&mut self, of: Of) {
+    fn made_of(&mut self, of: Of) {
         if let Some(choice) = self.tape.as_mut().and_then(|tape| tape.choices.last_mut()) {
             choice.of = of;
         }

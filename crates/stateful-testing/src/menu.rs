@@ -74,6 +74,36 @@ impl<C: Command> Menu<'_, C> {
     }
 }
 
+impl<C: Command> Menu<'_, C> {
+    /// Offers the command called `name` with the weight that its declaration gives it by `#[command(weight = 3)]`, 1 if it gives none.
+    ///
+    /// ```
+    /// use stateful_testing::{Command, Menu};
+    ///
+    /// #[derive(Debug, Clone, Command)]
+    /// enum Todo {
+    ///     #[command(weight = 3)]
+    ///     Add(u8),
+    ///     Clear,
+    /// }
+    ///
+    /// fn commands(menu: &mut Menu<'_, Todo>) {
+    ///     menu.offer_named("add", |g| Todo::Add(g.int(..)));
+    ///     menu.offer_named("clear", |_| Todo::Clear);
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no command of that name.
+    #[track_caller]
+    pub fn offer_named(&mut self, name: &str, make: impl FnOnce(&mut Gen) -> C) {
+        let Some(kind) = C::NAMES.iter().position(|other| *other == name) else {
+            panic!("there is no command `{name}`; there are: {}", C::NAMES.join(", "));
+        };
+        self.offer(C::WEIGHTS.get(kind).copied().unwrap_or(1), make);
+    }
+}
+
 /// Asks for one command at random; `None` if nothing is offered.
 pub(crate) fn draw<C: Command>(generator: &mut Gen, mut offer: impl FnMut(&mut Menu<'_, C>)) -> Option<Taken<C>> {
     let total = open(generator, Wanted::Weights, &mut offer).0;

@@ -131,6 +131,116 @@ pub trait Model {
         ""
     }
 
+    /// Lets `fault` happen to the system, and gives what there is afterwards: the same system, or the one that was opened again. Called
+    /// in place of [`run`](Self::run) for the commands marked `#[command(fault)]`.
+    ///
+    /// What a fault leaves of the model's state is for [`next`](Self::next) to say; [`Durable`](crate::Durable) helps with it. The output
+    /// that `next` predicts for a fault is not compared with anything: what is wrong afterwards shows in
+    /// [`invariant`](Self::invariant), which is called, and in the commands that follow.
+    ///
+    /// Half of the sequences have no fault, the others no more than [`Check::faults`](crate::Check::faults) allows. Shrinking prefers
+    /// a sequence without faults to any other, and faults that are declared first to later ones: declare the mildest first.
+    ///
+    /// ```
+    /// use stateful_testing::{Command, Durable, Env, Failed, Menu, Model};
+    ///
+    /// #[derive(Debug, Clone, Command)]
+    /// enum Storing {
+    ///     Write(u8),
+    ///     Sync,
+    ///     Read,
+    ///     #[command(fault)]
+    ///     Crash,
+    /// }
+    ///
+    /// // A file that forgets what was not synced. The bug: `sync` does nothing.
+    /// #[derive(Default)]
+    /// struct File { memory: u8, disk: u8 }
+    ///
+    /// struct Storage;
+    ///
+    /// impl Model for Storage {
+    ///     type State = Durable<u8>;
+    ///     type Command = Storing;
+    ///     type Output = Option<u8>;
+    ///     type System = File;
+    ///
+    ///     fn init(&self) -> Durable<u8> { Durable::new(0) }
+    ///     fn commands(&self, _state: &Durable<u8>, menu: &mut Menu<'_, Storing>) {
+    ///         menu.offer(1, |g| Storing::Write(g.int(..)));
+    ///         menu.offer(1, |_| Storing::Sync);
+    ///         menu.offer(1, |_| Storing::Read);
+    ///         menu.offer(1, |_| Storing::Crash);
+    ///     }
+    ///     fn next(&self, state: &mut Durable<u8>, command: &Storing) -> Option<u8> {
+    ///         match command {
+    ///             Storing::Write(value) => *state.get_mut() = *value,
+    ///             Storing::Sync => state.sync(),
+    ///             Storing::Read => return Some(*state.get()),
+    ///             Storing::Crash => state.crash(), // what was not synced is gone
+    ///         }
+    ///         None
+    ///     }
+    ///     fn setup(&self, _state: &Durable<u8>) -> Result<File, Failed> { Ok(File::default()) }
+    ///     fn run(&self, file: &mut File, command: &Storing, _env: &mut Env) -> Result<Option<u8>, Failed> {
+    ///         match command {
+    ///             Storing::Write(value) => file.memory = *value,
+    ///             Storing::Read => return Ok(Some(file.memory)),
+    ///             Storing::Sync | Storing::Crash => {}
+    ///         }
+    ///         Ok(None)
+    ///     }
+    ///     // The process is gone; what is on the disk is opened again.
+    ///     fn fault(&self, file: File, _state: &Durable<u8>, _fault: &Storing, _env: &mut Env) -> Result<File, Failed> {
+    ///         Ok(File { memory: file.disk, disk: file.disk })
+    ///     }
+    /// }
+    ///
+    /// let failure = stateful_testing::check(Storage).try_run().unwrap_err();
+    /// assert!(failure.to_string().contains("[write 1, sync, crash!, read]"));
+    /// ```
+    ///
+    /// # Errors
+    /// If the system cannot be opened again: this fails the sequence. By default always, since nobody has said how.
+    fn fault(
+        &self,
+        system: Self::System,
+        state: &Self::State,
+        fault: &Self::Command,
+        env: &mut Env,
+    ) -> Result<Self::System, Failed> {
+        let _ = (state, env);
+        drop(system);
+        Err(Failed::new(format!("`{}` is a fault, and the model does not say by `fault` how it happens", fault.name())))
+    }
+
+    /// Counts what is worth knowing about a command that was generated: each word that `add` is called with is a row of
+    /// [`Tally`](crate::Tally) and can be required by [`Cover::label`](crate::Cover::label).
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// // In a bank: `fn labels(&self, balances: &BTreeMap<char, u32>, command: &Transfer, add: &mut dyn FnMut(&'static str))`
+    /// fn labels(balances: &BTreeMap<char, u32>, (from, to): (char, char), add: &mut dyn FnMut(&'static str)) {
+    ///     if from == to {
+    ///         add("to oneself");
+    ///     }
+    ///     if balances[&from] == 0 {
+    ///         add("from an empty account");
+    ///     }
+    /// }
+    /// # labels(&BTreeMap::from([('a', 0)]), ('a', 'a'), &mut |_| {});
+    /// ```
+    fn labels(&self, before: &Self::State, command: &Self::Command, add: &mut dyn FnMut(&'static str)) {
+        let _ = (before, command, add);
+    }
+
+    /// Names the part of [`precondition`](Self::precondition) that refuses `command`, for the tables and the report; asked only
+    /// where it does. Worth writing where a precondition has several parts.
+    fn refusal(&self, state: &Self::State, command: &Self::Command) -> &'static str {
+        let _ = (state, command);
+        ""
+    }
+
     /// Takes the system down after a sequence, in which state it may be; called after a failure too.
     ///
     /// # Errors

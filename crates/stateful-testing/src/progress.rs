@@ -84,7 +84,7 @@ mod tests {
     fn tally() -> Tally {
         let mut tally = Tally::new(&["push"]);
         tally.accepted(0, None, "");
-        tally.precondition_refused(0);
+        tally.precondition_refused(0, "");
         tally.reference_missing(0);
         tally
     }

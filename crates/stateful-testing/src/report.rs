@@ -75,6 +75,9 @@ impl<C: Command> fmt::Display for Falsified<C> {
                 writeln!(f, "{stop}")?;
             }
         }
+        if let Some(stale) = &self.stale_offer {
+            writeln!(f, "the model should be mended too: {stale}")?;
+        }
         writeln!(f, "{}", self.origin)?;
         match &self.kept {
             Some(Ok(path)) => writeln!(f, "kept in {}", path.display())?,

@@ -35,6 +35,7 @@ enum What {
     Command(String),
     Pair(String, String),
     InClass(String, String),
+    Label(String),
 }
 
 impl Cover {
@@ -53,12 +54,18 @@ impl Cover {
         Self(What::InClass(command.into(), class.into()))
     }
 
+    /// A label, as [`Model::labels`](crate::Model::labels) gives it.
+    pub fn label(label: impl Into<String>) -> Self {
+        Self(What::Label(label.into()))
+    }
+
     /// How often it came up; `None` if it names a command that does not exist.
     pub(crate) fn count(&self, tally: &Tally) -> Option<u64> {
         match &self.0 {
             What::Command(name) => tally.command(name),
             What::Pair(first, then) => tally.pair(first, then),
             What::InClass(name, class) => tally.in_class(name, class),
+            What::Label(label) => Some(tally.label(label)),
         }
     }
 }
@@ -69,6 +76,7 @@ impl fmt::Display for Cover {
             What::Command(name) => write!(f, "`{name}`"),
             What::Pair(first, then) => write!(f, "`{first}` then `{then}`"),
             What::InClass(name, class) => write!(f, "`{name}` in `{class}`"),
+            What::Label(label) => write!(f, "`{label}`"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::cause::Cause;
 use crate::check::Passed;
 use crate::child::{self, Isolation, Part};
-use crate::command::Command;
+use crate::command::{Command, Printed};
 use crate::env::Env;
 use crate::execute::{Outcome, Unobserved, execute};
 use crate::exhaustive;
@@ -20,6 +20,7 @@ use crate::replay;
 use crate::runs::Runs;
 use crate::scope::Scope;
 use crate::script::{Draft, Entry, Script, realize};
+use crate::search::{Guide, Search};
 use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
@@ -48,7 +49,7 @@ impl<'m, M: Model> Runner<'m, M> {
 
     pub(crate) fn run(mut self) -> Checked<M, Passed> {
         match self.settings.isolation.as_ref().map(Isolation::part) {
-            Some(Part::Child) => child::serve(self.model, self.settings.deadline),
+            Some(Part::Child) => child::serve(self.model, self.settings.deadline.map(|(deadline, _)| deadline)),
             Some(Part::Elsewhere) => return Ok(self.passed(0, None)),
             Some(Part::Parent) | None => {}
         }
@@ -90,7 +91,8 @@ impl<'m, M: Model> Runner<'m, M> {
         for command in &commands {
             self.tally.accepted(command.kind(), None, "");
         }
-        match execute(self.model, self.settings.deadline, commands.iter(), &mut Env::default(), &mut Unobserved) {
+        let watch = self.system().watch().clone();
+        match execute(self.model, &watch, commands.iter(), &mut Env::default(), &mut Unobserved) {
             Outcome::Passed if commands.is_empty() => Err(Failure::NothingGenerated { tally: Box::new(self.tally) }),
             Outcome::Passed => Ok(self.passed(0, None)),
             Outcome::Unusable(unusable) => Err(Failure::unusable(unusable, None)),
@@ -108,9 +110,9 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Runs the sequence that the bytes of a fuzzer decide on.
     pub(crate) fn run_bytes(mut self, bytes: &[u8]) -> Checked<M, Passed> {
-        let mut maker = CaseMaker::new();
-        let (most, tally) = (self.settings.max_commands, &mut self.tally);
-        panics::catch(|| maker.make_of_bytes(self.model, bytes, most, tally)).map_err(Failure::in_model(None))?;
+        let mut maker = CaseMaker::new(self.settings.limits());
+        let tally = &mut self.tally;
+        panics::catch(|| maker.make_of_bytes(self.model, bytes, tally)).map_err(Failure::in_model(None))?;
         if maker.entries.is_empty() {
             return Err(Failure::NothingGenerated { tally: Box::new(self.tally) });
         }
@@ -194,23 +196,40 @@ impl<'m, M: Model> Runner<'m, M> {
 
     /// Tries random sequences; returns how many.
     fn random(&mut self) -> Checked<M, u32> {
-        let mut maker = CaseMaker::new();
+        let mut maker = CaseMaker::new(self.settings.limits());
+        let mut guide = Guide::new::<M::Command>();
         let mut found: Option<Box<Falsified<M::Command>>> = None;
         let (mut kinds, mut stories) = (HashSet::new(), HashSet::new());
         let mut cases = 0;
         let recording = self.system().needs_choices();
         let of = self.settings.shard.cases(self.settings.cases).count();
         let mut progress = progress::on_terminal(of);
-        for case in self.settings.shard.cases(self.settings.cases) {
+        for case in 0..self.settings.cases {
             if let Some(progress) = &mut progress {
                 progress.tick(cases, &self.tally);
             }
+            let mut seed = CaseSeed::nth(self.settings.seed, u64::from(case));
+            let is_mine = self.settings.shard.has(case);
+            if self.settings.search == Search::Adaptive {
+                if let Some(focus) = guide.focus(case, seed.0) {
+                    seed = seed.after(focus);
+                }
+            } else if !is_mine {
+                continue;
+            }
+            // What the others of a split search make is made here too, since later cases go by it; it is neither run nor counted.
+            let counted = (!is_mine).then(|| self.tally.clone());
+            self.make(&mut maker, seed, recording && is_mine)?;
+            guide.note(maker.entries.iter().map(|entry| entry.command.kind()));
+            if let Some(counted) = counted {
+                self.tally = counted;
+                continue;
+            }
             cases += 1;
-            let seed = CaseSeed::nth(self.settings.seed, u64::from(case));
-            self.make(&mut maker, seed, recording)?;
             if maker.entries.is_empty() {
                 continue;
             }
+            self.system().watch().case(seed.0);
             let (failing, cause) = match self.system().run(&maker.entries) {
                 Outcome::Passed => continue,
                 Outcome::Unusable(unusable) => return Err(Failure::unusable(unusable, Some(seed.0))),
@@ -258,8 +277,7 @@ impl<'m, M: Model> Runner<'m, M> {
 
     fn make(&mut self, maker: &mut CaseMaker<M::Command>, seed: CaseSeed, recording: bool) -> Checked<M, ()> {
         let tally = &mut self.tally;
-        panics::catch(|| maker.make(self.model, seed, self.settings.max_commands, recording, tally))
-            .map_err(Failure::in_model(Some(seed.0)))
+        panics::catch(|| maker.make(self.model, seed, recording, tally)).map_err(Failure::in_model(Some(seed.0)))
     }
 
     /// Makes the sequence once more with its choices, which cases that pass do not need.
@@ -304,6 +322,12 @@ impl<'m, M: Model> Runner<'m, M> {
         let mut report = self.report(confirmed, shrunk.minimality, origin, original, shrunk.runs + 1);
         // Shorter sequences may lead where the model panics; then nothing is told about them.
         report.stops = panics::catch(|| stops(self.model, &shrunk.script)).unwrap_or_default();
+        for stop in &mut report.stops {
+            // With the names that references have in the report.
+            stop.command = Printed(&report.sequence.commands()[stop.stopped]).to_string();
+        }
+        let stale = panics::catch(|| self_check::stale_offer(self.model, report.sequence.commands().iter()));
+        report.stale_offer = stale.unwrap_or_default();
         if self.settings.explain {
             report.free = free_arguments(self.system(), &shrunk.script);
         }
@@ -339,6 +363,7 @@ impl<'m, M: Model> Runner<'m, M> {
             test,
             free,
             stops,
+            stale_offer: None,
             others,
         }
     }
@@ -357,7 +382,8 @@ impl<'m, M: Model> Runner<'m, M> {
             self.system().trace(&script.entries)
         } else {
             let mut trace = Trace::default();
-            (execute(self.model, self.settings.deadline, script.commands(), &mut Env::default(), &mut trace), trace)
+            let watch = self.system().watch().clone();
+            (execute(self.model, &watch, script.commands(), &mut Env::default(), &mut trace), trace)
         };
         let Outcome::Failed { cause, .. } = outcome else { return None };
         let sequence = script.sequence();

@@ -1,16 +1,19 @@
 //! Runs of the system, in this process or in one of its own.
 
 use crate::child::Child;
+use crate::command::Command;
 use crate::env::Env;
 use crate::execute::{Outcome, Unobserved, execute};
 use crate::model::Model;
 use crate::script::Entry;
 use crate::settings::Settings;
 use crate::trace::Trace;
+use crate::watchdog::{Watch, Watchdog};
 
 pub(crate) struct Runs<'m, M: Model> {
     model: &'m M,
-    deadline: Option<std::time::Duration>,
+    watch: Watch,
+    _watchdog: Option<Watchdog>,
     env: Env,
     child: Option<Child>,
 }
@@ -18,11 +21,25 @@ pub(crate) struct Runs<'m, M: Model> {
 impl<'m, M: Model> Runs<'m, M> {
     pub(crate) fn new(model: &'m M, settings: &Settings) -> Self {
         let child = settings.isolation.as_ref().map(|isolation| Child::new(isolation, settings.test.as_deref()));
-        Self { model, deadline: settings.deadline, env: Env::default(), child }
+        // Who runs in another process is watched from here.
+        let watched = settings.deadline.filter(|_| child.is_none());
+        let (watch, watchdog) = match watched {
+            Some((deadline, place)) => {
+                let (watch, watchdog) = Watchdog::start(deadline, place, <M::Command as Command>::NAMES);
+                (watch, Some(watchdog))
+            }
+            None => (Watch::default(), None),
+        };
+        Self { model, watch, _watchdog: watchdog, env: Env::default(), child }
     }
 
     pub(crate) fn model(&self) -> &'m M {
         self.model
+    }
+
+    /// How long commands may take.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Whether commands go to another process, as the choices they are made of.
@@ -35,7 +52,7 @@ impl<'m, M: Model> Runs<'m, M> {
         let commands = entries.iter().map(|entry| &entry.command);
         match &mut self.child {
             Some(child) => child.run(self.model, entries, &mut Unobserved),
-            None => execute(self.model, self.deadline, commands, &mut self.env, &mut Unobserved),
+            None => execute(self.model, &self.watch, commands, &mut self.env, &mut Unobserved),
         }
     }
 
@@ -45,7 +62,7 @@ impl<'m, M: Model> Runs<'m, M> {
         let mut trace = Trace::default();
         let outcome = match &mut self.child {
             Some(child) => child.run(self.model, entries, &mut trace),
-            None => execute(self.model, self.deadline, commands, &mut self.env, &mut trace),
+            None => execute(self.model, &self.watch, commands, &mut self.env, &mut trace),
         };
         (outcome, trace)
     }

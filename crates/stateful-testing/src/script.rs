@@ -94,30 +94,40 @@ impl<C: Command> Script<C> {
         entries.collect()
     }
 
-    /// Whether this is simpler than `other`: shorter, or made of fewer choices, or made of smaller ones.
+    /// Whether this is simpler than `other`: with fewer faults, or shorter, or made of fewer choices, or made of smaller ones.
     pub(crate) fn is_simpler_than(&self, other: &Self) -> bool {
         self.size().cmp(&other.size()).then_with(|| self.weights().cmp(other.weights())).is_lt()
     }
 
     /// Tells scripts apart by what their commands print.
     pub(crate) fn fingerprint(&self) -> u64 {
-        fingerprint(&Commands(self))
+        self.fingerprints().pop().unwrap_or_default()
     }
 
-    fn size(&self) -> (usize, usize) {
-        (self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
+    /// The fingerprints of all its beginnings, the one of a single command first and its own last.
+    pub(crate) fn fingerprints(&self) -> Vec<u64> {
+        let mut hashing = Hashing(DefaultHasher::new());
+        let prefixes = self.commands().map(|command| {
+            hashing.add(command);
+            // What is printed of one command is told apart from what is printed of two.
+            hashing.0.write_u8(0xff);
+            hashing.0.finish()
+        });
+        prefixes.collect()
+    }
+
+    /// How many of the commands are faults.
+    pub(crate) fn faults(&self) -> usize {
+        self.commands().filter(|command| command.is_fault()).count()
+    }
+
+    /// What nobody did to the system explains a failure last: a longer sequence without a fault is simpler.
+    fn size(&self) -> (usize, usize, usize) {
+        (self.faults(), self.len(), self.entries.iter().map(|entry| entry.tape.size()).sum())
     }
 
     fn weights(&self) -> impl Iterator<Item = u64> {
         self.entries.iter().flat_map(|entry| std::iter::once(entry.command.kind() as u64).chain(entry.tape.values()))
-    }
-}
-
-struct Commands<'a, C>(&'a Script<C>);
-
-impl<C: Command> fmt::Debug for Commands<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.commands()).finish()
     }
 }
 
@@ -134,7 +144,8 @@ pub(crate) fn realize<M: Model>(model: &M, drafts: Vec<Draft>) -> Script<M::Comm
 pub(crate) enum Refusal {
     NotOffered,
     Reference,
-    Precondition,
+    /// With the part of it that refuses, as the model names it.
+    Precondition(&'static str),
 }
 
 /// As [`realize`], and tells the stamp of each command that was left out, and why.
@@ -157,7 +168,7 @@ pub(crate) fn realize_telling<M: Model>(
         if !scope.admits(&taken.command) {
             refused(stamp, Refusal::Reference);
         } else if !model.precondition(&state, &taken.command) {
-            refused(stamp, Refusal::Precondition);
+            refused(stamp, Refusal::Precondition(model.refusal(&state, &taken.command)));
         } else {
             scope.enter(&taken.command);
             model.next(&mut state, &taken.command);
@@ -170,14 +181,26 @@ pub(crate) fn realize_telling<M: Model>(
 
 /// The hash of what a value prints, without printing it.
 pub(crate) fn fingerprint(value: &impl fmt::Debug) -> u64 {
-    struct Hashing(DefaultHasher);
-    impl Write for Hashing {
-        fn write_str(&mut self, part: &str) -> fmt::Result {
-            self.0.write(part.as_bytes());
-            Ok(())
-        }
-    }
     let mut hashing = Hashing(DefaultHasher::new());
-    write!(hashing, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
+    hashing.add(value);
     hashing.0.finish()
 }
+
+/// Takes what is printed.
+struct Hashing(DefaultHasher);
+
+impl Hashing {
+    fn add(&mut self, value: &impl fmt::Debug) {
+        write!(self, "{value:?}").expect("hashing never fails, and a `Debug` that fails would not print either");
+    }
+}
+
+impl Write for Hashing {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0.write(part.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! Is it the model that is wrong?
 
-use crate::command::Printed;
+use crate::command::{Command, Printed};
+use crate::generator::Gen;
+use crate::menu;
 use crate::model::Model;
+use crate::scope::Scope;
 use crate::script::fingerprint;
 
 /// Walks the model through `commands` twice, side by side; says what was not the same both times.
@@ -27,6 +30,34 @@ where
         }
         if fingerprint(&one) != fingerprint(&other) {
             return Some(format!("`next` went from {before} by `{}` to {one:?} and then to {other:?}", printed()));
+        }
+    }
+    None
+}
+
+/// Walks the model through `commands` and asks it in every state what it offers; says which command would use a reference that nothing
+/// defines, or that an earlier command has consumed.
+///
+/// The runner never lets such a command through. But a model that goes on offering what is gone tests less than its author thinks.
+pub(crate) fn stale_offer<'c, M: Model>(model: &M, commands: impl Iterator<Item = &'c M::Command>) -> Option<String>
+where
+    M::Command: 'c,
+{
+    let (mut state, mut scope) = (model.init(), Scope::default());
+    for command in commands {
+        scope.enter(command);
+        model.next(&mut state, command);
+        for offer in 0..menu::offers(|menu| model.commands(&state, menu)) {
+            // What it makes when nothing is chosen: the first of everything.
+            let mut generator = Gen::replay(Vec::new(), scope.next_free());
+            let taken = menu::exactly(&mut generator, offer, |menu| model.commands(&state, menu));
+            if let Some(taken) = taken.filter(|taken| !scope.admits(&taken.command)) {
+                return Some(format!(
+                    "after `{}` the model offers `{}`, whose reference is not defined any more: let `next` forget it",
+                    command.name(),
+                    Printed(&taken.command)
+                ));
+            }
         }
     }
     None

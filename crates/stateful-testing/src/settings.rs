@@ -1,5 +1,6 @@
 //! What a run does, after the environment has had its say.
 
+use std::panic::Location;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -9,10 +10,12 @@ use crate::child::Isolation;
 use crate::command::Command;
 use crate::environment::{Environment, Shard, random_seed};
 use crate::failure::Failure;
+use crate::generate::Limits;
 use crate::regressions;
 use crate::replay;
 use crate::requirement::Cover;
 use crate::script::Draft;
+use crate::search::Search;
 use crate::tally::Tally;
 
 #[derive(Debug)]
@@ -20,13 +23,15 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) cases: u32,
     pub(crate) max_commands: usize,
+    pub(crate) faults: usize,
+    pub(crate) search: Search,
     pub(crate) budget: u32,
     pub(crate) failures: usize,
     pub(crate) exhaustive: Option<usize>,
     pub(crate) regressions: Option<PathBuf>,
     pub(crate) replay: Option<Vec<Draft>>,
     pub(crate) shard: Shard,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) deadline: Option<(Duration, &'static Location<'static>)>,
     pub(crate) isolation: Option<Isolation>,
     pub(crate) explain: bool,
     pub(crate) required: Vec<(Cover, u64)>,
@@ -35,6 +40,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// What holds for every random sequence.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { max_commands: self.max_commands, faults: self.faults, search: self.search }
+    }
+
     pub(crate) fn resolve<C: Command>(wishes: &Wishes) -> Result<Self, Failure<C>> {
         let environment = Environment::read()?;
         let replay = environment.replay.as_deref().map(|text| {
@@ -49,6 +59,8 @@ impl Settings {
                 .unwrap_or_else(|| if environment.shard.is_some() { 0 } else { random_seed() }),
             cases: environment.cases.or(wishes.cases).unwrap_or(256),
             max_commands: wishes.max_commands.unwrap_or(50),
+            faults: wishes.faults.unwrap_or(3),
+            search: wishes.search,
             budget: environment.budget.or(wishes.budget).unwrap_or(1000),
             failures: wishes.failures.unwrap_or(1),
             exhaustive: wishes.exhaustive,

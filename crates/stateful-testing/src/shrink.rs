@@ -10,12 +10,15 @@ mod duplicates;
 mod elements;
 mod exchange;
 mod explain;
+mod faults;
+mod jump;
 mod merge;
 mod nested;
 mod pairs;
 mod ranges;
 mod relabel;
 mod reorder;
+mod replace;
 mod shrinker;
 mod singles;
 mod slice;
@@ -36,6 +39,7 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
         shrinker.prove(Minimality::TwoMinimal, |_| {});
         return shrinker.finish();
     }
+    faults::run(&mut shrinker);
     slice::run(&mut shrinker);
     chunks::run(&mut shrinker);
     loop {
@@ -56,16 +60,22 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
             continue;
         }
         // What costs more comes when nothing else helps; after it the cheap ones get another chance.
-        let dear: [fn(&mut Shrinker<'_, M>); 9] = [
+        let dear: [fn(&mut Shrinker<'_, M>); 14] = [
+            faults::run,
             nested::lift,
             elements::sort,
             nested::exchange,
             nested::shift,
             ranges::run,
             merge::run,
+            jump::run,
             pairs::run,
-            survey::run,
             pairs::change_and_leave_out,
+            replace::run,
+            replace::with_another_end,
+            // In a large model this spends all that is left.
+            survey::run,
+            survey::with_more_values,
         ];
         let helped = dear.into_iter().any(|pass| {
             // These go through states that no sequence has been in, where the model may panic.

@@ -26,6 +26,8 @@ pub struct Stop {
     pub command: String,
     /// What stops it.
     pub by: StoppedBy,
+    /// The part of the precondition that refuses it, as [`Model::refusal`] names it; empty if it names none.
+    pub part: &'static str,
 }
 
 /// What stops a command.
@@ -58,8 +60,9 @@ impl fmt::Display for StoppedBy {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { without, stopped, command, by } = self;
-        write!(f, "without command {}, {by} command {} (`{command}`)", without + 1, stopped + 1)
+        let Self { without, stopped, command, by, part } = self;
+        write!(f, "without command {}, {by} command {} (`{command}`)", without + 1, stopped + 1)?;
+        if part.is_empty() { Ok(()) } else { write!(f, ": {part}") }
     }
 }
 
@@ -76,12 +79,12 @@ pub(crate) fn stops<M: Model>(model: &M, script: &Script<M::Command>) -> Vec<Sto
         realize_telling(model, drafts, &mut |stamp, refusal| {
             let stopped = stamp as usize;
             let command = Printed(&script.entries[stopped].command).to_string();
-            let by = match refusal {
-                Refusal::NotOffered => StoppedBy::NotOffered,
-                Refusal::Precondition => StoppedBy::Precondition,
-                Refusal::Reference => StoppedBy::Reference,
+            let (by, part) = match refusal {
+                Refusal::NotOffered => (StoppedBy::NotOffered, ""),
+                Refusal::Precondition(part) => (StoppedBy::Precondition, part),
+                Refusal::Reference => (StoppedBy::Reference, ""),
             };
-            stops.push(Stop { without, stopped, command, by });
+            stops.push(Stop { without, stopped, command, by, part });
         });
     }
     stops

@@ -24,6 +24,10 @@ pub struct Tally {
     pairs: Vec<u64>,
     /// How often each command came in a class of states.
     classes: Vec<(&'static str, Vec<u64>)>,
+    /// How often each label came up.
+    labels: Vec<(&'static str, u64)>,
+    /// How often each part of the precondition refused a command, by its kind.
+    refusals: Vec<(usize, &'static str, u64)>,
     ended_early: u64,
 }
 
@@ -54,7 +58,7 @@ impl Tally {
     pub(crate) fn new(names: &[&'static str]) -> Self {
         let kinds: Vec<_> = names.iter().map(|name| KindTally { name, accepted: 0, refused: 0, unbound: 0 }).collect();
         let pairs = vec![0; kinds.len() * kinds.len()];
-        Self { kinds, pairs, classes: Vec::new(), ended_early: 0 }
+        Self { kinds, pairs, classes: Vec::new(), labels: Vec::new(), refusals: Vec::new(), ended_early: 0 }
     }
 
     /// The counts of each command, in the order of their declaration.
@@ -89,6 +93,18 @@ impl Tally {
         Some(self.classes.iter().find(|(other, _)| *other == class).map_or(0, |(_, counts)| counts[kind]))
     }
 
+    /// How often [`Model::labels`](crate::Model::labels) gave this label; 0 if it never did.
+    pub fn label(&self, label: &str) -> u64 {
+        self.labels.iter().find(|(other, _)| *other == label).map_or(0, |(_, count)| *count)
+    }
+
+    /// How often the part of the precondition that [`Model::refusal`](crate::Model::refusal) names so refused the command called `name`.
+    pub fn refused(&self, name: &str, part: &str) -> u64 {
+        let kind = self.place(name);
+        let counts = self.refusals.iter().filter(|(of, other, _)| Some(*of) == kind && *other == part);
+        counts.map(|(_, _, count)| count).sum()
+    }
+
     /// How many sequences ended before their length because no command could be found.
     pub fn ended_early(&self) -> u64 {
         self.ended_early
@@ -108,8 +124,21 @@ impl Tally {
         self.classes[at].1[kind] += 1;
     }
 
-    pub(crate) fn precondition_refused(&mut self, kind: usize) {
+    /// Counts a label.
+    pub(crate) fn labelled(&mut self, label: &'static str) {
+        match self.labels.iter_mut().find(|(other, _)| *other == label) {
+            Some((_, count)) => *count += 1,
+            None => self.labels.push((label, 1)),
+        }
+    }
+
+    /// Counts a command that the precondition refused, by the part of it that did so.
+    pub(crate) fn precondition_refused(&mut self, kind: usize, part: &'static str) {
         self.kinds[kind].refused += 1;
+        match self.refusals.iter_mut().find(|(of, other, _)| *of == kind && *other == part) {
+            Some((_, _, count)) => *count += 1,
+            None => self.refusals.push((kind, part, 1)),
+        }
     }
 
     pub(crate) fn reference_missing(&mut self, kind: usize) {
@@ -132,10 +161,14 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.kinds.iter().map(|kind| kind.name.len()).max().unwrap_or(0);
-        for kind in &self.kinds {
+        for (at, kind) in self.kinds.iter().enumerate() {
             write!(f, "  {:width$}  {} generated", kind.name, kind.accepted)?;
             if kind.refused > 0 {
                 write!(f, ", {} refused by the precondition", share(kind.refused, kind.accepted))?;
+                let parts = self.refusals.iter().filter(|(of, part, _)| *of == at && !part.is_empty());
+                for (place, (_, part, count)) in parts.enumerate() {
+                    write!(f, "{} {part} {count}", if place == 0 { ":" } else { "," })?;
+                }
             }
             if kind.unbound > 0 {
                 write!(f, ", {} with a reference nothing defines", share(kind.unbound, kind.accepted))?;
@@ -146,6 +179,12 @@ impl fmt::Display for Tally {
             let columns: Vec<&str> = self.kinds.iter().map(|kind| kind.name).collect();
             let rows = self.kinds.iter().zip(self.pairs.chunks(self.kinds.len()));
             table(f, "then", &columns, rows.map(|(kind, counts)| (kind.name, counts)))?;
+        }
+        if !self.labels.is_empty() {
+            writeln!(f)?;
+            for (label, count) in &self.labels {
+                writeln!(f, "  {label}: {count} ({} %)", count * 100 / self.commands().max(1))?;
+            }
         }
         if self.has_classes() {
             let columns: Vec<&str> = self.kinds.iter().map(|kind| kind.name).collect();

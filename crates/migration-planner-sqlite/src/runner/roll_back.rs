@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use migration_planner::{Phase, Step, Undo};
+use rusqlite::Connection;
 
 use super::load;
 use crate::backfill::forget_cursor;
@@ -35,7 +36,7 @@ pub(super) fn roll_back(
         return Err(RunError::PastReturn { step: step.id().to_owned() });
     }
     let mut journal = |event: Event, undo: &[String], step: Option<&Step>| {
-        database.write(|connection| {
+        let in_transaction = |connection: &Connection| {
             lease.renew(connection, clock.now().plus(span))?;
             for (index, sql) in undo.iter().enumerate() {
                 connection.execute_batch(sql).map_err(RunError::refused("undoing a step"))?;
@@ -54,14 +55,20 @@ pub(super) fn roll_back(
                 tell(&Progress::StepJournaled { step: step.id().to_owned() });
             }
             Ok(())
-        })
+        };
+        match step {
+            Some(step) if matches!(step.undo(), Undo::Rebuild { .. }) => {
+                database.write_unenforced(step.id(), in_transaction)
+            }
+            _ => database.write(in_transaction),
+        }
     };
     if !position.rolling_back {
         journal(Event::RollbackStarted, &[], None)?;
     }
     for (phase, step) in steps {
         let undo = match step.undo() {
-            Undo::Sql { statements, .. } => statements.as_slice(),
+            Undo::Sql { statements, .. } | Undo::Rebuild { statements, .. } => statements.as_slice(),
             _ => &[],
         };
         journal(Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() }, undo, Some(step))?;

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
 mod bad_input;
+mod catalogue;
 mod crash;
 mod drop_column;
 mod introspect;
+mod machine;
 mod one_runner;
 mod rename_column;
 mod support;

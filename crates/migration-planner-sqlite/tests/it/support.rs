@@ -22,6 +22,11 @@ impl Db {
         db
     }
 
+    /// The directory, for whoever takes the database over.
+    pub(crate) fn into_folder(self) -> TempDir {
+        self.dir
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("app.db")
     }

@@ -6,42 +6,33 @@ mod server;
 
 use std::collections::BTreeMap;
 
-use server::{Server, vote};
-use stateful_testing::{Command, Env, Failed, Menu, Model, check};
+use server::Server;
+use stateful_testing::{Failed, Lockstep, check, lockstep, machine};
 
-#[derive(Debug, Clone, Command)]
-enum Voting {
-    Vote(u8, &'static str),
-}
+/// How many votes each restaurant should have.
+#[derive(Debug, Clone, Default)]
+struct Votes(BTreeMap<u8, u32>);
 
-struct Votes {
-    server: Server,
-}
+#[machine(system = Server)]
+impl Votes {
+    #[setup]
+    fn start() -> Result<Server, Failed> {
+        Ok(Server::start()?)
+    }
 
-impl Model for Votes {
-    type State = BTreeMap<u8, u32>;
-    type Command = Voting;
-    type Output = u32;
-    type System = ();
-
-    fn init(&self) -> Self::State {
-        BTreeMap::new()
-    }
-    fn commands(&self, _votes: &Self::State, menu: &mut Menu<'_, Voting>) {
-        menu.offer(1, |g| Voting::Vote(g.int(1..=3), g.pick(["chris", "jane"])));
-    }
-    fn next(&self, votes: &mut Self::State, Voting::Vote(restaurant, _): &Voting) -> u32 {
-        *votes.entry(*restaurant).and_modify(|count| *count += 1).or_insert(1)
-    }
-    fn setup(&self, _votes: &Self::State) -> Result<(), Failed> {
-        Ok(self.server.reset()?)
-    }
-    fn run(&self, _system: &mut (), Voting::Vote(restaurant, user): &Voting, _env: &mut Env) -> Result<u32, Failed> {
-        Ok(vote(&self.server, *restaurant, user)?.parse()?)
+    #[command]
+    fn vote(
+        &mut self,
+        #[arg(1..=3)] restaurant: u8,
+        #[arg(["chris", "jane"])] user: &'static str,
+    ) -> Lockstep<Server, u32> {
+        let votes = self.0.entry(restaurant).or_default();
+        *votes += 1;
+        lockstep(*votes, move |server: &mut Server, _env| Ok(server.vote(restaurant, user)?.parse()?))
     }
 }
 
 fn main() {
-    let found = check(Votes { server: Server::start() }).max_commands(20).try_run();
+    let found = check(Votes::default()).max_commands(20).try_run();
     server::say(&found.expect_err("the server loses votes"));
 }

@@ -6,25 +6,25 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
-/// The service, on a free port of this machine.
+/// The service, on a free port of this machine; ends when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts it on a thread that ends with the process.
-    pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
-        let address = listener.local_addr().expect("a listener has an address");
-        thread::spawn(move || serve(&listener));
-        Self { address }
+    /// Starts it on a thread of its own, without a vote.
+    pub(crate) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        Ok(Self { address, thread: Some(thread::spawn(move || serve(&listener))) })
     }
 
-    /// Forgets all votes and sessions.
-    pub(crate) fn reset(&self) -> io::Result<()> {
-        self.post("/reset").map(drop)
+    /// Votes for a restaurant; gives the number of votes it has now.
+    pub(crate) fn vote(&self, restaurant: u8, user: &str) -> io::Result<String> {
+        self.post(&format!("/votes/{restaurant}/{user}"))
     }
 
     fn post(&self, path: &str) -> io::Result<String> {
@@ -39,9 +39,14 @@ impl Server {
     }
 }
 
-/// Votes for a restaurant; gives the number of votes it has now.
-pub(crate) fn vote(server: &Server, restaurant: u8, user: &str) -> io::Result<String> {
-    server.post(&format!("/votes/{restaurant}/{user}"))
+impl Drop for Server {
+    fn drop(&mut self) {
+        // If it cannot be asked to stop it has stopped.
+        drop(self.post("/stop"));
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
 }
 
 /// Prints what the example has found, which is the same every time.
@@ -59,11 +64,7 @@ fn serve(listener: &TcpListener) {
         let Some(path) = requested(&stream) else { continue };
         let parts: Vec<&str> = path.split('/').collect();
         let (status, body) = match parts.as_slice() {
-            ["", "reset"] => {
-                counts.clear();
-                sessions.clear();
-                ("200 OK", String::new())
-            }
+            ["", "stop"] => return,
             ["", "votes", restaurant, user] => {
                 let stored = counts.entry((*restaurant).to_owned()).or_default();
                 let seen = sessions.entry(((*user).to_owned(), (*restaurant).to_owned())).or_insert(0);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::cause::Cause;
+use crate::command::Command;
 use crate::execute::Outcome;
 use crate::minimality::Minimality;
 use crate::model::Model;
@@ -15,7 +16,7 @@ pub(crate) struct Shrinker<'m, M: Model> {
     system: Runs<'m, M>,
     current: Script<M::Command>,
     cause: Cause,
-    /// Scripts that are known not to fail.
+    /// Scripts that are known not to fail: those that passed, and their beginnings.
     passing: HashSet<u64>,
     runs: u32,
     budget: u32,
@@ -43,11 +44,12 @@ pub(crate) struct Shrunk<'m, M: Model> {
 impl<'m, M: Model> Shrinker<'m, M> {
     /// Starts with a script that has failed with `cause`; `budget` is the number of runs of the system that may be spent.
     pub(crate) fn new(system: Runs<'m, M>, script: Script<M::Command>, cause: Cause, budget: u32) -> Self {
+        let passing = beginnings(&script, script.len(), &cause).into_iter().collect();
         Self {
             system,
             current: script,
             cause,
-            passing: HashSet::new(),
+            passing,
             runs: 0,
             budget,
             reserving: false,
@@ -76,6 +78,11 @@ impl<'m, M: Model> Shrinker<'m, M> {
     pub(crate) fn is_spent(&self) -> bool {
         let reserve = if self.reserving { self.current.len() } else { 0 };
         self.runs as usize + reserve >= self.budget as usize
+    }
+
+    /// How many runs of the system were spent so far.
+    pub(crate) fn runs(&self) -> u32 {
+        self.runs
     }
 
     /// From here on, keeps or does not keep as much of the budget as it takes to leave out every single command once.
@@ -129,6 +136,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
         self.runs += 1;
         match self.system.run(&script.entries) {
             Outcome::Failed { commands, cause } => {
+                self.passing.extend(beginnings(&script, commands, &cause));
                 script.entries.truncate(commands);
                 self.current = script;
                 self.cause = cause;
@@ -137,6 +145,7 @@ impl<'m, M: Model> Shrinker<'m, M> {
             }
             Outcome::Passed => {
                 self.passing.insert(fingerprint);
+                self.passing.extend(beginnings(&script, script.len(), &self.cause));
                 false
             }
             Outcome::Unusable(_) => {
@@ -146,4 +155,13 @@ impl<'m, M: Model> Shrinker<'m, M> {
             }
         }
     }
+}
+
+/// The fingerprints of what comes before the command at which a script ended, as far as they are known to pass: not where taking the system
+/// down is what fails, since no beginning was ever taken down.
+fn beginnings<C: Command>(script: &Script<C>, commands: usize, cause: &Cause) -> Vec<u64> {
+    let mut fingerprints = script.fingerprints();
+    let passed = if matches!(cause, Cause::Teardown { .. }) { 0 } else { commands.saturating_sub(1) };
+    fingerprints.truncate(passed);
+    fingerprints
 }

@@ -13,10 +13,23 @@ use crate::script::{Draft, fingerprint};
 /// How many values of each choice are looked at: the routes are about commands, arguments have passes of their own.
 const VALUES: u64 = 2;
 
+/// How many values are looked at when all else is done.
+const MORE_VALUES: u64 = 8;
+
 /// How many pairs of state and command are looked at, whatever the budget.
 const PAIRS: usize = 20_000;
 
 pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
+    go(shrinker, VALUES, u32::MAX);
+}
+
+/// As [`run`], with more values of each choice, as far as a few more runs of the system lead: most of them are in vain.
+pub(super) fn with_more_values<M: Model>(shrinker: &mut Shrinker<'_, M>) {
+    go(shrinker, MORE_VALUES, shrinker.runs() / 3);
+}
+
+fn go<M: Model>(shrinker: &mut Shrinker<'_, M>, values: u64, most_runs: u32) {
+    let last_run = shrinker.runs().saturating_add(most_runs);
     let model = shrinker.model();
     let mut seen = HashSet::from([fingerprint(&model.init())]);
     let mut routes = VecDeque::from([Vec::<Draft>::new()]);
@@ -27,9 +40,9 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
         }
         let (state, scope) = walk(model, &route);
         let mut dead_ends = Vec::new();
-        for entry in options(model, &state, &scope, VALUES).entries {
+        for entry in options(model, &state, &scope, values).entries {
             pairs += 1;
-            if pairs > PAIRS || shrinker.is_spent() {
+            if pairs > PAIRS || shrinker.is_spent() || shrinker.runs() >= last_run {
                 return;
             }
             let mut after = state.clone();
@@ -43,7 +56,7 @@ pub(super) fn run<M: Model>(shrinker: &mut Shrinker<'_, M>) {
                 dead_ends.push(longer);
             }
         }
-        if dead_ends.into_iter().any(|route| shrinker.attempt(route)) {
+        if dead_ends.into_iter().any(|route| shrinker.runs() < last_run && shrinker.attempt(route)) {
             return;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use stateful_testing::{Command, Env, Failed, Failure, Menu, Model, check};
+use stateful_testing::{Command, Env, Failed, Failure, Menu, Model, New, Ref, check};
 
 use crate::machines::{Numbers, Push};
 
@@ -189,4 +189,92 @@ impl Model for NoSystem {
 #[test]
 fn a_system_that_cannot_be_set_up_is_no_counterexample() {
     assert_eq!(message(&check(NoSystem)), "nothing was tested: the system could not be set up: port in use");
+}
+
+#[test]
+fn a_regression_file_of_another_version_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.txt");
+    std::fs::write(&path, "stateful-testing regressions, format 2\n").unwrap();
+    let said = message(&check(Numbers::right()).regressions(&path));
+    assert!(said.contains("the first line is `stateful-testing regressions, format 2`"), "{said}");
+    assert!(said.contains("numbers.txt"), "{said}");
+}
+
+#[test]
+fn a_regression_file_cut_in_half_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.txt");
+    let wrong = Numbers::with_system(|_, _| Ok(0));
+    assert!(check(wrong).seed(1).regressions(&path).try_run().is_err());
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 8]).unwrap();
+    let said = message(&check(Numbers::right()).regressions(&path));
+    assert!(said.contains("line ") && said.contains("numbers.txt"), "{said}");
+}
+
+#[test]
+fn a_budget_of_0_is_no_pass() {
+    assert_eq!(message(&check(Numbers::right()).budget(0)), "budget is `0`: should be at least 1");
+}
+
+#[test]
+fn a_test_that_generated_nothing_is_no_pass() {
+    let nothing = Numbers { offer: |_, _| {}, ..Numbers::right() };
+    assert!(message(&check(nothing)).starts_with("nothing was tested"));
+}
+
+/// Offers references that were freed.
+struct Remembering;
+
+#[derive(Debug, Clone, Command)]
+enum Handle {
+    Open(New<u8>),
+    Close(#[command(consume)] Ref<u8>),
+}
+
+impl Model for Remembering {
+    type State = Vec<Ref<u8>>;
+    type Command = Handle;
+    type Output = usize;
+    type System = usize;
+
+    fn init(&self) -> Self::State {
+        Vec::new()
+    }
+    fn commands(&self, state: &Self::State, menu: &mut Menu<'_, Handle>) {
+        menu.offer(1, |g| Handle::Open(g.fresh()));
+        if !state.is_empty() {
+            menu.offer(1, |g| Handle::Close(*g.pick(state)));
+        }
+    }
+    fn next(&self, state: &mut Self::State, command: &Handle) -> usize {
+        match command {
+            Handle::Open(handle) => {
+                state.push(handle.reference());
+                1
+            }
+            Handle::Close(_) => 0, // and forgets to forget
+        }
+    }
+    fn setup(&self, _state: &Self::State) -> Result<usize, Failed> {
+        Ok(0)
+    }
+    fn run(&self, _system: &mut usize, command: &Handle, env: &mut Env) -> Result<usize, Failed> {
+        match command {
+            Handle::Open(handle) => env.bind(*handle, 0),
+            Handle::Close(handle) => drop(env.take(*handle)),
+        }
+        Ok(1)
+    }
+}
+
+#[test]
+fn a_model_that_offers_what_is_gone_is_told_so() {
+    let said = message(&check(Remembering).seed(1));
+    assert!(said.contains("[v1 = open, close v1]"), "{said}");
+    assert!(
+        said.contains("after `close` the model offers `close v1`, whose reference is not defined any more"),
+        "{said}"
+    );
 }

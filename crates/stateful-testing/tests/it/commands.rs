@@ -37,3 +37,10 @@ fn names_and_kinds_follow_the_declaration() {
 fn an_empty_sequence_prints_as_one() {
     assert_eq!(Sequence::<Shop>::default().to_string(), "[]");
 }
+
+#[test]
+fn the_example_of_two_users_who_vote_is_short() {
+    let lines = include_str!("../../examples/votes/main.rs").lines();
+    let lines = lines.filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")).count();
+    assert!(lines < 40, "{lines} lines");
+}

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asynchronous;
+mod attribute_form;
 mod bad_input;
 mod bytes;
 mod commands;
@@ -9,6 +10,7 @@ mod complaints;
 mod coverage;
 mod environment;
 mod exhaustive;
+mod faults;
 mod hidden;
 mod isolation;
 mod machines;
@@ -16,4 +18,7 @@ mod references;
 mod regressions;
 mod reports;
 mod running;
+mod search;
 mod shrinking;
+mod terminal;
+mod words;

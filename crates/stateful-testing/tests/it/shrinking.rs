@@ -1,9 +1,9 @@
 //! How small a failing sequence becomes.
 
 use proptest::prelude::{any, proptest};
-use stateful_testing::{Failure, Minimality, Origin, check};
+use stateful_testing::{Env, Failed, Failure, Menu, Minimality, Model, Origin, check};
 
-use crate::machines::{Numbers, falsified};
+use crate::machines::{Numbers, Push, falsified};
 
 #[test]
 fn a_number_ends_at_the_border() {
@@ -95,7 +95,7 @@ fn arguments_of_strategies_shrink_within_their_limits() {
     let failure = falsified(
         Numbers {
             offer: |_, menu| {
-                menu.offer(1, |g| crate::machines::Push::Push(g.strategy(&(10..1000_u32).prop_map(|n| n / 2 * 2))));
+                menu.offer(1, |g| Push::Push(g.strategy(&(10..1000_u32).prop_map(|n| n / 2 * 2))));
             },
             ..Numbers::with_system(|elements, element| {
                 elements.push(element);
@@ -119,4 +119,70 @@ fn arguments_that_do_not_matter_are_told_from_those_that_do() {
     assert_eq!(failure.sequence().to_string(), "[push 0, push 57]");
     assert_eq!(failure.free_arguments(), [0]);
     assert!(falsified(model(), 1).free_arguments().is_empty());
+}
+
+/// Counts how often each sequence runs.
+#[derive(Default)]
+struct Counting {
+    runs: std::cell::RefCell<std::collections::BTreeMap<String, u32>>,
+}
+
+impl Model for &Counting {
+    type State = Vec<u32>;
+    type Command = Push;
+    type Output = bool;
+    type System = Vec<u32>;
+
+    fn init(&self) -> Vec<u32> {
+        Vec::new()
+    }
+    fn commands(&self, _state: &Vec<u32>, menu: &mut Menu<'_, Push>) {
+        menu.offer(1, |g| Push::Push(g.int(0..100)));
+    }
+    fn next(&self, state: &mut Vec<u32>, Push::Push(element): &Push) -> bool {
+        state.push(*element);
+        true
+    }
+    fn setup(&self, _state: &Vec<u32>) -> Result<Vec<u32>, Failed> {
+        Ok(Vec::new())
+    }
+    fn run(&self, system: &mut Vec<u32>, Push::Push(element): &Push, _env: &mut Env) -> Result<bool, Failed> {
+        system.push(*element);
+        // Three numbers, each larger than the one before, the last above 60.
+        let rising = system.windows(3).any(|three| three[0] < three[1] && three[1] < three[2] && three[2] > 60);
+        Ok(!rising)
+    }
+    fn teardown(&self, system: Vec<u32>, _state: &Vec<u32>) -> Result<(), Failed> {
+        *self.runs.borrow_mut().entry(format!("{system:?}")).or_default() += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_passed_once_is_not_run_again() {
+    for seed in 0..20 {
+        let counting = Counting::default();
+        let failure = falsified(&counting, seed);
+        assert_eq!(failure.sequence().to_string(), "[push 0, push 1, push 61]");
+        let runs = counting.runs.borrow();
+        // Sequences that fail are cut after the failure, so some begin alike; that one is confirmed in the end.
+        let again: Vec<_> = runs.iter().filter(|(story, count)| **count > 2 && !story.ends_with("61]")).collect();
+        assert!(again.is_empty(), "{again:?}");
+    }
+}
+
+#[test]
+fn every_seed_ends_in_the_same_normal_form() {
+    let stories: std::collections::BTreeSet<String> =
+        (0..50).map(|seed| falsified(&Counting::default(), seed).sequence().to_string()).collect();
+    assert_eq!(stories.len(), 1, "{stories:?}");
+}
+
+#[test]
+fn a_report_says_that_no_two_commands_can_go_and_says_less_where_the_budget_ends() {
+    assert_eq!(falsified(&Counting::default(), 3).minimality(), Minimality::TwoMinimal);
+    let Err(Failure::Falsified(failure)) = check(&Counting::default()).seed(3).cases(2000).budget(2).try_run() else {
+        panic!("it is wrong")
+    };
+    assert_eq!(failure.minimality(), Minimality::Unproved);
 }

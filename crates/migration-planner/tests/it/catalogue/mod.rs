@@ -1,15 +1,24 @@
 //! Every row of the catalogue that is planned, carried out and undone on a real PostgreSQL.
 
+mod across;
+mod added;
+mod advice;
 mod case;
 mod columns;
 mod constraints;
 mod database;
 mod files;
 mod indexes;
+mod keys;
 mod others;
 mod page;
+mod partitions;
+mod rebuilt;
 mod schema;
+mod story;
 mod tables;
+mod types;
+mod values;
 
 use migration_planner::{Column, Constraint, Index, Schema, Table};
 
