@@ -415,7 +415,8 @@ impl Flags {
     }
 
     /// Evaluates, and counts it.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "of flags that are the same for all, callers need a fraction of it")]
+    #[inline(always)]
     pub(super) fn outcome(
         &self,
         snapshot: &super::Snapshot,
@@ -424,7 +425,8 @@ impl Flags {
         thread: Option<usize>,
     ) -> Outcome {
         let (block, index) = snapshot.table().at(slot);
-        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ());
+        let outcome = Outcome::without_context(block.record(index))
+            .unwrap_or_else(|| Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ()));
         block.counts().add(outcome.cell, thread);
         outcome
     }
