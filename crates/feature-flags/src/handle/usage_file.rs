@@ -100,7 +100,7 @@ impl UsageFile {
             let span = UsageSpan { variant, enabled, reason, first: self.since, last: now, count };
             report.add(flag, span);
         }
-        for name in flags.core().snapshot().table().definitions().map(Definition::name) {
+        for name in flags.core.served.load().table().definitions().map(Definition::name) {
             report.was_there(name.to_owned(), now);
         }
         replace_file(&self.path, report.to_json().as_bytes()).map_err(|source| self.failed(source))?;
