@@ -168,6 +168,19 @@ impl Table {
         self
     }
 
+    /// The table with other columns, constraints or indexes; `None` for those it has.
+    pub(crate) fn remade(
+        mut self,
+        columns: Option<Vec<Column>>,
+        constraints: Option<Vec<Constraint>>,
+        indexes: Option<Vec<Index>>,
+    ) -> Self {
+        self.columns = columns.unwrap_or(self.columns);
+        self.constraints = constraints.unwrap_or(self.constraints);
+        self.indexes = indexes.unwrap_or(self.indexes);
+        self
+    }
+
     pub(crate) fn alter(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
         if let Some(column) = self.columns.iter_mut().find(|column| same_name(column.name(), name)) {
             change(column);

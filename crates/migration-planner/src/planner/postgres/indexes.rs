@@ -200,7 +200,10 @@ pub(super) fn reindex(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, 
             steps,
         )]);
     }
-    let rest = beside(table.name(), &format!("{}_ccnew", index.name().name()));
+    // What the server leaves of an attempt that was cut off: before the new one took the place, or after, the one that is of no use.
+    let rests = ["ccnew", "ccold"].map(|end| beside(table.name(), &format!("{}_{end}", index.name().name())));
+    let [new, old] = rests.each_ref().map(|rest| Fact::index_invalid(rest).query());
+    let drop = |rest: &ObjectName| format!("DROP INDEX CONCURRENTLY IF EXISTS {}", postgres_name(rest));
     let step = Step::new(
         "reindex",
         format!("build the index `{whole}` anew"),
@@ -209,10 +212,7 @@ pub(super) fn reindex(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, 
         Undo::Nothing,
     )
     .outside()
-    .repaired_by(Repair::new(
-        Fact::relation(&rest).query(),
-        vec![format!("DROP INDEX CONCURRENTLY {}", postgres_name(&rest))],
-    ));
+    .repaired_by(Repair::new(format!("SELECT ({new}) OR ({old})"), rests.iter().map(drop).collect()));
     Ok(vec![Phase::database(
         "expand",
         format!("build the index `{whole}` anew"),
