@@ -27,17 +27,17 @@ struct Case {
 const MAY_ALLOCATE: (&str, f64) = ("explain", 2.0);
 
 const CASES: [Case; 11] = [
-    Case { name: "typed-on", budget: 150.0, prepare: typed },
-    Case { name: "name-among-10000", budget: 250.0, prepare: || named(Flag::new("").enabled(true)) },
-    Case { name: "unknown-name", budget: 340.0, prepare: unknown },
-    Case { name: "rollout", budget: 460.0, prepare: || named(Flag::new("").rule(half())) },
-    Case { name: "country-then-rollout", budget: 640.0, prepare: || named(Flag::new("").rule(country_then_half())) },
-    Case { name: "visiting-10000", budget: 660.0, prepare: visiting },
+    Case { name: "typed-on", budget: 140.0, prepare: typed },
+    Case { name: "name-among-10000", budget: 205.0, prepare: || named(Flag::new("").enabled(true)) },
+    Case { name: "unknown-name", budget: 215.0, prepare: unknown },
+    Case { name: "rollout", budget: 415.0, prepare: || named(Flag::new("").rule(half())) },
+    Case { name: "country-then-rollout", budget: 590.0, prepare: || named(Flag::new("").rule(country_then_half())) },
+    Case { name: "visiting-10000", budget: 610.0, prepare: visiting },
     Case { name: "segment-100000", budget: 520.0, prepare: segment },
-    Case { name: "number-of-a-variant", budget: 710.0, prepare: variant },
+    Case { name: "number-of-a-variant", budget: 700.0, prepare: variant },
     Case { name: "hook-that-does-nothing", budget: 1_000.0, prepare: hooked },
     Case { name: "exposure-seen-before", budget: 1_500.0, prepare: exposed },
-    Case { name: "explain", budget: 1_300.0, prepare: explain },
+    Case { name: "explain", budget: 1_250.0, prepare: explain },
 ];
 
 /// Does the work of a process that was started to be counted, and tells whether this process is one.

@@ -26,14 +26,24 @@ struct Arguments {
 enum Verb {
     /// Plans a schema change as phases that are deployed one by one; with `--begin`, also begins it.
     Plan(migration::PlanArguments),
+    /// Begins a plan that was printed as JSON, and read by somebody.
+    Begin(migration::BeginArguments),
     /// Works on the phase that comes next, and leaves it if its gate is open.
-    Advance(migration::Database),
+    Advance(migration::AdvanceArguments),
     /// Says where the plan under way stands and what holds it up.
     Status(migration::Database),
     /// Records that somebody answers for a consumer that moved off.
     Attest(migration::AttestArguments),
     /// Undoes every phase of the plan under way, the last one first.
-    Rollback(migration::Database),
+    Rollback(migration::RollbackArguments),
+    /// Pauses the plan under way, until it is resumed (PostgreSQL).
+    Pause(migration::PauseArguments),
+    /// Lets a plan go on that was paused.
+    Resume(migration::ResumeArguments),
+    /// Does every step of a plan on a copy of its database, and shows predicted locks beside measured ones (PostgreSQL).
+    Measure(migration::MeasureArguments),
+    /// Lists the changes that make one schema another. Exit code 2 where there are any.
+    Diff(migration::diff::DiffArguments),
     /// Looks at directories of migrations.
     #[command(subcommand)]
     Migrations(lint::Verb),
@@ -50,10 +60,15 @@ enum Verb {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Plan(arguments) => migration::plan(&arguments),
-        Verb::Advance(database) => migration::advance(&database),
+        Verb::Begin(arguments) => migration::begin(&arguments),
+        Verb::Advance(arguments) => migration::advance(&arguments),
         Verb::Status(database) => migration::status(&database),
         Verb::Attest(arguments) => migration::attest(&arguments),
-        Verb::Rollback(database) => migration::roll_back(&database),
+        Verb::Rollback(arguments) => migration::roll_back(&arguments),
+        Verb::Pause(arguments) => migration::pause(&arguments),
+        Verb::Resume(arguments) => migration::resume(&arguments),
+        Verb::Measure(arguments) => migration::measure(&arguments),
+        Verb::Diff(arguments) => migration::diff::diff(&arguments),
         Verb::Migrations(verb) => lint::run(&verb),
         Verb::Lint(arguments) => lint::lint(&arguments),
         Verb::Experiment(verb) => experiment::run(&verb),

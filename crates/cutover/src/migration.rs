@@ -1,12 +1,24 @@
 //! Verbs on a schema change: the plan and its journal are in the database it is about.
 
-use std::path::{Path, PathBuf};
+mod bar;
+mod change;
+pub(crate) mod diff;
+mod dry_run;
+mod place;
+mod runner;
+mod standing;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand, ValueEnum};
-use migration_planner::{Change, Evidence, Finding, Plan, Planner, Window};
-use migration_planner_sqlite::{Advance, Clock, PhaseState, Runner, Status, SystemClock, introspect};
+use clap::{Args, ValueEnum};
+use migration_planner::{Evidence, Finding, Plan, Planner, Window};
+use migration_planner_postgres::{Clock, Measure, SystemClock};
+
+use change::Wanted;
+use place::{Location, Place};
+use runner::{OnDrift, Outcome, Runner};
 
 use crate::output;
 use crate::plan_files::Files;
@@ -14,9 +26,8 @@ use crate::plan_files::Files;
 /// Where the database is, and how to print.
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// The SQLite file.
-    #[arg(long)]
-    database: PathBuf,
+    #[command(flatten)]
+    location: Location,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -25,9 +36,8 @@ pub(crate) struct Database {
 /// What to plan.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
-    /// The SQLite file.
-    #[arg(long)]
-    database: PathBuf,
+    #[command(flatten)]
+    location: Location,
     /// How to print the plan.
     #[arg(long, value_enum, default_value_t = Form::Markdown)]
     format: Form,
@@ -43,6 +53,41 @@ pub(crate) struct PlanArguments {
     change: Wanted,
 }
 
+/// A plan that somebody has read.
+#[derive(Debug, Args)]
+pub(crate) struct BeginArguments {
+    #[command(flatten)]
+    location: Location,
+    /// The plan, as `cutover plan --json` printed it.
+    plan: PathBuf,
+}
+
+/// What to work on.
+#[derive(Debug, Args)]
+pub(crate) struct AdvanceArguments {
+    #[command(flatten)]
+    database: Database,
+    /// Says what would be done, from a transaction that cannot write (PostgreSQL).
+    #[arg(long)]
+    dry_run: bool,
+    /// What to do where somebody else has changed a table of the plan (PostgreSQL).
+    #[arg(long, value_enum, default_value_t)]
+    on_drift: OnDrift,
+}
+
+/// What to undo.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArguments {
+    #[command(flatten)]
+    database: Database,
+    /// Undoes the last phase alone; the plan goes on from there (PostgreSQL).
+    #[arg(long)]
+    phase: bool,
+    /// Says what would be undone, from a transaction that cannot write (PostgreSQL).
+    #[arg(long)]
+    dry_run: bool,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Form {
     Markdown,
@@ -51,33 +96,11 @@ enum Form {
     Json,
 }
 
-/// The change.
-#[derive(Debug, Subcommand)]
-enum Wanted {
-    /// Removes a column once nobody uses it.
-    DropColumn {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
-    /// Gives a column another name, under which both names work for a while.
-    RenameColumn {
-        /// The table.
-        table: String,
-        /// The name it has.
-        from: String,
-        /// The name it gets.
-        to: String,
-    },
-}
-
 /// Who answers for whom.
 #[derive(Debug, Args)]
 pub(crate) struct AttestArguments {
-    /// The SQLite file.
-    #[arg(long)]
-    database: PathBuf,
+    #[command(flatten)]
+    location: Location,
     /// The consumer that moved off, such as `etl`.
     #[arg(long)]
     consumer: String,
@@ -89,17 +112,37 @@ pub(crate) struct AttestArguments {
     reason: String,
 }
 
+/// Who pauses a plan, and why.
+#[derive(Debug, Args)]
+pub(crate) struct PauseArguments {
+    #[command(flatten)]
+    location: Location,
+    /// Who.
+    #[arg(long)]
+    author: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+/// Who lets a plan go on.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArguments {
+    #[command(flatten)]
+    location: Location,
+    /// Who.
+    #[arg(long)]
+    author: String,
+}
+
 /// Prints the plan of a change.
 pub(crate) fn plan(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
-    let change = match &arguments.change {
-        Wanted::DropColumn { table, column } => Change::drop_column(table.as_str(), column.as_str()),
-        Wanted::RenameColumn { table, from, to } => Change::rename_column(table.as_str(), from.as_str(), to.as_str()),
-    };
-    let found = introspect(&arguments.database).with_context(|| named(&arguments.database))?;
-    let plan = Planner::new(&found.schema, found.server).plan(&change)?;
+    let (change, place) = (arguments.change.change()?, arguments.location.place()?);
+    let (schema, server) = place.introspect()?;
+    let plan = Planner::new(&schema, server).plan(&change)?;
     let written = arguments.files.write(&plan)?;
     if arguments.begin {
-        open(&arguments.database)?.begin(&plan)?;
+        Runner::open(&place)?.begin(&plan)?;
     }
     let form = if arguments.json { Form::Json } else { arguments.format };
     output::text(&printed(&plan, form))?;
@@ -118,68 +161,56 @@ fn printed(plan: &Plan, form: Form) -> String {
     }
 }
 
-/// Works on the next phase. Exit code 2 where a gate holds it, so that a script can tell waiting from failing.
-pub(crate) fn advance(database: &Database) -> anyhow::Result<ExitCode> {
-    let mut runner = open(&database.database)?;
-    let advance = runner.advance()?;
-    if database.json {
-        output::json(&runner.status()?)?;
-    } else {
-        output::text(&told(&advance))?;
-    }
-    Ok(if matches!(advance, Advance::Held { .. }) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+/// Begins a plan that somebody has read and agreed to.
+pub(crate) fn begin(arguments: &BeginArguments) -> anyhow::Result<ExitCode> {
+    let plan = read(&arguments.plan)?;
+    Runner::open(&arguments.location.place()?)?.begin(&plan)?;
+    output::text(&format!("begun: {} (plan {})", plan.change(), plan.hash()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn told(advance: &Advance) -> String {
-    match advance {
-        Advance::PhaseDone { phase, .. } => format!("phase {phase} is done"),
-        Advance::Held { phase, gates, .. } => {
+fn read(file: &PathBuf) -> anyhow::Result<Plan> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    Plan::from_json(&text).with_context(|| file.display().to_string())
+}
+
+/// Works on the next phase. Exit code 2 where a gate or a pause holds it, so that a script can tell waiting from failing.
+pub(crate) fn advance(arguments: &AdvanceArguments) -> anyhow::Result<ExitCode> {
+    let mut runner = Runner::open_with(&arguments.database.location.place()?, arguments.on_drift)?;
+    if arguments.dry_run {
+        dry_run::print(&runner.dry_run(false)?, arguments.database.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outcome = runner.advance()?;
+    if arguments.database.json {
+        runner.status()?.print(true)?;
+    } else {
+        output::text(&told(&outcome))?;
+    }
+    Ok(if matches!(outcome, Outcome::Held(..) | Outcome::Paused(_)) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+fn told(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::PhaseDone(phase) => format!("phase {phase} is done"),
+        Outcome::Held(phase, gates) => {
             let gates: Vec<String> = gates.iter().map(|(consumer, state)| format!("\n  {consumer}: {state}")).collect();
             format!("phase {phase} is held:{}", gates.concat())
         }
-        Advance::Finished => "the plan has come to its end".to_owned(),
-        other => format!("{other:?}"),
+        Outcome::Paused(pause) => pause.clone(),
+        Outcome::Finished => "the plan has come to its end".to_owned(),
     }
 }
 
 /// Prints where the plan stands.
 pub(crate) fn status(database: &Database) -> anyhow::Result<ExitCode> {
-    let status = open(&database.database)?.status()?;
-    print_status(&status, database.json)?;
+    Runner::open(&database.location.place()?)?.status()?.print(database.json)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn print_status(status: &Status, json: bool) -> anyhow::Result<()> {
-    if json { output::json(status) } else { output::text(&in_words(status)) }
-}
-
-fn in_words(status: &Status) -> String {
-    let mut lines = vec![format!("{} (plan {})", status.change, status.plan)];
-    for phase in &status.phases {
-        let mark = match phase.state {
-            PhaseState::Done => 'x',
-            PhaseState::Current => '>',
-            _ => ' ',
-        };
-        let end = if phase.point_of_no_return { " (point of no return)" } else { "" };
-        lines.push(format!("[{mark}] {}{end}", phase.title));
-        if let Some(gate) = phase.gate.as_ref().filter(|_| phase.state != PhaseState::Done) {
-            lines.push(format!("      gate: {gate}"));
-        }
-    }
-    if status.finished {
-        lines.push("finished".to_owned());
-    } else if status.rolled_back {
-        lines.push("rolled back".to_owned());
-    } else if status.rolling_back {
-        lines.push("being rolled back: call `cutover rollback` again to go on".to_owned());
-    }
-    lines.join("\n")
 }
 
 /// Records an attestation, the evidence that people give.
 pub(crate) fn attest(arguments: &AttestArguments) -> anyhow::Result<ExitCode> {
-    let mut runner = open(&arguments.database)?;
+    let mut runner = Runner::open(&arguments.location.place()?)?;
     let plan = runner.plan()?.context("no plan is under way in this database: `cutover plan --begin` begins one")?;
     let known: Vec<&str> = plan.consumers().iter().map(migration_planner::Consumer::name).collect();
     if !known.contains(&arguments.consumer.as_str()) {
@@ -192,20 +223,52 @@ pub(crate) fn attest(arguments: &AttestArguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Undoes the plan.
-pub(crate) fn roll_back(database: &Database) -> anyhow::Result<ExitCode> {
-    let mut runner = open(&database.database)?;
-    runner.roll_back()?;
-    let status = runner.status()?;
-    print_status(&status, database.json)?;
+/// Pauses the plan.
+pub(crate) fn pause(arguments: &PauseArguments) -> anyhow::Result<ExitCode> {
+    Runner::open(&arguments.location.place()?)?.pause(&arguments.author, &arguments.reason)?;
+    output::text("paused: whoever works on it stops after the batch or the statement it is at")?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(database: &Path) -> anyhow::Result<Runner> {
-    Runner::open(database).with_context(|| named(database))
+/// Lets the plan go on.
+pub(crate) fn resume(arguments: &ResumeArguments) -> anyhow::Result<ExitCode> {
+    Runner::open(&arguments.location.place()?)?.resume(&arguments.author)?;
+    output::text("resumed: `cutover advance` goes on from where it was")?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// The file, for the front of a message about it.
-fn named(database: &Path) -> String {
-    database.display().to_string()
+/// Undoes the plan, or its last phase.
+pub(crate) fn roll_back(arguments: &RollbackArguments) -> anyhow::Result<ExitCode> {
+    let mut runner = Runner::open(&arguments.database.location.place()?)?;
+    if arguments.dry_run {
+        dry_run::print(&runner.dry_run(true)?, arguments.database.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.phase {
+        runner.roll_back_phase()?;
+    } else {
+        runner.roll_back()?;
+    }
+    runner.status()?.print(arguments.database.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What to measure, and where.
+#[derive(Debug, Args)]
+pub(crate) struct MeasureArguments {
+    #[command(flatten)]
+    location: Location,
+    /// A plan, as `cutover plan --json` printed it.
+    plan: PathBuf,
+}
+
+/// Does every step of a plan on a copy of its database, and shows the locks it took beside those that were predicted. Exit code 2
+/// where they differ.
+pub(crate) fn measure(arguments: &MeasureArguments) -> anyhow::Result<ExitCode> {
+    let plan = read(&arguments.plan)?;
+    let place = arguments.location.said()?;
+    let Place::Postgres(url) = &place else { bail!("{place}: only plans for PostgreSQL are measured") };
+    let found = Measure::on(url)?.plan(&plan).with_context(|| place.to_string())?;
+    output::text(&found.to_string())?;
+    Ok(if found.agrees() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

@@ -11,6 +11,7 @@ mod token;
 mod version;
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 pub(crate) use ast::{Node, Operator, Quantifier, Test};
 pub use error::ExpressionError;
@@ -60,14 +61,26 @@ use crate::model::Rollout;
 /// A comparison with an attribute that is missing, or of another kind than the literal, is neither true nor false but
 /// *unknown*. `not` of unknown is unknown; `and` and `or` are unknown unless the other side decides. A rule applies
 /// only where its condition is true, so a missing attribute never turns a flag on, not even under `not`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Expression {
-    root: Node,
+    /// Shared by clones: many flags of a file have the same condition.
+    root: Arc<Node>,
 }
 
 impl Expression {
     pub(crate) fn root(&self) -> &Node {
         &self.root
+    }
+
+    /// Whether one is a clone of the other. Equal expressions that were read twice are not.
+    pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.root, &other.root)
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_clone_of(other) || self.root == other.root
     }
 }
 
@@ -76,7 +89,7 @@ impl FromStr for Expression {
 
     /// Reads an expression of at most 1 MiB, nested at most 64 deep, with at most 10,000 terms and values.
     fn from_str(text: &str) -> Result<Self, ExpressionError> {
-        parse::expression(text).map(|root| Self { root })
+        parse::expression(text).map(|root| Self { root: Arc::new(root) })
     }
 }
 

@@ -29,7 +29,7 @@ mod warned;
 
 pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
-pub(crate) use counts::Counts;
+pub(crate) use counts::{Counts, Shards};
 pub use details::{EvaluationDetails, EvaluationFailure};
 pub use flags::Flags;
 pub use hook::{Hook, HookContext};

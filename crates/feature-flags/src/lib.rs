@@ -116,9 +116,9 @@ pub use handle::{
     Builder, ContentId, EvaluationDetails, EvaluationFailure, Event, FlagName, Flags, Hook, HookContext, Listener,
     Overrides, Readiness, Resolved, SnapshotId, Status, Text, Usage,
 };
-pub use inherit::{inherit, inherit_async};
 #[cfg(feature = "json")]
 pub use handle::{UsageError, UsageFile, UsageReport, UsageSpan};
+pub use inherit::{inherit, inherit_async};
 pub use lint::{Lint, LintKind};
 pub use model::{
     Band, BandError, Basis, Flag, FlagValue, Holdout, Layer, LayerError, Percent, PercentError, Ramp, Rollout, Rule,

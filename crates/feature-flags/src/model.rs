@@ -4,6 +4,7 @@ mod band;
 mod check;
 #[cfg(feature = "serde")]
 mod deserialize;
+mod few;
 mod flag;
 mod holdout;
 mod layer;
@@ -18,7 +19,7 @@ mod variant;
 pub use band::{Band, BandError};
 pub(crate) use check::check;
 #[cfg(feature = "toml")]
-pub(crate) use check::check_name;
+pub(crate) use check::{check_name, check_parts};
 pub use flag::Flag;
 pub use holdout::Holdout;
 pub use layer::{Layer, LayerError};

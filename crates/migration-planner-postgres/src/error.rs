@@ -184,6 +184,10 @@ fn is_network(error: &postgres::Error) -> bool {
 pub(crate) struct Said(String);
 
 impl Said {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub(crate) fn of(error: &postgres::Error) -> Self {
         let Some(said) = error.as_db_error() else {
             return Self(error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")));

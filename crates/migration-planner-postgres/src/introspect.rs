@@ -9,7 +9,7 @@ use migration_planner::{Schema, Server, ServerKind};
 use postgres::{Client, GenericClient};
 
 use crate::error::DatabaseError;
-use crate::session::{Address, version};
+use crate::session::{Address, version_of};
 
 /// What was found in a database.
 ///
@@ -45,7 +45,7 @@ pub fn introspect(url: &str) -> Result<Introspection, DatabaseError> {
 
 pub(crate) fn read(client: &mut Client) -> Result<Introspection, DatabaseError> {
     let refused = || DatabaseError::refused("to be looked at");
-    let mut server = Server::new(ServerKind::Postgres, version(client)?);
+    let mut server = Server::new(ServerKind::Postgres, version_of(client)?);
     let builder = client.build_transaction().read_only(true);
     let mut transaction =
         builder.isolation_level(postgres::IsolationLevel::RepeatableRead).start().map_err(refused())?;

@@ -1,34 +1,86 @@
-//! Looks at PostgreSQL databases, and measures what statements do to them, for [`migration_planner`].
+//! Runs plans of [`migration_planner`] on PostgreSQL, looks at its schema, and measures what statements do to it.
 //!
 //! - [`introspect`] looks at a database and returns what a planner needs.
+//! - [`Runner`] brings a plan about, phase by phase. All it knows is in the database itself: it can be killed at any instant and
+//!   resumes from there.
 //! - [`CatalogSnapshot`] is the whole catalog as text: what "restores the catalog exactly" is measured with.
-//! - [`Measure`] runs statements on a copy of a database and shows the locks they really take, beside those that
+//! - [`Measure`] runs statements, or a whole plan, on a copy of a database and shows the locks they really take, beside those that
 //!   [`PostgresCatalog`](migration_planner::PostgresCatalog) predicts.
 //!
 //! ```
-//! use migration_planner_postgres::{CatalogSnapshot, introspect};
+//! use migration_planner::{Change, ColumnRef, Evidence, Finding, Planner, Window};
+//! use migration_planner_postgres::{Advance, Clock, Runner, SystemClock, introspect};
 //!
 //! # let Some(database) = postgres_for_tests::database() else { return Ok(()) };
 //! # let url = database.url();
+//! # postgres::Client::connect(&url, postgres::NoTls)?
+//! #     .batch_execute("CREATE TABLE users (id bigint PRIMARY KEY, name text, legacy_name text)")?;
 //! let found = introspect(&url)?;
-//! println!("{} with {} tables", found.server, found.schema.tables().len());
-//! println!("{}", CatalogSnapshot::of(&url)?);
-//! # Ok::<(), migration_planner_postgres::DatabaseError>(())
+//! let plan = Planner::new(&found.schema, found.server).plan(&Change::drop_column("users", "legacy_name"))?;
+//! let mut runner = Runner::open(&url)?;
+//! runner.begin(&plan)?;
+//! assert!(matches!(runner.advance()?, Advance::Held { .. })); // nothing is known of the application yet
+//!
+//! for consumer in ["application", "etl", "reporting"] {
+//!     let said = Finding::attestation("searched all of it");
+//!     let now = Window::instant(SystemClock.now());
+//!     runner.record(&Evidence::new(consumer, ColumnRef::new("users", "legacy_name"), said, now, "ada"))?;
+//! }
+//! while runner.advance()? != Advance::Finished {}
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Servers from PostgreSQL 15 on are supported; it is tested on 15. Sessions call themselves `cutover-` and a number
-//! (`application_name`), use no prepared statements and set nothing for longer than a transaction.
+//! (`application_name`), use no prepared statements and set nothing for longer than a transaction, but for statements that the
+//! server refuses in one, which have a session of their own.
 //!
 //! # What it is not
-//! It does not run plans. Connections are not encrypted: reach a server over its socket, on the same machine, or through a tunnel.
+//! Not a migration tool for changes that are safe in one go, and no replacement for one. It has no command line: that is the crate
+//! `cutover`. Connections are not encrypted: reach a server over its socket, on the same machine, or through a tunnel.
+//!
+//! # Features
+//! `metrics` records durations and row counts through the facade of that name, see `describe_metrics`; `tracing` tells of steps,
+//! phases, batches, waiting and drift.
 
+mod batches;
+mod blockers;
+mod clock;
+mod companion;
+mod connection;
 mod error;
 mod introspect;
+mod journal;
+mod lease;
 mod measure;
+mod name;
+mod options;
+mod outside;
+mod pause;
+mod probe;
+mod progress;
+mod redact;
+mod run_error;
+mod runner;
+mod scratch;
 mod session;
+mod shape;
 mod snapshot;
+mod store;
+mod telemetry;
+mod turn;
 
+pub use blockers::Blocker;
+pub use clock::{Clock, SystemClock};
 pub use error::DatabaseError;
 pub use introspect::{Introspection, introspect};
-pub use measure::{Measure, Measurement, Observed};
+pub use journal::{Event, JournalEntry};
+pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
+pub use options::{OnDrift, RunnerOptions};
+pub use pause::Pause;
+pub use progress::Progress;
+pub use run_error::RunError;
+pub use runner::{Advance, DryRun, DryStep, PhaseState, PhaseStatus, Runner, Status};
+pub use scratch::Scratch;
 pub use snapshot::CatalogSnapshot;
+#[cfg(feature = "metrics")]
+pub use telemetry::describe_metrics;

@@ -1,6 +1,9 @@
 //! What statements really do on a live server: the locks they take, what they rewrite, what they read.
 
 mod facts;
+mod plan;
+
+pub use plan::{PlanMeasurement, StepMeasurement};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

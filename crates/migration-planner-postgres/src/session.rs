@@ -32,10 +32,17 @@ impl Address {
         Ok(Self { config })
     }
 
+    /// Another database of the same server, as the same user.
+    pub(crate) fn with_database(&self, name: &str) -> Self {
+        let mut config = self.config.clone();
+        config.dbname(name);
+        Self { config }
+    }
+
     /// A new session on a server that is supported.
     pub(crate) fn connect(&self) -> Result<Client, DatabaseError> {
         let mut client = self.config.connect(NoTls).map_err(|e| DatabaseError::connecting(&e))?;
-        let found = version(&mut client)?;
+        let found = version_of(&mut client)?;
         if found < OLDEST {
             return Err(DatabaseError::UnsupportedVersion { found, oldest: OLDEST });
         }
@@ -50,7 +57,7 @@ impl std::fmt::Debug for Address {
     }
 }
 
-pub(crate) fn version(client: &mut Client) -> Result<ServerVersion, DatabaseError> {
+pub(crate) fn version_of(client: &mut Client) -> Result<ServerVersion, DatabaseError> {
     let rows = client.query_typed("SELECT current_setting('server_version_num')::int4", &[]);
     let rows = rows.map_err(DatabaseError::refused("to tell its version"))?;
     let number = rows.first().map_or(0, |row| row.get::<_, i32>(0)).unsigned_abs();

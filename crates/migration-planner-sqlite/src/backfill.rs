@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration_planner::{Fingerprint, Key, ObjectName};
+use migration_planner::{Fingerprint, Key, ObjectName, Step, Work};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -20,9 +20,31 @@ pub(crate) struct Backfill<'a> {
     pub(crate) step: &'a str,
     pub(crate) table: &'a ObjectName,
     pub(crate) key: &'a Key,
-    pub(crate) set: &'a str,
+    pub(crate) change: RowChange<'a>,
     pub(crate) needs: &'a str,
     pub(crate) batch_rows: u32,
+}
+
+/// What is done to the rows that need it.
+pub(crate) enum RowChange<'a> {
+    /// Columns are set, as it stands after `SET`.
+    Set(&'a str),
+    /// They go.
+    Delete,
+}
+
+impl<'a> Backfill<'a> {
+    /// The work of a step that is done in batches; `None` if it is not.
+    pub(crate) fn of(plan: &'a str, step: &'a Step) -> Option<Self> {
+        let (table, key, change, needs, batch_rows) = match step.work() {
+            Work::Backfill { table, key, set, needs, batch_rows, .. } => {
+                (table, key, RowChange::Set(set), needs, *batch_rows)
+            }
+            Work::Delete { table, key, when, batch_rows, .. } => (table, key, RowChange::Delete, when, *batch_rows),
+            _ => return None,
+        };
+        Some(Self { plan, step: step.id(), table, key, change, needs, batch_rows })
+    }
 }
 
 impl Backfill<'_> {
@@ -86,13 +108,12 @@ impl Backfill<'_> {
     fn update(&self, connection: &Connection, from: &[Value], to: &[Value]) -> Result<(), RunError> {
         let list = self.columns().join(", ");
         let after = if from.is_empty() { String::new() } else { format!(" AND ({list}) > ({})", marks(from.len())) };
-        let sql = format!(
-            "UPDATE {} SET {} WHERE ({list}) <= ({}){after} AND {}",
-            quoted_table(self.table),
-            self.set,
-            marks(to.len()),
-            self.needs
-        );
+        let table = quoted_table(self.table);
+        let start = match self.change {
+            RowChange::Set(set) => format!("UPDATE {table} SET {set}"),
+            RowChange::Delete => format!("DELETE FROM {table}"),
+        };
+        let sql = format!("{start} WHERE ({list}) <= ({}){after} AND ({})", marks(to.len()), self.needs);
         connection
             .prepare(&sql)
             .and_then(|mut statement| statement.execute(params_from_iter(to.iter().chain(from))))

@@ -65,6 +65,40 @@ impl Database {
         })
     }
 
+    /// As [`write`](Self::write), without references being enforced, since a table is away for a moment. Fails, and changes
+    /// nothing, if more rows than before refer to one that is not there; `step` is whose work it is.
+    pub(crate) fn write_unenforced<T>(
+        &mut self,
+        step: &str,
+        mut work: impl FnMut(&Connection) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let enforce = |connection: &Connection, on: bool| {
+            connection.pragma_update(None, "foreign_keys", on).map_err(RunError::refused("a setting"))
+        };
+        self.patiently(|connection| {
+            let before: bool = connection
+                .pragma_query_value(None, "foreign_keys", |row| row.get(0))
+                .map_err(RunError::refused("a setting"))?;
+            enforce(connection, false)?;
+            let mut attempt = || {
+                let transaction = connection
+                    .transaction_with_behavior(TransactionBehavior::Immediate)
+                    .map_err(RunError::refused("a write transaction"))?;
+                let known = broken_references(&transaction)?;
+                let done = work(&transaction)?;
+                let rows = broken_references(&transaction)?;
+                if rows > known {
+                    return Err(RunError::CheckFailed { step: step.to_owned(), rows: rows - known });
+                }
+                transaction.commit().map_err(RunError::refused("a commit"))?;
+                Ok(done)
+            };
+            let done = attempt();
+            enforce(connection, before)?;
+            done
+        })
+    }
+
     fn patiently<T>(&mut self, mut attempt: impl FnMut(&mut Connection) -> Result<T, RunError>) -> Result<T, RunError> {
         let clock = std::sync::Arc::clone(&self.options.clock);
         let start = clock.now();
@@ -83,6 +117,14 @@ impl Database {
             }
         }
     }
+}
+
+/// How many rows refer to one that is not there.
+fn broken_references(connection: &Connection) -> Result<u64, RunError> {
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+        .map_err(RunError::refused("checking references"))?;
+    Ok(rows.unsigned_abs())
 }
 
 /// Between half of `pause` and one and a half, so that those who wait do not come back together.

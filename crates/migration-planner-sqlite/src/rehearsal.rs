@@ -69,13 +69,16 @@ impl Rehearsal {
             source: Box::new(Said::of(source)),
         };
         match step.work() {
-            Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
+            Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
             }
             Work::Backfill { table, set, needs, .. } => self
                 .copy
                 .execute_batch(&format!("UPDATE {} SET {set} WHERE {needs}", quoted_table(table)))
                 .map_err(failed),
+            Work::Delete { table, when, .. } => {
+                self.copy.execute_batch(&format!("DELETE FROM {} WHERE {when}", quoted_table(table))).map_err(failed)
+            }
             Work::Verify { table, never, .. } => {
                 self.copy.execute_batch(&format!("SELECT 1 FROM {} WHERE {never}", quoted_table(table))).map_err(failed)
             }
@@ -89,7 +92,7 @@ impl Rehearsal {
             source: Box::new(Said::of(source)),
         };
         match step.undo() {
-            Undo::Sql { statements, .. } => {
+            Undo::Sql { statements, .. } | Undo::Rebuild { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
             }
             _ => Ok(()),

@@ -1,5 +1,6 @@
 //! What somebody wants to be different about a schema.
 
+mod across;
 mod columns;
 mod constraints;
 mod data;
@@ -51,6 +52,15 @@ pub enum Change {
     /// See [`Change::rebuild_table`].
     #[non_exhaustive]
     RebuildTable { table: ObjectName, to: Box<Table> },
+    /// See [`Change::partition_table`].
+    #[non_exhaustive]
+    PartitionTable {
+        table: ObjectName,
+        key: String,
+        first: ObjectName,
+        bounds: String,
+        rest: Vec<(ObjectName, String)>,
+    },
     /// See [`Change::attach_partition`].
     #[non_exhaustive]
     AttachPartition { table: ObjectName, partition: ObjectName, bounds: String, check: String },
@@ -95,6 +105,16 @@ pub enum Change {
         column: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fill: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        replaced: Vec<Object>,
+    },
+    /// See [`Change::replace_column`].
+    #[non_exhaustive]
+    ReplaceColumn {
+        table: ObjectName,
+        column: Box<Column>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<String>,
     },
     /// See [`Change::rename_column`].
     #[non_exhaustive]
@@ -115,6 +135,8 @@ pub enum Change {
         up: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         down: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid: Option<String>,
     },
     /// See [`Change::set_default`].
     #[non_exhaustive]
@@ -143,6 +165,19 @@ pub enum Change {
     #[non_exhaustive]
     CommentOnColumn { table: ObjectName, column: String, comment: Option<String> },
 
+    /// See [`Change::move_columns`].
+    #[non_exhaustive]
+    MoveColumns { table: ObjectName, columns: Vec<String>, to: ObjectName, on: Vec<(String, String)> },
+    /// See [`Change::split_table`].
+    #[non_exhaustive]
+    SplitTable { table: ObjectName, columns: Vec<String>, into: Box<Table>, on: Vec<(String, String)> },
+    /// See [`Change::merge_tables`].
+    #[non_exhaustive]
+    MergeTables { table: ObjectName, into: ObjectName, on: Vec<(String, String)> },
+    /// See [`Change::make_junction`].
+    #[non_exhaustive]
+    MakeJunction { table: ObjectName, column: String, into: Box<Table>, own: String, other: String },
+
     /// See [`Change::add_constraint`].
     #[non_exhaustive]
     AddConstraint {
@@ -150,6 +185,10 @@ pub enum Change {
         constraint: Box<Constraint>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         surplus: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        more: Vec<Constraint>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<Box<Index>>,
     },
     /// See [`Change::validate_constraint`].
     #[non_exhaustive]
@@ -207,6 +246,9 @@ pub enum Change {
     /// See [`Change::rename_enum_value`].
     #[non_exhaustive]
     RenameEnumValue { name: ObjectName, value: String, to: String },
+    /// See [`Change::update_extension`].
+    #[non_exhaustive]
+    UpdateExtension { name: String, to: String },
     /// See [`Change::publish`].
     #[non_exhaustive]
     Publish { publication: String, table: ObjectName, columns: Vec<String> },

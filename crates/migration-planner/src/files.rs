@@ -153,6 +153,7 @@ impl FileWriter {
                 statements.iter().rev().map(|statement| Script::alone(statement.clone())).collect()
             }
             Undo::Nothing => Vec::new(),
+            Undo::Rebuild { .. } => return Err(FilesError::NeedsNoEnforcement { step: step.id().to_owned() }),
             Undo::Impossible => {
                 let reason = format!("step {} cannot be undone: what was there is gone", step.id());
                 vec![Script::in_transaction(failing(server, "SELECT 1", &reason))]
@@ -206,6 +207,7 @@ impl FileWriter {
                 let reason = format!("phase {} may not go on: there are rows of {table} where {never}", phase.id());
                 failing(server, &script::rows(server, table, never), &reason)
             }
+            Work::Rebuild { .. } => return Err(FilesError::NeedsNoEnforcement { step: step.id().to_owned() }),
             Work::Backfill { .. } | Work::Copy { .. } | Work::Delete { .. } => script::at_once(server, step.work()),
         };
         if step.transaction() == TransactionMode::Outside {

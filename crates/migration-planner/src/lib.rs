@@ -34,6 +34,7 @@
 
 mod change;
 mod consumer;
+mod diff;
 mod evidence;
 mod files;
 mod gate;
@@ -58,6 +59,7 @@ mod usage;
 
 pub use change::{Change, Derived};
 pub use consumer::{Consumer, ConsumerKind};
+pub use diff::{DiffError, Inexpressible, SchemaDiff, SchemaDiffer};
 pub use evidence::{Evidence, Finding};
 pub use files::{FileWriter, FilesError, MigrationFile};
 pub use gate::{Gate, GateReason, GateState};

@@ -78,6 +78,13 @@ impl Phase {
         Ok(self)
     }
 
+    /// The phase, and its steps, told by a word from others of the same name.
+    pub(crate) fn called_for(mut self, word: &str) -> Self {
+        self.id = format!("{word}-{}", self.id);
+        self.steps = self.steps.into_iter().map(|step| step.called_for(word)).collect();
+        self
+    }
+
     pub(crate) fn beyond_return(mut self) -> Self {
         self.point_of_no_return = true;
         self

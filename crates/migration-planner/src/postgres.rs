@@ -10,6 +10,7 @@ pub(crate) mod cursor;
 mod drop;
 mod effect;
 mod oracle;
+pub(crate) mod partition_bounds;
 mod read_table;
 mod rows;
 mod types;
@@ -30,4 +31,12 @@ pub(crate) fn same_type(a: &str, b: &str) -> bool {
         (Some(a), Some(b)) => a.name == b.name,
         _ => true,
     }
+}
+
+/// The name that PostgreSQL itself uses for a type, and what stands in its parentheses.
+pub(crate) fn type_of(text: &str) -> Option<(String, Vec<i64>)> {
+    let read = Type::read(&mut Cursor::new(text))?;
+    let read = read.behind_serial().unwrap_or(read);
+    let array = if read.to_string().ends_with("[]") { "[]" } else { "" };
+    Some((format!("{}{array}", read.name), read.modifiers))
 }

@@ -119,6 +119,15 @@ pub enum Refusal {
         /// Its name.
         name: String,
     },
+    /// An index that is there does the same already: every write would pay for both.
+    #[error("index `{index}` would order the same as `{same_as}`, which is there")]
+    #[non_exhaustive]
+    Redundant {
+        /// The index asked for.
+        index: String,
+        /// The one there is.
+        same_as: String,
+    },
     /// Other objects need the table or the object: change those first.
     #[error("`{name}` is needed by {}", list(dependents))]
     #[non_exhaustive]

@@ -39,7 +39,9 @@ fn facts(plan: &Plan) -> String {
 
 fn statements(work: &Work) -> Vec<String> {
     match work {
-        Work::Sql { statements } | Work::WatchWrites { statements, .. } => statements.clone(),
+        Work::Sql { statements } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
+            statements.clone()
+        }
         Work::Backfill { table, set, needs, batch_rows, .. } => {
             vec![format!("UPDATE {table} SET {set} WHERE {needs}  -- {batch_rows} rows per transaction, in key order")]
         }
@@ -58,7 +60,9 @@ fn statements(work: &Work) -> Vec<String> {
 
 fn undo_statements(undo: &Undo) -> Vec<String> {
     match undo {
-        Undo::Sql { statements } | Undo::SqlOutside { statements } => statements.clone(),
+        Undo::Sql { statements } | Undo::SqlOutside { statements } | Undo::Rebuild { statements, .. } => {
+            statements.clone()
+        }
         Undo::Nothing | Undo::Impossible => Vec::new(),
     }
 }

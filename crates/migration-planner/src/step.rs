@@ -44,7 +44,9 @@ pub struct Step {
 impl Step {
     pub(crate) fn new(id: &str, title: String, work: Work, done_when: Probe, undo: Undo) -> Self {
         let transaction = match work {
-            Work::Sql { .. } | Work::Verify { .. } | Work::WatchWrites { .. } => TransactionMode::Single,
+            Work::Sql { .. } | Work::Verify { .. } | Work::WatchWrites { .. } | Work::Rebuild { .. } => {
+                TransactionMode::Single
+            }
             Work::Backfill { .. } | Work::Copy { .. } | Work::Delete { .. } => TransactionMode::PerBatch,
         };
         let (timeouts, impact) = (Timeouts::default(), Impact::default());
@@ -70,12 +72,6 @@ impl Step {
     /// The statements cannot run in a transaction.
     pub(crate) fn outside(mut self) -> Self {
         self.transaction = TransactionMode::Outside;
-        self
-    }
-
-    /// What the step made goes when an earlier one is undone.
-    pub(crate) fn undone_by_an_earlier(mut self) -> Self {
-        self.undo = Undo::Nothing;
         self
     }
 

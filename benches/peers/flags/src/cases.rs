@@ -21,8 +21,12 @@ pub(crate) const VISIT: &str = "visiting-10000";
 pub(crate) const EXPLAIN: &str = "explain";
 /// Membership among a million.
 pub(crate) const SEGMENT: &str = "segment-1m";
+/// The same, and the reasons read in words.
+pub(crate) const EXPLAIN_IN_WORDS: &str = "explain-in-words";
 /// From the text of 10,000 flags to the first answer.
 pub(crate) const LOAD: &str = "load-10000";
+/// What the text alone takes.
+pub(crate) const LOAD_FLOOR: &str = "load-10000-floor";
 /// One of 10,000 flags has changed.
 pub(crate) const PATCH: &str = "patch-one-of-10000";
 
@@ -43,6 +47,15 @@ pub(crate) fn all() -> Vec<Case> {
                 rival("eppo_core get_assignment_details", || eppo::explaining(Scene::three("country"))),
             ],
         ),
+        // Eppo's details are data without words, but ours can be read as nothing else: whoever reads them pays this.
+        Case::new(
+            EXPLAIN_IN_WORDS,
+            "the same, with every reason put into words and the nearest change that would flip the flag",
+            vec![
+                ours("ours explain, then rules and change", || ours::explaining_in_words(Scene::three("country"))),
+                rival("eppo_core get_assignment_details", || eppo::explaining(Scene::three("country"))),
+            ],
+        ),
         Case::new(
             SEGMENT,
             "member of a segment of 1,000,000 ids",
@@ -58,7 +71,10 @@ pub(crate) fn all() -> Vec<Case> {
             LOAD,
             "load 10,000 flags from text",
             vec![
-                ours("ours Flags::from_toml", ours::loading).timed_only(),
+                // The first of ours is the one that is held to the target: all read JSON.
+                ours("ours Flags::from_json", ours::loading).timed_only(),
+                ours("ours, no two conditions alike", ours::loading_conditions_that_differ).timed_only(),
+                ours("ours Flags::from_toml", ours::loading_toml).timed_only(),
                 rival("libdd-ffe from_json", datadog::loading).timed_only(),
                 rival("eppo_core from_json", eppo::loading).timed_only(),
                 rival("unleash take_state", unleash::loading).timed_only(),
@@ -66,6 +82,11 @@ pub(crate) fn all() -> Vec<Case> {
                 rival("growthbook client build", growthbook::loading).timed_only(),
                 rival("flagsmith context from JSON", flagsmith::loading).timed_only(),
             ],
+        ),
+        Case::new(
+            LOAD_FLOOR,
+            "pass over the JSON of the same 10,000 flags, and do nothing with it",
+            vec![rival("serde_json IgnoredAny", ours::passing_over).timed_only()],
         ),
         Case::new(
             PATCH,

@@ -1,8 +1,9 @@
 //! Our own crate.
 //!
 //! Measured is `Flags::enabled`, which looks the name up and counts the usage, on the application's own struct: there is no
-//! context to make. The flags are read from the text of a `flags.toml`, as users write it. The typed form is the method
-//! that `flags!` makes of a flag, and a change goes through a source, as one of a database does.
+//! context to make. The flags are read from the text of a `flags.toml`, as users write it; where loading is the question,
+//! from canonical JSON too, since the rivals read JSON. The typed form is the method that `flags!` makes of a flag, and a
+//! change goes through a source, as one of a database does.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -85,19 +86,68 @@ fn country_then(name: &str, share: Option<Percent>) -> Flag {
     Flag::new(name).rule(Rule::new().when(condition).rollout(rollout))
 }
 
-/// With every rule, every condition and what the context has.
+/// With every rule, every condition and what the context has, kept as data that is put into words when somebody reads it.
 pub(crate) fn explaining(scene: Scene) -> Workload {
     let flags = load(&text(&scene.flags));
     asking(scene, users(), move |name, user| black_box(flags.explain(name, user)).enabled())
 }
 
+/// The same, read: each rule and condition in words, and the nearest change that would flip the flag.
+pub(crate) fn explaining_in_words(scene: Scene) -> Workload {
+    let flags = load(&text(&scene.flags));
+    asking(scene, users(), move |name, user| {
+        let explanation = flags.explain(name, user);
+        black_box((explanation.rules(), explanation.change()));
+        explanation.enabled()
+    })
+}
+
 pub(crate) fn loading() -> Workload {
-    let text = text(&many());
+    loading_of(json(&many(), |_| COUNTRIES[2].to_owned()), |text| Flags::from_json(text).expect("well-formed"))
+}
+
+/// No two flags have a condition in common.
+pub(crate) fn loading_conditions_that_differ() -> Workload {
+    loading_of(json(&many(), |number| format!("F{number}")), |text| Flags::from_json(text).expect("well-formed"))
+}
+
+pub(crate) fn loading_toml() -> Workload {
+    loading_of(text(&many()), load)
+}
+
+/// What is left of loading where nothing is done with the text: a library passes over the same JSON.
+pub(crate) fn passing_over() -> Workload {
+    let text = json(&many(), |_| COUNTRIES[2].to_owned());
+    Box::new(move |calls| {
+        for _ in 0..calls {
+            black_box(serde_json::from_str::<serde::de::IgnoredAny>(black_box(&text)).expect("well-formed"));
+        }
+    })
+}
+
+fn loading_of(text: String, load: fn(&str) -> Flags) -> Workload {
+    let flags = load(&text);
+    assert_eq!((flags.status().flags(), flags.status().problems().len()), (many().len(), 0), "every flag compiles");
     Box::new(move |calls| {
         for _ in 0..calls {
             black_box(load(black_box(&text)));
         }
     })
+}
+
+/// Flags that want one of three countries, then half of all users, as canonical JSON; `third` is the last country of a flag.
+fn json(flags: &[FlagSpec], third: impl Fn(usize) -> String) -> String {
+    let flags: Vec<String> = flags
+        .iter()
+        .enumerate()
+        .map(|(number, FlagSpec { name, asks })| {
+            assert_eq!(*asks, Asks::CountryThenHalf, "nothing else is loaded");
+            let countries = [COUNTRIES[0], COUNTRIES[1], &third(number)].map(|country| format!("\\\"{country}\\\""));
+            let when = format!("country in [{}]", countries.join(", "));
+            format!(r#""{name}":{{"rules":[{{"when":"{when}","rollout":"50%"}}]}}"#)
+        })
+        .collect();
+    format!(r#"{{"format":1,"flags":{{{}}}}}"#, flags.join(","))
 }
 
 fn on(flags: Flags, scene: Scene) -> Workload {

@@ -3,17 +3,18 @@
 use cutover_benches::Target;
 use peers_measure::Table;
 
-use crate::cases::{COUNTRY, EXPLAIN, HALF, LOAD, NAMED, PATCH, SEGMENT, TYPED, VISIT};
+use crate::cases::{COUNTRY, EXPLAIN, EXPLAIN_IN_WORDS, HALF, LOAD, LOAD_FLOOR, NAMED, PATCH, SEGMENT, TYPED, VISIT};
 use crate::threads::Slowdown;
 
 /// Each case, and what ours may take at most of what the best rival takes.
-const OF_THE_BEST_RIVAL: [(&str, f64); 7] = [
+const OF_THE_BEST_RIVAL: [(&str, f64); 8] = [
     (TYPED, 1.0 / 6.0),
     (NAMED, 1.0 / 2.0),
     (HALF, 1.0 / 4.0),
     (COUNTRY, 1.0 / 3.0),
     (VISIT, 1.0 / 15.0),
     (EXPLAIN, 0.7),
+    (EXPLAIN_IN_WORDS, 0.7),
     (LOAD, 1.0 / 8.0),
 ];
 
@@ -36,6 +37,10 @@ pub(crate) fn print(table: &Table, threads: &Slowdown) {
             _ => left_out(case),
         }
     }
+    if let (Some(ours), Some(floor)) = (table.ours(LOAD), table.best_rival(LOAD_FLOOR)) {
+        let times = ours / floor.timing.median;
+        println!("    {LOAD} takes {times:.1} times as long as passing over its text does");
+    }
     for (case, nanoseconds) in CLASSES {
         match table.ours(case) {
             Some(ours) => line(&format!("{case}-to-{nanoseconds}-ns"), ours / nanoseconds, 1.0),
@@ -48,7 +53,7 @@ pub(crate) fn print(table: &Table, threads: &Slowdown) {
 
 /// Explaining and loading are for people and for start-up: they may allocate.
 fn allocations(table: &Table) {
-    let evaluations = table.all_ours().filter(|row| ![EXPLAIN, LOAD, PATCH].contains(&row.case));
+    let evaluations = table.all_ours().filter(|row| ![EXPLAIN, EXPLAIN_IN_WORDS, LOAD, PATCH].contains(&row.case));
     match evaluations.filter_map(|row| row.counts).map(|counts| counts.allocations).reduce(f64::max) {
         Some(most) => line("most-allocations-per-evaluation", most, 0.0),
         None => left_out("most-allocations-per-evaluation"),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::gates::{ByFlag, Gate};
 use super::needs::{Refusal, Weights};
 use super::packed::Packed;
-use super::program::{KEY, Names, Op, Segments, TooMany, Writer, position};
-use super::table::Definition;
+use super::parts::Parts;
+use super::program::{Naming, Op, position};
+use super::roster::Definition;
 use crate::bucket::{Bucket, Salt};
 use crate::context::Value;
 use crate::expression::Pattern;
-use crate::handle::Counts;
-use crate::model::{Flag, Ramp, Rule, Segment, Serve, Share, Variant};
+use crate::handle::{Counts, Shards};
+use crate::model::{Ramp, Segment, Variant};
 
 /// Flags per block: enough to share pages, few enough to compile anew for one change.
 pub(super) const SIZE: usize = 32;
@@ -36,7 +37,7 @@ pub(crate) struct Block {
     gated: Box<[Gated]>,
     counts: Counts,
     /// What the records were made of, for explanations and for compiling again. Cold.
-    definitions: Box<[Definition]>,
+    definitions: Arc<Vec<Definition>>,
     /// What they need.
     weights: Weights,
 }
@@ -116,22 +117,32 @@ pub(crate) struct RuleEntry {
     pub(crate) first: u32,
     /// How many there are; none is true.
     pub(crate) condition: u16,
-    /// Whether the operation of a rollout follows them; without one, everybody is in.
-    pub(crate) has_rollout: bool,
     pub(crate) served: Served,
+    /// Where the operation of the rollout is; without one, everybody is in.
+    pub(crate) rollout: Option<OpNumber>,
     /// Where its counts begin, relative to the flag's: one per variant that it can serve, at least one.
     pub(crate) cell: u32,
 }
 
-const _: () = assert!(size_of::<RuleEntry>() == 16, "four rules fit a cache line");
+/// The number of an operation, kept so that none takes no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OpNumber(NonZeroU32);
+
+impl OpNumber {
+    pub(super) fn new(at: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(at))
+    }
+
+    #[inline]
+    pub(crate) fn get(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+const _: () = assert!(size_of::<RuleEntry>() == 20, "three rules fit a cache line");
 
 impl RuleEntry {
-    const NONE: Self = Self { first: 0, condition: 0, has_rollout: false, served: Served::Off, cell: 0 };
-
-    /// Where the operation of the rollout is, if there is one.
-    pub(crate) fn rollout(self) -> u32 {
-        self.first + u32::from(self.condition)
-    }
+    const NONE: Self = Self { first: 0, condition: 0, served: Served::Off, rollout: None, cell: 0 };
 }
 
 /// What a rule serves; variants and splits are those of the block.
@@ -146,7 +157,7 @@ pub(crate) enum Served {
 /// Who gets which variant.
 #[derive(Debug)]
 pub(crate) struct Split {
-    salt: Salt,
+    pub(super) salt: Salt,
     /// The path that decides.
     pub(crate) path: u16,
     /// For each variant, the bucket at which the next begins.
@@ -164,22 +175,22 @@ impl Split {
 }
 
 impl Block {
-    /// Compiles `definitions`; those that are `refused` are broken.
+    /// Compiles `definitions`; those that are `refused` are broken. `parts` are those of any block before, or none.
     pub(super) fn compile(
-        definitions: Vec<Definition>,
+        definitions: Arc<Vec<Definition>>,
         weights: Weights,
         refused: &BTreeMap<String, Refusal>,
-        paths: &mut Names,
-        groups: &mut Names,
-        segments: &Segments,
         gates: &ByFlag<'_>,
+        shards: Shards,
+        naming: &mut Naming<'_>,
+        parts: &mut Parts,
     ) -> Self {
-        let mut parts = Parts::default();
+        parts.clear();
         let mut records = [Record::none(); SIZE];
         let mut cells = Vec::with_capacity(definitions.len());
         let mut counts = 0;
-        for (record, definition) in records.iter_mut().zip(&definitions) {
-            let mut kind = parts.kind(definition, &mut Naming { paths, groups, segments });
+        for (record, definition) in records.iter_mut().zip(&*definitions) {
+            let mut kind = parts.kind(definition, naming);
             if refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
@@ -204,18 +215,18 @@ impl Block {
         Self {
             records,
             cells: cells.into(),
-            rules: parts.rules.into(),
-            ops: parts.ops.into(),
-            literals: parts.literals.into(),
-            text: parts.text.into(),
-            patterns: parts.patterns.into(),
-            ramps: parts.ramps.into(),
-            segments: parts.used_segments.into(),
-            variants: parts.variants.into(),
-            splits: parts.splits.into(),
-            gated: parts.gated.into(),
-            counts: Counts::new(counts as usize),
-            definitions: definitions.into(),
+            rules: parts.rules.as_slice().into(),
+            ops: parts.ops.as_slice().into(),
+            literals: parts.literals.as_slice().into(),
+            text: parts.text.as_str().into(),
+            patterns: parts.patterns.drain(..).collect(),
+            ramps: parts.ramps.as_slice().into(),
+            segments: parts.used_segments.drain(..).collect(),
+            variants: parts.variants.drain(..).collect(),
+            splits: parts.splits.drain(..).collect(),
+            gated: parts.gated.drain(..).collect(),
+            counts: Counts::new(counts as usize, shards),
+            definitions,
             weights,
         }
     }
@@ -243,13 +254,19 @@ impl Block {
         &self.definitions[index]
     }
 
-    pub(crate) fn definitions(&self) -> &[Definition] {
+    pub(crate) fn definitions(&self) -> &Arc<Vec<Definition>> {
         &self.definitions
     }
 
     #[inline]
     pub(crate) fn is_named(&self, index: usize, name: &str) -> bool {
         self.record(index).name.is_text(name, &self.text)
+    }
+
+    /// The same for a name that was packed before.
+    #[inline]
+    pub(crate) fn is_packed(&self, index: usize, name: &Packed) -> bool {
+        self.record(index).name.is_short(name)
     }
 
     #[inline]
@@ -295,143 +312,5 @@ impl Block {
     #[inline]
     pub(crate) fn text(&self) -> &str {
         &self.text
-    }
-}
-
-/// What the names in flags stand for.
-struct Naming<'a> {
-    paths: &'a mut Names,
-    groups: &'a mut Names,
-    segments: &'a Segments,
-}
-
-#[derive(Default)]
-struct Parts {
-    rules: Vec<RuleEntry>,
-    ops: Vec<Op>,
-    literals: Vec<Packed>,
-    text: String,
-    patterns: Vec<Pattern>,
-    ramps: Vec<Ramp>,
-    used_segments: Vec<Arc<Segment>>,
-    variants: Vec<Variant>,
-    splits: Vec<Split>,
-    gated: Vec<Gated>,
-    /// Counts of the rules of the flag that is compiled.
-    cells: u32,
-}
-
-impl Parts {
-    fn cells(&self, kind: Kind) -> u32 {
-        match kind {
-            Kind::On | Kind::Off { .. } | Kind::Broken | Kind::Gated(_) => 1,
-            Kind::Rules { .. } => self.cells,
-            Kind::Code(_) => 3,
-        }
-    }
-
-    /// The number of the default variant; variants of a flag are those added last.
-    fn default_variant(&self, definition: &Definition) -> Option<u16> {
-        let Definition::Flag(flag) = definition else { return None };
-        self.variant(flag, flag.default_variant_name()?)
-    }
-
-    fn variant(&self, flag: &Flag, name: &str) -> Option<u16> {
-        let first = self.variants.len() - flag.variants().len();
-        let position = flag.variants().iter().position(|variant| variant.name() == name)?;
-        u16::try_from(first + position).ok()
-    }
-
-    fn kind(&mut self, definition: &Definition, naming: &mut Naming<'_>) -> Kind {
-        match definition {
-            Definition::Flag(flag) => self.flag(flag, naming).unwrap_or(Kind::Broken),
-            Definition::Code { function, .. } => Kind::Code(*function),
-            Definition::Broken { .. } => Kind::Broken,
-        }
-    }
-
-    fn flag(&mut self, flag: &Arc<Flag>, naming: &mut Naming<'_>) -> Result<Kind, TooMany> {
-        self.variants.extend_from_slice(flag.variants());
-        if !flag.is_enabled() || flag.rules().is_empty() {
-            return Ok(Kind::Off { disabled: !flag.is_enabled() });
-        }
-        let everybody = |rule: &Rule| rule.condition().is_none() && rule.share().is_none();
-        if flag.requirements().is_empty() && everybody(&flag.rules()[0]) {
-            match flag.rules()[0].served() {
-                Serve::On => return Ok(Kind::On),
-                Serve::Off => return Ok(Kind::Off { disabled: false }),
-                Serve::Variant(_) | Serve::Split(_) => {}
-            }
-        }
-        let first = position(self.rules.len());
-        let requirement = !flag.requirements().is_empty();
-        self.cells = NO_RULE_CELL + 1;
-        if requirement {
-            self.cells = REQUIREMENT_CELL + 1;
-            let entry = self.requirements(flag)?;
-            self.rules.push(entry);
-        }
-        for rule in flag.rules() {
-            let entry = self.rule(flag, rule, naming)?;
-            self.rules.push(entry);
-        }
-        let count = u16::try_from(flag.rules().len()).map_err(|_| TooMany)?;
-        Ok(Kind::Rules { first, count, requirement })
-    }
-
-    /// A rule before the others, whose condition must hold for them to be asked.
-    fn requirements(&mut self, flag: &Flag) -> Result<RuleEntry, TooMany> {
-        let first = position(self.ops.len());
-        self.ops.push(Op::And { end: first });
-        for name in flag.requirements() {
-            let name = Packed::text(name, &mut self.text);
-            self.literals.push(name);
-            self.ops.push(Op::Flag(position(self.literals.len() - 1)));
-        }
-        let end = position(self.ops.len());
-        self.ops[first as usize] = Op::And { end };
-        let condition = u16::try_from(end - first).map_err(|_| TooMany)?;
-        Ok(RuleEntry { first, condition, has_rollout: false, served: Served::Off, cell: REQUIREMENT_CELL })
-    }
-
-    fn rule(&mut self, flag: &Flag, rule: &Rule, naming: &mut Naming<'_>) -> Result<RuleEntry, TooMany> {
-        let Self { ops, literals, text, patterns, ramps, used_segments, .. } = self;
-        let Naming { paths, groups, segments } = naming;
-        let first = position(ops.len());
-        let salt = Salt::new(flag.bucket_salt());
-        let mut writer = Writer { ops, literals, text, patterns, ramps, paths, groups, segments, used_segments, salt };
-        if let Some(condition) = rule.condition() {
-            writer.node(condition.root())?;
-        }
-        let condition = u16::try_from(position(writer.ops.len()) - first).map_err(|_| TooMany)?;
-        if let Some(rollout) = rule.share() {
-            writer.rollout(rollout)?;
-        }
-        let path = rule.share().map_or(Ok(KEY), |rollout| writer.basis(rollout.basis()))?;
-        let cell = self.cells;
-        self.cells += 1;
-        let served = match rule.served() {
-            Serve::On => Served::On,
-            Serve::Off => Served::Off,
-            Serve::Variant(name) => Served::Variant(self.variant(flag, name).ok_or(TooMany)?),
-            Serve::Split(shares) => {
-                self.cells += position(shares.len()) - 1;
-                let split = self.split(flag, shares, path)?;
-                self.splits.push(split);
-                Served::Split(u16::try_from(self.splits.len() - 1).map_err(|_| TooMany)?)
-            }
-        };
-        Ok(RuleEntry { first, condition, has_rollout: rule.share().is_some(), served, cell })
-    }
-
-    fn split(&self, flag: &Flag, shares: &[Share], path: u16) -> Result<Split, TooMany> {
-        let mut end = 0;
-        let mut ends = Vec::new();
-        for share in shares {
-            end += share.weight.thousandths();
-            ends.push((end, self.variant(flag, &share.variant).ok_or(TooMany)?));
-        }
-        let salt = Salt::new(&format!("{}/variants", flag.bucket_salt()));
-        Ok(Split { salt, path, ends: ends.into() })
     }
 }

@@ -47,7 +47,7 @@ impl Gate {
 pub(super) type ByFlag<'a> = HashMap<&'a str, Vec<Arc<Gate>>>;
 
 impl Sections {
-    pub(super) fn by_flag(&self, paths: &mut Names) -> ByFlag<'_> {
+    pub(super) fn by_flag(&self, paths: &mut Arc<Names>) -> ByFlag<'_> {
         let mut gates = ByFlag::new();
         for (name, holdout) in &self.holdouts {
             let band = Band::new(Percent::NONE, holdout.share()).expect("no share is below none");
@@ -88,6 +88,6 @@ impl Sections {
 }
 
 /// One that cannot be numbered any more is taken for the clock, which is no key, so that nobody gets through.
-fn number(path: Option<&str>, paths: &mut Names) -> u16 {
+fn number(path: Option<&str>, paths: &mut Arc<Names>) -> u16 {
     path.map_or(KEY, |path| path_number(path, paths).unwrap_or(NOW))
 }

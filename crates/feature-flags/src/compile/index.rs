@@ -1,74 +1,95 @@
 //! From a name to a slot, in one cache line most of the time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::name_hash::name_hash;
-use super::table::Slot;
+use super::roster::Slot;
 
 /// Open addressing over a power of two, at most three quarters full: small enough for the nearest caches with many
 /// thousands of flags. An entry is eight bits of the hash above the slot plus one; 0 is free.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     entries: Box<[u32]>,
-    mask: usize,
-    layout: Layout,
-}
-
-/// Which names are at which slots: no other index of this process has the same number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout(u64);
-
-/// Numbers are process-wide since names that remember them outlive handles, and are asked of several.
-static LAYOUTS: AtomicU64 = AtomicU64::new(1);
-
-impl Layout {
-    fn next() -> Self {
-        Self(LAYOUTS.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// A slot together with the layout in which it is meant.
-    #[inline]
-    pub(crate) fn hint(self, slot: Slot) -> u64 {
-        self.0 << SLOT_BITS | u64::from(slot.0)
-    }
-
-    /// The slot of a hint, if it was made for this layout.
-    #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "the slot is what is below the layout")]
-    pub(crate) fn slot(self, hint: u64) -> Option<Slot> {
-        (hint >> SLOT_BITS == self.0).then_some(Slot((hint & u64::from(SLOT)) as u32))
-    }
+    names: usize,
 }
 
 const SLOT_BITS: u32 = 24;
 const SLOT: u32 = (1 << SLOT_BITS) - 1;
 
 impl Index {
-    /// An index of flags by their places.
-    #[allow(single_use_lifetimes, reason = "elided lifetimes in `impl Trait` are not stable")]
-    pub(super) fn of<'a>(names: impl ExactSizeIterator<Item = (&'a str, Slot)>) -> Self {
-        let size = (names.len() * 4 / 3 + 1).next_power_of_two().max(8);
-        let mut index = Self { entries: vec![0; size].into_boxed_slice(), mask: size - 1, layout: Layout::next() };
-        for (name, slot) in names {
-            index.insert(name, slot);
+    /// An empty one with room for so many names.
+    pub(super) fn for_names(names: usize) -> Self {
+        let size = (names * 4 / 3 + 1).next_power_of_two().max(8);
+        Self { entries: vec![0; size].into_boxed_slice(), names: 0 }
+    }
+
+    /// Whether one name more may be inserted.
+    pub(super) fn has_room(&self) -> bool {
+        (self.names + 1) * 4 <= self.entries.len() * 3
+    }
+
+    /// Adds a name that is not there yet. There has to be room.
+    pub(super) fn insert(&mut self, name: &str, slot: Slot) {
+        assert!(slot.0 < SLOT, "nobody has sixteen million flags");
+        let hash = name_hash(name);
+        let mut at = self.start(hash);
+        while self.entries[at] != 0 {
+            at = self.behind(at);
         }
-        index
+        self.entries[at] = tag(hash) | (slot.0 + 1);
+        self.names += 1;
+    }
+
+    /// Removes a name that is at `slot`; `name_of` tells the names of all slots.
+    #[allow(single_use_lifetimes, reason = "elided lifetimes in `impl Trait` are not stable")]
+    pub(super) fn remove<'a>(&mut self, name: &str, slot: Slot, name_of: impl Fn(Slot) -> &'a str) {
+        let mut free = self.position(name, slot);
+        self.names -= 1;
+        // Whatever stands behind the gap only because the gap was taken moves into it.
+        let mut at = free;
+        loop {
+            self.entries[free] = 0;
+            loop {
+                at = self.behind(at);
+                let entry = self.entries[at];
+                if entry == 0 {
+                    return;
+                }
+                let home = self.start(name_hash(name_of(Slot((entry & SLOT) - 1))));
+                let mask = self.entries.len() - 1;
+                let from_home = |to: usize| to.wrapping_sub(home) & mask;
+                if from_home(free) < from_home(at) {
+                    self.entries[free] = entry;
+                    free = at;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Says that a name has moved.
+    pub(super) fn relocate(&mut self, name: &str, from: Slot, to: Slot) {
+        let at = self.position(name, from);
+        self.entries[at] = self.entries[at] & !SLOT | (to.0 + 1);
+    }
+
+    /// Where the entry of a name is that is at `slot`.
+    fn position(&self, name: &str, slot: Slot) -> usize {
+        let mut at = self.start(name_hash(name));
+        while self.entries[at] & SLOT != slot.0 + 1 {
+            assert!(self.entries[at] != 0, "the name is at that slot");
+            at = self.behind(at);
+        }
+        at
     }
 
     #[inline]
-    pub(super) fn layout(&self) -> Layout {
-        self.layout
+    #[allow(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
+    fn start(&self, hash: u64) -> usize {
+        hash as usize & self.entries.len().wrapping_sub(1)
     }
 
-    /// Adds a name that is not there yet.
-    fn insert(&mut self, name: &str, slot: Slot) {
-        assert!(slot.0 < SLOT, "documents are limited to far fewer flags");
-        let hash = name_hash(name);
-        let mut at = start(hash) & self.mask;
-        while self.entries[at] != 0 {
-            at = (at + 1) & self.mask;
-        }
-        self.entries[at] = tag(hash) | (slot.0 + 1);
+    #[inline]
+    fn behind(&self, at: usize) -> usize {
+        (at + 1) & self.entries.len().wrapping_sub(1)
     }
 
     /// The slots whose name has this name's hash; `is` says whether a slot really has the name.
@@ -76,7 +97,7 @@ impl Index {
     pub(super) fn find(&self, name: &str, mut is: impl FnMut(Slot) -> bool) -> Option<Slot> {
         let hash = name_hash(name);
         let tag = tag(hash);
-        let mut at = start(hash) & self.mask;
+        let mut at = self.start(hash);
         loop {
             let entry = *self.entries.get(at)?;
             if entry == 0 {
@@ -88,7 +109,7 @@ impl Index {
                     return Some(slot);
                 }
             }
-            at = (at + 1) & self.mask;
+            at = self.behind(at);
         }
     }
 }
@@ -98,9 +119,4 @@ impl Index {
 #[allow(clippy::cast_possible_truncation, reason = "the upper bits are what is wanted")]
 fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32 & !SLOT
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
-fn start(hash: u64) -> usize {
-    hash as usize
 }

@@ -1,4 +1,4 @@
-//! A quick hash for names of flags.
+//! A quick hash for names of flags and other texts.
 //!
 //! Names come from files and code, not from attackers, and the hash never leaves the process: it may change with any
 //! version. Short names take a few instructions, where XXH3 takes a few dozen.
@@ -7,7 +7,7 @@ use super::words::{half, word};
 
 /// Sixteen bytes at a time are folded by a multiplication whose halves are mixed.
 #[inline]
-pub(super) fn name_hash(name: &str) -> u64 {
+pub(crate) fn name_hash(name: &str) -> u64 {
     let bytes = name.as_bytes();
     // Spread over all bits, so that it does not meet a byte of the name.
     let length = (bytes.len() as u64).wrapping_mul(SEED_A);

@@ -3,10 +3,10 @@
 //! Evaluation recurses into the flags that a flag needs, so both the depth and the work are bounded before anything is
 //! served: a dozen flags that each name the one before ten times would else take longer than anybody lives.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::table::Definition;
+use super::roster::{Definition, Roster};
 use crate::expression::Node;
 use crate::model::{Flag, Rule};
 
@@ -38,7 +38,9 @@ pub(super) struct Weights {
     /// Of the flags that need others.
     needs: Vec<Needs>,
     /// The work of each by itself.
-    own: Vec<u64>,
+    own: Box<[u64]>,
+    /// The most of it.
+    most: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -50,42 +52,33 @@ struct Needs {
 }
 
 impl Weights {
-    pub(super) fn of(definitions: &[&Definition]) -> Self {
-        let own: Vec<u64> = definitions.iter().map(|definition| work(definition)).collect();
-        let flags = definitions.iter().zip(&own).filter_map(|(definition, own)| match definition {
-            Definition::Flag(flag) => Some((flag, own)),
-            Definition::Code { .. } | Definition::Broken { .. } => None,
+    pub(super) fn of(definitions: &[Definition]) -> Self {
+        let own: Box<[u64]> = definitions.iter().map(work).collect();
+        let needs = definitions.iter().zip(&own).filter_map(|(definition, own)| {
+            let Definition::Flag(flag) = definition else { return None };
+            let others = needed(flag);
+            (!others.is_empty()).then(|| Needs { flag: Arc::clone(flag), others, own: *own })
         });
-        let needs = flags.map(|(flag, own)| {
-            let mut others = flag.requirements().to_vec();
-            for condition in flag.rules().iter().filter_map(Rule::condition) {
-                flags_in(condition.root(), &mut others);
-            }
-            Needs { flag: Arc::clone(flag), others, own: *own }
-        });
-        let needs = needs.filter(|needs| !needs.others.is_empty()).collect();
-        Self { needs, own }
+        let needs = needs.collect();
+        Self { needs, most: own.iter().copied().max().unwrap_or(0), own }
     }
 }
 
-/// The flags that need themselves, a chain of flags that is too long, or too much work. `blocks` are the flags of each
-/// block with what they need.
-pub(super) fn refused<'a>(
-    blocks: impl Iterator<Item = (&'a [&'a Definition], &'a Weights)> + Clone,
-) -> BTreeMap<String, Refusal> {
+/// The flags that need themselves, a chain of flags that is too long, or too much work. `weights` are those of the chunks
+/// of the roster. Only flags that need others are looked at, and what they need.
+pub(super) fn refused(roster: &Roster, weights: &[&Weights]) -> BTreeMap<String, Refusal> {
     let mut refused = BTreeMap::new();
-    let all = blocks.clone().flat_map(|(definitions, weights)| definitions.iter().zip(&weights.own));
-    for (definition, _) in all.clone().filter(|(_, own)| **own > MAX_WORK) {
-        refused.insert(definition.name().to_owned(), Refusal::Work);
+    let heavy = roster.chunks().iter().zip(weights).filter(|(_, weights)| weights.most > MAX_WORK);
+    for (definition, own) in heavy.flat_map(|(chunk, weights)| chunk.iter().zip(&weights.own)) {
+        if *own > MAX_WORK {
+            refused.insert(definition.name().to_owned(), Refusal::Work);
+        }
     }
-    let needs = blocks.flat_map(|(_, weights)| &weights.needs);
+    let needs = weights.iter().flat_map(|weights| &weights.needs);
     let mut unresolved: BTreeMap<&str, &Needs> = needs.map(|needs| (needs.flag.name(), needs)).collect();
-    if unresolved.is_empty() {
-        return refused;
-    }
-    let wanted: HashSet<&str> = unresolved.values().flat_map(|needs| &needs.others).map(String::as_str).collect();
-    let leaves = all.filter(|(definition, _)| wanted.contains(definition.name()));
-    let mut work: HashMap<&str, u64> = leaves.map(|(definition, own)| (definition.name(), *own)).collect();
+    // Of flags that need none: those that do get theirs below before somebody asks.
+    let own = |name: &str| roster.find(name).map_or(1, |slot| weights[slot.block()].own[slot.within()]);
+    let mut work: HashMap<&str, u64> = HashMap::new();
     // Whatever still has needs after as many rounds as a chain may be long, is on a cycle or needs one.
     for _ in 0..MAX_CHAIN {
         let is_resolved = |needs: &Needs| needs.others.iter().all(|name| !unresolved.contains_key(name.as_str()));
@@ -95,7 +88,7 @@ pub(super) fn refused<'a>(
         }
         for needs in resolved {
             unresolved.remove(needs.flag.name());
-            let others = needs.others.iter().map(|name| work.get(name.as_str()).copied().unwrap_or(1));
+            let others = needs.others.iter().map(|name| work.get(name.as_str()).copied().unwrap_or_else(|| own(name)));
             let mut total = others.fold(needs.own, u64::saturating_add);
             if total > MAX_WORK {
                 refused.insert(needs.flag.name().to_owned(), Refusal::Work);
@@ -107,6 +100,15 @@ pub(super) fn refused<'a>(
     }
     refused.extend(unresolved.into_keys().map(|name| (name.to_owned(), Refusal::Cycle)));
     refused
+}
+
+/// The flags that a flag needs, by requirements and conditions.
+fn needed(flag: &Flag) -> Vec<String> {
+    let mut others = flag.requirements().to_vec();
+    for condition in flag.rules().iter().filter_map(Rule::condition) {
+        flags_in(condition.root(), &mut others);
+    }
+    others
 }
 
 /// The operations of a flag, and the values its conditions compare with.

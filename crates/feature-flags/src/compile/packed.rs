@@ -44,6 +44,22 @@ impl Packed {
         Self::Short { length, bytes }
     }
 
+    /// The same of a text that is short, with no arena; `None` if it is long.
+    pub(crate) fn short(text: &str) -> Option<Self> {
+        (text.len() <= IN_PLACE).then(|| Self::text(text, &mut String::new()))
+    }
+
+    /// Whether both are short and the same: by comparing memory of one size.
+    #[inline]
+    pub(crate) fn is_short(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Short { length, bytes }, Self::Short { length: other_length, bytes: other_bytes }) => {
+                length == other_length && bytes == other_bytes
+            }
+            _ => false,
+        }
+    }
+
     fn long(text: &str, arena: &mut String) -> Self {
         let (start, length) = append(text, arena);
         Self::Long { start, length }

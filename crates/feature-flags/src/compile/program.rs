@@ -122,6 +122,13 @@ impl Names {
     }
 }
 
+/// What the names in flags stand for.
+pub(super) struct Naming<'a> {
+    pub(super) paths: &'a mut Arc<Names>,
+    pub(super) groups: &'a mut Names,
+    pub(super) segments: &'a Segments,
+}
+
 /// Writes operations and literals into a block.
 pub(super) struct Writer<'a> {
     pub(super) ops: &'a mut Vec<Op>,
@@ -129,7 +136,7 @@ pub(super) struct Writer<'a> {
     pub(super) text: &'a mut String,
     pub(super) patterns: &'a mut Vec<Pattern>,
     pub(super) ramps: &'a mut Vec<Ramp>,
-    pub(super) paths: &'a mut Names,
+    pub(super) paths: &'a mut Arc<Names>,
     pub(super) groups: &'a mut Names,
     pub(super) segments: &'a Segments,
     pub(super) used_segments: &'a mut Vec<Arc<Segment>>,
@@ -250,11 +257,13 @@ impl Writer<'_> {
     }
 }
 
-pub(super) fn path_number(path: &str, paths: &mut Names) -> Result<u16, TooMany> {
+/// Shared numbers are copied only where there is a path more.
+pub(super) fn path_number(path: &str, paths: &mut Arc<Names>) -> Result<u16, TooMany> {
     if path == "now" {
         return Ok(NOW);
     }
-    match u16::try_from(paths.number(path)) {
+    let number = paths.find(path).unwrap_or_else(|| Arc::make_mut(paths).number(path));
+    match u16::try_from(number) {
         Ok(number) if number < CALL => Ok(number),
         _ => Err(TooMany),
     }
@@ -263,7 +272,7 @@ pub(super) fn path_number(path: &str, paths: &mut Names) -> Result<u16, TooMany>
 /// Longer lists are not looked for among the others.
 const LONGEST_SHARED: usize = 16;
 /// Nor among more than these, so that a block of many literals is compiled in the time of its size.
-const MOST_LOOKED_THROUGH: usize = 256;
+const MOST_LOOKED_THROUGH: usize = 24;
 
 pub(super) fn position(length: usize) -> u32 {
     u32::try_from(length).expect("files are limited to far less than 4 GiB")

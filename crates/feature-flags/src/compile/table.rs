@@ -1,78 +1,21 @@
 //! All flags of a snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::block::{Block, SIZE};
+use super::block::Block;
 use super::gates::{ByFlag, Sections};
-use super::index::{Index, Layout};
 use super::needs::{self, Refusal, Weights};
-use super::program::{Names, Segments, position};
-use crate::model::Flag;
-
-/// Where a flag is: its block and its place there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slot(pub(crate) u32);
-
-/// What a flag was before it was compiled.
-#[derive(Debug, Clone)]
-pub(crate) enum Definition {
-    Flag(Arc<Flag>),
-    /// Decided by a Rust function.
-    Code {
-        name: Arc<str>,
-        function: u32,
-    },
-    /// In the file, but wrong.
-    Broken {
-        name: Arc<str>,
-        default: bool,
-    },
-}
-
-impl Definition {
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Flag(flag) => flag.name(),
-            Self::Code { name, .. } | Self::Broken { name, .. } => name,
-        }
-    }
-
-    /// Whether both are one and the same, by identity: equal flags that were read twice are not.
-    fn is_same_as(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Flag(one), Self::Flag(other)) => Arc::ptr_eq(one, other),
-            (Self::Code { name: one, function: f }, Self::Code { name: other, function: g }) => {
-                Arc::ptr_eq(one, other) && f == g
-            }
-            (Self::Broken { name: one, default: a }, Self::Broken { name: other, default: b }) => {
-                Arc::ptr_eq(one, other) && a == b
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn has_variants(&self) -> bool {
-        match self {
-            Self::Flag(flag) => !flag.variants().is_empty(),
-            Self::Code { .. } => false,
-            // Nobody knows, so callers get their default.
-            Self::Broken { .. } => true,
-        }
-    }
-
-    pub(crate) fn default_value(&self) -> bool {
-        match self {
-            Self::Flag(flag) => flag.default_value(),
-            Self::Code { .. } => false,
-            Self::Broken { default, .. } => *default,
-        }
-    }
-}
+use super::packed::Packed;
+use super::parts::Parts;
+use super::program::{Names, Naming, Segments};
+use super::roster::{Definition, Roster, Slot};
+use crate::handle::Shards;
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    index: Arc<Index>,
+    roster: Roster,
+    /// One for each chunk of the roster.
     blocks: Vec<Arc<Block>>,
     /// Paths of attributes, by number.
     paths: Arc<Names>,
@@ -80,86 +23,81 @@ pub(crate) struct Table {
     segments: Arc<Segments>,
     /// Holdouts and layers.
     sections: Arc<Sections>,
-    flags: usize,
     /// Flags that are broken because of the flags they need, or of the work they take.
     refused: BTreeMap<String, Refusal>,
+    shards: Shards,
 }
 
 /// Numbers are never taken back while blocks are reused, so that everything is compiled anew once there are so many.
 const MOST_NAMES: usize = 20_000;
 
 impl Table {
-    /// Compiles flags with names that differ, reusing the blocks of `old` whose flags are the same.
+    /// Compiles flags, reusing the blocks of `old` whose flags are the same: what one changed flag of many costs is its
+    /// own block, and a look at each of the others.
     pub(crate) fn compile(
-        definitions: &[&Definition],
+        roster: Roster,
         groups: &mut Names,
         segments: &Arc<Segments>,
         sections: &Arc<Sections>,
         old: Option<&Self>,
     ) -> Self {
+        let shards = old.map_or_else(Shards::of_this_machine, |old| old.shards);
         let is_same = |old: &&Self| Arc::ptr_eq(&old.segments, segments) && Arc::ptr_eq(&old.sections, sections);
-        let old = old.filter(is_same);
-        let old = old.filter(|old| old.paths.in_order.len() <= MOST_NAMES);
-        let chunks: Vec<Chunk<'_>> =
-            (0..).zip(definitions.chunks(SIZE)).map(|(number, chunk)| Chunk::of(chunk, old, number)).collect();
-        let refused = needs::refused(chunks.iter().map(|chunk| (chunk.definitions, chunk.made.weights())));
-        let old = old.filter(|old| old.refused == refused);
+        let old = old.filter(is_same).filter(|old| old.paths.in_order.len() <= MOST_NAMES);
+        let chunks = roster.chunks().iter().enumerate();
+        let made: Vec<Made> = chunks.map(|(number, chunk)| Made::of(chunk, old, number)).collect();
+        let weights: Vec<&Weights> = made.iter().map(Made::weights).collect();
+        let refused = needs::refused(&roster, &weights);
+        let affected = old.map(|old| affected(&roster, &old.refused, &refused)).unwrap_or_default();
         let mut paths = old.map(|old| Arc::clone(&old.paths)).unwrap_or_default();
-        let same_names =
-            old.is_some_and(|old| old.flags == definitions.len()) && chunks.iter().all(|chunk| chunk.same_names);
-        let index = match old {
-            Some(old) if same_names => Arc::clone(&old.index),
-            _ => {
-                let slots = definitions.iter().enumerate();
-                Arc::new(Index::of(slots.map(|(slot, definition)| (definition.name(), Slot(position(slot))))))
-            }
-        };
-        let gates =
-            if **sections == Sections::default() { ByFlag::new() } else { sections.by_flag(Arc::make_mut(&mut paths)) };
-        let compiled = chunks.into_iter().map(|chunk| match (chunk.made, old) {
-            (Made::Reused(block), Some(_)) => block,
-            (made, _) => {
-                let weights = made.into_weights();
-                let own: Vec<Definition> = chunk.definitions.iter().map(|definition| (*definition).clone()).collect();
-                Arc::new(Block::compile(own, weights, &refused, Arc::make_mut(&mut paths), groups, segments, &gates))
+        let gates = if **sections == Sections::default() { ByFlag::new() } else { sections.by_flag(&mut paths) };
+        let mut parts = Parts::default();
+        let compiled = roster.chunks().iter().zip(made).enumerate().map(|(number, (chunk, made))| match made {
+            Made::Reused(block) if !affected.contains(&number) => block,
+            made => {
+                let mut naming = Naming { paths: &mut paths, groups, segments };
+                let definitions = Arc::clone(chunk);
+                Arc::new(Block::compile(
+                    definitions,
+                    made.into_weights(),
+                    &refused,
+                    &gates,
+                    shards,
+                    &mut naming,
+                    &mut parts,
+                ))
             }
         });
         let blocks = compiled.collect();
-        Self {
-            index,
-            blocks,
-            paths,
-            segments: Arc::clone(segments),
-            sections: Arc::clone(sections),
-            flags: definitions.len(),
-            refused,
-        }
+        let (segments, sections) = (Arc::clone(segments), Arc::clone(sections));
+        Self { roster, blocks, paths, segments, sections, refused, shards }
     }
 
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<Slot> {
-        self.index.find(name, |slot| {
-            let (block, index) = self.at(slot);
-            block.is_named(index, name)
-        })
+        self.roster.index().find(name, |slot| self.is_at(slot, name))
     }
 
-    /// Which names are at which slots.
+    /// Whether the flag of this name is at this slot, which may be one of another table.
     #[inline]
-    pub(crate) fn layout(&self) -> Layout {
-        self.index.layout()
+    pub(crate) fn is_at(&self, slot: Slot, name: &str) -> bool {
+        self.blocks.get(slot.block()).is_some_and(|block| block.is_named(slot.within(), name))
+    }
+
+    /// The same for a short name that was packed before.
+    #[inline]
+    pub(crate) fn is_packed_at(&self, slot: Slot, name: &Packed) -> bool {
+        self.blocks.get(slot.block()).is_some_and(|block| block.is_packed(slot.within(), name))
     }
 
     #[inline]
     pub(crate) fn at(&self, slot: Slot) -> (&Block, usize) {
-        let slot = slot.0 as usize;
-        (&self.blocks[slot / SIZE], slot % SIZE)
+        (&self.blocks[slot.block()], slot.within())
     }
 
     /// The same, for those who keep it.
     pub(crate) fn shared_at(&self, slot: Slot) -> (Arc<Block>, usize) {
-        let slot = slot.0 as usize;
-        (Arc::clone(&self.blocks[slot / SIZE]), slot % SIZE)
+        (Arc::clone(&self.blocks[slot.block()]), slot.within())
     }
 
     #[inline]
@@ -186,7 +124,7 @@ impl Table {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.flags
+        self.roster.len()
     }
 
     pub(crate) fn blocks(&self) -> &[Arc<Block>] {
@@ -194,23 +132,22 @@ impl Table {
     }
 
     pub(crate) fn definition(&self, name: &str) -> Option<&Definition> {
-        let (block, index) = self.at(self.find(name)?);
-        Some(block.definition(index))
+        self.roster.get(name)
     }
 
     pub(crate) fn definitions(&self) -> impl Iterator<Item = &Definition> {
-        self.blocks.iter().flat_map(|block| block.definitions())
+        self.roster.iter()
     }
 }
 
-/// The flags that will share a block.
-struct Chunk<'a> {
-    definitions: &'a [&'a Definition],
-    made: Made,
-    /// Whether they have the names that the old flags at their places had.
-    same_names: bool,
+/// The blocks with a flag that was refused and no longer is, or the other way round.
+fn affected(roster: &Roster, old: &BTreeMap<String, Refusal>, new: &BTreeMap<String, Refusal>) -> HashSet<usize> {
+    let differs = |name: &&String| old.get(*name) != new.get(*name);
+    let names = old.keys().chain(new.keys()).filter(differs);
+    names.filter_map(|name| roster.find(name)).map(Slot::block).collect()
 }
 
+/// What becomes of a chunk.
 enum Made {
     /// All flags are the old ones.
     Reused(Arc<Block>),
@@ -219,6 +156,19 @@ enum Made {
 }
 
 impl Made {
+    /// The chunk with this number, which `old` may have had too.
+    fn of(chunk: &Arc<Vec<Definition>>, old: Option<&Table>, number: usize) -> Self {
+        let same = |old: &&Arc<Block>| {
+            let old = old.definitions();
+            Arc::ptr_eq(chunk, old)
+                || (chunk.len() == old.len() && chunk.iter().zip(&**old).all(|(new, old)| new.is_same_as(old)))
+        };
+        match old.and_then(|old| old.blocks.get(number)).filter(same) {
+            Some(block) => Self::Reused(Arc::clone(block)),
+            None => Self::New(Weights::of(chunk)),
+        }
+    }
+
     fn weights(&self) -> &Weights {
         match self {
             Self::Reused(block) => block.weights(),
@@ -231,20 +181,5 @@ impl Made {
             Self::Reused(block) => block.weights().clone(),
             Self::New(weights) => weights,
         }
-    }
-}
-
-impl<'a> Chunk<'a> {
-    fn of(definitions: &'a [&'a Definition], old: Option<&Table>, number: usize) -> Self {
-        let old = old.and_then(|old| old.blocks.get(number)).filter(|old| old.definitions().len() == definitions.len());
-        let Some(old) = old else {
-            return Self { definitions, made: Made::New(Weights::of(definitions)), same_names: false };
-        };
-        let mut pairs = definitions.iter().zip(old.definitions());
-        if pairs.clone().all(|(new, old)| new.is_same_as(old)) {
-            return Self { definitions, made: Made::Reused(Arc::clone(old)), same_names: true };
-        }
-        let same_names = pairs.all(|(new, old)| new.name() == old.name());
-        Self { definitions, made: Made::New(Weights::of(definitions)), same_names }
     }
 }

@@ -1,6 +1,7 @@
 //! The one evaluator.
 
 use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::time::SystemTime;
 
 use super::compare;
@@ -37,6 +38,25 @@ pub(crate) struct Outcome {
     pub(crate) cell: u32,
 }
 
+impl Outcome {
+    /// What comes out of a flag that is the same for all.
+    #[inline]
+    pub(crate) fn without_context(record: &Record) -> Option<Self> {
+        match record.kind {
+            Kind::On => Some(Self::plain(record, true, Reason::Fixed)),
+            Kind::Off { disabled: false } => Some(Self::plain(record, false, Reason::Fixed)),
+            Kind::Off { disabled: true } => Some(Self::plain(record, false, Reason::Disabled)),
+            Kind::Broken => Some(Self::plain(record, record.default, Reason::Broken)),
+            Kind::Rules { .. } | Kind::Code(_) | Kind::Gated(_) => None,
+        }
+    }
+
+    #[inline]
+    fn plain(record: &Record, enabled: bool, reason: Reason) -> Self {
+        Self { enabled, reason, variant: record.default_variant, cell: record.counts }
+    }
+}
+
 /// What the rules of a flag came to.
 enum Applied {
     Rule(u16, RuleEntry),
@@ -64,16 +84,15 @@ impl<'a> Evaluation<'a> {
 
     #[inline]
     fn record<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
-        let variant = record.default_variant;
-        let plain = |enabled, reason| Outcome { enabled, reason, variant, cell: record.counts };
+        if let Some(outcome) = Outcome::without_context(record) {
+            return outcome;
+        }
         match record.kind {
-            Kind::On => plain(true, Reason::Fixed),
-            Kind::Off { disabled: false } => plain(false, Reason::Fixed),
-            Kind::Off { disabled: true } => plain(false, Reason::Disabled),
             Kind::Rules { .. } => self.by_rules(block, record, trace),
             Kind::Code(number) => self.by_code(record, number),
-            Kind::Broken => plain(record.default, Reason::Broken),
             Kind::Gated(number) => self.gated(block, record, block.gated(number), trace),
+            // Without the context, above.
+            Kind::On | Kind::Off { .. } | Kind::Broken => Outcome::plain(record, record.default, Reason::Broken),
         }
     }
 
@@ -188,13 +207,12 @@ impl<'a> Evaluation<'a> {
             0 => Truth::True,
             _ => match block.op(rule.first) {
                 Op::Test(test) => self.test(block, rule.first, test, trace),
+                Op::Segment { path, segment } => self.segment(block, rule.first, *path, *segment, trace),
                 _ => self.op(block, rule.first, trace).0,
             },
         };
-        if !rule.has_rollout || (condition != Truth::True && !T::WHOLE) {
-            return condition;
-        }
-        let share = self.share(block, rule.rollout(), trace);
+        let Some(rollout) = rule.rollout.filter(|_| condition == Truth::True || T::WHOLE) else { return condition };
+        let share = self.share(block, rollout.get(), trace);
         if T::WHOLE { condition.and(share) } else { share }
     }
 
@@ -219,13 +237,7 @@ impl<'a> Evaluation<'a> {
                 trace.other(at, truth);
                 (truth, at + 1)
             }
-            Op::Segment { path, segment } => {
-                let segment = segment.map(|segment| block.segment(segment));
-                let found = segment.zip(self.key(path)).and_then(|(segment, key)| segment.contains_value(key));
-                let truth = found.map_or(Truth::Unknown, Truth::of);
-                trace.other(at, truth);
-                (truth, at + 1)
-            }
+            Op::Segment { path, segment } => (self.segment(block, at, path, segment, trace), at + 1),
             Op::Flag(literal) => {
                 let (truth, reason) = self.other_flag(block, literal);
                 trace.flag(at, truth, reason);
@@ -289,6 +301,22 @@ impl<'a> Evaluation<'a> {
         let value = self.value(test.path);
         let truth = compare::test(block, test, value);
         trace.test(at, truth, value);
+        truth
+    }
+
+    #[inline]
+    fn segment<T: Trace>(
+        &self,
+        block: &Block,
+        at: u32,
+        path: u16,
+        segment: Option<NonZeroU32>,
+        trace: &mut T,
+    ) -> Truth {
+        let segment = segment.map(|segment| block.segment(segment));
+        let found = segment.zip(self.key(path)).and_then(|(segment, key)| segment.contains_value(key));
+        let truth = found.map_or(Truth::Unknown, Truth::of);
+        trace.other(at, truth);
         truth
     }
 

@@ -88,7 +88,8 @@ pub(super) fn rules(
     let entries = block.rules(first + u32::from(requirement), count);
     let explained = (1..).zip(flag.rules().iter().zip(entries)).map(|(number, (rule, entry))| {
         let condition = rule.condition().map(|condition| Walk { seen, at: entry.first }.step(condition.root()));
-        let rollout = rule.share().map(|rollout| Walk { seen, at: entry.rollout() }.rollout(rollout));
+        let rollout = rule.share().zip(entry.rollout);
+        let rollout = rollout.map(|(rollout, at)| Walk { seen, at: at.get() }.rollout(rollout));
         RuleExplanation {
             number,
             name: rule.name().map(str::to_owned),

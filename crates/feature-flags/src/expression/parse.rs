@@ -268,11 +268,15 @@ impl<'a> Parser<'a> {
     }
 
     fn literal(&mut self) -> Result<Literal, ExpressionError> {
+        if let Token::Text(text) = &mut self.token {
+            let text = std::mem::take(text);
+            self.advance()?;
+            return Ok(Literal::Text(text));
+        }
         let (at, token) = (self.at, self.token.clone());
         let literal = match &token {
             Token::Word("true") => Some(Literal::Bool(true)),
             Token::Word("false") => Some(Literal::Bool(false)),
-            Token::Text(text) => Some(Literal::Text(text.clone())),
             Token::Number(number) => Some(number_of(number).ok_or_else(|| self.bad_text(at, "a number", &token))?),
             Token::Tagged("v", text) => {
                 let checked = Version::parse(text).map(|_| Literal::Version(text.clone()));

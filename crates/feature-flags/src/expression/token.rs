@@ -94,12 +94,21 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_spaces(&mut self) {
-        self.at = self.text.len() - self.text[self.at..].trim_start().len();
+        // Mostly there is one, and it is ASCII.
+        while self.text.as_bytes().get(self.at) == Some(&b' ') {
+            self.at += 1;
+        }
+        let rest = &self.text[self.at..];
+        if rest.starts_with(|c: char| !c.is_ascii_graphic()) {
+            self.at = self.text.len() - rest.trim_start().len();
+        }
     }
 
     fn take(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
         let rest = &self.text[self.at..];
-        let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        // Characters beyond ASCII take decoding, which most words can do without.
+        let plain = rest.bytes().take_while(|byte| byte.is_ascii() && belongs(char::from(*byte))).count();
+        let end = rest[plain..].find(|c| !belongs(c)).map_or(rest.len(), |more| plain + more);
         self.at += end;
         &rest[..end]
     }
@@ -116,6 +125,14 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self) -> Result<String, ExpressionError> {
         let start = self.at;
+        let bytes = self.text.as_bytes();
+        let is_end = |byte: &u8| *byte == bytes[start] || *byte == b'\\';
+        if let Some(length) = bytes[start + 1..].iter().position(is_end)
+            && bytes[start + 1 + length] == bytes[start]
+        {
+            self.at = start + length + 2;
+            return Ok(self.text[start + 1..=start + length].to_owned());
+        }
         let mut chars = self.text[start..].char_indices();
         let quote = chars.next().map(|(_, quote)| quote);
         let mut text = String::new();

@@ -335,9 +335,12 @@ impl Core {
 impl Written {
     /// Flags of the document come first: one that is defined in both is what the document says.
     fn compile(&mut self, in_code: &[Definition], old: Option<&Snapshot>) -> Table {
-        let definitions: Vec<&Definition> = self.document.definitions().iter().chain(in_code).collect();
+        let mut roster = self.document.roster().clone();
+        for definition in in_code {
+            roster.put(definition.clone());
+        }
         Table::compile(
-            &definitions,
+            roster,
             self.registry.groups(),
             self.document.segments(),
             self.document.sections(),

@@ -11,9 +11,22 @@ pub(crate) struct Counts {
     /// Shard after shard.
     lines: Box<[Line]>,
     lines_per_shard: usize,
-    /// How many shards belong to one thread each.
-    own: usize,
+    shards: Shards,
     cells: usize,
+}
+
+/// How many threads have a shard of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shards {
+    own: usize,
+}
+
+impl Shards {
+    /// As many as are of use here. Asks the system, which takes as long as loading a thousand flags: once is enough.
+    pub(crate) fn of_this_machine() -> Self {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { own: (cores * 2).min(MOST_OWN) }
+    }
 }
 
 /// One cache line.
@@ -26,25 +39,23 @@ const MOST_OWN: usize = 16;
 const SHARED: usize = 4;
 
 impl Counts {
-    pub(crate) fn new(cells: usize) -> Self {
-        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let own = (cores * 2).min(MOST_OWN);
+    pub(crate) fn new(cells: usize, shards: Shards) -> Self {
         let lines_per_shard = cells.div_ceil(CELLS_PER_LINE);
-        let lines = (0..lines_per_shard * (own + SHARED)).map(|_| Line::default()).collect();
-        Self { lines, lines_per_shard, own, cells }
+        let lines = (0..lines_per_shard * (shards.own + SHARED)).map(|_| Line::default()).collect();
+        Self { lines, lines_per_shard, shards, cells }
     }
 
     /// Adds one to `cell`, by the thread with the number `thread`, which no other living thread has.
     #[inline]
     pub(crate) fn add(&self, cell: u32, thread: Option<usize>) {
         match thread {
-            Some(own) if own < self.own => {
+            Some(own) if own < self.shards.own => {
                 let cell = self.cell(own, cell);
                 // Only this thread writes here, so reading and writing apart loses nothing.
                 cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             }
             other => {
-                let shared = self.own + other.unwrap_or(0) % SHARED;
+                let shared = self.shards.own + other.unwrap_or(0) % SHARED;
                 self.cell(shared, cell).fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -52,7 +63,7 @@ impl Counts {
 
     /// How often `cell` was counted so far, by all threads.
     pub(crate) fn total(&self, cell: u32) -> u64 {
-        (0..self.own + SHARED).map(|shard| self.cell(shard, cell).load(Ordering::Relaxed)).sum()
+        (0..self.shards.own + SHARED).map(|shard| self.cell(shard, cell).load(Ordering::Relaxed)).sum()
     }
 
     pub(crate) fn cells(&self) -> usize {
@@ -72,7 +83,7 @@ mod tests {
 
     #[test]
     fn no_count_of_any_thread_is_lost() {
-        let counts = Counts::new(20);
+        let counts = Counts::new(20, Shards::of_this_machine());
         thread::scope(|scope| {
             for thread in 0..40 {
                 let (counts, number) = (&counts, (thread < 35).then_some(thread));

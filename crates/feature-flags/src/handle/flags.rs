@@ -406,13 +406,15 @@ impl Flags {
         let by_handle = self.aside.as_ref().and_then(|aside| aside.overrides.get(name));
         #[cfg(feature = "testing")]
         if by_handle.is_none() {
-            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref())).map(Cow::Owned);
+            return crate::testing::forced(name, self.aside.as_ref().and_then(|aside| aside.bound.as_ref()))
+                .map(Cow::Owned);
         }
         by_handle.map(Cow::Borrowed)
     }
 
     /// Evaluates, and counts it.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "of flags that are the same for all, callers need a fraction of it")]
+    #[inline(always)]
     pub(super) fn outcome(
         &self,
         snapshot: &super::Snapshot,
@@ -421,7 +423,8 @@ impl Flags {
         thread: Option<usize>,
     ) -> Outcome {
         let (block, index) = snapshot.table().at(slot);
-        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ());
+        let outcome = Outcome::without_context(block.record(index))
+            .unwrap_or_else(|| Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ()));
         block.counts().add(outcome.cell, thread);
         outcome
     }

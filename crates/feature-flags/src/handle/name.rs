@@ -1,11 +1,11 @@
 //! Names that remember where their flag is.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flags::Flags;
 use super::resolved::Resolved;
-use crate::compile::{Slot, Table};
+use crate::compile::{Packed, Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -22,14 +22,17 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
-    /// The slot where it was, with the layout in which it was there: in another, it is looked up anew.
-    hint: AtomicU64,
+    /// The same as flags have it, if it is short.
+    packed: Option<Packed>,
+    /// The slot where it was. Where another flag or none is there now, it is looked up anew.
+    hint: AtomicU32,
 }
 
 impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), hint: AtomicU64::new(0) }
+        let name = name.into().into_boxed_str();
+        Self { packed: Packed::short(&name), name, hint: AtomicU32::new(0) }
     }
 
     /// The name itself.
@@ -37,17 +40,21 @@ impl FlagName {
         &self.name
     }
 
+    /// A flag that is not where it was, or that has a long name.
     #[cold]
-    fn look_up(&self, table: &Table) -> Option<Slot> {
+    fn look_up(&self, hint: Slot, table: &Table) -> Option<Slot> {
+        if table.is_at(hint, &self.name) {
+            return Some(hint);
+        }
         let slot = table.find(&self.name)?;
-        self.hint.store(table.layout().hint(slot), Ordering::Relaxed);
+        self.hint.store(slot.0, Ordering::Relaxed);
         Some(slot)
     }
 }
 
 impl Clone for FlagName {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), hint: AtomicU64::new(self.hint.load(Ordering::Relaxed)) }
+        Self { name: self.name.clone(), packed: self.packed, hint: AtomicU32::new(self.hint.load(Ordering::Relaxed)) }
     }
 }
 
@@ -83,8 +90,9 @@ impl Asked for &FlagName {
 
     #[inline]
     fn find(self, table: &Table) -> Option<Slot> {
-        let hint = table.layout().slot(self.hint.load(Ordering::Relaxed));
-        hint.or_else(|| self.look_up(table))
+        let hint = Slot(self.hint.load(Ordering::Relaxed));
+        let is_there = self.packed.as_ref().is_some_and(|packed| table.is_packed_at(hint, packed));
+        if is_there { Some(hint) } else { self.look_up(hint, table) }
     }
 }
 

@@ -5,8 +5,13 @@ use crate::expression;
 
 /// What is wrong with a flag whose parts are all right by themselves.
 pub(crate) fn check(flag: &Flag) -> Result<(), String> {
-    limits(flag)?;
     check_name(flag.name())?;
+    check_parts(flag)
+}
+
+/// The same of a flag whose name is known to be right.
+pub(crate) fn check_parts(flag: &Flag) -> Result<(), String> {
+    limits(flag)?;
     let mut names: Vec<&str> = flag.variants().iter().map(super::Variant::name).collect();
     names.sort_unstable();
     if let Some([twice, _]) = names.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {
@@ -65,7 +70,9 @@ fn limits(flag: &Flag) -> Result<(), String> {
 
 /// Names are shown in one line, and are labels of metrics.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
-    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+    // Most names are ASCII, where a control character is a byte.
+    let is_plain = name.bytes().all(|byte| (b' '..b'\x7f').contains(&byte));
+    if name.is_empty() || name.len() > 200 || (!is_plain && name.chars().any(char::is_control)) {
         return Err("a flag's name has 1 to 200 bytes and no control characters".to_owned());
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! One flag.
 
+use super::few::Few;
 use super::{FlagValue, Percent, Rollout, Rule, Variant};
 
 /// One flag as it was written: in a file, or with these methods in code.
@@ -16,38 +17,31 @@ use super::{FlagValue, Percent, Rollout, Rule, Variant};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flag {
-    name: String,
+    name: Box<str>,
+    enabled: bool,
+    default: bool,
+    rules: Few<Rule>,
+    /// What many flags do not have: apart, so that those are small.
+    rest: Option<Box<Rest>>,
+}
+
+/// Made when some of it is set, so that equal flags are equal.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Rest {
     description: Option<String>,
     owner: Option<String>,
     expires: Option<String>,
-    enabled: bool,
-    default: bool,
     salt: Option<Box<str>>,
     requires: Vec<String>,
-    rules: Vec<Rule>,
     variants: Vec<Variant>,
     default_variant: Option<String>,
-    /// Boxed, since hardly any flag has one.
-    meta: Option<Box<FlagValue>>,
+    meta: Option<FlagValue>,
 }
 
 impl Flag {
     /// A flag that is off: add rules, or turn it on with [`enabled`](Self::enabled).
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            description: None,
-            owner: None,
-            expires: None,
-            enabled: true,
-            default: false,
-            salt: None,
-            requires: Vec::new(),
-            rules: Vec::new(),
-            variants: Vec::new(),
-            default_variant: None,
-            meta: None,
-        }
+        Self { name: name.into().into_boxed_str(), enabled: true, default: false, rules: Few::new(), rest: None }
     }
 
     /// `false` turns the flag off for all, whatever its rules say; `true` turns a flag *without rules* on for all, and
@@ -55,7 +49,7 @@ impl Flag {
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
-        if enabled && self.rules.is_empty() {
+        if enabled && self.rules().is_empty() {
             self.rules.push(Rule::new());
         }
         self
@@ -74,14 +68,15 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn with_share(mut self, share: Percent) -> Option<Self> {
-        let mut shared = self.rules.iter().enumerate().filter_map(|(index, rule)| Some((index, rule.share()?.clone())));
+        let mut shared =
+            self.rules().iter().enumerate().filter_map(|(index, rule)| Some((index, rule.share()?.clone())));
         match (shared.next(), shared.next()) {
             (Some((index, rollout)), None) => {
-                let rule = std::mem::take(&mut self.rules[index]);
-                self.rules[index] = rule.rollout(rollout.with_share(share));
+                let rule = &mut self.rules.as_mut_slice()[index];
+                *rule = std::mem::take(rule).rollout(rollout.with_share(share));
             }
-            (None, _) if self.rules.iter().all(|rule| *rule == Rule::new()) && self.rules.len() <= 1 => {
-                self.rules = vec![Rule::new().rollout(Rollout::new(share))];
+            (None, _) if self.rules().iter().all(|rule| *rule == Rule::new()) && self.rules().len() <= 1 => {
+                self.rules = Few::One(Rule::new().rollout(Rollout::new(share)));
                 self.enabled = true;
             }
             _ => return None,
@@ -130,15 +125,16 @@ impl Flag {
     pub fn variant(mut self, name: impl Into<String>, value: impl Into<FlagValue>) -> Self {
         let variant = Variant { name: name.into(), value: value.into() };
         // Their order means nothing, so that it is the same however the flag was written.
-        let behind = self.variants.partition_point(|other| other.name <= variant.name);
-        self.variants.insert(behind, variant);
+        let variants = &mut self.rest_mut().variants;
+        let behind = variants.partition_point(|other| other.name <= variant.name);
+        variants.insert(behind, variant);
         self
     }
 
     /// Serves the variant of this name where no rule does, and on failure; without one, callers get their own default.
     #[must_use]
     pub fn default_variant(mut self, name: impl Into<String>) -> Self {
-        self.default_variant = Some(name.into());
+        self.rest_mut().default_variant = Some(name.into());
         self
     }
 
@@ -155,7 +151,7 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn salt(mut self, salt: impl Into<String>) -> Self {
-        self.salt = Some(salt.into().into_boxed_str());
+        self.rest_mut().salt = Some(salt.into().into_boxed_str());
         self
     }
 
@@ -172,7 +168,7 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn requires(mut self, other: impl Into<String>) -> Self {
-        self.requires.push(other.into());
+        self.rest_mut().requires.push(other.into());
         self
     }
 
@@ -187,21 +183,21 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+        self.rest_mut().description = Some(description.into());
         self
     }
 
     /// Who looks after the flag.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
-        self.owner = Some(owner.into());
+        self.rest_mut().owner = Some(owner.into());
         self
     }
 
     /// The day (`2026-12-31`) by which the flag should be gone from the code.
     #[must_use]
     pub fn expires(mut self, day: impl Into<String>) -> Self {
-        self.expires = Some(day.into());
+        self.rest_mut().expires = Some(day.into());
         self
     }
 
@@ -215,14 +211,14 @@ impl Flag {
     /// ```
     #[must_use]
     pub fn meta(mut self, meta: impl Into<FlagValue>) -> Self {
-        self.meta = Some(Box::new(meta.into()));
+        self.rest_mut().meta = Some(meta.into());
         self
     }
 
     /// On or off, where it is nothing else, whoever asks.
     #[cfg(feature = "json")]
     pub(crate) fn as_switch(&self) -> Option<bool> {
-        [true, false].into_iter().find(|switch| *self == Self::new(self.name.as_str()).enabled(*switch))
+        [true, false].into_iter().find(|switch| *self == Self::new(&*self.name).enabled(*switch))
     }
 
     /// The name that code asks for.
@@ -232,17 +228,17 @@ impl Flag {
 
     /// What the flag is for.
     pub fn description_text(&self) -> Option<&str> {
-        self.description.as_deref()
+        self.rest()?.description.as_deref()
     }
 
     /// Who looks after it.
     pub fn owner_name(&self) -> Option<&str> {
-        self.owner.as_deref()
+        self.rest()?.owner.as_deref()
     }
 
     /// The day by which it should be gone.
     pub fn expiry(&self) -> Option<&str> {
-        self.expires.as_deref()
+        self.rest()?.expires.as_deref()
     }
 
     /// Whether its rules are asked at all.
@@ -257,37 +253,45 @@ impl Flag {
 
     /// What is noted down beside it.
     pub fn meta_value(&self) -> Option<&FlagValue> {
-        self.meta.as_deref()
+        self.rest()?.meta.as_ref()
     }
 
     /// The values it chooses from, in the order of their names; none for a flag that is just on or off.
     pub fn variants(&self) -> &[Variant] {
-        &self.variants
+        self.rest().map_or(&[], |rest| &rest.variants)
     }
 
     /// The variant that is served where no rule serves one.
     pub fn default_variant_name(&self) -> Option<&str> {
-        self.default_variant.as_deref()
+        self.rest()?.default_variant.as_deref()
     }
 
     /// The salt of its buckets: the name unless set.
     pub fn bucket_salt(&self) -> &str {
-        self.salt.as_deref().unwrap_or(&self.name)
+        self.own_salt().unwrap_or(&self.name)
     }
 
     /// The salt, if it is not the name.
     pub fn own_salt(&self) -> Option<&str> {
-        self.salt.as_deref()
+        self.rest()?.salt.as_deref()
     }
 
     /// The flags that must be on for it to be on.
     pub fn requirements(&self) -> &[String] {
-        &self.requires
+        self.rest().map_or(&[], |rest| &rest.requires)
     }
 
     /// The rules, first to last.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        self.rules.as_slice()
+    }
+
+    fn rest(&self) -> Option<&Rest> {
+        self.rest.as_deref()
+    }
+
+    fn rest_mut(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
     }
 }
 

@@ -88,7 +88,9 @@ impl FromStr for Percent {
             return Err(PercentError::TooFine);
         }
         let whole: u32 = whole.parse().map_err(|_| PercentError::TooLarge)?;
-        let fraction: u32 = format!("{fraction:0<3}").parse().map_err(|_| PercentError::Malformed)?;
+        // As if there were three digits.
+        let fraction = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
+        let fraction = fraction.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
         let thousandths = whole.checked_mul(1_000).and_then(|thousandths| thousandths.checked_add(fraction));
         thousandths.and_then(Self::from_thousandths).ok_or(PercentError::TooLarge)
     }

@@ -22,15 +22,24 @@ use crate::expression::{self, ExpressionError};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
-    amount: Amount,
+    /// Of a ramp, the share it ends at.
+    share: Percent,
+    /// What hardly any rollout has: apart, so that flags are small.
+    rest: Option<Box<Rest>>,
+}
+
+/// Never all of it as [`Rest::default`] has it, so that equal rollouts are equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rest {
+    ramp: Option<Ramp>,
     basis: Basis,
     salt: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Amount {
-    Fixed(Percent),
-    Ramp(Ramp),
+impl Default for Rest {
+    fn default() -> Self {
+        Self { ramp: None, basis: Basis::Key, salt: None }
+    }
 }
 
 /// What a share is of.
@@ -57,7 +66,7 @@ pub enum Basis {
 impl Rollout {
     /// A share of all, decided by the context's key.
     pub fn new(share: Percent) -> Self {
-        Self { amount: Amount::Fixed(share), basis: Basis::Key, salt: None }
+        Self { share, rest: None }
     }
 
     /// A share that grows with time.
@@ -71,14 +80,13 @@ impl Rollout {
     /// assert!(Rollout::ramp(ramp).to_string().starts_with("0% -> 100% over 7d from "));
     /// ```
     pub fn ramp(ramp: Ramp) -> Self {
-        Self { amount: Amount::Ramp(ramp), basis: Basis::Key, salt: None }
+        Self::new(ramp.to()).with(|rest| rest.ramp = Some(ramp))
     }
 
     /// Decides by the attribute at `path` instead of the context's key.
     #[must_use]
-    pub fn by(mut self, path: impl Into<String>) -> Self {
-        self.basis = Basis::Path(path.into());
-        self
+    pub fn by(self, path: impl Into<String>) -> Self {
+        self.with(|rest| rest.basis = Basis::Path(path.into()))
     }
 
     /// Decides anew at every evaluation, whoever it is for: users see the flag come and go.
@@ -90,9 +98,8 @@ impl Rollout {
     /// assert_eq!(sampled.to_string(), "5% of calls");
     /// ```
     #[must_use]
-    pub fn of_calls(mut self) -> Self {
-        self.basis = Basis::Calls;
-        self
+    pub fn of_calls(self) -> Self {
+        self.with(|rest| rest.basis = Basis::Calls)
     }
 
     /// Buckets with this salt instead of the flag's. Two rollouts with the same salt take in the same keys.
@@ -105,42 +112,35 @@ impl Rollout {
     /// assert_eq!(half.with_share(Percent::ALL).to_string(), r#"100% by org.id salt "2026""#);
     /// ```
     #[must_use]
-    pub fn salt(mut self, salt: impl Into<String>) -> Self {
-        self.salt = Some(salt.into());
-        self
+    pub fn salt(self, salt: impl Into<String>) -> Self {
+        self.with(|rest| rest.salt = Some(salt.into()))
     }
 
     /// The same with another share, which no longer grows.
     #[must_use]
     pub fn with_share(mut self, share: Percent) -> Self {
-        self.amount = Amount::Fixed(share);
-        self
+        self.share = share;
+        self.with(|rest| rest.ramp = None)
     }
 
     /// How many are in; of a ramp, how many will be in the end.
     pub fn share(&self) -> Percent {
-        match self.amount {
-            Amount::Fixed(share) => share,
-            Amount::Ramp(ramp) => ramp.to(),
-        }
+        self.share
     }
 
     /// How the share grows, if it does.
     pub fn growth(&self) -> Option<Ramp> {
-        match self.amount {
-            Amount::Fixed(_) => None,
-            Amount::Ramp(ramp) => Some(ramp),
-        }
+        self.rest.as_ref().and_then(|rest| rest.ramp)
     }
 
     /// What the share is of.
     pub fn basis(&self) -> &Basis {
-        &self.basis
+        self.rest.as_ref().map_or(&Basis::Key, |rest| &rest.basis)
     }
 
     /// The path of the attribute that decides, if one does.
     pub fn path(&self) -> Option<&str> {
-        match &self.basis {
+        match self.basis() {
             Basis::Path(path) => Some(path),
             Basis::Key | Basis::Calls => None,
         }
@@ -148,7 +148,14 @@ impl Rollout {
 
     /// The salt, if it is not the flag's.
     pub fn own_salt(&self) -> Option<&str> {
-        self.salt.as_deref()
+        self.rest.as_ref().and_then(|rest| rest.salt.as_deref())
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Rest)) -> Self {
+        let mut rest = self.rest.take().unwrap_or_default();
+        change(&mut rest);
+        self.rest = (*rest != Rest::default()).then_some(rest);
+        self
     }
 }
 
@@ -163,16 +170,16 @@ impl FromStr for Rollout {
 /// As it is written in a file.
 impl fmt::Display for Rollout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.amount {
-            Amount::Fixed(share) => write!(f, "{share}")?,
-            Amount::Ramp(ramp) => write!(f, "{ramp}")?,
+        match self.growth() {
+            None => write!(f, "{}", self.share)?,
+            Some(ramp) => write!(f, "{ramp}")?,
         }
-        match &self.basis {
+        match self.basis() {
             Basis::Key => {}
             Basis::Path(path) => write!(f, " by {path}")?,
             Basis::Calls => f.write_str(" of calls")?,
         }
-        if let Some(salt) = &self.salt {
+        if let Some(salt) = self.own_salt() {
             f.write_str(" salt ")?;
             expression::quoted(f, salt)?;
         }

@@ -20,7 +20,7 @@ use crate::expression::Expression;
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rule {
-    name: Option<String>,
+    name: Option<Box<str>>,
     when: Option<Expression>,
     rollout: Option<Rollout>,
     serve: Serve,
@@ -60,7 +60,7 @@ impl Rule {
     /// Names the rule for explanations.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.name = Some(name.into().into_boxed_str());
         self
     }
 

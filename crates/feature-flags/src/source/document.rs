@@ -8,7 +8,7 @@ use super::contents::Contents;
 use super::problem::Problem;
 use super::revision::Revision;
 use super::standing::Standing;
-use crate::compile::{Definition, Sections, Segments};
+use crate::compile::{Definition, Roster, Sections, Segments};
 use crate::handle::ContentId;
 use crate::model::{Flag, Holdout, Layer, Segment, check};
 
@@ -17,8 +17,7 @@ use crate::model::{Flag, Holdout, Layer, Segment, check};
 pub(crate) struct Document {
     origin: Option<String>,
     content: Option<ContentId>,
-    definitions: Vec<Definition>,
-    positions: BTreeMap<String, usize>,
+    roster: Roster,
     problems: Vec<Problem>,
     warnings: Vec<String>,
     standing: Standing,
@@ -31,8 +30,8 @@ pub(crate) struct Document {
 
 impl Document {
     #[cfg(feature = "toml")]
-    pub(super) fn new(origin: Option<String>, content: ContentId) -> Self {
-        Self { origin, content: Some(content), ..Self::default() }
+    pub(super) fn read(origin: Option<String>, content: ContentId, roster: Roster, problems: Vec<Problem>) -> Self {
+        Self { origin, content: Some(content), roster, problems, ..Self::default() }
     }
 
     /// Everything that the source called `origin` held at a revision.
@@ -61,7 +60,7 @@ impl Document {
         contents.segments = Arc::unwrap_or_clone(self.segments);
         contents.sections = Arc::unwrap_or_clone(self.sections);
         contents.content = self.content;
-        for definition in self.definitions {
+        for definition in self.roster.into_definitions() {
             if let Definition::Flag(flag) = definition {
                 contents.flags.push(Arc::unwrap_or_clone(flag));
             } else if let Definition::Broken { name, default } = definition {
@@ -86,8 +85,8 @@ impl Document {
                 (Err(message), Some(before @ Definition::Flag(_))) => self.keep(before.clone(), &message),
                 _ => self.add(Arc::new(flag), || (0, 0)),
             },
-            Change::Removed { .. } => match below.positions.get(&name) {
-                Some(position) => self.put(below.definitions[*position].clone()),
+            Change::Removed { .. } => match below.get(&name) {
+                Some(definition) => self.put(definition.clone()),
                 None => self.remove(&name),
             },
         }
@@ -138,7 +137,7 @@ impl Document {
                 layers.entry(name.clone()).or_insert_with(|| layer.clone());
             }
         }
-        for definition in &below.definitions {
+        for definition in below.roster.iter() {
             if !self.has(definition.name()) {
                 self.put(definition.clone());
             }
@@ -156,24 +155,21 @@ impl Document {
             self.sections = Arc::clone(&old.sections);
         }
         let mut kept = BTreeSet::new();
-        for definition in &mut self.definitions {
-            let Some(before) = old.get(definition.name()) else { continue };
-            match (&*definition, before) {
-                (Definition::Flag(new), Definition::Flag(old)) if new == old => *definition = before.clone(),
-                (Definition::Broken { name, .. }, Definition::Flag(_)) => {
-                    kept.insert(Arc::clone(name));
-                    *definition = before.clone();
-                }
-                _ => {}
+        self.roster.update(|definition| match (definition, old.get(definition.name())?) {
+            (Definition::Flag(new), before @ Definition::Flag(old)) if new == old => Some(before.clone()),
+            (Definition::Broken { name, .. }, before @ Definition::Flag(_)) => {
+                kept.insert(Arc::clone(name));
+                Some(before.clone())
             }
-        }
+            _ => None,
+        });
         for problem in &mut self.problems {
             problem.keeps_last_good |= kept.contains(problem.flag());
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
-        self.positions.get(name).map(|position| &self.definitions[*position])
+        self.roster.get(name)
     }
 
     /// Puts back what a flag was before, although it is something else in the source, because of `message`.
@@ -205,11 +201,11 @@ impl Document {
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.positions.contains_key(name)
+        self.get(name).is_some()
     }
 
-    pub(crate) fn definitions(&self) -> &[Definition] {
-        &self.definitions
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     pub(crate) fn problems(&self) -> &[Problem] {
@@ -233,24 +229,14 @@ impl Document {
         self.origin.as_deref()
     }
 
-    /// The last flag takes the place of the one that goes, so that all others stay where they are.
     fn remove(&mut self, name: &str) {
         self.problems.retain(|problem| problem.flag() != name);
-        let Some(position) = self.positions.remove(name) else { return };
-        self.definitions.swap_remove(position);
-        if let Some(moved) = self.definitions.get(position) {
-            self.positions.insert(moved.name().to_owned(), position);
-        }
+        self.roster.remove(name);
     }
 
     fn put(&mut self, definition: Definition) {
-        let next = self.definitions.len();
-        match *self.positions.entry(definition.name().to_owned()).or_insert(next) {
-            position if position == next => self.definitions.push(definition),
-            position => {
-                self.problems.retain(|problem| problem.flag() != definition.name());
-                self.definitions[position] = definition;
-            }
+        if let Some(before) = self.roster.put(definition) {
+            self.problems.retain(|problem| problem.flag() != before.name());
         }
     }
 }

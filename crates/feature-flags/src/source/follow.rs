@@ -36,7 +36,15 @@ pub(crate) fn follow(
 ) -> Result<(), LoadError> {
     let origin = source.name();
     let (keep, stop) = mpsc::channel();
-    let follower = Follower { source, revision, below, core: Arc::downgrade(core), stop };
+    let follower = Follower {
+        source,
+        revision,
+        below,
+        core: Arc::downgrade(core),
+        #[cfg(feature = "metrics")]
+        reported: None,
+        stop,
+    };
     let thread = thread::Builder::new().name("feature-flags".to_owned()).spawn(move || follower.run());
     let _detached = thread.map_err(|error| LoadError::Unwatchable { origin, source: error })?;
     core.keep(Box::new(Keep { _stop: keep }));
@@ -54,6 +62,9 @@ struct Follower {
     revision: Option<Revision>,
     below: Document,
     core: Weak<Core>,
+    /// When metrics were brought up to date: that looks at all counts, so that it is not done for each of many changes.
+    #[cfg(feature = "metrics")]
+    reported: Option<Instant>,
     /// Disconnected when the last handle is gone.
     stop: Receiver<()>,
 }
@@ -79,7 +90,10 @@ impl Follower {
                 pause = SHORTEST_PAUSE;
             }
             #[cfg(feature = "metrics")]
-            core.report_metrics();
+            if self.reported.is_none_or(|reported| reported.elapsed() >= PATIENCE) {
+                core.report_metrics();
+                self.reported = Some(Instant::now());
+            }
             // Held for a moment only: the last handle may go while this thread waits.
             drop(core);
             if self.stop.recv_timeout(rest) == Err(RecvTimeoutError::Disconnected) {

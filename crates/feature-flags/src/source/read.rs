@@ -4,6 +4,7 @@ mod flag;
 #[cfg(feature = "testing")]
 pub(crate) mod golden;
 mod layer;
+mod recent;
 mod segment;
 mod value;
 
@@ -12,17 +13,18 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use self::recent::Recent;
 use super::document::Document;
 use super::error::LoadError;
 use super::flag_file::FlagFile;
 use super::place::{Lines, place};
 use super::problem::Problem;
 use super::tree::{self, Content, Key, Table, Tree, Wrong};
-use crate::compile::{Definition, Sections};
+use crate::compile::{Definition, Roster, Sections, Twice};
 use crate::handle::ContentId;
-use crate::model::Flag;
+use crate::model::check_parts;
 #[cfg(feature = "json")]
-use crate::model::{Holdout, Layer, check};
+use crate::model::{Flag, Holdout, Layer};
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
@@ -101,13 +103,21 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], origin: Option<&str>) -> Result<&'a st
 
 /// Parses a text; `origin` is the file that errors name.
 pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
-    read(text, origin, tree::parse_toml)
+    let reader = Reader::of(text, origin)?;
+    let tree = tree::parse_toml(text).map_err(|wrong| reader.malformed(wrong))?;
+    reader.document(&tree, ReadFlags::default())
 }
 
 /// Parses a text; `origin` is the file that errors name.
 #[cfg(feature = "json")]
 pub(crate) fn read_json(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
-    read(text, origin, tree::parse_json)
+    let reader = Reader::of(text, origin)?;
+    let mut flags = ReadFlags::default();
+    if let Some(tree) = tree::scan_json(text, &mut |name, value| reader.flag(&name, &value, &mut flags)) {
+        return reader.document(&tree, flags);
+    }
+    let tree = tree::parse_json(text).map_err(|wrong| reader.malformed(wrong))?;
+    reader.document(&tree, ReadFlags::default())
 }
 
 #[cfg(not(feature = "json"))]
@@ -127,7 +137,7 @@ pub(crate) fn read_json_flag(text: &str) -> Result<Flag, LoadError> {
     alone(text, |tree, table| {
         let Some(name) = table.get("name") else { return Err(tree.wrong("expected the flag's `name`")) };
         let flag = flag::read_named(name.text()?, tree, text)?;
-        check(&flag).map_err(|message| tree.wrong(message))?;
+        check_parts(&flag).map_err(|message| tree.wrong(message))?;
         Ok(flag)
     })
 }
@@ -156,20 +166,20 @@ fn alone<T>(text: &str, read: impl Fn(&Tree<'_>, &Table<'_>) -> Result<T, Wrong>
     parsed().map_err(|wrong| reader.malformed(wrong))
 }
 
-fn read(
-    text: &str,
-    origin: Option<String>,
-    parse: impl Fn(&str) -> Result<Tree<'_>, Wrong>,
-) -> Result<Document, LoadError> {
-    let reader = Reader::of(text, origin)?;
-    let tree = parse(text).map_err(|wrong| reader.malformed(wrong))?;
-    reader.document(&tree)
-}
-
 struct Reader<'a> {
     text: &'a str,
     lines: Lines<'a>,
     origin: Option<String>,
+}
+
+/// Flags, in the order in which they were read.
+#[derive(Default)]
+struct ReadFlags<'a> {
+    definitions: Vec<Definition>,
+    /// Where the name of each stands.
+    places: Vec<usize>,
+    problems: Vec<Problem>,
+    recent: Recent<'a>,
 }
 
 const KEYS: [&str; 6] = ["flags", "format", "holdouts", "layers", "meta", "segments"];
@@ -182,57 +192,71 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn document(&self, tree: &Tree<'_>) -> Result<Document, LoadError> {
+    /// The document that a tree is; `flags` are those that are not in the tree any more.
+    fn document(&self, tree: &Tree<'a>, flags: ReadFlags<'a>) -> Result<Document, LoadError> {
         let wrong = |wrong| self.malformed(wrong);
         let table = top(tree).map_err(wrong)?;
-        let mut document = self.empty();
+        let (roster, problems) = self.flags(table, flags).map_err(wrong)?;
+        let mut document = Document::read(self.origin.clone(), ContentId::of(self.text), roster, problems);
         self.segments(table, &mut document).map_err(wrong)?;
         sections(table, &mut document).map_err(wrong)?;
-        self.flags(table, &mut document).map_err(wrong)?;
         Ok(document)
     }
 
     /// The same as a value, with the keys of segments, and without those flags that are wrong.
-    fn file(&self, tree: &Tree<'_>) -> Result<(FlagFile, Vec<Problem>), Wrong> {
+    fn file(&self, tree: &Tree<'a>) -> Result<(FlagFile, Vec<Problem>), Wrong> {
         let table = top(tree)?;
         let mut file = FlagFile { meta: table.get("meta").map(value::read_meta).transpose()?, ..FlagFile::default() };
         for (name, value) in segments(table)? {
             let keys = segment::read_keys(value).map_err(|wrong| about_segment(wrong, &name.name))?;
             file.segments.insert(name.name.to_string(), keys);
         }
-        let mut document = self.empty();
-        sections(table, &mut document)?;
-        self.flags(table, &mut document)?;
-        let right = document.definitions().iter().filter_map(|definition| match definition {
-            Definition::Flag(flag) => Some((flag.name().to_owned(), Flag::clone(flag))),
+        let (roster, problems) = self.flags(table, ReadFlags::default())?;
+        let right = roster.into_definitions().filter_map(|definition| match definition {
+            Definition::Flag(flag) => Some((flag.name().to_owned(), Arc::unwrap_or_clone(flag))),
             _ => None,
         });
         file.flags = right.collect();
+        let mut document = Document::default();
+        sections(table, &mut document)?;
         let Sections { holdouts, layers } = Sections::clone(document.sections());
         (file.holdouts, file.layers) = (holdouts, layers);
-        Ok((file, document.problems().to_vec()))
+        Ok((file, problems))
     }
 
-    fn empty(&self) -> Document {
-        Document::new(self.origin.clone(), ContentId::of(self.text))
+    /// The flags of a file, those that were `read` before and those of its table, and what is wrong with some of them.
+    fn flags(&self, table: &Table<'a>, mut read: ReadFlags<'a>) -> Result<(Roster, Vec<Problem>), Wrong> {
+        if let Some(section) = table.get("flags") {
+            for (name, value) in section.table("flags")?.entries() {
+                self.flag(name, value, &mut read);
+            }
+        }
+        let ReadFlags { definitions, places, mut problems, .. } = read;
+        let twice = |Twice { name, second }| Wrong { at: places[second], message: format!("`{name}` is there twice") };
+        let roster = Roster::of(definitions).map_err(twice)?;
+        problems.sort_by(|one, other| one.flag().cmp(other.flag()));
+        Ok((roster, problems))
     }
 
     /// A flag that is wrong harms no other.
-    fn flags(&self, table: &Table<'_>, document: &mut Document) -> Result<(), Wrong> {
-        let Some(flags) = table.get("flags") else { return Ok(()) };
-        for (name, value) in flags.table("flags")?.entries() {
-            match flag::read(&name.name, value, self.text) {
-                Ok(flag) => document.add(Arc::new(flag), || self.lines.place(name.at)),
-                Err(wrong) => {
-                    let default = match &value.content {
-                        Content::Table(flag) => flag.boolean("default").ok().flatten(),
-                        _ => None,
-                    };
-                    document.add_broken(&name.name, default.unwrap_or(false), self.problem(&name.name, wrong));
-                }
+    fn flag(&self, name: &Key<'a>, value: &Tree<'a>, flags: &mut ReadFlags<'a>) {
+        let read = flag::read(&name.name, value, self.text, &mut flags.recent);
+        let checked = read.and_then(|flag| match check_parts(&flag) {
+            Ok(()) => Ok(flag),
+            Err(message) => Err(Wrong { at: name.at, message }),
+        });
+        flags.places.push(name.at);
+        flags.definitions.push(match checked {
+            Ok(flag) => Definition::Flag(Arc::new(flag)),
+            Err(wrong) => {
+                let default = match &value.content {
+                    Content::Table(flag) => flag.boolean("default").ok().flatten(),
+                    _ => None,
+                };
+                flags.problems.push(self.problem(&name.name, wrong));
+                Definition::Broken { name: name.name.as_ref().into(), default: default.unwrap_or(false) }
             }
-        }
-        Ok(())
+        });
     }
 
     /// A segment that is wrong is an error of the file: nobody can tell whom its flags would leave out.

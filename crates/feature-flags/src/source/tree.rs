@@ -2,6 +2,9 @@
 
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "json")]
+mod scan;
+mod text;
 mod toml;
 
 use std::borrow::Cow;
@@ -11,6 +14,9 @@ use crate::handle::nearest;
 
 #[cfg(feature = "json")]
 pub(super) use self::json::parse as parse_json;
+#[cfg(feature = "json")]
+pub(super) use self::scan::scan as scan_json;
+use self::text::Text;
 pub(super) use self::toml::parse as parse_toml;
 
 /// A value and where it stands.
@@ -26,7 +32,7 @@ pub(super) enum Content<'a> {
     /// Its digits, and how many there are of them.
     Integer(Cow<'a, str>, u32),
     Float(Cow<'a, str>),
-    Text(Cow<'a, str>),
+    Text(Text<'a>),
     /// Only TOML has dates.
     Date(String),
     /// Only JSON has nulls.
@@ -87,6 +93,14 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// What stands in the file, if it is a text that can be told apart by that.
+    pub(super) fn written(&self) -> Option<&'a str> {
+        match &self.content {
+            Content::Text(text) => text.written(),
+            _ => None,
+        }
+    }
+
     pub(super) fn boolean(&self) -> Result<bool, Wrong> {
         match self.content {
             Content::Bool(value) => Ok(value),
@@ -114,7 +128,9 @@ impl<'a> Tree<'a> {
 impl<'a> Table<'a> {
     /// A table of these entries; the key that is there twice, if one is.
     pub(super) fn of(mut entries: Vec<(Key<'a>, Tree<'a>)>) -> Result<Self, Key<'a>> {
-        entries.sort_by(|(one, _), (other, _)| (&one.name, one.at).cmp(&(&other.name, other.at)));
+        if !entries.is_sorted_by(|(one, _), (other, _)| one.name < other.name) {
+            entries.sort_by(|(one, _), (other, _)| (&one.name, one.at).cmp(&(&other.name, other.at)));
+        }
         let twice =
             entries.windows(2).position(|pair| matches!(pair, [(one, _), (other, _)] if one.name == other.name));
         match twice {
@@ -124,8 +140,8 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Tree<'a>> {
-        let found = self.entries.binary_search_by(|(key, _)| key.name.as_ref().cmp(name)).ok()?;
-        Some(&self.entries[found].1)
+        // Tables that are asked for keys by their names have a handful of them.
+        self.entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value)
     }
 
     pub(super) fn entries(&self) -> &[(Key<'a>, Tree<'a>)] {
@@ -138,6 +154,18 @@ impl<'a> Table<'a> {
             Some((key, _)) => Err(key.unknown(known)),
             None => Ok(()),
         }
+    }
+
+    /// What stands behind each of these keys; refuses others.
+    pub(super) fn fields<const KEYS: usize>(&self, known: &[&str; KEYS]) -> Result<[Option<&Tree<'a>>; KEYS], Wrong> {
+        let mut fields = [None; KEYS];
+        for (key, value) in &self.entries {
+            match known.iter().position(|known| key.name == *known) {
+                Some(place) => fields[place] = Some(value),
+                None => return Err(key.unknown(known)),
+            }
+        }
+        Ok(fields)
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Wrong> {

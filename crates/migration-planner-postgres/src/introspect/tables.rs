@@ -123,8 +123,7 @@ fn indexes(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, Table>) -
     let sql = "SELECT i.indrelid, c.relname::text, \
          (SELECT array_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(1, i.indnkeyatts) AS k), \
          i.indisunique, pg_get_expr(i.indpred, i.indrelid), \
-         pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid OR t.relkind = 'p' THEN '' ELSE ' INVALID' END, \
-         m.amname::text, obj_description(c.oid, 'pg_class') \
+         pg_get_indexdef(i.indexrelid), m.amname::text, obj_description(c.oid, 'pg_class'), i.indisvalid OR t.relkind = 'p' \
          FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam \
          JOIN pg_class AS t ON t.oid = i.indrelid \
          WHERE left(c.relname, 9) <> '_cutover_' \
@@ -144,6 +143,9 @@ fn indexes(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, Table>) -
         }
         if let Some(comment) = row.get::<_, Option<String>>(7) {
             index = index.comment(comment);
+        }
+        if !row.get::<_, bool>(8) {
+            index = index.invalid();
         }
         alter(tables, row.get(0), |table| table.with_index(index));
     }

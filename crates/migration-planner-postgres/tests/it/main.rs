@@ -2,7 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "also in the helpers of tests")]
 
+mod bad_input;
+mod catalogue;
+mod cut_off;
+mod drift;
+mod full_disk;
 mod introspect;
 mod measure;
+mod one_runner;
+mod pooler;
+mod running;
 mod snapshot;
 mod support;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod telemetry;
+mod waiting;

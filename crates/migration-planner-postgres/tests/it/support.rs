@@ -1,6 +1,9 @@
 //! A database of a real server, and what tests ask of it.
 
-use migration_planner_postgres::CatalogSnapshot;
+use std::time::Duration;
+
+use migration_planner::{Change, Evidence, Finding, Plan, Planner, Policy, Window};
+use migration_planner_postgres::{Advance, CatalogSnapshot, Clock, Runner, RunnerOptions, SystemClock, introspect};
 use postgres::{Client, NoTls};
 use postgres_for_tests::Database;
 
@@ -56,4 +59,44 @@ pub(crate) fn rows(client: &mut Client, sql: &str) -> Vec<String> {
         _ => None,
     };
     answers.into_iter().filter_map(row).collect()
+}
+
+/// A runner that does not wait long for anything.
+pub(crate) fn quick() -> RunnerOptions {
+    RunnerOptions::default().lease(Duration::from_secs(2)).writing_share(100)
+}
+
+/// The plan of a change for what is in the database, with small batches and gates that need no waiting.
+pub(crate) fn planned(db: &Db, change: &Change) -> Plan {
+    let found = introspect(&db.url()).unwrap();
+    let policy = Policy::default().batch_rows(7).observation(Duration::ZERO);
+    Planner::new(&found.schema, found.server).policy(policy).plan(change).unwrap()
+}
+
+/// A runner that has begun the plan of a change.
+pub(crate) fn begun(db: &Db, change: &Change) -> (Runner, Plan) {
+    let plan = planned(db, change);
+    let mut runner = Runner::open_with(&db.url(), quick()).unwrap();
+    runner.begin(&plan).unwrap();
+    (runner, plan)
+}
+
+/// Somebody answers for every consumer of the plan.
+pub(crate) fn answered_for(runner: &mut Runner, plan: &Plan) {
+    let now = Window::instant(SystemClock.now());
+    for consumer in plan.consumers() {
+        let finding = Finding::attestation("searched all of it");
+        runner.record(&Evidence::new(consumer.name(), plan.change().object(), finding, now, "ada")).unwrap();
+    }
+}
+
+/// Advances until the end; panics where a gate holds it back.
+pub(crate) fn to_the_end(runner: &mut Runner) {
+    loop {
+        match runner.advance().unwrap() {
+            Advance::Finished => return,
+            Advance::PhaseDone { .. } => {}
+            held => panic!("{held:?}"),
+        }
+    }
 }

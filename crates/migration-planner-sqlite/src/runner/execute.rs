@@ -77,14 +77,16 @@ impl Run<'_> {
     fn step(&mut self, step: &Step) -> Result<Option<Advance>, RunError> {
         let clock = Arc::clone(&self.database.options().clock);
         let start = clock.now();
-        if let Work::Backfill { table, key, set, needs, batch_rows, .. } = step.work() {
-            let (plan, step) = (self.plan.hash().as_str(), step.id());
-            let backfill = Backfill { plan, step, table, key, set, needs, batch_rows: *batch_rows };
-            backfill.run(self.database, self.lease, self.tell)?;
+        if let Some(batches) = Backfill::of(self.plan.hash().as_str(), step) {
+            // What it writes over or deletes is gone with the first batch.
+            if let Some(held) = self.held_before_batches()? {
+                return Ok(Some(held));
+            }
+            batches.run(self.database, self.lease, self.tell)?;
         }
         let (plan, index, lease, tell) = (self.plan, self.index, self.lease, &mut *self.tell);
         let span = self.database.options().lease;
-        let held = self.database.write(|connection| {
+        let in_transaction = |connection: &Connection| {
             let now = clock.now();
             lease.renew(connection, now.plus(span))?;
             if plan.phases()[index].is_point_of_no_return() {
@@ -103,13 +105,31 @@ impl Run<'_> {
             store::append(connection, plan.hash(), lease.owner(), now, &event)?;
             tell(&Progress::StepJournaled { step: step.id().to_owned() });
             Ok(None)
-        })?;
+        };
+        let held = if matches!(step.work(), Work::Rebuild { .. }) {
+            self.database.write_unenforced(step.id(), in_transaction)?
+        } else {
+            self.database.write(in_transaction)?
+        };
         if held.is_none() {
             let took = clock.now().since(start);
             crate::measure::step_done(plan, step.id(), took);
             (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
         }
         Ok(held)
+    }
+
+    /// Whether a gate that was open is so no longer, for work beyond the point of no return.
+    fn held_before_batches(&mut self) -> Result<Option<Advance>, RunError> {
+        let phase = &self.plan.phases()[self.index];
+        if !phase.is_point_of_no_return() {
+            return Ok(None);
+        }
+        let (plan, index, now) = (self.plan, self.index, self.database.options().clock.now());
+        let Judged { closed, .. } =
+            self.database.read(|connection| judge_gates(connection, plan, index, now, &mut |_| {}))?;
+        let phase = phase.id().to_owned();
+        Ok(if closed.is_empty() { None } else { Some(Advance::Held { phase, gates: closed }) })
     }
 
     /// Leaves the phase if its gate is open.
@@ -149,19 +169,19 @@ impl Run<'_> {
 /// Does the work of a step within a transaction. A backfill has been done by now; what is left of it is to check that.
 fn work(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     match step.work() {
-        Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
+        Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
             for (index, sql) in statements.iter().enumerate() {
                 connection.execute_batch(sql).map_err(RunError::refused(format!("step `{}`", step.id())))?;
                 tell(&Progress::Statement { step: step.id().to_owned(), index });
             }
             Ok(())
         }
-        Work::Backfill { table, needs: condition, .. } | Work::Verify { table, never: condition, .. } => {
-            match count_where(connection, table, condition)? {
-                0 => Ok(()),
-                rows => Err(RunError::CheckFailed { step: step.id().to_owned(), rows }),
-            }
-        }
+        Work::Backfill { table, needs: condition, .. }
+        | Work::Delete { table, when: condition, .. }
+        | Work::Verify { table, never: condition, .. } => match count_where(connection, table, condition)? {
+            0 => Ok(()),
+            rows => Err(RunError::CheckFailed { step: step.id().to_owned(), rows }),
+        },
         other => Err(unknown_work(step, other)),
     }
 }

@@ -59,13 +59,15 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn journal(&mut self, event: &Event) -> Result<(), RunError> {
-        self.write(|connection, append, _| append(connection, event))
+        self.write(None, |connection, append, _| append(connection, event))
     }
 
     /// Undoes the steps of a phase, all or none.
     fn undo(&mut self, phase: &Phase, steps: &[&Step]) -> Result<(), RunError> {
         let plan = self.plan;
-        self.write(|connection, append, tell| {
+        // A table that is rebuilt is dropped in between, which enforced references would not stand: the whole phase goes without.
+        let rebuild = steps.iter().find(|step| matches!(step.undo(), Undo::Rebuild { .. })).copied();
+        self.write(rebuild, |connection, append, tell| {
             for step in steps {
                 undo(connection, step, tell)?;
                 forget_cursor(connection, plan.hash().as_str(), step.id())?;
@@ -77,9 +79,11 @@ impl Back<'_> {
         })
     }
 
-    /// Does `work` in a transaction that holds the lease. What it is given writes to the journal.
+    /// Does `work` in a transaction that holds the lease, one without enforced references where a table is rebuilt. What it is given
+    /// writes to the journal.
     fn write(
         &mut self,
+        rebuild: Option<&Step>,
         mut work: impl FnMut(
             &Connection,
             &dyn Fn(&Connection, &Event) -> Result<(), RunError>,
@@ -91,15 +95,19 @@ impl Back<'_> {
         let append = |connection: &Connection, event: &Event| {
             store::append(connection, plan.hash(), lease.owner(), clock.now(), event)
         };
-        self.database.write(|connection| {
+        let in_transaction = |connection: &Connection| {
             lease.renew(connection, clock.now().plus(span))?;
             work(connection, &append, tell)
-        })
+        };
+        match rebuild {
+            Some(step) => self.database.write_unenforced(step.id(), in_transaction),
+            None => self.database.write(in_transaction),
+        }
     }
 }
 
 fn undo(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
-    let Undo::Sql { statements, .. } = step.undo() else { return Ok(()) };
+    let (Undo::Sql { statements, .. } | Undo::Rebuild { statements, .. }) = step.undo() else { return Ok(()) };
     for (index, sql) in statements.iter().enumerate() {
         connection.execute_batch(sql).map_err(RunError::refused("undoing a step"))?;
         tell(&Progress::Statement { step: step.id().to_owned(), index });

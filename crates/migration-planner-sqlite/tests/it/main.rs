@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
 mod bad_input;
+mod catalogue;
 mod crash;
 mod drop_column;
 mod introspect;

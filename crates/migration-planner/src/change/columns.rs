@@ -2,7 +2,7 @@
 
 use super::{Change, Derived};
 use crate::name::ObjectName;
-use crate::schema::{Column, ColumnSetting, Constraint, Identity};
+use crate::schema::{Column, ColumnSetting, Constraint, Identity, Object};
 
 impl Change {
     /// Add a column at the end. For one that is NOT NULL and has no default, say what the rows that are there get:
@@ -17,12 +17,12 @@ impl Change {
         }
     }
 
-    /// For a column that is added: a constraint over it, added after it in the way that holds no lock for long. Has no effect
-    /// on other changes.
+    /// For a column that is added: a constraint over it, added after it in the way that holds no lock for long. For a
+    /// constraint that is added: another one, each in transactions of its own. Has no effect on other changes.
     #[must_use]
     pub fn with_constraint(mut self, constraint: Constraint) -> Self {
-        if let Self::AddColumn { constraints, .. } = &mut self {
-            constraints.push(constraint);
+        if let Self::AddColumn { constraints: more, .. } | Self::AddConstraint { more, .. } = &mut self {
+            more.push(constraint);
         }
         self
     }
@@ -39,7 +39,31 @@ impl Change {
 
     /// Remove `column` from `table`, and what is in it.
     pub fn drop_column(table: impl Into<ObjectName>, column: impl Into<String>) -> Self {
-        Self::DropColumn { table: table.into(), column: column.into(), fill: None }
+        Self::DropColumn { table: table.into(), column: column.into(), fill: None, replaced: Vec::new() }
+    }
+
+    /// For a column that is removed: objects that name it, as they are to be without it. They take the place of what has their
+    /// name before the column is hidden, so that nothing goes with it unsaid. Has no effect on other changes.
+    ///
+    /// ```
+    /// use migration_planner::{Change, Object};
+    ///
+    /// let names = Object::parse("CREATE VIEW names AS SELECT id FROM users").expect("it is a view");
+    /// let change = Change::drop_column("users", "legacy_name").replacing([names]);
+    /// # let _ = change;
+    /// ```
+    #[must_use]
+    pub fn replacing(mut self, objects: impl IntoIterator<Item = Object>) -> Self {
+        if let Self::DropColumn { replaced, .. } = &mut self {
+            replaced.extend(objects);
+        }
+        self
+    }
+
+    /// Remove the column that has the name of this one, and what is in it, and add this one in its place. Between the two
+    /// everybody has stopped using the name, so that nobody takes one for the other.
+    pub fn replace_column(table: impl Into<ObjectName>, column: Column) -> Self {
+        Self::ReplaceColumn { table: table.into(), column: Box::new(column), fill: None }
     }
 
     /// Give `column` of `table` the name `to`. Until everybody has moved, both names work.
@@ -61,7 +85,10 @@ impl Change {
     /// ```
     #[must_use]
     pub fn filled_with(mut self, expression: impl Into<String>) -> Self {
-        if let Self::DropColumn { fill, .. } | Self::AddColumn { fill, .. } | Self::SetNotNull { fill, .. } = &mut self
+        if let Self::DropColumn { fill, .. }
+        | Self::AddColumn { fill, .. }
+        | Self::ReplaceColumn { fill, .. }
+        | Self::SetNotNull { fill, .. } = &mut self
         {
             *fill = Some(expression.into());
         }
@@ -123,6 +150,7 @@ impl Change {
             data_type: data_type.into(),
             up: None,
             down: None,
+            valid: None,
         }
     }
 
@@ -145,6 +173,24 @@ impl Change {
         if let Self::ChangeType { up, down, .. } = &mut self {
             *up = Some(new.into());
             *down = old.map(str::to_owned);
+        }
+        self
+    }
+
+    /// For a column whose type changes and some of whose values cannot be converted: an SQL condition that says of a row
+    /// whether its value can. Rows that break it are looked for before anything is changed, and refused from then on, so that
+    /// no writer fails for a reason that is not told. Has no effect on other changes.
+    ///
+    /// ```
+    /// use migration_planner::Change;
+    ///
+    /// let change = Change::change_type("hosts", "address", "inet").convertible_when("address ~ '^[0-9.]+$'");
+    /// # let _ = change;
+    /// ```
+    #[must_use]
+    pub fn convertible_when(mut self, condition: impl Into<String>) -> Self {
+        if let Self::ChangeType { valid, .. } = &mut self {
+            *valid = Some(condition.into());
         }
         self
     }

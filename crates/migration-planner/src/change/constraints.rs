@@ -7,7 +7,13 @@ use crate::schema::{Constraint, Index};
 impl Change {
     /// Add a constraint: a check, a foreign key, a unique or primary key, an exclusion.
     pub fn add_constraint(table: impl Into<ObjectName>, constraint: Constraint) -> Self {
-        Self::AddConstraint { table: table.into(), constraint: Box::new(constraint), surplus: None }
+        Self::AddConstraint {
+            table: table.into(),
+            constraint: Box::new(constraint),
+            surplus: None,
+            more: Vec::new(),
+            index: None,
+        }
     }
 
     /// For a unique constraint or a primary key over rows that are not unique yet: which rows go, an SQL condition. They are
@@ -16,6 +22,16 @@ impl Change {
     pub fn without_rows(mut self, condition: impl Into<String>) -> Self {
         if let Self::AddConstraint { surplus, .. } = &mut self {
             *surplus = Some(condition.into());
+        }
+        self
+    }
+
+    /// For a foreign key that is added: an index over its columns, built before it, so that deleting a row of the other table
+    /// need not read all of this one. Has no effect on other changes.
+    #[must_use]
+    pub fn indexed_by(mut self, by: Index) -> Self {
+        if let Self::AddConstraint { index, .. } = &mut self {
+            *index = Some(Box::new(by));
         }
         self
     }

@@ -12,6 +12,7 @@ impl fmt::Display for Change {
             Self::RenameTable { table, to } => write!(f, "rename table {table} to {to}"),
             Self::MoveTable { table, schema } => write!(f, "move table {table} to schema {schema}"),
             Self::RebuildTable { table, .. } => write!(f, "rebuild table {table}"),
+            Self::PartitionTable { table, key, .. } => write!(f, "partition table {table} by {key}"),
             Self::AttachPartition { table, partition, .. } => write!(f, "attach partition {partition} to {table}"),
             Self::DetachPartition { table, partition, .. } => write!(f, "detach partition {partition} from {table}"),
             Self::SetTableOption { table, option, value: Some(value) } => {
@@ -26,6 +27,7 @@ impl fmt::Display for Change {
             Self::Revoke { on, privileges, role } => write!(f, "revoke {privileges} on {on} from {role}"),
             Self::AddColumn { table, column, .. } => write!(f, "add column {table}.{}", column.name()),
             Self::DropColumn { table, column, .. } => write!(f, "drop column {table}.{column}"),
+            Self::ReplaceColumn { table, column, .. } => write!(f, "replace column {table}.{}", column.name()),
             Self::RenameColumn { table, column, to } => write!(f, "rename column {table}.{column} to {to}"),
             Self::SplitColumn { table, column, into, .. } => {
                 let names: Vec<&str> = into.iter().map(|derived| derived.column().name()).collect();
@@ -50,8 +52,20 @@ impl fmt::Display for Change {
                 write!(f, "set {} of {table}.{column} to {value}", setting.keyword().to_lowercase())
             }
             Self::CommentOnColumn { table, column, .. } => write!(f, "comment on column {table}.{column}"),
-            Self::AddConstraint { table, constraint, .. } => {
-                write!(f, "add constraint {} to {table}", constraint.name_on(table.name()))
+            Self::AddConstraint { table, constraint, more, .. } => {
+                let names: Vec<String> =
+                    std::iter::once(&**constraint).chain(more).map(|own| own.name_on(table.name())).collect();
+                write!(f, "add constraint {} to {table}", names.join(", "))
+            }
+            Self::MoveColumns { table, columns, to, .. } => {
+                write!(f, "move columns {} of {table} to {to}", columns.join(", "))
+            }
+            Self::SplitTable { table, columns, into, .. } => {
+                write!(f, "split columns {} of {table} into {}", columns.join(", "), into.name())
+            }
+            Self::MergeTables { table, into, .. } => write!(f, "merge table {table} into {into}"),
+            Self::MakeJunction { table, column, into, .. } => {
+                write!(f, "make junction {} of {table}.{column}", into.name())
             }
             Self::ValidateConstraint { table, name } => write!(f, "validate constraint {name} of {table}"),
             Self::DropConstraint { table, name } => write!(f, "drop constraint {name} of {table}"),
@@ -71,6 +85,7 @@ impl fmt::Display for Change {
             Self::RefreshView { view } => write!(f, "refresh materialized view {view}"),
             Self::AddEnumValue { name, value, .. } => write!(f, "add value {value} to type {name}"),
             Self::RenameEnumValue { name, value, to } => write!(f, "rename value {value} of type {name} to {to}"),
+            Self::UpdateExtension { name, to } => write!(f, "update extension {name} to {to}"),
             Self::Publish { publication, table, .. } => write!(f, "add {table} to publication {publication}"),
             Self::Unpublish { publication, table } => write!(f, "take {table} out of publication {publication}"),
             Self::Fill { table, set, .. } => write!(f, "fill {table}: {set}"),

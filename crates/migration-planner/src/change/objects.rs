@@ -52,6 +52,11 @@ impl Change {
         Self::RefreshView { view: view.into() }
     }
 
+    /// Bring an extension to another version. It cannot be taken back, since extensions bring no way down.
+    pub fn update_extension(name: impl Into<String>, to: impl Into<String>) -> Self {
+        Self::UpdateExtension { name: name.into(), to: to.into() }
+    }
+
     /// Add a value to an enum, before another one or at the end. It cannot be taken away again.
     pub fn add_enum_value(name: impl Into<ObjectName>, value: impl Into<String>, before: Option<&str>) -> Self {
         Self::AddEnumValue { name: name.into(), value: value.into(), before: before.map(str::to_owned) }

@@ -9,10 +9,13 @@ impl Change {
     pub fn object(&self) -> Subject {
         let column = |table: &ObjectName, column: &str| Subject::from(ColumnRef::new(table, column));
         match self {
-            Self::AddColumn { table, column: added, .. } => column(table, added.name()),
+            Self::AddColumn { table, column: added, .. } | Self::ReplaceColumn { table, column: added, .. } => {
+                column(table, added.name())
+            }
             Self::DropColumn { table, column: name, .. }
             | Self::RenameColumn { table, column: name, .. }
             | Self::SplitColumn { table, column: name, .. }
+            | Self::MakeJunction { table, column: name, .. }
             | Self::ChangeType { table, column: name, .. }
             | Self::SetDefault { table, column: name, .. }
             | Self::SetNotNull { table, column: name, .. }
@@ -21,11 +24,19 @@ impl Change {
             | Self::DropExpression { table, column: name }
             | Self::SetColumn { table, column: name, .. }
             | Self::CommentOnColumn { table, column: name, .. } => column(table, name),
+            Self::MoveColumns { table, columns, .. } | Self::SplitTable { table, columns, .. } => {
+                match columns.as_slice() {
+                    [only] => column(table, only),
+                    _ => Subject::whole(table),
+                }
+            }
             Self::CreateTable { table } => Subject::whole(table.name()),
             Self::DropTable { table }
             | Self::RenameTable { table, .. }
+            | Self::MergeTables { table, .. }
             | Self::MoveTable { table, .. }
             | Self::RebuildTable { table, .. }
+            | Self::PartitionTable { table, .. }
             | Self::AttachPartition { table, .. }
             | Self::SetTableOption { table, .. }
             | Self::SetReplicaIdentity { table, .. }
@@ -44,6 +55,7 @@ impl Change {
             | Self::Fill { table, .. }
             | Self::DeleteRows { table, .. } => Subject::whole(table),
             Self::DetachPartition { partition, .. } => Subject::whole(partition),
+            Self::UpdateExtension { name, .. } => Subject::whole(name.as_str()),
             Self::Grant { on, .. } | Self::Revoke { on, .. } => Subject::whole(on.as_str()),
             Self::AddDomainCheck { domain: name, .. }
             | Self::DropIndex { index: name }

@@ -40,6 +40,41 @@ impl Change {
         Self::RebuildTable { table: table.into(), to: Box::new(to) }
     }
 
+    /// Make a partitioned table of one that is not: the rows that are there become the partition `first`, within `bounds`, without
+    /// being moved; `key` is how, as it stands after `PARTITION BY`. Say with [`with_partition`](Self::with_partition) where
+    /// other rows go.
+    ///
+    /// ```
+    /// use migration_planner::Change;
+    ///
+    /// let change = Change::partition_table("events", "RANGE (id)", "events_old", "FOR VALUES FROM (MINVALUE) TO (1000000)")
+    ///     .with_partition("events_new", "FOR VALUES FROM (1000000) TO (MAXVALUE)");
+    /// assert_eq!(change.to_string(), "partition table events by RANGE (id)");
+    /// ```
+    pub fn partition_table(
+        table: impl Into<ObjectName>,
+        key: impl Into<String>,
+        first: impl Into<ObjectName>,
+        bounds: impl Into<String>,
+    ) -> Self {
+        Self::PartitionTable {
+            table: table.into(),
+            key: key.into(),
+            first: first.into(),
+            bounds: bounds.into(),
+            rest: Vec::new(),
+        }
+    }
+
+    /// For a table that is partitioned: another partition, empty at first. Has no effect on other changes.
+    #[must_use]
+    pub fn with_partition(mut self, name: impl Into<ObjectName>, bounds: impl Into<String>) -> Self {
+        if let Self::PartitionTable { rest, .. } = &mut self {
+            rest.push((name.into(), bounds.into()));
+        }
+        self
+    }
+
     /// Make the table `partition` a part of `table`. `check` is an expression that says of a row what `bounds` say, so that
     /// the rows are read while others write: `bounds` `FOR VALUES FROM (1) TO (10)` of `id`, `check` `id >= 1 AND id < 10`.
     ///

@@ -47,6 +47,15 @@ pub enum FilesError {
         /// The step.
         step: String,
     },
+    /// The step makes a table anew, in a transaction in which references must not be enforced; no file can ask its tool for that.
+    #[error(
+        "step `{step}` makes a table anew while references are not enforced, which a file cannot ask for: run it with `cutover advance`"
+    )]
+    #[non_exhaustive]
+    NeedsNoEnforcement {
+        /// The step.
+        step: String,
+    },
     /// The plan has no such phase.
     #[error("the plan has no phase `{phase}`; it has {}", known.join(", "))]
     #[non_exhaustive]

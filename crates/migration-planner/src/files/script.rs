@@ -84,7 +84,7 @@ pub(super) fn is_one_batch(work: &Work, server: &Server) -> bool {
         | Work::Delete { table, batch_rows, .. } => {
             server.rows(table).is_some_and(|rows| rows <= u64::from(*batch_rows))
         }
-        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } => true,
+        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } | Work::Rebuild { .. } => true,
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) fn at_once(server: ServerKind, work: &Work) -> Vec<String> {
             insert(&name(server, table), &name(server, into), &quoted(server, columns), select)
         ),
         Work::Delete { table, when, .. } => format!("DELETE FROM {} WHERE {when}", name(server, table)),
-        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } => return Vec::new(),
+        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } | Work::Rebuild { .. } => return Vec::new(),
     }]
 }
 
@@ -136,7 +136,9 @@ pub(super) fn batches(step: &Step) -> String {
         Work::Backfill { table, key, batch_rows, .. }
         | Work::Copy { table, key, batch_rows, .. }
         | Work::Delete { table, key, batch_rows, .. } => (table, key, *batch_rows),
-        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } => return "SELECT 1".to_owned(),
+        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } | Work::Rebuild { .. } => {
+            return "SELECT 1".to_owned();
+        }
     };
     let columns: &[String] = match key {
         Key::Columns { columns } => columns,
@@ -185,7 +187,7 @@ fn statement(work: &Work, table: &str, range: &str) -> String {
             insert(table, &postgres_name(into), &idents(columns), select)
         ),
         Work::Delete { when, .. } => format!("DELETE FROM {table} WHERE {range} AND ({when})"),
-        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } => String::new(),
+        Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } | Work::Rebuild { .. } => String::new(),
     }
 }
 
@@ -194,7 +196,11 @@ fn left(work: &Work, table: &str) -> Option<String> {
     match work {
         Work::Backfill { needs, .. } => Some(format!("SELECT 1 FROM {table} WHERE {needs}")),
         Work::Delete { when, .. } => Some(format!("SELECT 1 FROM {table} WHERE {when}")),
-        Work::Copy { .. } | Work::Sql { .. } | Work::WatchWrites { .. } | Work::Verify { .. } => None,
+        Work::Copy { .. }
+        | Work::Sql { .. }
+        | Work::WatchWrites { .. }
+        | Work::Verify { .. }
+        | Work::Rebuild { .. } => None,
     }
 }
 

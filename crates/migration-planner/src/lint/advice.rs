@@ -1,11 +1,54 @@
-//! What is better done otherwise in new tables and columns.
+//! What is better done otherwise in new tables, columns and indexes.
 
 use super::compatibility::Said;
 use super::hazard::Hazard;
 use crate::postgres::cursor::Cursor;
 
-/// What to say about the columns that a statement makes.
+/// What PostgreSQL keeps of a name, in bytes.
+const NAME_LENGTH: usize = 63;
+
+/// What to say about what a statement makes.
 pub(super) fn advice(statement: &str) -> Vec<Said> {
+    let mut found = of_columns(statement);
+    found.extend(of_index(statement));
+    let mut names: Vec<String> = Cursor::new(statement).all_names();
+    names.retain(|name| name.len() > NAME_LENGTH);
+    names.dedup();
+    found.extend(names.into_iter().map(|name| Said {
+        hazard: Hazard::LongName,
+        message: format!("of `{name}` the server keeps the first {NAME_LENGTH} bytes"),
+        instead: vec!["a shorter name".to_owned()],
+    }));
+    found
+}
+
+/// What to say about an index that is not the best there is.
+fn of_index(statement: &str) -> Vec<Said> {
+    let mut cursor = Cursor::new(statement);
+    cursor.eat("create");
+    cursor.eat("unique");
+    if !cursor.eat("index") || !cursor.skip_past("on") {
+        return Vec::new();
+    }
+    cursor.eat("only");
+    cursor.name();
+    let by_hash = cursor.eat("using") && cursor.identifier().is_some_and(|method| method == "hash");
+    let parts = cursor.group().map(Cursor::items).unwrap_or_default().len();
+    let hash = by_hash.then(|| Said {
+        hazard: Hazard::HashIndex,
+        message: "an index by hash finds equal values only, and cannot be unique".to_owned(),
+        instead: vec!["a B-tree, which finds them as well".to_owned()],
+    });
+    let wide = (parts > 3).then(|| Said {
+        hazard: Hazard::WideIndex,
+        message: format!("an index over {parts} columns is paid for by every write"),
+        instead: vec!["the columns that queries filter by, at most three".to_owned()],
+    });
+    hash.into_iter().chain(wide).collect()
+}
+
+/// What to say about the columns that a statement makes.
+fn of_columns(statement: &str) -> Vec<Said> {
     let mut cursor = Cursor::new(statement);
     let columns: Vec<Cursor<'_>> = if cursor.eat("create table") || cursor.eat("create unlogged table") {
         cursor.eat("if not exists");

@@ -127,6 +127,12 @@ hazards! {
     PaddedText = "padded-text", Advice;
     /// `json`, which has no equality and no index, instead of `jsonb`.
     TextualJson = "textual-json", Advice;
+    /// An index over more than three columns, which every write pays for and few queries use to the end.
+    WideIndex = "wide-index", Advice;
+    /// An index by hash, which orders nothing and holds no key.
+    HashIndex = "hash-index", Advice;
+    /// A name of more than 63 bytes, of which the server keeps the first 63.
+    LongName = "long-name", Advice;
 }
 
 impl fmt::Display for Hazard {

@@ -74,7 +74,7 @@ impl Linter {
         self
     }
 
-    /// Also gives advice on types of new columns.
+    /// Also gives advice on types of new columns, on indexes and on names.
     #[must_use]
     pub fn with_advice(mut self) -> Self {
         self.advice = true;

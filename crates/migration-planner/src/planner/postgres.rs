@@ -1,10 +1,12 @@
 //! Plans for PostgreSQL.
 
+mod across;
 mod add_column;
 mod add_constraint;
 mod data;
 mod dependents;
 mod derived;
+mod domain_column;
 mod drop_column;
 mod drop_constraint;
 mod facts;
@@ -14,9 +16,15 @@ mod impact;
 mod indexes;
 mod key_definition;
 mod not_null;
+mod numbered_column;
 mod objects;
+mod partition_indexes;
+mod partition_table;
 mod partitions;
 mod plain;
+mod rebuild;
+mod replace_column;
+mod replace_key;
 mod row_key;
 mod statements;
 mod tables;
@@ -34,6 +42,7 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
     let phases = match change {
         Change::AddColumn { .. }
         | Change::DropColumn { .. }
+        | Change::ReplaceColumn { .. }
         | Change::RenameColumn { .. }
         | Change::SplitColumn { .. }
         | Change::MergeColumns { .. }
@@ -45,10 +54,16 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
         | Change::DropExpression { .. }
         | Change::SetColumn { .. }
         | Change::CommentOnColumn { .. } => of_columns(task, change)?,
+        Change::MoveColumns { .. }
+        | Change::SplitTable { .. }
+        | Change::MergeTables { .. }
+        | Change::MakeJunction { .. } => across::phases(task, change)?,
         Change::CreateTable { .. }
         | Change::DropTable { .. }
         | Change::RenameTable { .. }
         | Change::MoveTable { .. }
+        | Change::RebuildTable { .. }
+        | Change::PartitionTable { .. }
         | Change::AttachPartition { .. }
         | Change::DetachPartition { .. }
         | Change::SetTableOption { .. }
@@ -80,16 +95,20 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             let add = add_column::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             add_column::phases(task, table, &add)
         }
-        Change::DropColumn { column: name, fill, .. } => {
-            drop_column::phases(task, table, column(name)?, fill.as_deref())
+        Change::DropColumn { column: name, fill, replaced, .. } => {
+            drop_column::phases(task, table, column(name)?, fill.as_deref(), replaced)
+        }
+        Change::ReplaceColumn { column: by, fill, .. } => {
+            replace_column::phases(task, table, column(by.name())?, by, fill.as_deref())
         }
         Change::RenameColumn { column: name, to, .. } => derived::rename(task, table, column(name)?, to),
         Change::SplitColumn { column: name, into, back, .. } => {
             derived::split(task, table, column(name)?, into, back.as_deref())
         }
         Change::MergeColumns { columns, into, back, .. } => derived::merge(task, table, columns, into, back),
-        Change::ChangeType { column: name, data_type, up, down, .. } => {
-            derived::change_type(task, table, column(name)?, data_type, up.as_deref(), down.as_deref())
+        Change::ChangeType { column: name, data_type, up, down, valid, .. } => {
+            let (up, down, valid) = (up.as_deref(), down.as_deref(), valid.as_deref());
+            derived::change_type(task, table, column(name)?, &derived::Conversion { data_type, up, down, valid })
         }
         Change::SetDefault { column: name, default, .. } => {
             plain::set_default(task, table, column(name)?, default.as_deref())
@@ -121,6 +140,12 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             let to = ObjectName::in_schema(schema, table.name().name());
             tables::rename(task, table, &in_default_schema(&to))
         }
+        Change::PartitionTable { table, key, first, bounds, rest } => partition_table::phases(
+            task,
+            task.table(table)?,
+            &partition_table::Partitioning { key, first, bounds, rest },
+        ),
+        Change::RebuildTable { table, to } => rebuild::phases(task, task.table(table)?, to),
         Change::AttachPartition { table, partition, bounds, check } => {
             partitions::attach(task, task.table(table)?, partition, bounds, check)
         }
@@ -147,8 +172,13 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
 
 fn of_constraints(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
-        Change::AddConstraint { table, constraint, surplus } => {
-            add_constraint::phases(task, task.table(table)?, constraint, surplus.as_deref())
+        Change::AddConstraint { table, constraint, surplus, more, index } => {
+            let (surplus, index) = (surplus.as_deref(), index.as_deref());
+            add_constraint::phases(
+                task,
+                task.table(table)?,
+                &add_constraint::Addition { constraint, more, surplus, index },
+            )
         }
         Change::ValidateConstraint { table, name } => add_constraint::validate_only(task, task.table(table)?, name),
         Change::DropConstraint { table, name } => drop_constraint::phases(task, task.table(table)?, name),
@@ -171,6 +201,7 @@ fn of_objects(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             objects::drop(task, *kind, name, arguments.as_deref(), on.as_ref())
         }
         Change::Rename { kind, name, to } => objects::rename(task, *kind, name, to),
+        Change::UpdateExtension { name, to } => objects::update_extension(task, name, to),
         Change::RefreshView { view } => objects::refresh(task, view),
         Change::AddDomainCheck { domain, name, expression } => {
             objects::add_domain_check(task, domain, name, expression)

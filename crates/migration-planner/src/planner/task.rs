@@ -50,7 +50,13 @@ impl<'a> Task<'a> {
     pub(super) fn tables(&self, change: &Change) -> Vec<&'a Table> {
         let name = in_default_schema(change.object().object());
         let by_index = || self.schema.index(&name).map(|(table, _)| table);
-        self.schema.table(&name).or_else(by_index).into_iter().collect()
+        let other = match change {
+            Change::MoveColumns { to, .. } | Change::MergeTables { into: to, .. } => {
+                self.schema.table(&in_default_schema(to))
+            }
+            _ => None,
+        };
+        self.schema.table(&name).or_else(by_index).into_iter().chain(other).collect()
     }
 
     pub(super) fn nothing_to_do(&self) -> Refusal {

@@ -24,7 +24,8 @@ pub(super) fn alter_column(
     if action.eat("set not null") {
         effect.lock(table, LockMode::AccessExclusive);
         let of = catalog.table(table);
-        let is_known = of.is_some_and(|of| of.proves_not_null(column) || of.column(column).is_some_and(|c| c.not_null));
+        let is_known =
+            catalog.proves_not_null(table, column) || of.and_then(|of| of.column(column)).is_some_and(|c| c.not_null);
         if !is_known {
             catalog.scan(table, effect);
         }

@@ -21,6 +21,13 @@ pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effec
             && let Some(to) = cursor.identifier()
         {
             catalog.rename(&index, &to);
+        } else if cursor.eat("attach partition")
+            && let Some(part) = cursor.name()
+        {
+            effect.lock(&part, LockMode::AccessExclusive);
+            if let Some(Relation::Index(part)) = catalog.relations.get_mut(&part) {
+                part.parent = Some(index);
+            }
         }
     } else if cursor.sees("view") || cursor.sees("materialized view") {
         cursor.eat("materialized");

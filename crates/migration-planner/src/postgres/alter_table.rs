@@ -1,9 +1,10 @@
 //! `ALTER TABLE`: what each of its actions does.
 
 use super::alter::alter_column;
-use super::catalog::{ConstraintKind, Partition, PostgresCatalog, Relation};
+use super::catalog::{ConstraintKind, Partition, PostgresCatalog, Relation, Table};
 use super::cursor::Cursor;
 use super::effect::Effect;
+use super::partition_bounds::Bounds;
 use super::read_table::{DeclaredConstraint, add_constraint, add_sequence, column, constraint};
 use crate::step::LockMode;
 
@@ -45,13 +46,13 @@ fn alter_once(catalog: &mut PostgresCatalog, table: &str, only: bool, action: &m
         rename_column(catalog, &family, action);
     } else if action.eat("add constraint") {
         let name = action.identifier();
-        add(catalog, table, constraint(action, name, None), effect);
+        add(catalog, &family, constraint(action, name, None), effect);
     } else if ["check", "unique", "primary key", "exclude", "foreign key"]
         .iter()
         .any(|of| action.sees(&format!("add {of}")))
     {
         action.eat("add");
-        add(catalog, table, constraint(action, None, None), effect);
+        add(catalog, &family, constraint(action, None, None), effect);
     } else if action.eat("add") {
         all(effect, LockMode::AccessExclusive);
         action.eat("column");
@@ -236,21 +237,28 @@ fn add_column(
     }
 }
 
-fn add(catalog: &mut PostgresCatalog, table: &str, declared: Option<DeclaredConstraint>, effect: &mut Effect) {
-    let Some(declared) = declared else { return effect.give_up() };
+fn add(catalog: &mut PostgresCatalog, family: &[String], declared: Option<DeclaredConstraint>, effect: &mut Effect) {
+    let (Some(declared), Some(table)) = (declared, family.first()) else { return effect.give_up() };
     match &declared.kind {
         ConstraintKind::Foreign { references, .. } => {
             effect.lock(table, LockMode::ShareRowExclusive);
             effect.lock(references, LockMode::ShareRowExclusive);
             if !declared.not_valid {
-                check_references(catalog, table, references, effect);
+                // A partition that has the same one, and valid, lets it become a part of the whole's.
+                for member in family {
+                    let is_known =
+                        catalog.table(member).is_some_and(|of| of.partitioned || of.proves_reference(&declared.kind));
+                    if !is_known {
+                        check_references(catalog, member, references, effect);
+                    }
+                }
             }
         }
         ConstraintKind::Check { .. } => {
-            for member in catalog.family(table) {
-                effect.lock(&member, LockMode::AccessExclusive);
+            for member in family {
+                effect.lock(member, LockMode::AccessExclusive);
                 if !declared.not_valid {
-                    catalog.scan(&member, effect);
+                    catalog.scan(member, effect);
                 }
             }
         }
@@ -258,7 +266,7 @@ fn add(catalog: &mut PostgresCatalog, table: &str, declared: Option<DeclaredCons
             effect.lock(table, LockMode::AccessExclusive);
             match &declared.using_index {
                 Some(index) => using_index(catalog, table, index, &declared, *primary, effect),
-                None => effect.scan(table),
+                None => family.iter().for_each(|member| catalog.scan(member, effect)),
             }
         }
     }
@@ -277,7 +285,8 @@ fn using_index(
     let renamed = declared.name.as_deref().is_some_and(|name| name != index);
     effect.lock(index, if renamed { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare });
     let (Some(of), Some(index)) = (catalog.table(table), catalog.index(index)) else { return };
-    let known = |column: &String| of.column(column).is_some_and(|c| c.not_null) || of.proves_not_null(column);
+    let known =
+        |column: &String| of.column(column).is_some_and(|c| c.not_null) || catalog.proves_not_null(table, column);
     if primary && !index.columns.iter().all(known) {
         effect.scan(table);
     }
@@ -326,8 +335,11 @@ fn drop_constraint(catalog: &mut PostgresCatalog, table: &str, action: &mut Curs
             effect.lock(&name, LockMode::AccessExclusive);
             catalog.relations.remove(&name);
             if cascade {
-                for other in catalog.referring_to(table) {
+                for other in catalog.referring_to_key(table, &found.kind) {
                     effect.lock(&other, LockMode::AccessExclusive);
+                    if let Some(of) = catalog.table_mut(&other) {
+                        of.constraints.retain(|own| !own.refers_to_key(table, &found.kind));
+                    }
                 }
             }
         }
@@ -347,7 +359,7 @@ fn drop_column(catalog: &mut PostgresCatalog, table: &str, column: &str, cascade
     }
     let constraints = catalog.table(table).map(|of| of.constraints.clone()).unwrap_or_default();
     for constraint in &constraints {
-        if let ConstraintKind::Foreign { columns, references } = &constraint.kind
+        if let ConstraintKind::Foreign { columns, references, .. } = &constraint.kind
             && columns.iter().any(|own| own == column)
         {
             effect.lock(references, LockMode::AccessExclusive);
@@ -395,7 +407,10 @@ fn rename_column(catalog: &mut PostgresCatalog, family: &[String], action: &mut 
         of.columns.iter_mut().for_each(|column| fix(&mut column.name));
         for constraint in &mut of.constraints {
             match &mut constraint.kind {
-                ConstraintKind::Check { names, not_null } => {
+                ConstraintKind::Check { names, not_null, body } => {
+                    if names.contains(&from) {
+                        body.clear();
+                    }
                     names.iter_mut().for_each(fix);
                     not_null.iter_mut().for_each(fix);
                 }
@@ -423,14 +438,30 @@ fn attach(catalog: &mut PostgresCatalog, parent: &str, action: &mut Cursor<'_>, 
         return; // the server refuses a partition of itself
     };
     effect.lock(parent, LockMode::ShareUpdateExclusive);
+    let is_default = action.sees("default");
+    let key = catalog.table(parent).map(|of| of.partition_key.clone()).unwrap_or_default();
+    let bounds = Bounds::read(&key, &action.text());
+    let is_within = |of: &Table| {
+        bounds.as_ref().is_some_and(|bounds| {
+            bounds.are_implied_by(of.checks(), of.column(bounds.column()).is_some_and(|column| column.not_null))
+        })
+    };
+    let is_known = catalog.table(&child).is_some_and(is_within);
+    // An index that the whole has and the part has not is built, whatever its checks say.
+    let lacks = |name: &String| catalog.index(name).is_some_and(|index| catalog.twin_of(index, &child).is_none());
+    let is_indexed = !catalog.indexes_of(parent).iter().any(lacks);
     for member in catalog.family(&child) {
         effect.lock(&member, LockMode::AccessExclusive);
-        catalog.scan(&member, effect);
+        if !(is_known && is_indexed) {
+            catalog.scan(&member, effect);
+        }
     }
-    let is_default = action.eat("default");
     if let Some(default) = catalog.default_partition(parent) {
         effect.lock(&default, LockMode::AccessExclusive);
-        effect.scan(&default);
+        let is_outside = |of: &Table| bounds.as_ref().is_some_and(|bounds| bounds.are_excluded_by(of.checks()));
+        if !catalog.table(&default).is_some_and(is_outside) {
+            effect.scan(&default);
+        }
     }
     for index in catalog.indexes_of(parent) {
         effect.lock(&index, LockMode::ShareUpdateExclusive);

@@ -81,6 +81,8 @@ pub(crate) struct Table {
     pub(super) partition_of: Option<Partition>,
     pub(super) inherits: Vec<String>,
     pub(super) partitioned: bool,
+    /// How, as it stands after `PARTITION BY`.
+    pub(super) partition_key: String,
     pub(super) unlogged: bool,
 }
 
@@ -123,15 +125,16 @@ pub(crate) enum ConstraintKind {
     Check {
         names: Vec<String>,
         not_null: Option<String>,
+        /// The expression; empty where a column in it has got another name since.
+        body: String,
     },
     /// Unique, primary key or exclusion: kept by the index of the same name.
-    Keyed {
-        columns: Vec<String>,
-        primary: bool,
-    },
+    Keyed { columns: Vec<String>, primary: bool },
     Foreign {
         columns: Vec<String>,
         references: String,
+        /// Empty for the primary key.
+        referenced: Vec<String>,
     },
 }
 
@@ -179,13 +182,41 @@ impl PostgresCatalog {
         }
     }
 
-    /// Gives a partition, and its own partitions, one index of its parent.
+    /// The index of a table that can become a part of this one of its parent: over the same, and of nobody else.
+    pub(super) fn twin_of(&self, index: &Index, child: &str) -> Option<String> {
+        let is_twin =
+            |other: &Index| other.parent.is_none() && other.columns == index.columns && other.names == index.names;
+        self.indexes_of(child).into_iter().find(|name| self.index(name).is_some_and(is_twin))
+    }
+
+    /// Gives a partition, and its own partitions, one index of its parent: one that it has, or a new one under the name that
+    /// the server gives it.
     pub(super) fn inherit_index(&mut self, name: &str, child: &str) {
         let Some(index) = self.index(name).cloned() else { return };
-        let ending = if index.columns.is_empty() { "expr".to_owned() } else { index.columns.join("_") };
-        let own = self.fresh(&format!("{child}_{ending}_idx"));
-        let inherited = Index { table: child.to_owned(), parent: Some(name.to_owned()), ..index };
-        self.relations.insert(own.clone(), Relation::Index(inherited));
+        let key = self.table(&index.table).and_then(|of| of.constraint(name)).cloned();
+        let own = if let Some(twin) = self.twin_of(&index, child) {
+            if let Some(Relation::Index(twin)) = self.relations.get_mut(&twin) {
+                twin.parent = Some(name.to_owned());
+            }
+            twin
+        } else {
+            let columns = index.columns.join("_");
+            let ending = match key.as_ref().map(|key| &key.kind) {
+                Some(ConstraintKind::Keyed { primary: true, .. }) => "pkey".to_owned(),
+                Some(_) => format!("{columns}_key"),
+                None if columns.is_empty() => "expr_idx".to_owned(),
+                None => format!("{columns}_idx"),
+            };
+            let own = self.fresh(&format!("{child}_{ending}"));
+            let inherited = Index { table: child.to_owned(), parent: Some(name.to_owned()), ..index };
+            self.relations.insert(own.clone(), Relation::Index(inherited));
+            own
+        };
+        if let (Some(key), Some(table)) = (key, self.table_mut(child))
+            && table.constraint(&own).is_none()
+        {
+            table.constraints.push(Constraint { name: own.clone(), ..key });
+        }
         for grandchild in self.partitions_of(child) {
             self.inherit_index(&own, &grandchild);
         }
@@ -255,6 +286,23 @@ impl PostgresCatalog {
             .collect()
     }
 
+    /// Whether a validated check, of the table or of one that it is a part of, says that a column is not null, so that the
+    /// server need not look.
+    pub(super) fn proves_not_null(&self, table: &str, column: &str) -> bool {
+        let Some(of) = self.table(table) else { return false };
+        let above = of.partition_of.as_ref().map(|of| of.parent.as_str());
+        of.proves_not_null(column) || above.is_some_and(|above| self.proves_not_null(above, column))
+    }
+
+    /// The tables whose foreign keys refer to this key of a table.
+    pub(super) fn referring_to_key(&self, table: &str, key: &ConstraintKind) -> Vec<String> {
+        let refers = |other: &&String| {
+            let constraints = self.table(other).map(|of| of.constraints.as_slice()).unwrap_or_default();
+            constraints.iter().any(|constraint| constraint.refers_to_key(table, key))
+        };
+        self.relations.keys().filter(refers).cloned().collect()
+    }
+
     /// The tables whose foreign keys refer to a table.
     pub(super) fn referring_to(&self, table: &str) -> Vec<String> {
         self.relations
@@ -315,7 +363,10 @@ impl PostgresCatalog {
         };
         for relation in self.relations.values_mut() {
             match relation {
-                Relation::Index(index) => fix(&mut index.table),
+                Relation::Index(index) => {
+                    fix(&mut index.table);
+                    index.parent.iter_mut().for_each(fix);
+                }
                 Relation::View { reads, .. } => reads.iter_mut().for_each(fix),
                 Relation::Sequence { owner } => owner.iter_mut().for_each(|(table, _)| fix(table)),
                 Relation::Table(table) => {
@@ -332,7 +383,35 @@ impl PostgresCatalog {
     }
 }
 
+impl Constraint {
+    /// Whether it is a foreign key that needs this key of a table.
+    pub(super) fn refers_to_key(&self, table: &str, key: &ConstraintKind) -> bool {
+        let (ConstraintKind::Foreign { references, referenced, .. }, ConstraintKind::Keyed { columns, primary }) =
+            (&self.kind, key)
+        else {
+            return false;
+        };
+        let same = referenced.len() == columns.len() && referenced.iter().all(|name| columns.contains(name));
+        references == table && if referenced.is_empty() { *primary } else { same }
+    }
+}
+
 impl Table {
+    /// Whether all rows are known to satisfy the same reference already.
+    pub(super) fn proves_reference(&self, kind: &ConstraintKind) -> bool {
+        self.constraints.iter().any(|constraint| constraint.validated && constraint.kind == *kind)
+    }
+
+    /// The checks that all rows are known to satisfy.
+    pub(super) fn checks(&self) -> impl Iterator<Item = &str> {
+        self.constraints.iter().filter(|constraint| constraint.validated).filter_map(|constraint| {
+            match &constraint.kind {
+                ConstraintKind::Check { body, .. } => Some(body.as_str()),
+                _ => None,
+            }
+        })
+    }
+
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -342,7 +421,7 @@ impl Table {
     }
 
     /// Whether a validated check says that a column is not null, so that the server need not look.
-    pub(super) fn proves_not_null(&self, column: &str) -> bool {
+    fn proves_not_null(&self, column: &str) -> bool {
         self.constraints.iter().any(|constraint| {
             constraint.validated
                 && matches!(&constraint.kind, ConstraintKind::Check { not_null: Some(of), .. } if of == column)

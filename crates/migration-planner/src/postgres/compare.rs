@@ -81,7 +81,9 @@ fn of_constraint(constraint: &Constraint) -> String {
         ConstraintKind::Check { .. } => "check".to_owned(),
         ConstraintKind::Keyed { columns, primary: true } => format!("primary key ({})", columns.join(", ")),
         ConstraintKind::Keyed { columns, .. } => format!("unique ({})", columns.join(", ")),
-        ConstraintKind::Foreign { columns, references } => format!("({}) references {references}", columns.join(", ")),
+        ConstraintKind::Foreign { columns, references, .. } => {
+            format!("({}) references {references}", columns.join(", "))
+        }
     };
     if constraint.validated { kind } else { format!("{kind}, not valid") }
 }

@@ -101,7 +101,7 @@ pub(super) fn constraint(
             [of, is, not, null] if [is, not, null] == ["is", "not", "null"] => Some(of.clone()),
             _ => None,
         };
-        ConstraintKind::Check { names, not_null }
+        ConstraintKind::Check { names, not_null, body: body.text() }
     } else if cursor.sees("unique") || cursor.sees("primary key") {
         let primary = cursor.eat("primary key");
         if !primary {
@@ -133,12 +133,10 @@ pub(super) fn constraint(
         let columns = column_list(cursor);
         cursor.eat("references");
         let references = cursor.name()?;
-        cursor.group();
-        ConstraintKind::Foreign { columns, references }
+        ConstraintKind::Foreign { columns, references, referenced: column_list(cursor) }
     } else if cursor.eat("references") {
         let references = cursor.name()?;
-        cursor.group();
-        ConstraintKind::Foreign { columns: own(), references }
+        ConstraintKind::Foreign { columns: own(), references, referenced: column_list(cursor) }
     } else {
         return None;
     };
@@ -240,6 +238,12 @@ pub(super) fn create_table(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>
         }
     }
     table.partitioned = cursor.skip_past("partition by");
+    if table.partitioned {
+        let key = cursor.clone();
+        cursor.identifier();
+        cursor.group();
+        table.partition_key = key.up_to(&cursor).text();
+    }
     catalog.relations.insert(name.clone(), Relation::Table(table));
     if let Some(parent) = partition_of {
         for index in catalog.indexes_of(&parent) {

@@ -77,7 +77,7 @@ pub(super) fn insert(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: 
         // A row that gets no value refers to nothing.
         let has_value = |column: &String| is_given(column) || of.column(column).is_some_and(|own| own.has_default);
         for constraint in &of.constraints {
-            if let ConstraintKind::Foreign { columns, references } = &constraint.kind
+            if let ConstraintKind::Foreign { columns, references, .. } = &constraint.kind
                 && columns.iter().all(has_value)
             {
                 look_up(catalog, references, effect);
@@ -109,7 +109,7 @@ pub(super) fn write_rows(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effe
             cursor.clone().items().into_iter().filter_map(|mut assignment| assignment.identifier()).collect();
         let constraints = catalog.table(&table).map(|of| of.constraints.as_slice()).unwrap_or_default();
         for constraint in constraints {
-            if let ConstraintKind::Foreign { columns, references } = &constraint.kind
+            if let ConstraintKind::Foreign { columns, references, .. } = &constraint.kind
                 && columns.iter().any(|column| assigned.contains(column))
             {
                 look_up(catalog, references, effect);

@@ -117,6 +117,12 @@ impl Column {
         self
     }
 
+    /// The same column, of no key.
+    pub(crate) fn without_primary_key(mut self) -> Self {
+        self.primary_key = false;
+        self
+    }
+
     /// Lets PostgreSQL number the rows (`GENERATED .. AS IDENTITY`).
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {

@@ -29,6 +29,8 @@ pub struct Index {
     method: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    invalid: bool,
 }
 
 impl Index {
@@ -42,6 +44,7 @@ impl Index {
             definition: None,
             method: None,
             comment: None,
+            invalid: false,
         }
     }
 
@@ -85,6 +88,18 @@ impl Index {
     pub fn comment(mut self, text: impl Into<String>) -> Self {
         self.comment = Some(text.into());
         self
+    }
+
+    /// Says that an attempt to build the index was cut off: the server keeps it up and does not use it.
+    #[must_use]
+    pub fn invalid(mut self) -> Self {
+        self.invalid = true;
+        self
+    }
+
+    /// Whether the server uses the index; one whose building was cut off it does not.
+    pub fn is_valid(&self) -> bool {
+        !self.invalid
     }
 
     /// How the index is kept, `None` for the server's default.

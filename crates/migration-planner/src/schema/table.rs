@@ -34,6 +34,9 @@ pub struct Table {
     without_rowid: bool,
     #[serde(default)]
     strict: bool,
+    /// The statement as SQLite keeps it. What it means is in the other fields, which is what fingerprints are of.
+    #[serde(skip)]
+    definition: Option<String>,
     #[serde(default, skip_serializing_if = "Attached::is_empty")]
     pub(super) attached: Attached,
 }
@@ -48,6 +51,7 @@ impl Table {
             indexes: Vec::new(),
             without_rowid: false,
             strict: false,
+            definition: None,
             attached: Attached::default(),
         }
     }
@@ -55,6 +59,7 @@ impl Table {
     /// Adds a column at the end; one of the same name is replaced.
     #[must_use]
     pub fn with_column(mut self, column: Column) -> Self {
+        self.definition = None;
         self.columns.retain(|known| known.name() != column.name());
         self.columns.push(column);
         self
@@ -63,6 +68,7 @@ impl Table {
     /// Takes a column out; nothing happens if there is none of that name.
     #[must_use]
     pub fn without_column(mut self, name: &str) -> Self {
+        self.definition = None;
         self.columns.retain(|known| !same_name(known.name(), name));
         self
     }
@@ -77,6 +83,7 @@ impl Table {
     /// Adds a constraint.
     #[must_use]
     pub fn with_constraint(mut self, constraint: Constraint) -> Self {
+        self.definition = None;
         self.constraints.push(constraint);
         self
     }
@@ -88,9 +95,37 @@ impl Table {
         self
     }
 
+    /// The same table without a column, to be given others.
+    pub(crate) fn without_columns(mut self) -> Self {
+        self.definition = None;
+        self.columns.clear();
+        self
+    }
+
+    /// The same table without its primary key.
+    pub(crate) fn without_primary_key(mut self) -> Self {
+        self.constraints.retain(|own| !matches!(own, Constraint::PrimaryKey { .. }));
+        self.columns = self.columns.into_iter().map(Column::without_primary_key).collect();
+        self.definition = None;
+        self
+    }
+
+    /// The same table, as SQLite keeps it.
+    pub(crate) fn defined_as(mut self, create_table: String) -> Self {
+        self.definition = Some(create_table);
+        self
+    }
+
+    /// The same table with other constraints and indexes.
+    pub(crate) fn with_parts(mut self, constraints: Vec<Constraint>, indexes: Vec<Index>) -> Self {
+        (self.constraints, self.indexes) = (constraints, indexes);
+        self
+    }
+
     /// Says that the table has no rowid (SQLite's `WITHOUT ROWID`).
     #[must_use]
     pub fn without_rowid(mut self) -> Self {
+        self.definition = None;
         self.without_rowid = true;
         self
     }
@@ -98,6 +133,7 @@ impl Table {
     /// Says that the table enforces its columns' types (SQLite's `STRICT`).
     #[must_use]
     pub fn strict(mut self) -> Self {
+        self.definition = None;
         self.strict = true;
         self
     }
@@ -116,6 +152,7 @@ impl Table {
     /// ```
     #[must_use]
     pub fn completed_from(mut self, create_table: &str) -> Self {
+        self.definition = Some(create_table.to_owned());
         for detail in details(create_table) {
             match detail {
                 Detail::Check(Some(column), expression) => {
@@ -131,10 +168,28 @@ impl Table {
         self
     }
 
+    /// The table with other columns, constraints or indexes; `None` for those it has.
+    pub(crate) fn remade(
+        mut self,
+        columns: Option<Vec<Column>>,
+        constraints: Option<Vec<Constraint>>,
+        indexes: Option<Vec<Index>>,
+    ) -> Self {
+        self.columns = columns.unwrap_or(self.columns);
+        self.constraints = constraints.unwrap_or(self.constraints);
+        self.indexes = indexes.unwrap_or(self.indexes);
+        self
+    }
+
     pub(crate) fn alter(&mut self, name: &str, change: impl FnOnce(&mut Column)) {
         if let Some(column) = self.columns.iter_mut().find(|column| same_name(column.name(), name)) {
             change(column);
         }
+    }
+
+    /// The `CREATE TABLE` statement that the table was [completed from](Self::completed_from).
+    pub fn definition(&self) -> Option<&str> {
+        self.definition.as_deref()
     }
 
     /// The table's name.

@@ -69,6 +69,14 @@ pub enum Undo {
         /// Each is one statement without a semicolon.
         statements: Vec<String>,
     },
+    /// As [`Work::Rebuild`](crate::Work::Rebuild), by statements that make a table what it was.
+    #[non_exhaustive]
+    Rebuild {
+        /// The table.
+        table: ObjectName,
+        /// Each is one statement without a semicolon.
+        statements: Vec<String>,
+    },
     /// Nothing has to be undone: what the step wrote goes with what an earlier step made.
     Nothing,
     /// Not at all: what was in the database is gone.

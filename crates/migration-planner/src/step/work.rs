@@ -89,6 +89,15 @@ pub enum Work {
         /// What makes both, each one statement without a semicolon.
         statements: Vec<String>,
     },
+    /// A table of SQLite is made anew: statements, in order, in one transaction in which references are not enforced, since the table
+    /// is away for a moment. Before it commits, no row may refer to one that is not there, unless it did before.
+    #[non_exhaustive]
+    Rebuild {
+        /// The table.
+        table: ObjectName,
+        /// Each is one statement without a semicolon.
+        statements: Vec<String>,
+    },
     /// Nothing is written; something is looked up that must never hold.
     #[non_exhaustive]
     Verify {

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod corpora;
+mod diff;
 mod files;
 mod gate;
 mod layouts;

@@ -1,7 +1,8 @@
 //! One flag.
 
 use super::super::place::offset_in_file;
-use super::super::tree::{Content, Table, Tree, Wrong};
+use super::super::tree::{Content, Tree, Wrong};
+use super::recent::Recent;
 use super::value;
 use crate::expression::{ExpressionError, Place};
 use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share, check_name};
@@ -24,139 +25,149 @@ pub(super) const FLAG_KEYS: [&str; 14] = [
     "variants",
     "when",
 ];
+/// Those of a flag by itself.
+#[cfg(feature = "json")]
+const ALONE_KEYS: [&str; FLAG_KEYS.len() + 2] = {
+    let mut keys = ["format", "name", "", "", "", "", "", "", "", "", "", "", "", "", "", ""];
+    let mut at = 0;
+    while at < FLAG_KEYS.len() {
+        keys[at + 2] = FLAG_KEYS[at];
+        at += 1;
+    }
+    keys
+};
 pub(super) const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
 pub(super) const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 
 /// One entry of `flags`: `true`, `false`, `"25%"` or a table. `text` is all that the entry is a part of.
-pub(super) fn read(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
-    let flag = Flag::new(name);
+pub(super) fn read<'a>(name: &str, value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Flag, Wrong> {
     check_name(name).map_err(|message| value.wrong(message))?;
+    let flag = Flag::new(name);
     match &value.content {
         Content::Bool(enabled) => Ok(flag.enabled(*enabled)),
-        Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text)?))),
-        Content::Table(table) => Reading { text, value, table }.flag(flag),
+        Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text, recent)?))),
+        Content::Table(table) => Reading { text, value, recent }.flag(flag, table.fields(&FLAG_KEYS)?),
         _ => Err(value.unexpected("true, false, a rollout or a table")),
     }
 }
 
 /// A flag whose name is in its table.
 #[cfg(feature = "json")]
-pub(super) fn read_named(name: &str, value: &Tree<'_>, text: &str) -> Result<Flag, Wrong> {
+pub(super) fn read_named<'a>(name: &str, value: &Tree<'a>, text: &'a str) -> Result<Flag, Wrong> {
     let Content::Table(table) = &value.content else { return Err(value.unexpected("an object")) };
     check_name(name).map_err(|message| value.wrong(message))?;
-    table.only(&[&["format", "name"], FLAG_KEYS.as_slice()].concat())?;
-    Reading { text, value, table }.parts(Flag::new(name))
+    let [_format, _name, fields @ ..] = table.fields(&ALONE_KEYS)?;
+    Reading { text, value, recent: &mut Recent::default() }.flag(Flag::new(name), fields)
 }
 
-struct Reading<'a> {
+/// What stands behind the keys of a flag, in their order.
+type Fields<'r, 'a> = [Option<&'r Tree<'a>>; FLAG_KEYS.len()];
+
+struct Reading<'r, 'a> {
     text: &'a str,
-    value: &'a Tree<'a>,
-    table: &'a Table<'a>,
+    value: &'r Tree<'a>,
+    recent: &'r mut Recent<'a>,
 }
 
-impl Reading<'_> {
-    fn flag(&self, flag: Flag) -> Result<Flag, Wrong> {
-        self.table.only(&FLAG_KEYS)?;
-        self.parts(flag)
-    }
-
-    fn parts(&self, mut flag: Flag) -> Result<Flag, Wrong> {
-        let table = self.table;
-        if let Some(description) = table.text("description")? {
-            flag = flag.description(description);
+impl<'a> Reading<'_, 'a> {
+    fn flag(&mut self, mut flag: Flag, fields: Fields<'_, 'a>) -> Result<Flag, Wrong> {
+        let [default, default_variant, description, enabled, expires, meta, owner, requires, ..] = fields;
+        let [.., rollout, rules, salt, serve, variants, when] = fields;
+        if let Some(description) = description {
+            flag = flag.description(description.text()?);
         }
-        if let Some(owner) = table.text("owner")? {
-            flag = flag.owner(owner);
+        if let Some(owner) = owner {
+            flag = flag.owner(owner.text()?);
         }
-        if let Some(expires) = table.text("expires")? {
-            flag = flag.expires(expires);
+        if let Some(expires) = expires {
+            flag = flag.expires(expires.text()?);
         }
-        if let Some(salt) = table.text("salt")? {
-            flag = flag.salt(salt);
+        if let Some(salt) = salt {
+            flag = flag.salt(salt.text()?);
         }
-        if let Some(meta) = table.get("meta") {
+        if let Some(meta) = meta {
             flag = flag.meta(value::read_meta(meta)?);
         }
-        flag = self.values(flag)?;
-        for name in table.texts("requires")? {
-            flag = flag.requires(name);
-        }
-        let rules = self.rules()?;
-        let enabled = table.boolean("enabled")?;
-        if rules.is_empty() && enabled.is_none() && table.get("rules").is_none() {
-            let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`";
-            return Err(self.value.wrong(message));
-        }
-        for rule in rules {
-            flag = flag.rule(rule);
-        }
-        Ok(match enabled {
-            Some(enabled) => flag.enabled(enabled),
-            None => flag,
-        })
-    }
-
-    /// Variants, and what is served without a rule: `default` is a variant's name, or true or false; where there are both,
-    /// the name is `default_variant`.
-    fn values(&self, mut flag: Flag) -> Result<Flag, Wrong> {
-        let table = self.table;
-        if let Some(variants) = table.get("variants") {
+        if let Some(variants) = variants {
             for (name, variant) in variants.table("variants")?.entries() {
                 flag = flag.variant(name.name.as_ref(), value::read(variant)?);
             }
         }
-        let named = table.text("default_variant")?;
-        if let Some(name) = named {
-            flag = flag.default_variant(name);
+        flag = served_without_rule(flag, default, default_variant)?;
+        if let Some(requires) = requires {
+            for name in requires.list("texts")? {
+                flag = flag.requires(name.text()?);
+            }
         }
-        let Some(default) = table.get("default") else { return Ok(flag) };
-        match &default.content {
-            Content::Bool(default) => Ok(flag.default_to(*default)),
-            Content::Text(name) if named.is_none() => Ok(flag.default_variant(name.as_ref())),
-            _ if named.is_some() => Err(default.unexpected("true or false beside `default_variant`")),
-            _ => Err(default.unexpected("true, false or the name of a variant")),
+        let single = when.or(rollout).or(serve).is_some();
+        flag = match rules {
+            Some(list) if single => {
+                return Err(list.wrong("`when`, `rollout` and `serve` go into the rules where there are `rules`"));
+            }
+            Some(list) => self.rules(flag, list)?,
+            None if single => flag.rule(self.rule(Rule::new(), [rollout, serve, when])?),
+            None => flag,
+        };
+        match enabled {
+            Some(enabled) => Ok(flag.enabled(enabled.boolean()?)),
+            None if single || rules.is_some() => Ok(flag),
+            None => {
+                let message = "nothing turns it on or off: expected `enabled`, `when`, `rollout` or `rules`";
+                Err(self.value.wrong(message))
+            }
         }
     }
 
-    /// The rules of a flag: a single one written in the flag itself, or a list.
-    fn rules(&self) -> Result<Vec<Rule>, Wrong> {
-        let single = ["when", "rollout", "serve"].iter().any(|key| self.table.get(key).is_some());
-        let Some(list) = self.table.get("rules") else {
-            return if single { Ok(vec![rule(Rule::new(), self.table, self.text)?]) } else { Ok(Vec::new()) };
-        };
-        if single {
-            return Err(list.wrong("`when`, `rollout` and `serve` go into the rules where there are `rules`"));
-        }
+    fn rules(&mut self, mut flag: Flag, list: &Tree<'a>) -> Result<Flag, Wrong> {
         let items = list.list("rules")?;
         if items.len() > MAX_RULES {
             return Err(list.wrong(format!("a flag has at most {MAX_RULES} rules")));
         }
-        items.iter().map(|item| rule_item(item, self.text)).collect()
+        for item in items {
+            let Content::Table(table) = &item.content else { return Err(item.unexpected("a rule")) };
+            let [name, parts @ ..] = table.fields(&RULE_KEYS)?;
+            let mut new = Rule::new();
+            if let Some(name) = name {
+                new = new.named(name.text()?);
+            }
+            flag = flag.rule(self.rule(new, parts)?);
+        }
+        Ok(flag)
+    }
+
+    fn rule(&mut self, mut rule: Rule, parts: [Option<&Tree<'a>>; 3]) -> Result<Rule, Wrong> {
+        let [rollout, serve, when] = parts;
+        if let Some(value) = when {
+            rule = rule.when(self.recent.conditions.read(value, |condition| {
+                condition.parse().map_err(|error| moved(error, condition, value, self.text))
+            })?);
+        }
+        if let Some(value) = rollout {
+            rule = rule.rollout(self::rollout(value, self.text, self.recent)?);
+        }
+        if let Some(value) = serve {
+            rule = rule.serve(self::serve(value)?);
+        }
+        Ok(rule)
     }
 }
 
-fn rule_item(item: &Tree<'_>, text: &str) -> Result<Rule, Wrong> {
-    let Content::Table(table) = &item.content else { return Err(item.unexpected("a rule")) };
-    table.only(&RULE_KEYS)?;
-    let mut new = Rule::new();
-    if let Some(name) = table.text("name")? {
-        new = new.named(name);
+/// `default` is a variant's name, or true or false; where there are both, the name is `default_variant`.
+fn served_without_rule(
+    mut flag: Flag,
+    default: Option<&Tree<'_>>,
+    default_variant: Option<&Tree<'_>>,
+) -> Result<Flag, Wrong> {
+    if let Some(name) = default_variant {
+        flag = flag.default_variant(name.text()?);
     }
-    rule(new, table, text)
-}
-
-fn rule(mut rule: Rule, table: &Table<'_>, text: &str) -> Result<Rule, Wrong> {
-    if let Some(value) = table.get("when") {
-        let condition = value.text()?;
-        rule = rule.when(condition.parse().map_err(|error| moved(error, condition, value, text))?);
+    let Some(default) = default else { return Ok(flag) };
+    match &default.content {
+        Content::Bool(default) => Ok(flag.default_to(*default)),
+        Content::Text(name) if default_variant.is_none() => Ok(flag.default_variant(name.as_ref())),
+        _ if default_variant.is_some() => Err(default.unexpected("true or false beside `default_variant`")),
+        _ => Err(default.unexpected("true, false or the name of a variant")),
     }
-    if let Some(value) = table.get("rollout") {
-        rule = rule.rollout(rollout(value, text)?);
-    }
-    if let Some(value) = table.get("serve") {
-        rule = rule.serve(serve(value)?);
-    }
-    Ok(rule)
 }
 
 /// `true`, `false`, the name of a variant, a table of weights, or a list of them where their order is another than that
@@ -192,9 +203,8 @@ fn share(variant: &str, weight: &Tree<'_>) -> Result<Share, Wrong> {
     Ok(Share::new(variant, parsed))
 }
 
-fn rollout(value: &Tree<'_>, text: &str) -> Result<Rollout, Wrong> {
-    let written = value.text()?;
-    written.parse().map_err(|error| moved(error, written, value, text))
+fn rollout<'a>(value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Rollout, Wrong> {
+    recent.rollouts.read(value, |rollout| rollout.parse().map_err(|error| moved(error, rollout, value, text)))
 }
 
 /// The error of an expression, at its place in the text.

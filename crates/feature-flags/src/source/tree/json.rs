@@ -1,7 +1,8 @@
-//! JSON into a tree.
+//! JSON into a tree, with care.
 //!
 //! Its parser keeps the places of nothing, but hands out the pieces of text that values are: so each object and list is
-//! taken apart by itself, and where a piece begins in the text is where it stands.
+//! taken apart by itself, and where a piece begins in the text is where it stands. That looks through every level once
+//! more, so that it is left to texts that the scanner does not take: it knows what is wrong with them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use super::{Content, Key, Table, Tree, Wrong};
 
 /// Deeper texts are refused: every level is looked through once more.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// The value that the text is.
 pub(in super::super) fn parse(text: &str) -> Result<Tree<'_>, Wrong> {
@@ -38,7 +39,7 @@ impl<'a> Json<'a> {
                 let items = items.into_iter().map(|item| self.tree(item.get(), depth - 1));
                 Content::List(items.collect::<Result<_, _>>()?)
             }
-            [b'"', ..] => Content::Text(string(piece, start)?),
+            [b'"', ..] => Content::Text(string(piece, start)?.into()),
             b"true" => Content::Bool(true),
             b"false" => Content::Bool(false),
             b"null" => Content::Null,

@@ -41,7 +41,7 @@ fn entry<'a>((name, value): (Spanned<Cow<'a, str>>, Spanned<DeValue<'a>>)) -> (K
 fn tree(value: Spanned<DeValue<'_>>) -> Tree<'_> {
     let at = value.span();
     let content = match value.into_inner() {
-        DeValue::String(text) => Content::Text(text),
+        DeValue::String(text) => Content::Text(text.into()),
         DeValue::Integer(number) => Content::Integer(number.as_str().to_owned().into(), number.radix()),
         DeValue::Float(number) => Content::Float(number.as_str().to_owned().into()),
         DeValue::Boolean(value) => Content::Bool(value),

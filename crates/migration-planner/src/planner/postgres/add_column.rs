@@ -6,11 +6,12 @@ use super::fill::Fill;
 use super::impact::catalog;
 use super::not_null;
 use super::statements::{column_attached, column_definition};
+use super::{domain_column, numbered_column};
 use crate::name::{ColumnRef, same_name};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::{Task, refuse_taken_column};
 use crate::refusal::Refusal;
-use crate::schema::{Column, Constraint, Table};
+use crate::schema::{Column, Constraint, Generated, Table};
 use crate::sql::tokens::mentions;
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
@@ -28,6 +29,11 @@ pub(super) struct Addition<'a> {
 pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Result<Vec<Phase>, Refusal> {
     let column = add.column;
     refuse_taken_column(table, column.name())?;
+    let is_small = task.rows(table).is_some_and(|rows| rows <= task.policy.small_table);
+    if !is_small && let Some((column, mut constraints)) = domain_column::of_base_type(task, column) {
+        constraints.extend_from_slice(add.constraints);
+        return phases(task, table, &Addition { column: &column, constraints: &constraints, ..*add });
+    }
     let with_it = table.clone().with_column(column.clone());
     let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
     let object = ColumnRef::new(table.name(), column.name());
@@ -39,7 +45,15 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
         None if column.is_not_null() && !is_given && !is_serial(column) => {
             return Err(Refusal::NoValueForRows { column: object });
         }
-        None if is_free(task, table, column) || column.default().is_none() => steps.push(add_step(table, column)),
+        None if is_small || is_free(task, table, column) => steps.push(add_step(table, column)),
+        None if column.identity_kind().is_some() || is_serial(column) => {
+            steps.extend(numbered_column::numbered(task, table, column)?);
+        }
+        None if column.generation().is_some() => {
+            let expression = column.generation().map_or("", Generated::expression);
+            steps.extend(numbered_column::computed(task, table, column, expression)?);
+        }
+        None if column.default().is_none() => steps.push(add_step(table, column)),
         None => steps.extend(filled_by_default(task, &with_it, column)?),
         Some(fill)
             if column.is_not_null()
@@ -107,7 +121,7 @@ fn add_sql(table: &Table, column: &Column) -> String {
     format!("ALTER TABLE {} ADD COLUMN {}", postgres_name(table.name()), column_definition(column))
 }
 
-fn add_step(table: &Table, column: &Column) -> Step {
+pub(super) fn add_step(table: &Table, column: &Column) -> Step {
     let drop = format!("ALTER TABLE {} DROP COLUMN {}", postgres_name(table.name()), ident(column.name()));
     Step::new(
         "add-column",

@@ -3,12 +3,12 @@
 use crate::name::{ColumnRef, ObjectName, same_name};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
-use crate::schema::{Column, Constraint, Object, ObjectKind, Table};
+use crate::schema::{Column, Constraint, Object, ObjectKind, Schema, Table};
 use crate::sql::tokens::{mentions, selects_everything};
 
 /// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
-pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
-    let mut found = programs_using(task, table.name(), Some(column));
+pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column: &str) -> Result<(), Refusal> {
+    let mut found = programs_using(schema, table.name(), Some(column));
     for constraint in table.constraints().iter().filter(|constraint| constraint.involves(column)) {
         match constraint {
             Constraint::PrimaryKey { .. } => found.push(Dependent::PrimaryKey),
@@ -33,7 +33,7 @@ pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column
         !alone || index.predicate().is_some_and(|predicate| mentions_other(table, predicate, column))
     });
     found.extend(shared.map(|index| Dependent::Index { name: index.name().clone() }));
-    found.extend(referring(task, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
+    found.extend(referring_in(schema, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
     for own in table.columns().iter().filter(|own| own.name() != column) {
         if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
             found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
@@ -44,19 +44,15 @@ pub(super) fn refuse_dependents_of_column(task: &Task<'_>, table: &Table, column
     if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column: name, dependents: found }) }
 }
 
-/// Refuses if anything needs the column that a second one cannot take over from it: keys, references, views, programs.
+/// Refuses if anything needs the column that a second one cannot take over from it: views, programs, exclusions, computed columns.
 pub(super) fn refuse_dependents_for_type(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
-    let mut found = programs_using(task, table.name(), Some(column));
-    if table.primary_key().iter().any(|key| same_name(key, column)) {
-        found.push(Dependent::PrimaryKey);
-    }
+    let mut found = programs_using(task.schema, table.name(), Some(column));
     let exclusions = table.constraints().iter().filter(|own| matches!(own, Constraint::Exclusion { .. }));
     found.extend(
         exclusions
             .filter(|own| own.involves(column))
             .map(|own| Dependent::Check { expression: own.detail().definition().unwrap_or_default().to_owned() }),
     );
-    found.extend(referring(task, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
     for own in table.columns().iter().filter(|own| own.name() != column) {
         if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
             found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
@@ -68,7 +64,7 @@ pub(super) fn refuse_dependents_for_type(task: &Task<'_>, table: &Table, column:
 
 /// Refuses if a program whose text the server does not keep in step names the column. Views and constraints follow a rename.
 pub(super) fn refuse_programs_by_name(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
-    let mut found = programs_using(task, table.name(), Some(column));
+    let mut found = programs_using(task.schema, table.name(), Some(column));
     found.retain(|dependent| {
         matches!(dependent, Dependent::Object { kind: ObjectKind::Function | ObjectKind::Procedure, .. })
     });
@@ -78,7 +74,7 @@ pub(super) fn refuse_programs_by_name(task: &Task<'_>, table: &Table, column: &s
 
 /// Refuses if a view, a foreign key or a partition needs the table.
 pub(super) fn refuse_dependents_of_table(task: &Task<'_>, table: &Table) -> Result<(), Refusal> {
-    let mut found = programs_using(task, table.name(), None);
+    let mut found = programs_using(task.schema, table.name(), None);
     // What is on the table goes with it.
     found.retain(|dependent| {
         !matches!(
@@ -101,6 +97,17 @@ pub(super) fn refuse_dependents_of_table(task: &Task<'_>, table: &Table) -> Resu
     Err(Refusal::InUse { name: table.name().to_string(), dependents: found })
 }
 
+/// Refuses if anything would follow the table to another name: views, references, publications, triggers, policies.
+pub(super) fn refuse_what_follows_the_table(task: &Task<'_>, table: &Table) -> Result<(), Refusal> {
+    let mut found = programs_using(task.schema, table.name(), None);
+    // These know it by its name alone.
+    found.retain(|dependent| {
+        !matches!(dependent, Dependent::Object { kind: ObjectKind::Function | ObjectKind::Procedure, .. })
+    });
+    found.extend(referring(task, table.name(), None).map(|name| Dependent::ForeignKey { table: name }));
+    if found.is_empty() { Ok(()) } else { Err(Refusal::InUse { name: table.name().to_string(), dependents: found }) }
+}
+
 /// Whether an expression needs another column of the table than this one.
 fn mentions_other(table: &Table, expression: &str, column: &str) -> bool {
     table.columns().iter().any(|own| !same_name(own.name(), column) && mentions(expression, own.name()))
@@ -112,6 +119,14 @@ pub(super) fn referring<'a>(
     table: &'a ObjectName,
     column: Option<&'a str>,
 ) -> impl Iterator<Item = ObjectName> + 'a {
+    referring_in(task.schema, table, column)
+}
+
+fn referring_in<'a>(
+    schema: &'a Schema,
+    table: &'a ObjectName,
+    column: Option<&'a str>,
+) -> impl Iterator<Item = ObjectName> + 'a {
     let refers = move |constraint: &Constraint| match constraint {
         Constraint::ForeignKey { references, referenced, .. } => {
             references.matches(table)
@@ -119,12 +134,12 @@ pub(super) fn referring<'a>(
         }
         _ => false,
     };
-    let others = task.schema.tables().iter().filter(move |other| column.is_some() || !other.name().matches(table));
+    let others = schema.tables().iter().filter(move |other| column.is_some() || !other.name().matches(table));
     others.filter(move |other| other.constraints().iter().any(refers)).map(|other| other.name().clone())
 }
 
 /// Views, functions, policies, publications and the like that name a table, and the column if one is given.
-fn programs_using(task: &Task<'_>, table: &ObjectName, column: Option<&str>) -> Vec<Dependent> {
+pub(super) fn programs_using(schema: &Schema, table: &ObjectName, column: Option<&str>) -> Vec<Dependent> {
     let uses = |object: &&Object| {
         let is_own = object.name().is_reserved() || matches!(object.kind(), ObjectKind::Sequence | ObjectKind::Type);
         let text = object.definition();
@@ -134,5 +149,5 @@ fn programs_using(task: &Task<'_>, table: &ObjectName, column: Option<&str>) -> 
         !is_own && on_it && column.is_none_or(|column| mentions(text, column) || everything)
     };
     let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
-    task.schema.objects().iter().filter(uses).map(named).collect()
+    schema.objects().iter().filter(uses).map(named).collect()
 }

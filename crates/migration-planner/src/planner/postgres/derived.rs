@@ -4,10 +4,13 @@
 //! which rows the new ones were filled, so that an expression that gives another value each time is evaluated once, and NULL
 //! can be a value.
 
+mod change_key_type;
 mod change_type;
+mod convertible;
 mod in_step;
+mod takeover;
 
-pub(super) use change_type::change_type;
+pub(super) use change_type::{Conversion, change_type};
 
 use in_step::InStep;
 
@@ -103,7 +106,7 @@ fn replaced(
         refuse_taken_column(table, derived.column().name())?;
     }
     for old in olds {
-        refuse_dependents_of_column(task, table, old.name())?;
+        refuse_dependents_of_column(task.schema, table, old.name())?;
         let is_given = !old.is_not_null() || old.default().is_some();
         if back.is_empty() && !is_given {
             return Err(Refusal::NothingToFillWith { column: ColumnRef::new(table.name(), old.name()) });
@@ -153,7 +156,7 @@ fn last(title: String, instructions: &str, step: Step) -> Phase {
 }
 
 /// A second column takes no values from a sequence of its own.
-fn plain_type(data_type: &str) -> String {
+pub(super) fn plain_type(data_type: &str) -> String {
     match data_type.trim().to_lowercase().as_str() {
         "serial" | "serial4" => "integer".to_owned(),
         "bigserial" | "serial8" => "bigint".to_owned(),

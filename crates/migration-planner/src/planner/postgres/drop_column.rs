@@ -2,11 +2,12 @@
 
 use super::dependents::refuse_dependents_of_column;
 use super::facts::Fact;
+use super::objects;
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Object, Table};
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
@@ -15,8 +16,11 @@ pub(super) fn phases(
     table: &Table,
     column: &Column,
     fill: Option<&str>,
+    replaced: &[Object],
 ) -> Result<Vec<Phase>, Refusal> {
-    refuse_dependents_of_column(task, table, column.name())?;
+    let without = replaced.iter().fold(task.schema.clone(), |schema, object| schema.with_object(object.clone()));
+    refuse_dependents_of_column(&without, table, column.name())?;
+    let replace = objects::replace_steps(task, replaced)?;
     if table.columns().len() == 1 {
         return Err(Refusal::LastColumn { column: ColumnRef::new(table.name(), column.name()) });
     }
@@ -26,6 +30,15 @@ pub(super) fn phases(
         phases.push(expand(table, column, fill)?);
     }
     phases.extend(task.switches("stops using", ""));
+    if !replace.is_empty() {
+        phases.push(Phase::database(
+            "replace",
+            format!("what names `{}` no longer does", ColumnRef::new(table.name(), column.name())),
+            PhaseKind::Contract,
+            "Whoever fails with a new definition is helped at once by rolling this phase back.".to_owned(),
+            replace,
+        ));
+    }
     phases.extend([hide(table, column), contract(table, column)]);
     Ok(phases)
 }

@@ -97,12 +97,8 @@ fn remove(table: &Table, constraint: &Constraint) -> Step {
 pub(super) fn replace(task: &Task<'_>, table: &Table, name: &str, by: &Constraint) -> Result<Vec<Phase>, Refusal> {
     let old = constraint(table, name)?;
     let own = old.name_on(table.name().name());
-    if matches!(old, Constraint::PrimaryKey { .. }) || matches!(by, Constraint::PrimaryKey { .. }) {
-        return Err(Refusal::NotPossible {
-            change: task.words.clone(),
-            kind: task.server.kind(),
-            reason: "a table has one primary key at a time: add a unique constraint first, then drop the key and add the new one".to_owned(),
-        });
+    if matches!((old, by), (Constraint::PrimaryKey { .. }, Constraint::PrimaryKey { .. })) {
+        return super::replace_key::phases(task, table, old, by);
     }
     if std::mem::discriminant(old) != std::mem::discriminant(by) {
         return Err(Refusal::NotPossible {

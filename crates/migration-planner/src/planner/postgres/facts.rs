@@ -66,6 +66,10 @@ impl Fact {
         Self(format!("EXISTS (SELECT FROM pg_inherits WHERE inhrelid = {} AND inhdetachpending)", oid(table)))
     }
 
+    pub(super) fn trigger(table: &ObjectName, name: &str) -> Self {
+        Self(format!("EXISTS (SELECT FROM pg_trigger WHERE tgrelid = {} AND tgname = {})", oid(table), literal(name)))
+    }
+
     /// The object exists; `None` for kinds that are not looked up.
     pub(super) fn object(object: &Object) -> Option<Self> {
         let name = literal(object.name().name());

@@ -3,7 +3,7 @@
 use super::facts::Fact;
 use super::row_key::row_key;
 use super::statements::beside;
-use super::trigger::{self, RowFunction};
+use super::trigger::{self, Rights, RowFunction};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
@@ -104,6 +104,7 @@ impl Fill<'_> {
             events: if self.on_update { "INSERT OR UPDATE" } else { "INSERT" },
             declare: String::new(),
             body: format!("IF NEW.{column} IS NULL THEN NEW.{column} := {given}; END IF;"),
+            rights: Rights::OfTheWriter,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Columns that number themselves, and columns that stop being computed.
 
 use super::plain::One;
-use crate::name::ColumnRef;
+use super::statements::beside;
+use crate::name::{ColumnRef, ObjectName};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
@@ -17,7 +18,6 @@ pub(super) fn set(
 ) -> Result<Vec<Phase>, Refusal> {
     let name = postgres_name(table.name());
     let alter = format!("ALTER TABLE {name} ALTER COLUMN {}", ident(column.name()));
-    let of = format!("pg_get_serial_sequence({}, {})", literal(&name), literal(column.name()));
     match (column.identity_kind(), identity) {
         (None, Some(identity)) => {
             if !column.is_not_null() {
@@ -35,27 +35,7 @@ pub(super) fn set(
                 kind: task.server.kind(),
                 reason: "its default does not take its values from a sequence".to_owned(),
             })?;
-            let own = ident(sequence);
-            let add = |name: &str| format!("{alter} ADD {} (SEQUENCE NAME {name})", identity.clause());
-            let next = |from: &str, to: &str| {
-                format!("SELECT setval({to}, (SELECT last_value FROM {from}), (SELECT is_called FROM {from}))")
-            };
-            let (kept, data_type) = ("_cutover_kept", sequence_type(column));
-            let forward = vec![
-                format!("{alter} DROP DEFAULT"),
-                format!("ALTER SEQUENCE {own} RENAME TO {kept}"),
-                add(&own),
-                next(kept, &of),
-                format!("DROP SEQUENCE {kept}"),
-            ];
-            let back = vec![
-                format!("CREATE SEQUENCE {kept} AS {data_type}"),
-                next(&own, &literal(kept)),
-                format!("{alter} DROP IDENTITY"),
-                format!("ALTER SEQUENCE {kept} RENAME TO {own}"),
-                format!("ALTER SEQUENCE {own} OWNED BY {name}.{}", ident(column.name())),
-                format!("{alter} SET DEFAULT {}", column.default().unwrap_or("NULL")),
-            ];
+            let (forward, back) = take_over(table, column, sequence, identity);
             let one = One { forward, back: Some(back), ..One::new("identity", String::new(), String::new()) };
             Ok(vec![one.phase(task)])
         }
@@ -86,13 +66,76 @@ pub(super) fn set(
     }
 }
 
+/// The statements with which an identity takes over from a default that calls `sequence`, and back.
+pub(super) fn take_over(
+    table: &Table,
+    column: &Column,
+    sequence: &str,
+    identity: Identity,
+) -> (Vec<String>, Vec<String>) {
+    let name = postgres_name(table.name());
+    let alter = format!("ALTER TABLE {name} ALTER COLUMN {}", ident(column.name()));
+    let own = postgres_name(&beside(table.name(), sequence));
+    let (kept, data_type) = ("_cutover_kept", sequence_type(column));
+    let kept_name = postgres_name(&beside(table.name(), kept));
+    let forward = vec![
+        format!("{alter} DROP DEFAULT"),
+        format!("ALTER SEQUENCE {own} RENAME TO {}", ident(kept)),
+        format!("{alter} ADD {} (SEQUENCE NAME {own})", identity.clause()),
+        // By its name: both belong to the column at this moment.
+        go_on(&kept_name, &literal(&own)),
+        format!("DROP SEQUENCE {kept_name}"),
+    ];
+    let back = vec![
+        format!("CREATE SEQUENCE {kept_name} AS {data_type}"),
+        go_on(&own, &literal(&kept_name)),
+        format!("{alter} DROP IDENTITY"),
+        format!("ALTER SEQUENCE {kept_name} RENAME TO {}", ident(sequence)),
+        format!("ALTER SEQUENCE {own} OWNED BY {name}.{}", ident(column.name())),
+        format!("{alter} SET DEFAULT {}", column.default().unwrap_or("NULL")),
+    ];
+    (forward, back)
+}
+
+/// Lets one sequence go on where another one is.
+fn go_on(from: &str, to: &str) -> String {
+    format!("SELECT setval({to}, (SELECT last_value FROM {from}), (SELECT is_called FROM {from}))")
+}
+
+/// The statements that make the column `to` an identity in the place of `from`, both of a table's; `sequence` goes with it.
+pub(super) fn hand_over(
+    from: (&ObjectName, &str),
+    to: (&ObjectName, &str),
+    sequence: &ObjectName,
+    identity: Identity,
+) -> Vec<String> {
+    let own = postgres_name(sequence);
+    let alter = |(table, column): (&ObjectName, &str)| {
+        format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table), ident(column))
+    };
+    let kept = "_cutover_kept";
+    vec![
+        format!("CREATE SEQUENCE {kept} AS bigint"),
+        go_on(&own, &literal(kept)),
+        format!("{} DROP IDENTITY", alter(from)),
+        format!("{} ADD {} (SEQUENCE NAME {own})", alter(to), identity.clause()),
+        go_on(kept, &literal(&own)),
+        format!("DROP SEQUENCE {kept}"),
+    ]
+}
+
+/// The sequence that the server makes for an identity.
+pub(super) fn identity_sequence(table: &ObjectName, column: &str) -> ObjectName {
+    beside(table, &format!("{}_{column}_seq", table.name()))
+}
+
 /// The sequence that a default calls: `nextval('orders_id_seq'::regclass)`.
 pub(super) fn sequence_of(column: &Column) -> Option<&str> {
     let inner = column.default()?.trim().strip_prefix("nextval('")?;
     inner.split('\'').next().map(|name| name.strip_prefix("public.").unwrap_or(name))
 }
 
-fn sequence_type(column: &Column) -> &'static str {
+pub(super) fn sequence_type(column: &Column) -> &'static str {
     match column.data_type().trim().to_lowercase().as_str() {
         "smallint" | "int2" | "smallserial" => "smallint",
         "integer" | "int" | "int4" | "serial" => "integer",

@@ -35,7 +35,9 @@ fn weigh(task: &Task<'_>, catalog: &mut PostgresCatalog, step: Step) -> Result<S
                 all
             })
         }
-        Work::Sql { statements } | Work::WatchWrites { statements, .. } => catalog.apply(&statements.join(";\n")),
+        Work::Sql { statements } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
+            catalog.apply(&statements.join(";\n"))
+        }
         Work::Backfill { table, set, needs, .. } => {
             catalog.predict(&format!("UPDATE {} SET {set} WHERE {needs}", postgres_name(table)))
         }

@@ -1,7 +1,8 @@
 //! Indexes, built and dropped while others read and write.
 
 use super::facts::Fact;
-use super::statements::{Build, beside, comment_on_index, create_index};
+use super::partition_indexes;
+use super::statements::{Build, beside, comment_on_index, create_index, index_body};
 use crate::name::ObjectName;
 use crate::nearest::nearest;
 use crate::phase::{Phase, PhaseKind};
@@ -13,12 +14,8 @@ use crate::step::{Probe, Repair, Step, Undo, Work};
 
 pub(super) fn create(task: &Task<'_>, table: &Table, index: &Index) -> Result<Vec<Phase>, Refusal> {
     refuse_taken(task, table, index.name().name())?;
-    let mut steps = if table.partition_key().is_some() {
-        on_partitions(task, table, index)?
-    } else {
-        vec![build(table, index, index.name().name())]
-    };
-    steps.extend(describe(table, index));
+    refuse_redundant(table, index)?;
+    let steps = index_steps(task, table, index);
     Ok(vec![Phase::database(
         "expand",
         format!("index `{}` by `{}`", table.name(), index.name()),
@@ -26,6 +23,28 @@ pub(super) fn create(task: &Task<'_>, table: &Table, index: &Index) -> Result<Ve
         "Every version of every consumer works before and after. Waits for transactions that are open.".to_owned(),
         steps,
     )])
+}
+
+/// The steps that build an index, partition by partition where there are any.
+pub(super) fn index_steps(task: &Task<'_>, table: &Table, index: &Index) -> Vec<Step> {
+    let mut steps = if table.partition_key().is_some() {
+        partition_indexes::index_steps(task, table, index)
+    } else {
+        vec![build(table, index, index.name().name())]
+    };
+    steps.extend(describe(table, index));
+    steps
+}
+
+/// Refuses an index that orders the same as one that is there: every write would pay for it, and no query need it.
+fn refuse_redundant(table: &Table, index: &Index) -> Result<(), Refusal> {
+    let body = index_body(table, index);
+    let same =
+        |other: &&Index| other.is_valid() && other.is_unique() == index.is_unique() && index_body(table, other) == body;
+    match table.indexes().iter().find(same) {
+        Some(other) => Err(Refusal::Redundant { index: index.name().to_string(), same_as: other.name().to_string() }),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn refuse_taken(task: &Task<'_>, table: &Table, name: &str) -> Result<(), Refusal> {
@@ -67,64 +86,18 @@ fn describe(table: &Table, index: &Index) -> Option<Step> {
     })
 }
 
-/// The index of a partitioned table becomes valid once all its partitions have theirs.
-fn on_partitions(task: &Task<'_>, table: &Table, index: &Index) -> Result<Vec<Step>, Refusal> {
-    let whole = beside(table.name(), index.name().name());
-    let mut steps = vec![Step::new(
-        &format!("declare-{}", index.name().name()),
-        format!("declare the index `{whole}`, without partitions"),
-        Work::Sql { statements: vec![create_index(table, index, index.name().name(), Build::OnParentOnly)] },
-        Fact::relation(&whole).probe(),
-        Undo::Sql { statements: vec![format!("DROP INDEX {}", postgres_name(&whole))] },
-    )];
-    for partition in partitions(task, table.name()) {
-        if partition.partition_key().is_some() {
-            return Err(Refusal::NotPossible {
-                change: task.words.clone(),
-                kind: task.server.kind(),
-                reason: format!("partition `{}` has partitions: index those first", partition.name()),
-            });
-        }
-        let own = partition_index_name(partition, index);
-        let name = beside(partition.name(), &own);
-        // Undoing the declaration takes the attached ones with it, so this one must not insist.
-        steps.push(build(partition, index, &own));
-        let attach = format!("ALTER INDEX {} ATTACH PARTITION {}", postgres_name(&whole), postgres_name(&name));
-        steps.push(Step::new(
-            &format!("attach-{own}"),
-            format!("make `{name}` a part of `{whole}`"),
-            Work::Sql { statements: vec![attach] },
-            Probe::Holds {
-                query: format!(
-                    "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({0}) AND inhparent = to_regclass({1}))",
-                    crate::sql::literal(&postgres_name(&name)),
-                    crate::sql::literal(&postgres_name(&whole))
-                ),
-            },
-            Undo::Nothing,
-        ));
-    }
-    Ok(undone_by_the_first(steps))
-}
-
-/// An attached index cannot be dropped by itself: the whole goes when the first step is undone.
-fn undone_by_the_first(steps: Vec<Step>) -> Vec<Step> {
-    let mut steps = steps.into_iter();
-    let first = steps.next();
-    first.into_iter().chain(steps.map(Step::undone_by_an_earlier)).collect()
-}
-
 /// The partitions of a table, one level down.
 pub(super) fn partitions<'a>(task: &'a Task<'_>, table: &'a ObjectName) -> impl Iterator<Item = &'a Table> {
     let is_its = move |other: &&Table| other.parent().is_some_and(|(parent, _)| parent.matches(table));
     task.schema.tables().iter().filter(is_its)
 }
 
-/// As PostgreSQL itself would call it.
-fn partition_index_name(partition: &Table, index: &Index) -> String {
-    let part = |part: &String| if partition.column(part).is_some() { part.as_str() } else { "expr" }.to_owned();
-    let parts: Vec<String> = index.parts().iter().map(part).collect();
-    format!("{}_{}_idx", partition.name().name(), parts.join("_"))
+/// The partitions that hold the rows of a table, however deep.
+pub(super) fn leaves<'a>(task: &'a Task<'_>, table: &'a Table) -> Vec<&'a Table> {
+    let below = |partition: &'a Table| {
+        if partition.partition_key().is_some() { leaves(task, partition) } else { vec![partition] }
+    };
+    partitions(task, table.name()).flat_map(below).collect()
 }
 
 pub(super) fn drop(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, Refusal> {
@@ -215,7 +188,22 @@ pub(super) fn replace(task: &Task<'_>, name: &ObjectName, by: &Index) -> Result<
 pub(super) fn reindex(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, Refusal> {
     let (table, index) = find(task, name)?;
     let whole = beside(table.name(), index.name().name());
-    let rest = beside(table.name(), &format!("{}_ccnew", index.name().name()));
+    if !index.is_valid() {
+        // What is left is cleared away before the attempt, as after any that was cut off.
+        let mut steps = vec![build(table, index, index.name().name())];
+        steps.extend(describe(table, index));
+        return Ok(vec![Phase::database(
+            "expand",
+            format!("build the index `{whole}` in the place of what is left of an attempt"),
+            PhaseKind::Expand,
+            "Every version of every consumer works before and after: the server did not use it.".to_owned(),
+            steps,
+        )]);
+    }
+    // What the server leaves of an attempt that was cut off: before the new one took the place, or after, the one that is of no use.
+    let rests = ["ccnew", "ccold"].map(|end| beside(table.name(), &format!("{}_{end}", index.name().name())));
+    let [new, old] = rests.each_ref().map(|rest| Fact::index_invalid(rest).query());
+    let drop = |rest: &ObjectName| format!("DROP INDEX CONCURRENTLY IF EXISTS {}", postgres_name(rest));
     let step = Step::new(
         "reindex",
         format!("build the index `{whole}` anew"),
@@ -224,10 +212,7 @@ pub(super) fn reindex(task: &Task<'_>, name: &ObjectName) -> Result<Vec<Phase>, 
         Undo::Nothing,
     )
     .outside()
-    .repaired_by(Repair::new(
-        Fact::relation(&rest).query(),
-        vec![format!("DROP INDEX CONCURRENTLY {}", postgres_name(&rest))],
-    ));
+    .repaired_by(Repair::new(format!("SELECT ({new}) OR ({old})"), rests.iter().map(drop).collect()));
     Ok(vec![Phase::database(
         "expand",
         format!("build the index `{whole}` anew"),

@@ -81,6 +81,43 @@ pub(super) fn replace(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Re
     Ok(phases)
 }
 
+/// The steps that put definitions in the place of those there are, each in one transaction.
+pub(super) fn replace_steps(task: &Task<'_>, objects: &[Object]) -> Result<Vec<Step>, Refusal> {
+    let mut steps = Vec::new();
+    for object in objects {
+        let old = task
+            .schema
+            .objects()
+            .iter()
+            .find(|known| known.is_same(object))
+            .ok_or_else(|| unknown(task, object.kind(), object.name()))?;
+        if has_content(object.kind()) || object.kind() == ObjectKind::MaterializedView {
+            return Err(Refusal::NotPossible {
+                change: task.words.clone(),
+                kind: task.server.kind(),
+                reason: format!(
+                    "`{}` is a {}, whose readers would wait while it is filled: create another one under a new name, move its \
+                     readers, and drop it first",
+                    object.name(),
+                    object.kind()
+                ),
+            });
+        }
+        refuse_dependents(task, old)?;
+        let swap = |out: &Object, into: &Object| -> Vec<String> {
+            std::iter::once(out.drop_statement()).chain(made(into)).collect()
+        };
+        steps.push(Step::new(
+            &format!("replace-{}", object.name()),
+            format!("the {} `{}` gets its new definition", object.kind(), object.name()),
+            Work::Sql { statements: swap(old, object) },
+            Probe::Untold,
+            Undo::Sql { statements: swap(object, old) },
+        ));
+    }
+    Ok(steps)
+}
+
 /// Whether dropping it loses more than its definition, or columns are made of it.
 fn has_content(kind: ObjectKind) -> bool {
     matches!(
@@ -250,6 +287,34 @@ pub(super) fn unpublish(task: &Task<'_>, publication: &str, table: &ObjectName) 
         ..One::new("unpublish", format!("{alter} DROP TABLE {table}"), format!("{alter} ADD TABLE {table}"))
     };
     let mut phases = task.switches("no longer subscribes to", "");
+    phases.push(one.phase(task));
+    Ok(phases)
+}
+
+/// Another version of an extension.
+pub(super) fn update_extension(task: &Task<'_>, name: &str, to: &str) -> Result<Vec<Phase>, Refusal> {
+    let whole = ObjectName::from(name);
+    if task.schema.objects_named(ObjectKind::Extension, &whole).next().is_none() {
+        return Err(unknown(task, ObjectKind::Extension, &whole));
+    }
+    let query = format!(
+        "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = {} AND extversion = {})",
+        crate::sql::literal(name),
+        crate::sql::literal(to)
+    );
+    let one = One {
+        kind: PhaseKind::Contract,
+        back: None,
+        probe: Probe::Holds { query },
+        instructions: "An extension has no way back to an older version. Try the update on a copy first: it may change functions that \
+                       indexes and views use.",
+        ..One::new(
+            "update",
+            format!("ALTER EXTENSION {} UPDATE TO {}", ident(name), crate::sql::literal(to)),
+            String::new(),
+        )
+    };
+    let mut phases = task.switches("works with the new version of", "");
     phases.push(one.phase(task));
     Ok(phases)
 }

@@ -1,12 +1,16 @@
 //! Partitions, attached and detached without their rows being read under a lock.
 
+use super::add_constraint::{in_two, key_steps};
 use super::facts::Fact;
-use super::indexes::partitions;
+use super::indexes::{build, partitions};
+use super::not_null;
 use super::objects::finalize;
-use super::statements::{create_table, drop_constraint};
+use super::partition_indexes::index_name;
+use super::statements::{constraint_definition, create_table, drop_constraint, index_body};
 use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema};
+use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::postgres::partition_bounds::Bounds;
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Table};
 use crate::sql::{ident, postgres_name};
@@ -39,6 +43,9 @@ pub(super) fn attach(
         ));
         own
     };
+    if task.schema.table(&partition).is_some() {
+        steps.extend(made_like(task, parent, &child)?);
+    }
     steps.extend(hold(&child, &format!("{RESERVED_PREFIX}bounds"), check));
     let default =
         partitions(task, parent.name()).find(|other| other.parent().is_some_and(|(_, bounds)| bounds == "DEFAULT"));
@@ -67,6 +74,56 @@ pub(super) fn attach(
     )])
 }
 
+/// What a partition has to have, or would be given while others wait: NOT NULL, the whole's checks, keys, references and indexes.
+fn made_like(task: &Task<'_>, parent: &Table, child: &Table) -> Result<Vec<Step>, Refusal> {
+    let mut steps = Vec::new();
+    let named = |table: &Table, constraint: &Constraint| constraint.name_on(table.name().name());
+    for column in parent.columns().iter().filter(|column| column.is_not_null()) {
+        let own = known_column(child, column.name())?;
+        if !own.is_not_null() {
+            steps.extend(not_null::steps(child, own.name()));
+        }
+    }
+    for constraint in parent.constraints() {
+        let whole = constraint_definition(constraint);
+        let has_it = child.constraints().iter().any(|own| constraint_definition(own) == whole);
+        let own_name = child.name().name();
+        match constraint {
+            _ if has_it => {}
+            Constraint::PrimaryKey { .. } => {
+                steps.extend(key_steps(child, &constraint.clone().named(format!("{own_name}_pkey")))?);
+            }
+            Constraint::Unique { columns, .. } => {
+                steps.extend(key_steps(
+                    child,
+                    &constraint.clone().named(format!("{own_name}_{}_key", columns.join("_"))),
+                )?);
+            }
+            Constraint::Check { .. } | Constraint::ForeignKey { .. } => {
+                steps.extend(in_two(child, &constraint.clone().named(named(parent, constraint))));
+            }
+            Constraint::Exclusion { .. } => {
+                return Err(Refusal::NotPossible {
+                    change: task.words.clone(),
+                    kind: task.server.kind(),
+                    reason: format!(
+                        "`{}` lacks the exclusion `{}`: rebuild it with that first",
+                        child.name(),
+                        named(parent, constraint)
+                    ),
+                });
+            }
+        }
+    }
+    for index in parent.indexes() {
+        let body = index_body(parent, index);
+        if !child.indexes().iter().any(|own| index_body(child, own) == body && own.is_unique() == index.is_unique()) {
+            steps.push(build(child, index, &index_name(child, index)));
+        }
+    }
+    Ok(steps)
+}
+
 fn refuse_unpartitioned(task: &Task<'_>, parent: &Table) -> Result<(), Refusal> {
     if parent.partition_key().is_some() {
         return Ok(());
@@ -79,7 +136,7 @@ fn refuse_unpartitioned(task: &Task<'_>, parent: &Table) -> Result<(), Refusal> 
 }
 
 /// A check that is validated while others write; the server then need not look itself.
-fn hold(table: &Table, name: &str, check: &str) -> Vec<Step> {
+pub(super) fn hold(table: &Table, name: &str, check: &str) -> Vec<Step> {
     let alter = format!("ALTER TABLE {}", postgres_name(table.name()));
     let id = name.trim_start_matches(RESERVED_PREFIX);
     vec![
@@ -105,7 +162,7 @@ fn add(table: &Table, name: &str, check: &str) -> String {
 }
 
 /// The partition's bounds say what the check said.
-fn release(table: &Table, what: &str, check: &str) -> Step {
+pub(super) fn release(table: &Table, what: &str, check: &str) -> Step {
     let name = format!("{RESERVED_PREFIX}{what}");
     Step::new(
         &format!("release-{what}"),
@@ -117,6 +174,34 @@ fn release(table: &Table, what: &str, check: &str) -> Step {
 }
 
 pub(super) fn detach(task: &Task<'_>, parent: &Table, partition: &Table, check: &str) -> Result<Vec<Phase>, Refusal> {
+    let mut phases = task.switches("no longer looks for its rows in the whole of", "");
+    phases.push(detached(task, parent, partition, check)?);
+    Ok(phases)
+}
+
+/// The partition of a partitioned table goes with what is in it: first it becomes a table of its own.
+pub(super) fn take_out(
+    task: &Task<'_>,
+    parent: &ObjectName,
+    bounds: &str,
+    partition: &Table,
+) -> Result<Phase, Refusal> {
+    let parent = task.table(parent)?;
+    let key = parent.partition_key().unwrap_or_default();
+    let check = Bounds::read(key, bounds).map(|bounds| bounds.check());
+    let check = check.ok_or_else(|| Refusal::NotPossible {
+        change: task.words.clone(),
+        kind: task.server.kind(),
+        reason: format!(
+            "the bounds of `{}` are not conditions over one column: `detach_partition` with a check that says the same, then drop it",
+            partition.name()
+        ),
+    })?;
+    let phase = detached(task, parent, partition, &check)?;
+    Ok(phase.called_for("detach"))
+}
+
+fn detached(task: &Task<'_>, parent: &Table, partition: &Table, check: &str) -> Result<Phase, Refusal> {
     refuse_unpartitioned(task, parent)?;
     let bounds = partition.parent().filter(|(of, _)| of.matches(parent.name())).map(|(_, bounds)| bounds);
     let Some(bounds) = bounds else {
@@ -145,13 +230,11 @@ pub(super) fn detach(task: &Task<'_>, parent: &Table, partition: &Table, check: 
     };
     steps.push(step);
     steps.push(release(partition, "bounds", check));
-    let mut phases = task.switches("no longer looks for its rows in the whole of", "");
-    phases.push(Phase::database(
+    Ok(Phase::database(
         "contract",
-        task.words.clone(),
+        format!("`{}` becomes a table of its own", partition.name()),
         PhaseKind::Contract,
         "Its rows are no longer found in the whole table. Rolling back brings them back.".to_owned(),
         steps,
-    ));
-    Ok(phases)
+    ))
 }

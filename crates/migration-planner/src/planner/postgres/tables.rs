@@ -110,6 +110,9 @@ pub(super) fn drop(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal
         vec![drop],
     );
     let mut phases = task.switches("stops using", "");
+    if let Some((parent, bounds)) = table.parent() {
+        phases.push(super::partitions::take_out(task, parent, bounds, table)?);
+    }
     phases.extend([hide, contract.beyond_return()]);
     Ok(phases)
 }

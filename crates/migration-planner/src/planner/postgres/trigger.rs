@@ -1,6 +1,7 @@
 //! Triggers of a plan's own, which keep the values of a row in step.
 
-use crate::name::ObjectName;
+use super::statements::beside;
+use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::schema::Table;
 use crate::sql::{ident, postgres_name};
 
@@ -13,6 +14,25 @@ pub(super) struct RowFunction {
     pub(super) events: &'static str,
     pub(super) declare: String,
     pub(super) body: String,
+    pub(super) rights: Rights,
+}
+
+/// Whose rights a trigger's function has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// It touches nothing but the row.
+    OfTheWriter,
+    /// It reads another table, which who writes the row need not be allowed to.
+    OfThePlan,
+}
+
+impl Rights {
+    fn clause(self) -> &'static str {
+        match self {
+            Self::OfTheWriter => "",
+            Self::OfThePlan => "SECURITY DEFINER SET search_path FROM CURRENT ",
+        }
+    }
 }
 
 impl RowFunction {
@@ -31,9 +51,10 @@ impl RowFunction {
     pub(super) fn create_function(&self) -> String {
         let Self { declare, body, .. } = self;
         format!(
-            "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS $cutover$ {declare}BEGIN {body} RETURN NEW; END \
+            "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql {}AS $cutover$ {declare}BEGIN {body} RETURN NEW; END \
              $cutover$",
-            postgres_name(&self.function)
+            postgres_name(&self.function),
+            self.rights.clause()
         )
     }
 
@@ -42,6 +63,63 @@ impl RowFunction {
             format!("DROP TRIGGER {} ON {}", ident(&self.name), postgres_name(&self.table)),
             format!("DROP FUNCTION {}()", postgres_name(&self.function)),
         ]
+    }
+}
+
+/// A trigger that runs after a row was written and writes to another table, and its function.
+///
+/// The function has the rights of whoever runs the plan: who may write one table need not have a right to the other.
+pub(super) struct Follower {
+    pub(super) table: ObjectName,
+    /// Of the trigger and of its function.
+    pub(super) name: String,
+    pub(super) events: String,
+    /// Whether it runs at the end of the transaction, when that has written all it wants to.
+    pub(super) at_commit: bool,
+    pub(super) body: String,
+}
+
+impl Follower {
+    /// A trigger of a plan's own called `name`, cut to what PostgreSQL keeps of one.
+    pub(super) fn new(table: &ObjectName, name: &str, events: &str, body: String) -> Self {
+        let name = format!("{RESERVED_PREFIX}{name}").chars().take(60).collect();
+        Self { table: table.clone(), name, events: events.to_owned(), at_commit: false, body }
+    }
+
+    pub(super) fn at_commit(mut self) -> Self {
+        self.at_commit = true;
+        self
+    }
+
+    pub(super) fn create(&self) -> Vec<String> {
+        let (function, table) = (self.function(), postgres_name(&self.table));
+        let (constraint, deferred) =
+            if self.at_commit { ("CONSTRAINT ", " DEFERRABLE INITIALLY DEFERRED") } else { ("", "") };
+        let level = if self.events.eq_ignore_ascii_case("truncate") { "STATEMENT" } else { "ROW" };
+        vec![
+            format!(
+                "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql {}AS $cutover$ BEGIN {} RETURN NULL; END \
+                 $cutover$",
+                Rights::OfThePlan.clause(),
+                self.body
+            ),
+            format!(
+                "CREATE {constraint}TRIGGER {} AFTER {} ON {table}{deferred} FOR EACH {level} EXECUTE FUNCTION {function}()",
+                ident(&self.name),
+                self.events
+            ),
+        ]
+    }
+
+    pub(super) fn drop(&self) -> Vec<String> {
+        vec![
+            format!("DROP TRIGGER {} ON {}", ident(&self.name), postgres_name(&self.table)),
+            format!("DROP FUNCTION {}()", self.function()),
+        ]
+    }
+
+    fn function(&self) -> String {
+        postgres_name(&beside(&self.table, &self.name))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::quote::{is_constant, quoted, quoted_table};
 use super::sync_triggers::SyncTriggers;
-use super::{DROP_NOT_NULL, require};
+use super::{DROP_NOT_NULL, require, row_key};
 use crate::consumer::Consumer;
 use crate::name::{ColumnRef, RESERVED_PREFIX, is_reserved, same_name};
 use crate::phase::{Phase, PhaseKind};
@@ -27,7 +27,7 @@ pub(super) fn phases(site: &Site<'_>, consumers: &[Consumer], to: &str) -> Resul
     if is_required {
         require(site.server, DROP_NOT_NULL, "renaming a column that has to be given")?;
     }
-    let rename = Rename { site, to, key: row_key(site)?, default, is_required };
+    let rename = Rename { site, to, key: row_key(site.table)?, default, is_required };
     let how = format!(", but `{to}` instead");
     let mut phases = vec![rename.expand(), rename.backfill()];
     phases.extend(site.switches(consumers, "moves away from", &how));
@@ -66,17 +66,6 @@ fn constant_default<'a>(site: &Site<'a>) -> Result<&'a str, Refusal> {
         Some(default) if is_constant(default) => Ok(default),
         Some(default) => Err(Refusal::DefaultNotConstant { column: site.object(), default: default.to_owned() }),
     }
-}
-
-fn row_key(site: &Site<'_>) -> Result<Key, Refusal> {
-    if site.table.is_without_rowid() {
-        return Ok(Key::Columns { columns: site.table.primary_key().into_iter().map(str::to_owned).collect() });
-    }
-    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| site.table.column(name).is_none());
-    free.map(|name| Key::RowId { name: name.to_owned() }).ok_or_else(|| Refusal::NoRowKey {
-        table: site.table.name().clone(),
-        reason: "columns hide all three names of the rowid".to_owned(),
-    })
 }
 
 struct Rename<'a> {

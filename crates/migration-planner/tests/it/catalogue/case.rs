@@ -13,22 +13,31 @@ pub(crate) struct Case {
     pub(crate) data: &'static str,
     pub(crate) change: Change,
     pub(crate) outcome: Outcome,
+    /// A place that has to be there besides.
+    tablespace: Option<&'static str>,
 }
 
 pub(crate) enum Outcome {
     /// The catalog is what these statements would have made of it in one go.
     Like(&'static str),
+    /// The catalog is that of a database in which the rebuilt table was made so from the start.
+    LikeAnew,
     /// There is no plan, and the reason says this.
     Refused(&'static str),
 }
 
 impl Case {
     pub(crate) fn new(rows: &'static [u8], schema: Schema, change: Change, outcome: Outcome) -> Self {
-        Self { rows, schema, data: "", change, outcome }
+        Self { rows, schema, data: "", change, outcome, tablespace: None }
     }
 
     pub(crate) fn with(mut self, data: &'static str) -> Self {
         self.data = data;
+        self
+    }
+
+    pub(crate) fn in_tablespace(mut self, name: &'static str) -> Self {
+        self.tablespace = Some(name);
         self
     }
 
@@ -53,15 +62,32 @@ impl Case {
                 return;
             }
             (Outcome::Refused(reason), Ok(_)) => panic!("{change}: planned instead of refused with {reason}"),
-            (Outcome::Like(_), Err(said)) => panic!("{change}: refused: {said}"),
-            (Outcome::Like(sql), Ok(plan)) => (sql, plan),
+            (_, Err(said)) => panic!("{change}: refused: {said}"),
+            (_, Ok(plan)) => plan,
         };
-        let (sql, plan) = wanted;
-        let Some(target) = Target::new(&self.schema, self.data) else { return };
-        let naive = target.copy();
-        if !sql.is_empty() {
-            naive.run(&[sql], false).unwrap();
+        let plan = wanted;
+        if let Some(name) = self.tablespace {
+            Target::make_tablespace(name);
         }
+        let Some(target) = Target::new(&self.schema, self.data) else { return };
+        let naive = match (&self.outcome, change) {
+            (Outcome::LikeAnew, Change::RebuildTable { to, .. }) => {
+                // Over the one there is, in the place that it has in the order.
+                let tables = self.schema.tables().iter().filter(|table| table.name() != to.name());
+                let anew = tables
+                    .fold(self.schema.clone().without_table(to.name()).with_table((**to).clone()), |schema, table| {
+                        schema.with_table(table.clone())
+                    });
+                let Some(naive) = Target::new(&anew, self.data) else { return };
+                naive
+            }
+            (Outcome::Like(sql), _) if !sql.is_empty() => {
+                let naive = target.copy();
+                naive.run(&[sql], false).unwrap();
+                naive
+            }
+            _ => target.copy(),
+        };
         let reversible: Vec<_> = plan.phases().iter().take_while(|phase| !phase.is_point_of_no_return()).collect();
         let mut seen = vec![target.catalog()];
         for phase in &reversible {

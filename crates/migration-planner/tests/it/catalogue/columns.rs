@@ -1,6 +1,6 @@
 //! Section B of the catalogue.
 
-use migration_planner::{Change, Column, ColumnSetting, Constraint, Derived, Identity};
+use migration_planner::{Change, Column, ColumnSetting, Constraint, Derived};
 
 use super::case::{Case, Outcome, prove_all};
 use super::{ROWS, shop};
@@ -35,11 +35,6 @@ pub(crate) fn cases() -> Vec<Case> {
             ),
         ),
         case(&[28], add(Column::new("city", "text").not_null()), Outcome::Refused("say what the rows get")),
-        case(
-            &[30],
-            add(Column::new("greeting", "text").generated(migration_planner::Generated::stored("'hi ' || name"))),
-            Outcome::Refused("while every row of it is written"),
-        ),
         case(
             &[31],
             add(Column::new("height", "int")).with_constraint(Constraint::check("height > 0").named("height_is_sane")),
@@ -169,11 +164,6 @@ pub(crate) fn cases() -> Vec<Case> {
             &[64],
             add(Column::new("type", "text")).announced(),
             Outcome::Like("ALTER TABLE users ADD COLUMN type text"),
-        ),
-        case(
-            &[29],
-            add(Column::new("number", "bigint").identity(Identity::ByDefault)),
-            Outcome::Refused("while every row of it is written"),
         ),
     ]
 }

@@ -19,6 +19,16 @@ impl Target {
         Some(target)
     }
 
+    /// Makes a tablespace within the server's own directory, unless there is one of that name.
+    pub(crate) fn make_tablespace(name: &str) {
+        let Some(database) = postgres_for_tests::database() else { return };
+        let target = Self { database };
+        let make = format!("CREATE TABLESPACE {name} LOCATION ''");
+        if let Err(said) = target.run(&["SET allow_in_place_tablespaces = true", &make], false) {
+            assert!(said.contains("already exists"), "{said}");
+        }
+    }
+
     /// Another database with everything that is in this one.
     pub(crate) fn copy(&self) -> Self {
         Self { database: self.database.copy().unwrap() }
@@ -60,6 +70,11 @@ impl Target {
         self.run(&[query], false).unwrap()
     }
 
+    /// Writes as an application does, in one transaction.
+    pub(crate) fn write(&self, sql: &str) {
+        self.run(&[sql], true).unwrap();
+    }
+
     fn count(&self, table: &ObjectName, condition: &str) -> String {
         self.ask(&format!("SELECT count(*) FROM {table} WHERE {condition}"))
     }
@@ -81,7 +96,33 @@ impl Target {
         }
     }
 
+    /// Carries out a phase as far as it goes; what failed in the step that did not.
+    pub(crate) fn try_forward(&self, phase: &Phase) -> Result<(), String> {
+        phase.steps().iter().try_for_each(|step| self.step(step))
+    }
+
+    /// Carries out one step.
+    pub(crate) fn do_step(&self, step: &Step) -> Result<(), String> {
+        self.step(step)
+    }
+
+    /// Runs statements and says what the server told beside, down to what only those hear who ask for it.
+    pub(crate) fn notices(&self, work: &Work) -> String {
+        let Work::Sql { statements, .. } = work else { panic!("what is {work:?}") };
+        let mut psql = Command::new(postgres_for_tests::program("psql"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.database.url()]);
+        for sql in statements {
+            psql.args(["-c", sql]);
+        }
+        let said = psql.env("PGOPTIONS", "-c client_min_messages=debug1").output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8_lossy(&said.stderr).into_owned()
+    }
+
     fn step(&self, step: &Step) -> Result<(), String> {
+        if let Some(repair) = step.repair().filter(|repair| self.ask(repair.when()) == "t") {
+            self.run(repair.statements(), false)?;
+        }
         match step.work() {
             Work::Sql { statements, .. } => {
                 self.run(statements, step.transaction() != TransactionMode::Outside).map(drop)

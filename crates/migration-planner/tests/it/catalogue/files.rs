@@ -7,7 +7,7 @@ use migration_planner::{
 
 use super::case::{Case, Outcome, difference};
 use super::database::Target;
-use super::{columns, constraints, indexes, others, tables};
+use super::{across, added, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
 
 /// Runs files as the tool of a layout does: what it sends at once, and what it puts into a transaction.
 struct Tool<'a> {
@@ -93,7 +93,19 @@ fn prove(case: &Case, layout: Layout) {
 
 #[test]
 fn every_plan_of_the_catalogue_can_be_shipped_as_files_of_a_tool() {
-    let all = [columns::cases(), constraints::cases(), indexes::cases(), others::cases(), tables::cases()];
+    let all = [
+        added::cases(),
+        across::cases(),
+        columns::cases(),
+        constraints::cases(),
+        indexes::cases(),
+        keys::cases(),
+        others::cases(),
+        partitions::cases(),
+        rebuilt::cases(),
+        tables::cases(),
+        types::cases(),
+    ];
     let fails = |(i, case): &(usize, &Case)| {
         // Each case by one tool, so that each tool has some of every kind.
         let layout = Layout::ALL[i % Layout::ALL.len()];

@@ -9,19 +9,6 @@ fn object(sql: &str) -> Object {
     Object::parse(sql).unwrap()
 }
 
-fn parts() -> Schema {
-    let events = Table::new("events")
-        .with_column(Column::new("id", "bigint").not_null())
-        .with_column(Column::new("kind", "text"))
-        .with_constraint(Constraint::primary_key(["id"]).named("events_pkey"))
-        .partitioned_by("RANGE (id)");
-    let columns =
-        || Table::new("x").with_column(Column::new("id", "bigint").not_null()).with_column(Column::new("kind", "text"));
-    let first = columns().called("events_1").partition_of("events", "FOR VALUES FROM ('1') TO ('100')");
-    let alone = columns().called("events_2");
-    Schema::new().with_table(events).with_table(first).with_table(alone)
-}
-
 fn things() -> Schema {
     let tickets = Table::new("tickets")
         .with_column(Column::new("id", "integer").not_null().default_value("nextval('tickets_id_seq'::regclass)"))
@@ -41,32 +28,11 @@ fn things() -> Schema {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let part = |rows, change, outcome| {
-        Case::new(rows, parts(), change, outcome).with(
-            "INSERT INTO events SELECT i, 'x' FROM generate_series(1, 20) AS i; INSERT INTO events_2 VALUES (150, 'y')",
-        )
-    };
     let case = |rows, change, outcome| {
         Case::new(rows, things(), change, outcome)
             .with("INSERT INTO tickets DEFAULT VALUES; INSERT INTO tickets DEFAULT VALUES")
     };
     vec![
-        part(
-            &[15],
-            Change::attach_partition(
-                "events",
-                "events_2",
-                "FOR VALUES FROM ('100') TO ('200')",
-                "id >= 100 AND id < 200",
-            ),
-            // That the check says what the bounds say is not known to the oracle, so it is not taken on trust.
-            Outcome::Refused("while every row of it is read"),
-        ),
-        part(
-            &[17],
-            Change::detach_partition("events", "events_1", "id >= 1 AND id < 100"),
-            Outcome::Like("ALTER TABLE events DETACH PARTITION events_1"),
-        ),
         case(
             &[58],
             Change::set_identity("tickets", "id", Some(Identity::ByDefault)),

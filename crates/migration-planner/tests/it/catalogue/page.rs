@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::case::{Case, Outcome};
-use super::{columns, constraints, indexes, others, tables};
+use super::{across, added, advice, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
 
 const ROWS: u8 = 103;
 
 fn page() -> String {
     let mut found: BTreeMap<u8, Vec<String>> = BTreeMap::new();
     let modules = [
+        ("across", across::cases()),
+        ("added", added::cases()),
         ("columns", columns::cases()),
         ("constraints", constraints::cases()),
         ("indexes", indexes::cases()),
+        ("keys", keys::cases()),
         ("others", others::cases()),
+        ("partitions", partitions::cases()),
+        ("rebuilt", rebuilt::cases()),
         ("tables", tables::cases()),
+        ("types", types::cases()),
     ];
     for (module, cases) in &modules {
         for case in cases {
@@ -25,30 +31,43 @@ fn page() -> String {
             }
         }
     }
+    for answer in advice::answers() {
+        let line =
+            format!("`{}` | the linter says {} | | `catalogue::advice`", answer.sql.replace('|', "\\|"), answer.hazard);
+        for row in answer.rows {
+            found.entry(*row).or_default().push(line.clone());
+        }
+    }
     let mut out = String::from(
         "# Catalogue of changes\n\nWritten by the tests of `migration-planner`: do not edit it. Every line was carried out, undone \
          phase by phase and carried out again on a PostgreSQL by the test module that it names, with the catalog compared to the \
          letter at every boundary before the point of no return; a refusal was checked for its reason. The locks are for tables of \
-         5,000,000 rows. On SQLite, `drop column` and `rename column` are planned; every other change is refused there as not \
-         planned.\n\n| row | change | PostgreSQL: phases | strongest lock | proved by |\n|---|---|---|---|---|\n",
+         5,000,000 rows. What is not a change of a schema but a way to write migrations is answered by the linter. SQLite has a \
+         [catalogue](catalogue-sqlite.md) of its own.\n\n| row | change | PostgreSQL: phases | strongest lock | proved by |\n|---|---|---|---|---|\n",
     );
     for (row, lines) in &found {
         for line in lines {
             let _ = writeln!(out, "| {row} | {line} |");
         }
     }
-    let planned = |lines: &&Vec<String>| lines.iter().any(|line| !line.contains("| refused: "));
-    let proved = found.values().filter(planned).count();
-    let refused: Vec<String> =
-        found.iter().filter(|(_, lines)| !planned(lines)).map(|(row, _)| row.to_string()).collect();
+    let is_planned = |lines: &&Vec<String>| {
+        lines.iter().any(|line| !line.contains("| refused: ") && !line.contains("| the linter says "))
+    };
+    let is_linted = |lines: &&Vec<String>| lines.iter().any(|line| line.contains("| the linter says "));
+    let planned = found.values().filter(is_planned).count();
+    let list = |wanted: &dyn Fn(&Vec<String>) -> bool| {
+        let rows: Vec<String> =
+            found.iter().filter(|(_, lines)| wanted(lines)).map(|(row, _)| row.to_string()).collect();
+        if rows.is_empty() { "none".to_owned() } else { rows.join(", ") }
+    };
+    let linted = list(&|lines| !is_planned(&lines) && is_linted(&lines));
+    let refused = list(&|lines| !is_planned(&lines) && !is_linted(&lines));
     let missing: Vec<String> = (1..=ROWS).filter(|row| !found.contains_key(row)).map(|row| row.to_string()).collect();
+    let missing = if missing.is_empty() { "none".to_owned() } else { missing.join(", ") };
     let _ = writeln!(
         out,
-        "\n{proved} of {ROWS} rows are planned and proved; for some of them other cases are refused, as said above. {} are only \
-         refused, with a reason that was checked: {}. Rows without a proof: {}.",
-        refused.len(),
-        refused.join(", "),
-        missing.join(", ")
+        "\n{planned} of {ROWS} rows are planned and proved; for some of them other cases are refused, as said above. Answered by the \
+         linter: {linted}. Only refused, with a reason that was checked: {refused}. Rows without a proof: {missing}."
     );
     out
 }
@@ -56,7 +75,7 @@ fn page() -> String {
 fn line(module: &str, case: &Case) -> String {
     let change = case.change.to_string().replace('|', "\\|");
     match (&case.outcome, case.plan()) {
-        (Outcome::Like(_), Ok(plan)) => {
+        (Outcome::Like(_) | Outcome::LikeAnew, Ok(plan)) => {
             let phases: Vec<String> = plan.phases().iter().map(|phase| phase.kind().to_string()).collect();
             let steps = plan.phases().iter().flat_map(migration_planner::Phase::steps);
             let lock = steps.filter_map(|step| step.impact().strongest()).max();

@@ -2,13 +2,25 @@
 
 use migration_planner::Plan;
 
-use super::{columns, constraints, indexes, others, tables};
+use super::{across, added, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
 
 #[test]
 fn every_plan_of_the_catalogue_is_as_the_published_schema_says_and_is_read_back() {
     let schema = serde_json::from_str(Plan::JSON_SCHEMA).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let all = [columns::cases(), constraints::cases(), indexes::cases(), others::cases(), tables::cases()];
+    let all = [
+        added::cases(),
+        across::cases(),
+        columns::cases(),
+        constraints::cases(),
+        indexes::cases(),
+        keys::cases(),
+        others::cases(),
+        partitions::cases(),
+        rebuilt::cases(),
+        tables::cases(),
+        types::cases(),
+    ];
     let plans: Vec<Plan> = all.iter().flatten().filter_map(|case| case.plan().ok()).collect();
     assert!(plans.len() > 50, "{}", plans.len());
     for plan in plans {

@@ -5,7 +5,7 @@ use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::facts::Fact;
 use crate::planner::postgres::row_key::row_key;
 use crate::planner::postgres::statements::{beside, column_definition};
-use crate::planner::postgres::trigger::RowFunction;
+use crate::planner::postgres::trigger::{Rights, RowFunction};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
@@ -27,7 +27,7 @@ pub(super) struct InStep<'a> {
 
 impl InStep<'_> {
     /// Adds the new columns and the trigger, in one transaction.
-    pub(super) fn expand(&self) -> Phase {
+    pub(super) fn expand_step(&self) -> Step {
         let alter = format!("ALTER TABLE {}", postgres_name(self.table.name()));
         let added = |column: &Column| {
             let bare = column.clone().nullable().without_default();
@@ -42,13 +42,17 @@ impl InStep<'_> {
         forward.extend(function.create());
         let mut back = function.drop();
         back.push(format!("{alter} {}", drops.join(", ")));
-        let step = Step::new(
+        Step::new(
             "add-columns",
             format!("add {}, kept in step with what it takes over from", self.names_of_new()),
             Work::Sql { statements: forward },
             Fact::column(self.table.name(), &self.marker()).probe(),
             Undo::Sql { statements: back },
-        );
+        )
+    }
+
+    /// The phase that adds them.
+    pub(super) fn expand(&self) -> Phase {
         let writable = if self.is_two_way {
             "From here on both forms can be written."
         } else {
@@ -59,14 +63,14 @@ impl InStep<'_> {
             format!("add {} to `{}`", self.names_of_new(), self.table.name()),
             PhaseKind::Expand,
             format!("{writable} Inserts without a list of columns fail, since there are more columns."),
-            vec![step],
+            vec![self.expand_step()],
         )
     }
 
-    /// Fills the new columns of the rows that are there, then does `more`.
-    pub(super) fn backfill(&self, task: &Task<'_>, more: Vec<Step>) -> Result<Phase, Refusal> {
+    /// Fills the new columns of the rows that are there.
+    pub(super) fn fill_step(&self, task: &Task<'_>) -> Result<Step, Refusal> {
         let marker = ident(&self.marker());
-        let fill = Step::new(
+        Ok(Step::new(
             "fill",
             format!("fill {} in all rows", self.names_of_new()),
             Work::Backfill {
@@ -79,13 +83,17 @@ impl InStep<'_> {
             },
             Probe::Untold,
             Undo::Nothing,
-        );
+        ))
+    }
+
+    /// Fills the new columns of the rows that are there, then does `more`.
+    pub(super) fn backfill(&self, task: &Task<'_>, more: Vec<Step>) -> Result<Phase, Refusal> {
         Ok(Phase::database(
             "backfill",
             format!("fill {} in all rows", self.names_of_new()),
             PhaseKind::Backfill,
             "Runs in short transactions and can be stopped and resumed at any time.".to_owned(),
-            std::iter::once(fill).chain(more).collect(),
+            std::iter::once(self.fill_step(task)?).chain(more).collect(),
         ))
     }
 
@@ -127,6 +135,7 @@ impl InStep<'_> {
             events: "INSERT OR UPDATE",
             declare: String::new(),
             body,
+            rights: Rights::OfTheWriter,
         }
     }
 
@@ -177,7 +186,9 @@ impl InStep<'_> {
 
     /// An expression over the row that is about to be written, some of whose columns go by other names.
     fn over_row(&self, expression: &str, aliases: &[(String, String)]) -> String {
-        let own = self.table.columns().iter().map(Column::name).chain(self.news.iter().map(|(new, _)| new.name()));
+        // After a swap a new one has the name of one of the table's.
+        let news = self.news.iter().map(|(new, _)| new.name()).filter(|new| self.table.column(new).is_none());
+        let own = self.table.columns().iter().map(Column::name).chain(news);
         let columns: Vec<String> = own
             .map(|name| {
                 let from = aliases.iter().find(|(alias, _)| alias == name).map_or(name, |(_, column)| column.as_str());

@@ -1,0 +1,107 @@
+//! Who others wait for.
+
+use std::fmt;
+use std::time::Duration;
+
+use postgres::types::Type;
+use postgres::{GenericClient, Row};
+use serde::Serialize;
+
+use crate::error::DatabaseError;
+use crate::redact::redacted;
+
+/// A session that somebody waits for.
+///
+/// ```no_run
+/// use migration_planner_postgres::{RunError, Runner};
+///
+/// let mut runner = Runner::open("postgresql://localhost/app")?;
+/// if let Err(RunError::Blocked { blockers, .. }) = runner.advance() {
+///     blockers.iter().for_each(|blocker| println!("{blocker}"));
+/// }
+/// # Ok::<(), migration_planner_postgres::DatabaseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Blocker {
+    /// Its number on the server: what `pg_cancel_backend` and `pg_terminate_backend` take.
+    pub pid: i32,
+    /// What the program calls itself; empty if it does not.
+    pub application: String,
+    /// As whom it is connected; empty where this role may not see that.
+    pub user: String,
+    /// What it is doing, in the server's words: `active`, `idle in transaction`; empty where this role may not see that.
+    pub state: String,
+    /// For how long its transaction has been open.
+    #[serde(rename = "transaction_seconds", serialize_with = "as_seconds")]
+    pub transaction: Duration,
+    /// The statement it runs, or ran last: shortened, and without values.
+    pub query: String,
+}
+
+fn as_seconds<S: serde::Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(span.as_secs())
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.application.is_empty() { "a program without a name" } else { &self.application };
+        write!(f, "{name} (pid {}", self.pid)?;
+        if !self.user.is_empty() {
+            write!(f, ", user {}", self.user)?;
+        }
+        let state = if self.state.is_empty() { "state unknown" } else { &self.state };
+        write!(f, "), {state}, in a transaction for {} s", self.transaction.as_secs())?;
+        if self.query.is_empty() { Ok(()) } else { write!(f, ": {}", self.query) }
+    }
+}
+
+const FROM_ACTIVITY: &str = "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''), coalesce(a.state, ''), \
+     greatest(0, extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change, clock_timestamp())) * 1000)::int8, \
+     coalesce(a.query, '') FROM pg_stat_activity AS a";
+
+/// Those that the session `pid` waits for at this moment.
+pub(crate) fn of(client: &mut impl GenericClient, pid: i32) -> Result<Vec<Blocker>, DatabaseError> {
+    let sql = format!("{FROM_ACTIVITY} WHERE a.pid = ANY (pg_blocking_pids($1)) ORDER BY a.xact_start, a.pid");
+    let rows = client.query_typed(&sql, &[(&pid, Type::INT4)]);
+    Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
+}
+
+/// The session with this number, if it is there.
+pub(crate) fn session(client: &mut impl GenericClient, pid: i32) -> Result<Vec<Blocker>, DatabaseError> {
+    let rows = client.query_typed(&format!("{FROM_ACTIVITY} WHERE a.pid = $1"), &[(&pid, Type::INT4)]);
+    Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
+}
+
+/// Those that hold a runner's advisory lock.
+pub(crate) fn of_runner_lock(client: &mut impl GenericClient, key: i64) -> Result<Vec<Blocker>, DatabaseError> {
+    let sql = format!(
+        "{FROM_ACTIVITY} JOIN pg_locks AS l ON l.pid = a.pid WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND (l.classid::int8 << 32) | l.objid::int8 = $1"
+    );
+    let rows = client.query_typed(&sql, &[(&key, Type::INT8)]);
+    Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
+}
+
+/// Others than this session that hold a lock on one of these relations now.
+pub(crate) fn holding(client: &mut impl GenericClient, relations: &[String]) -> Result<Vec<Blocker>, DatabaseError> {
+    let sql = format!(
+        "{FROM_ACTIVITY} WHERE a.pid <> pg_backend_pid() AND a.pid IN (SELECT l.pid FROM pg_locks AS l \
+         WHERE l.locktype = 'relation' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND l.relation IN (SELECT to_regclass(name) FROM unnest($1::text[]) AS name)) ORDER BY a.xact_start, a.pid"
+    );
+    let rows = client.query_typed(&sql, &[(&relations, Type::TEXT_ARRAY)]);
+    Ok(rows.map_err(DatabaseError::refused("telling who blocks"))?.iter().map(blocker).collect())
+}
+
+fn blocker(row: &Row) -> Blocker {
+    Blocker {
+        pid: row.get(0),
+        application: row.get(1),
+        user: row.get(2),
+        state: row.get(3),
+        transaction: Duration::from_millis(row.get::<_, i64>(4).unsigned_abs()),
+        query: redacted(row.get(5)),
+    }
+}

@@ -1,0 +1,225 @@
+//! How a runner behaves.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migration_planner::{Policy, Step};
+
+use crate::clock::{Clock, SystemClock};
+
+/// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
+///
+/// ```
+/// use migration_planner_postgres::{OnDrift, RunnerOptions};
+/// use std::time::Duration;
+///
+/// let options = RunnerOptions::default().lock_timeout(Duration::from_millis(20)).attempts(10).on_drift(OnDrift::Accept);
+/// # let _ = options;
+/// ```
+#[derive(Clone)]
+pub struct RunnerOptions {
+    lock_timeout: Duration,
+    statement_timeout: Option<Duration>,
+    attempts: u32,
+    pub(crate) lease: Duration,
+    pub(crate) writing_share: u8,
+    pub(crate) on_drift: OnDrift,
+    pub(crate) policy: Policy,
+    pub(crate) direct: Option<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What a runner does where a table of its plan is not as it left it.
+///
+/// ```
+/// use migration_planner_postgres::{OnDrift, RunnerOptions};
+///
+/// let options = RunnerOptions::default().on_drift(OnDrift::Replan);
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnDrift {
+    /// It refuses, and says what differs.
+    #[default]
+    Refuse,
+    /// It writes into the journal what differs, and goes on with the plan it has.
+    Accept,
+    /// It undoes what it has done, makes a plan of the same change for the database as it is then, and begins that.
+    Replan,
+}
+
+impl Default for RunnerOptions {
+    /// Waits 50 ms for a lock and tries 100 times, gives long statements all the time they need, holds a lease for 10 s at a
+    /// time, copies rows half of the time, and refuses to go on where the database has changed.
+    fn default() -> Self {
+        Self {
+            lock_timeout: Duration::from_millis(50),
+            statement_timeout: None,
+            attempts: u32::MAX,
+            lease: Duration::from_secs(10),
+            writing_share: 50,
+            on_drift: OnDrift::Refuse,
+            policy: Policy::default(),
+            direct: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl RunnerOptions {
+    /// How long one attempt waits for a lock, where the plan's step says nothing else: whoever comes after it waits as long.
+    #[must_use]
+    pub fn lock_timeout(mut self, span: Duration) -> Self {
+        self.lock_timeout = span.max(Duration::from_millis(1));
+        self
+    }
+
+    /// How long a statement may run where the plan's step says nothing: those that read or write every row.
+    #[must_use]
+    pub fn statement_timeout(mut self, span: Duration) -> Self {
+        self.statement_timeout = Some(span.max(Duration::from_millis(1)));
+        self
+    }
+
+    /// How often to try for a lock at most, whatever the plan says. Nothing is half done after the last.
+    #[must_use]
+    pub fn attempts(mut self, most: u32) -> Self {
+        self.attempts = most.max(1);
+        self
+    }
+
+    /// How long a runner that has died keeps others out. Correctness does not depend on it: a runner whose lease was
+    /// taken over is fenced off.
+    #[must_use]
+    pub fn lease(mut self, span: Duration) -> Self {
+        self.lease = span.max(Duration::from_millis(50));
+        self
+    }
+
+    /// Which share of the time batches may write, in percent, `1..=100`; others are moved into that range.
+    #[must_use]
+    pub fn writing_share(mut self, percent: u8) -> Self {
+        self.writing_share = percent.clamp(1, 100);
+        self
+    }
+
+    /// What to do where a table of the plan is not as the runner left it.
+    #[must_use]
+    pub fn on_drift(mut self, what: OnDrift) -> Self {
+        self.on_drift = what;
+        self
+    }
+
+    /// How careful a plan is that is made anew, see [`OnDrift::Replan`].
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The server itself, past a pooler of transactions: where to run statements that the server refuses in a transaction. Their
+    /// time-outs are set for a session, which such a pooler does not keep.
+    #[must_use]
+    pub fn direct(mut self, url: impl Into<String>) -> Self {
+        self.direct = Some(url.into());
+        self
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How patient to be with a step.
+    pub(crate) fn limits(&self, step: &Step) -> Limits {
+        let retry = step.retry();
+        let own = self.own_limits();
+        Limits {
+            lock: step.timeouts().lock().unwrap_or(own.lock),
+            statement: step.timeouts().statement().or(own.statement),
+            attempts: retry.map_or(own.attempts, migration_planner::Retry::attempts).min(self.attempts),
+            first_wait: retry.map_or(own.first_wait, migration_planner::Retry::first_wait),
+            longest_wait: retry.map_or(own.longest_wait, migration_planner::Retry::longest_wait),
+        }
+    }
+
+    /// How patient to be with what no step says anything about.
+    pub(crate) fn own_limits(&self) -> Limits {
+        Limits {
+            lock: self.lock_timeout,
+            statement: self.statement_timeout,
+            attempts: self.attempts.min(100),
+            first_wait: Duration::from_millis(50),
+            longest_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+impl fmt::Debug for RunnerOptions {
+    /// Without addresses, which may hold passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunnerOptions")
+            .field("lock_timeout", &self.lock_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("lease", &self.lease)
+            .field("writing_share", &self.writing_share)
+            .field("on_drift", &self.on_drift)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long a transaction waits and runs, and how often it is tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) lock: Duration,
+    /// `None` for as long as it takes.
+    pub(crate) statement: Option<Duration>,
+    pub(crate) attempts: u32,
+    first_wait: Duration,
+    longest_wait: Duration,
+}
+
+impl Limits {
+    /// How long to rest after the attempt with this number, from 1; `share` is a number from 0 up to 1 that is another one each
+    /// time, so that those who wait for each other do not come back together.
+    pub(crate) fn rest(&self, attempt: u32, share: f64) -> Duration {
+        let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow((attempt - 1).min(16)));
+        doubled.min(self.longest_wait).mul_f64(0.5 + share)
+    }
+
+    /// What sets them for one transaction. All of it is said anew at every attempt, and nothing outlives the transaction.
+    pub(crate) fn set_local(&self) -> String {
+        // A runner that is stopped in the middle of a transaction must not keep its locks for ever.
+        format!("{}; SET LOCAL idle_in_transaction_session_timeout = '30s'", self.settings("SET LOCAL"))
+    }
+
+    /// What sets them for a session.
+    pub(crate) fn set_session(&self) -> String {
+        self.settings("SET")
+    }
+
+    fn settings(&self, set: &str) -> String {
+        // 0 is for ever, whatever the role's own setting says.
+        let statement = self.statement.map_or(0, |span| span.as_millis().max(1));
+        let lock = self.lock.as_millis().max(1);
+        format!("{set} search_path = public; {set} lock_timeout = {lock}; {set} statement_timeout = {statement}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rests_grow_to_the_longest_and_differ() {
+        let limits = RunnerOptions::default().own_limits();
+        assert_eq!(limits.rest(1, 0.5), Duration::from_millis(50));
+        assert_eq!(limits.rest(3, 0.5), Duration::from_millis(200));
+        assert_eq!(limits.rest(u32::MAX, 0.5), Duration::from_secs(5));
+        assert!(limits.rest(3, 0.0) < limits.rest(3, 0.9));
+    }
+}

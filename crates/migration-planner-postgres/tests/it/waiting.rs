@@ -1,0 +1,132 @@
+//! Others hold what a step has to lock.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use migration_planner::{Change, Index, Timestamp};
+use migration_planner_postgres::{Advance, Clock, Progress, RunError, Runner, SystemClock};
+
+use crate::support::{Db, begun, planned, quick};
+
+const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
+     INSERT INTO users SELECT i, 'n' || i, i FROM generate_series(1, 40) AS i;";
+
+fn expand() -> Change {
+    Change::rename_column("users", "name", "full_name")
+}
+
+/// A clock that writes down how long it was asked to wait, and waits for a moment only.
+#[derive(Clone)]
+struct Impatient(Arc<std::sync::Mutex<Vec<Duration>>>);
+
+impl Clock for Impatient {
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    fn sleep(&self, span: Duration) {
+        self.0.lock().unwrap().push(span);
+        SystemClock.sleep(span.min(Duration::from_millis(5)));
+    }
+}
+
+#[test]
+fn a_step_that_gets_no_lock_gives_up_says_who_holds_it_and_changes_nothing() {
+    let Some(db) = Db::new(USERS) else { return };
+    let plan = planned(&db, &expand());
+    let clock = Impatient(Arc::default());
+    let options = quick().attempts(6).clock(clock.clone());
+    let mut runner = Runner::open_with(&db.url(), options).unwrap();
+    runner.begin(&plan).unwrap();
+    clock.0.lock().unwrap().clear();
+    let before = db.catalog();
+    let mut holder = db.connect();
+    let mut open = holder.transaction().unwrap();
+    open.batch_execute("SET LOCAL application_name = 'slow report'").unwrap();
+    open.batch_execute("SELECT * FROM users WHERE name = 'secret' AND age > 4711").unwrap();
+    let mut waited = 0;
+    let error = runner
+        .advance_with(|progress| waited += usize::from(matches!(progress, Progress::Waiting { .. })))
+        .unwrap_err();
+    let RunError::Blocked { step, attempts: 6, blockers, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((step.as_str(), blockers.len(), waited), ("add-columns", 1, 5));
+    let blocker = &blockers[0];
+    assert_eq!((blocker.application.as_str(), blocker.state.as_str()), ("slow report", "idle in transaction"));
+    assert_eq!(blocker.query, "SELECT * FROM users WHERE name = ? AND age > ?");
+    assert!(error.to_string().contains("slow report") && !error.to_string().contains("secret"), "{error}");
+    let rests = clock.0.lock().unwrap().clone();
+    assert!(rests.len() == 5 && rests[4] > rests[0] && rests[0] != Duration::from_millis(100), "{rests:?}");
+    assert!(before.differences(&db.catalog()).is_empty());
+    open.rollback().unwrap();
+    assert!(matches!(runner.advance().unwrap(), Advance::PhaseDone { .. }));
+}
+
+#[test]
+fn nobody_waits_long_behind_a_step_that_waits() {
+    let Some(db) = Db::new(USERS) else { return };
+    let plan = planned(&db, &expand());
+    let mut runner = Runner::open_with(&db.url(), quick().attempts(4)).unwrap();
+    runner.begin(&plan).unwrap();
+    let mut holder = db.connect();
+    let mut open = holder.transaction().unwrap();
+    open.batch_execute("SELECT * FROM users").unwrap();
+    // Others come while the step waits, and while it rests. None of them may fail at a time-out that is longer than the step's.
+    let mut reader = db.connect();
+    reader.batch_execute("SET statement_timeout = '10s'").unwrap();
+    let mut read = 0;
+    let said = runner.advance_with(|progress| {
+        if matches!(progress, Progress::Waiting { .. }) {
+            reader.batch_execute("SELECT * FROM users").unwrap();
+            read += 1;
+        }
+    });
+    assert!(matches!(said, Err(RunError::Blocked { .. })), "{said:?}");
+    assert_eq!(read, 3, "while it rests, nothing is locked");
+}
+
+#[test]
+fn time_outs_are_set_at_every_attempt_and_do_not_outlive_it() {
+    let Some(db) = Db::new(USERS) else { return };
+    // Settings that would let an attempt wait for ever.
+    db.run(&format!("ALTER DATABASE {} SET lock_timeout = 0", db.name()));
+    let plan = planned(&db, &expand());
+    let mut runner = Runner::open_with(&db.url(), quick().attempts(3)).unwrap();
+    runner.begin(&plan).unwrap();
+    let mut holder = db.connect();
+    let mut open = holder.transaction().unwrap();
+    open.batch_execute("SELECT * FROM users").unwrap();
+    let began = SystemClock.now();
+    assert!(
+        matches!(runner.advance(), Err(RunError::Blocked { attempts: 3, .. })),
+        "the third attempt gave up as well"
+    );
+    // Without a time-out the second attempt would never have come back; the third's is the first one's.
+    assert!(SystemClock.now().since(began) < Duration::from_mins(2));
+}
+
+#[test]
+fn an_index_build_tells_whom_it_waits_for() {
+    let Some(db) = Db::new(USERS) else { return };
+    let (mut runner, _) = begun(&db, &Change::create_index("users", Index::new("by_name", ["name"])));
+    let (release, wait) = channel::<()>();
+    let (ready, is_ready) = channel();
+    let mut holder = db.connect();
+    let thread = std::thread::spawn(move || {
+        let mut open = holder.transaction().unwrap();
+        open.batch_execute("SET LOCAL application_name = 'long job'; UPDATE users SET age = 1 WHERE id = 1").unwrap();
+        ready.send(()).unwrap();
+        wait.recv().unwrap();
+        open.rollback().unwrap();
+    });
+    is_ready.recv().unwrap();
+    let mut told = Vec::new();
+    let advance = runner.advance_with(|progress| {
+        if let Progress::Waiting { blockers, .. } = progress {
+            told.extend(blockers.iter().map(|blocker| blocker.application.clone()));
+            release.send(()).unwrap_or_default();
+        }
+    });
+    thread.join().unwrap();
+    assert_eq!((advance.unwrap(), told), (Advance::Finished, vec!["long job".to_owned()]));
+}

@@ -1,0 +1,158 @@
+//! What is different about views, functions, types and the like.
+
+use super::Found;
+use super::names::{reversed, same_statement};
+use super::order::{Stage, is_base, of_table};
+use crate::change::Change;
+use crate::schema::{Object, ObjectKind, Schema, Trigger, View};
+use crate::server::ServerKind;
+use crate::sql::tokens::{Token, mentions, tokens};
+
+/// Compares all objects.
+pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
+    let (before, after) = (all(from), all(to));
+    let is_same = |one: &Object, other: &Object| {
+        // PostgreSQL knows names that differ in case alone.
+        one.is_same(other) && (server == ServerKind::Sqlite || one.name() == other.name())
+    };
+    let other = |objects: &[Object], object: &Object| objects.iter().find(|known| is_same(known, object)).cloned();
+    for object in &after {
+        match other(&before, object) {
+            Some(own) => one(server, &own, object, found),
+            None => create(object, to, found),
+        }
+    }
+    for gone in before.iter().filter(|object| other(&after, object).is_none()) {
+        let stage =
+            if is_base(gone.kind()) || is_called_by_tables(gone, from) { Stage::DropBases } else { Stage::DropUsers };
+        // What hangs on a table goes with it.
+        if gone.table().is_some_and(|table| to.table(table).is_none() && from.table(table).is_some()) {
+            continue;
+        }
+        found.change(stage, drop_of(gone));
+    }
+}
+
+/// A new object. A sequence belongs to a column that may not be there yet: that is said once the tables are.
+fn create(object: &Object, to: &Schema, found: &mut Found) {
+    let of_column = |statement: &String| object.kind() == ObjectKind::Sequence && statement.contains(" OWNED BY ");
+    let (later, now): (Vec<String>, Vec<String>) = object.attached().iter().cloned().partition(of_column);
+    found.change(stage_of(object, to), Change::create(object.clone().with_attached(now)));
+    for statement in later {
+        let undo = statement.split(" OWNED BY ").next().map(|head| format!("{head} OWNED BY NONE"));
+        let undo = undo.as_deref().map(|undo| [undo]);
+        found.change(Stage::AddReferences, Change::sql([statement], undo.as_ref().map(<[&str; 1]>::as_slice)));
+    }
+}
+
+/// Objects, and what SQLite keeps as views and triggers.
+fn all(schema: &Schema) -> Vec<Object> {
+    let view = |view: &View| Object::new(ObjectKind::View, view.name(), view.definition());
+    let trigger = |trigger: &Trigger| {
+        Object::new(ObjectKind::Trigger, trigger.name(), trigger.definition()).on_table(trigger.table())
+    };
+    let own = schema.objects().iter().cloned();
+    own.chain(schema.views().iter().map(view)).chain(schema.triggers().iter().map(trigger)).collect()
+}
+
+fn stage_of(object: &Object, to: &Schema) -> Stage {
+    if is_base(object.kind()) || is_called_by_tables(object, to) { Stage::CreateBases } else { Stage::CreateUsers }
+}
+
+/// Whether a table names a function, in a default or a check, so that it has to be there before.
+fn is_called_by_tables(object: &Object, schema: &Schema) -> bool {
+    matches!(object.kind(), ObjectKind::Function | ObjectKind::Aggregate)
+        && schema.tables().iter().any(|table| mentions(&of_table(table), object.name().name()))
+}
+
+fn drop_of(object: &Object) -> Change {
+    let drop = match object.table() {
+        Some(table) => Change::drop_object_of(table, object.kind(), object.name()),
+        None => Change::drop_object(object.kind(), object.name()),
+    };
+    match object.arguments() {
+        Some(arguments) => drop.taking(arguments),
+        None => drop,
+    }
+}
+
+fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
+    let stage = if is_base(to.kind()) { Stage::CreateBases } else { Stage::CreateUsers };
+    if !same_statement(from.definition(), to.definition()) {
+        match to.kind() {
+            ObjectKind::Type if server == ServerKind::Postgres => {
+                match new_values(from.definition(), to.definition()) {
+                    Some(values) => {
+                        for (value, before) in values {
+                            found.change(stage, Change::add_enum_value(to.name(), value, before.as_deref()));
+                        }
+                    }
+                    None => found.cannot(
+                        format!("type {}", to.name()),
+                        "it is another type: make a new one and change the columns",
+                    ),
+                }
+            }
+            ObjectKind::Sequence => {
+                // The numbers that were given stay given.
+                let undo = altered(from.definition());
+                found.change(stage, Change::sql([altered(to.definition())], Some(&[&undo])));
+            }
+            kind if is_base(kind) => {
+                found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
+            }
+            _ => found.change(stage, Change::replace(to.clone())),
+        }
+    }
+    let missing = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|statement| !those.contains(statement)).cloned().collect()
+    };
+    for statement in missing(from.attached(), to.attached()) {
+        // What is said otherwise later takes the place of what was said.
+        let about = reversed(&statement);
+        let again = to.attached().iter().any(|later| reversed(later) == about);
+        match about {
+            _ if again => {}
+            Some(undo) => found.change(Stage::Describe, Change::sql([undo], Some(&[&statement]))),
+            None => found.cannot(format!("{} {}", to.kind(), to.name()), format!("it no longer has: {statement}")),
+        }
+    }
+    for statement in missing(to.attached(), from.attached()) {
+        let undo = from.attached().iter().find(|before| reversed(before) == reversed(&statement)).cloned();
+        let undo = undo.or_else(|| reversed(&statement));
+        let undo = undo.as_deref().map(|undo| [undo]);
+        found.change(Stage::Describe, Change::sql([statement], undo.as_ref().map(<[&str; 1]>::as_slice)));
+    }
+}
+
+/// What makes a sequence that is there what `CREATE SEQUENCE` would have made it.
+fn altered(definition: &str) -> String {
+    let alter = definition.replacen("CREATE SEQUENCE", "ALTER SEQUENCE", 1);
+    // What an option leaves out is kept by ALTER, and this is the one that is left out where it is not wanted.
+    if tokens(definition).any(|token| token.is_keyword("cycle")) { alter } else { format!("{alter} NO CYCLE") }
+}
+
+/// The values that an enum has gained, each with the one it stands before; `None` if it has lost or moved any, or is no enum.
+fn new_values(from: &str, to: &str) -> Option<Vec<(String, Option<String>)>> {
+    let (before, after) = (values(from)?, values(to)?);
+    let kept: Vec<&String> = after.iter().filter(|value| before.contains(value)).collect();
+    if kept.len() != before.len() || !kept.into_iter().eq(before.iter()) {
+        return None;
+    }
+    let mut found = Vec::new();
+    // From the last to the first, so that what a value stands before is there.
+    for (i, value) in after.iter().enumerate().rev().filter(|(_, value)| !before.contains(value)) {
+        found.push((value.clone(), after.get(i + 1).cloned()));
+    }
+    Some(found)
+}
+
+/// The values of `CREATE TYPE .. AS ENUM (..)`.
+pub(super) fn values(definition: &str) -> Option<Vec<String>> {
+    let is_enum = tokens(definition).any(|token| token.is_keyword("enum"));
+    let texts = tokens(definition).filter_map(|token| match token {
+        Token::Text(text) => Some(text),
+        _ => None,
+    });
+    is_enum.then(|| texts.collect())
+}

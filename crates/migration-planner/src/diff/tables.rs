@@ -1,0 +1,437 @@
+//! What is different about tables.
+
+use std::collections::BTreeMap;
+
+use super::Found;
+use super::names::{behind_using, same_statement};
+use super::order::Stage;
+use crate::change::Change;
+use crate::name::ObjectName;
+use crate::schema::{Column, ColumnSetting, Constraint, Generated, Grant, Index, Schema, Table};
+use crate::server::ServerKind;
+use crate::sql::{ident, literal, postgres_name};
+
+/// Compares all tables.
+pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
+    for table in to.tables() {
+        match find(server, from, table.name()) {
+            Some(own) if server == ServerKind::Sqlite => of_sqlite(own, table, found),
+            Some(own) => of_postgres(own, table, found),
+            None => create(server, table, from, to, found),
+        }
+    }
+    for gone in from.tables().iter().filter(|table| find(server, to, table.name()).is_none()) {
+        // A partition goes with what it is a part of, unless that stays.
+        let with_parent = gone.parent().is_some_and(|(parent, _)| find(server, to, parent).is_none());
+        if !with_parent {
+            found.loss(Stage::DropTables, Change::drop_table(gone.name()));
+        }
+    }
+    if server == ServerKind::Postgres {
+        references_to_lost_keys(from, to, found);
+    }
+}
+
+/// References to keys that go, though they themselves stay: they go before and come back after.
+fn references_to_lost_keys(from: &Schema, to: &Schema, found: &mut Found) {
+    let lost: Vec<(ObjectName, Vec<String>)> = found
+        .changes
+        .iter()
+        .filter_map(|ordered| match &ordered.change {
+            Change::DropConstraint { table, name } => match constraint_called(from.table(table)?, name)? {
+                Constraint::PrimaryKey { columns, .. } | Constraint::Unique { columns, .. } => {
+                    Some((table.clone(), columns.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let uses = |constraint: &Constraint| match constraint {
+        Constraint::ForeignKey { references, referenced, .. } => {
+            lost.iter().any(|(table, columns)| references.matches(table) && referenced == columns)
+        }
+        _ => false,
+    };
+    for table in from.tables() {
+        for constraint in table.constraints().iter().filter(|constraint| uses(constraint)) {
+            let name = constraint.name_on(table.name().name());
+            let stays = to.table(table.name()).and_then(|table| constraint_called(table, &name));
+            let Some(stays) = stays.filter(|stays| is_same_constraint(constraint, stays)) else { continue };
+            found.change(Stage::DropReferences, Change::drop_constraint(table.name(), name.as_str()));
+            found.change(Stage::AddReferences, Change::add_constraint(table.name(), stays.clone()));
+        }
+    }
+}
+
+/// A table by its name: PostgreSQL knows names that differ in case alone, SQLite does not.
+pub(super) fn find<'a>(server: ServerKind, schema: &'a Schema, name: &ObjectName) -> Option<&'a Table> {
+    match server {
+        ServerKind::Postgres => schema.tables().iter().find(|table| table.name() == name),
+        ServerKind::Sqlite => schema.table(name),
+    }
+}
+
+/// A new table. A reference to a table that is there may need a key that is not yet, and two new tables may refer to each other:
+/// such references are added later.
+fn create(server: ServerKind, table: &Table, from: &Schema, to: &Schema, found: &mut Found) {
+    let is_later = |constraint: &&Constraint| {
+        server == ServerKind::Postgres
+            && matches!(constraint, Constraint::ForeignKey { references, .. }
+                if !references.matches(table.name()) && (from.table(references).is_some() || refers_back(to, references, table)))
+    };
+    let (later, now): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints().iter().partition(is_later);
+    let now = now.into_iter().cloned().collect();
+    found.change(Stage::CreateTables, Change::create_table(table.clone().remade(None, Some(now), None)));
+    for constraint in later {
+        found.change(Stage::AddReferences, Change::add_constraint(table.name(), constraint.clone()));
+    }
+}
+
+/// Whether the table that is referred to refers back, however far around.
+fn refers_back(schema: &Schema, start: &ObjectName, to: &Table) -> bool {
+    let mut seen = Vec::new();
+    let mut next = vec![start.clone()];
+    while let Some(name) = next.pop() {
+        if name.matches(to.name()) {
+            return true;
+        }
+        if seen.contains(&name) {
+            continue;
+        }
+        for constraint in schema.table(&name).map(Table::constraints).unwrap_or_default() {
+            if let Constraint::ForeignKey { references, .. } = constraint {
+                next.push(references.clone());
+            }
+        }
+        seen.push(name);
+    }
+    false
+}
+
+/// SQLite adds, drops and renames columns, and makes and drops indexes; for everything else the table is built anew.
+fn of_sqlite(from: &Table, to: &Table, found: &mut Found) {
+    let bare = |table: &Table| table.clone().remade(None, None, Some(Vec::new()));
+    indexes(from, to, found);
+    if bare(from) == bare(to) {
+        return;
+    }
+    let common = |table: &Table, other: &Table| -> Vec<Column> {
+        table.columns().iter().filter(|column| other.column(column.name()).is_some()).cloned().collect()
+    };
+    let same_rest = bare(&from.clone().remade(Some(Vec::new()), None, None))
+        == bare(&to.clone().remade(Some(Vec::new()), None, None));
+    let at_the_end =
+        to.columns().iter().take(common(to, from).len()).all(|column| from.column(column.name()).is_some());
+    if same_rest && at_the_end && common(from, to) == common(to, from) {
+        for column in to.columns().iter().filter(|column| from.column(column.name()).is_none()) {
+            found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone()));
+        }
+        for gone in from.columns().iter().filter(|column| to.column(column.name()).is_none()) {
+            drop_column(from, gone, found);
+        }
+        return;
+    }
+    let gone = from.columns().iter().any(|column| to.column(column.name()).is_none() && column.generation().is_none());
+    let rebuild = Change::rebuild_table(from.name(), to.clone());
+    if gone { found.loss(Stage::ChangeColumns, rebuild) } else { found.change(Stage::ChangeColumns, rebuild) }
+}
+
+fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
+    constraints(from, to, found);
+    indexes(from, to, found);
+    columns(from, to, found);
+    described(from, to, found);
+    let what = format!("table {}", to.name());
+    if from.partition_key() != to.partition_key() {
+        found.cannot(&what, "it is partitioned in another way: build a new table");
+    }
+    if from.parent() != to.parent() {
+        found.cannot(
+            &what,
+            "it is another partition: attach and detach partitions by name, with the check that holds for its rows",
+        );
+    }
+    if from.parents() != to.parents() {
+        found.cannot(&what, "it inherits from other tables");
+    }
+    let order = |table: &Table, other: &Table| -> Vec<String> {
+        let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
+        shared.map(|column| column.name().to_owned()).collect()
+    };
+    let appended = to.columns().iter().skip_while(|column| exact(from, column.name()).is_some());
+    let in_between = appended.skip_while(|column| exact(from, column.name()).is_none()).next().is_some();
+    if order(from, to) != order(to, from) || in_between {
+        found.cannot(&what, "the columns are in another order");
+    }
+}
+
+fn columns(from: &Table, to: &Table, found: &mut Found) {
+    // A partition's columns change with those of what it is a part of.
+    let inherited = |column: &str| {
+        same_parent(from, to)
+            || to.parents() == from.parents()
+                && !to.parents().is_empty()
+                && exact(from, column).is_some() != exact(to, column).is_some()
+    };
+    for column in to.columns().iter().filter(|column| !inherited(column.name())) {
+        match exact(from, column.name()) {
+            Some(own) => one_column(from, own, column, found),
+            None => found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone())),
+        }
+    }
+    for gone in from.columns().iter().filter(|column| exact(to, column.name()).is_none() && !inherited(column.name())) {
+        drop_column(from, gone, found);
+    }
+}
+
+/// Whether both are partitions of one table, whatever their bounds.
+fn same_parent(from: &Table, to: &Table) -> bool {
+    let parent = |table: &Table| table.parent().map(|(parent, _)| parent.clone());
+    to.parent().is_some() && parent(from) == parent(to)
+}
+
+fn exact<'a>(table: &'a Table, column: &str) -> Option<&'a Column> {
+    table.columns().iter().find(|known| known.name() == column)
+}
+
+fn drop_column(from: &Table, column: &Column, found: &mut Found) {
+    let drop = Change::drop_column(from.name(), column.name());
+    // What is computed from the rest is not lost.
+    if column.generation().is_some() {
+        found.change(Stage::DropColumns, drop);
+    } else {
+        found.loss(Stage::DropColumns, drop);
+    }
+}
+
+fn one_column(table: &Table, from: &Column, to: &Column, found: &mut Found) {
+    let (owner, name) = (table.name(), from.name());
+    let mut change = |change: Change| found.change(Stage::ChangeColumns, change);
+    match (from.generation().map(Generated::expression), to.generation().map(Generated::expression)) {
+        (None, None) => {}
+        (Some(_), None) => change(Change::drop_expression(owner, name)),
+        (before, Some(after)) if before == Some(after) => {}
+        // Nobody can write to it, so nothing is lost when it is computed anew; a column that others write to is not given up.
+        (Some(_), Some(_)) => {
+            change(Change::drop_column(owner, name));
+            change(Change::add_column(owner, to.clone()));
+            return;
+        }
+        (None, Some(_)) => {
+            found.cannot(format!("column {owner}.{name}"), "it is computed later: what is in it would be lost");
+            return;
+        }
+    }
+    let retyped = from.data_type() != to.data_type();
+    if retyped && from.default() != to.default() && from.default().is_some() {
+        // The old default may not be a value of the new type.
+        change(Change::set_default(owner, name, None));
+    }
+    if retyped {
+        change(Change::change_type(owner, name, to.data_type()));
+    }
+    if from.identity_kind() != to.identity_kind() {
+        change(Change::set_identity(owner, name, to.identity_kind()));
+    }
+    let default_gone = retyped && from.default() != to.default() && to.default().is_none();
+    if from.default() != to.default() && !default_gone && from.generation().is_some() == to.generation().is_some() {
+        change(Change::set_default(owner, name, to.default()));
+    }
+    match (from.is_not_null(), to.is_not_null()) {
+        (false, true) => change(Change::set_not_null(owner, name)),
+        (true, false) => change(Change::drop_not_null(owner, name)),
+        _ => {}
+    }
+    for setting in [ColumnSetting::Statistics, ColumnSetting::Storage, ColumnSetting::Compression] {
+        let (before, after) = (from.setting_value(setting), to.setting_value(setting));
+        let none = match setting {
+            ColumnSetting::Statistics => "-1",
+            ColumnSetting::Storage | ColumnSetting::Compression => "DEFAULT",
+        };
+        if before != after {
+            change(Change::set_column(owner, name, setting, after.unwrap_or(none)));
+        }
+    }
+    if from.comment_text() != to.comment_text() {
+        change(Change::comment_on_column(owner, name, to.comment_text()));
+    }
+    if from.collation_name() != to.collation_name() {
+        found.cannot(format!("column {owner}.{name}"), "it sorts by another collation");
+    }
+}
+
+fn constraints(from: &Table, to: &Table, found: &mut Found) {
+    let owner = to.name().name();
+    for constraint in to.constraints() {
+        let name = constraint.name_on(owner);
+        let stage = if is_reference(constraint) { Stage::AddReferences } else { Stage::AddKeys };
+        let Some(own) = constraint_called(from, &name) else {
+            found.change(stage, Change::add_constraint(to.name(), constraint.clone()));
+            continue;
+        };
+        if is_same_constraint(own, constraint) {
+            if !own.detail().is_validated() && constraint.detail().is_validated() {
+                found.change(stage, Change::validate_constraint(to.name(), name.as_str()));
+            }
+        } else if matches!(constraint, Constraint::PrimaryKey { .. }) {
+            // A table has one at a time.
+            found.change(Stage::DropKeys, Change::drop_constraint(to.name(), name.as_str()));
+            found.change(stage, Change::add_constraint(to.name(), constraint.clone()));
+        } else {
+            found.change(stage, Change::replace_constraint(to.name(), name.as_str(), constraint.clone()));
+        }
+        if own.detail().comment() != constraint.detail().comment() {
+            let on = format!("CONSTRAINT {} ON {}", ident(&name), postgres_name(to.name()));
+            found.change(Stage::Describe, comment(&on, own.detail().comment(), constraint.detail().comment()));
+        }
+    }
+    for gone in from.constraints() {
+        let name = gone.name_on(from.name().name());
+        if constraint_called(to, &name).is_none() {
+            let stage = if is_reference(gone) { Stage::DropReferences } else { Stage::DropKeys };
+            found.change(stage, Change::drop_constraint(from.name(), name));
+        }
+    }
+}
+
+fn constraint_called<'a>(table: &'a Table, name: &str) -> Option<&'a Constraint> {
+    table.constraints().iter().find(|constraint| constraint.name_on(table.name().name()) == name)
+}
+
+fn is_reference(constraint: &Constraint) -> bool {
+    matches!(constraint, Constraint::ForeignKey { .. })
+}
+
+fn is_same_constraint(from: &Constraint, to: &Constraint) -> bool {
+    // What is written of a reference names the other table, which may have got another name.
+    let same_target = match (from, to) {
+        (Constraint::ForeignKey { references: one, .. }, Constraint::ForeignKey { references: other, .. }) => {
+            one.matches(other)
+        }
+        _ => true,
+    };
+    let tail = |constraint: &Constraint| -> Option<String> {
+        let definition = constraint.detail().definition()?.trim_end_matches(" NOT VALID").to_owned();
+        match constraint {
+            Constraint::ForeignKey { .. } => {
+                let (head, rest) = definition.split_once(" REFERENCES ")?;
+                Some(format!("{head} {}", rest.split_once('(').map_or("", |(_, rest)| rest)))
+            }
+            _ => Some(definition),
+        }
+    };
+    match (tail(from), tail(to)) {
+        (Some(one), Some(other)) => same_target && same_statement(&one, &other),
+        _ => {
+            let plain = |constraint: &Constraint| match constraint {
+                Constraint::PrimaryKey { columns, .. } => format!("p {}", columns.join(",")),
+                Constraint::Unique { columns, .. } => format!("u {}", columns.join(",")),
+                Constraint::Check { expression, .. } => format!("c {expression}"),
+                Constraint::ForeignKey { columns, references, referenced, .. } => {
+                    format!("f {} {references} {}", columns.join(","), referenced.join(","))
+                }
+                Constraint::Exclusion { detail } => format!("x {}", detail.definition().unwrap_or_default()),
+            };
+            plain(from) == plain(to)
+        }
+    }
+}
+
+fn indexes(from: &Table, to: &Table, found: &mut Found) {
+    for index in to.indexes() {
+        let Some(own) = index_called(from, index) else {
+            found.change(Stage::AddKeys, Change::create_index(to.name(), index.clone()));
+            continue;
+        };
+        if !is_same_index(own, index) {
+            found.change(Stage::AddKeys, Change::replace_index(whole(to, own), index.clone()));
+        } else if own.comment_text() != index.comment_text() {
+            let on = format!("INDEX {}", postgres_name(&whole(to, index)));
+            found.change(Stage::Describe, comment(&on, own.comment_text(), index.comment_text()));
+        }
+    }
+    for gone in from.indexes().iter().filter(|index| index_called(to, index).is_none()) {
+        found.change(Stage::DropKeys, Change::drop_index(whole(from, gone)));
+    }
+}
+
+fn index_called<'a>(table: &'a Table, like: &Index) -> Option<&'a Index> {
+    table.indexes().iter().find(|index| index.name().name() == like.name().name())
+}
+
+fn whole(table: &Table, index: &Index) -> ObjectName {
+    match table.name().schema() {
+        Some(schema) => ObjectName::in_schema(schema, index.name().name()),
+        None => index.name().name().into(),
+    }
+}
+
+fn is_same_index(from: &Index, to: &Index) -> bool {
+    let definitions = [from, to].map(|index| index.definition().and_then(behind_using));
+    let same = match definitions {
+        [Some(one), Some(other)] => same_statement(one, other),
+        _ => from.parts() == to.parts() && from.predicate() == to.predicate() && from.method() == to.method(),
+    };
+    same && from.is_unique() == to.is_unique()
+}
+
+fn described(from: &Table, to: &Table, found: &mut Found) {
+    let mut change = |change: Change| found.change(Stage::Describe, change);
+    let (owner, name) = (to.name(), postgres_name(to.name()));
+    if from.comment_text() != to.comment_text() {
+        change(Change::comment_on_table(owner, to.comment_text()));
+    }
+    if from.replica_identity_clause() != to.replica_identity_clause() {
+        change(Change::set_replica_identity(owner, to.replica_identity_clause()));
+    }
+    let security = |table: &Table| (table.has_row_security(), table.forces_row_security());
+    if security(from) != security(to) {
+        change(Change::set_row_security(owner, to.has_row_security(), to.forces_row_security()));
+    }
+    let none = BTreeMap::new();
+    let (before, after) = if from.options() == to.options() { (&none, &none) } else { (from.options(), to.options()) };
+    for (option, value) in after.iter().filter(|(option, value)| before.get(*option) != Some(*value)) {
+        change(Change::set_table_option(owner, option.as_str(), Some(value)));
+    }
+    for option in before.keys().filter(|option| !after.contains_key(*option)) {
+        change(Change::set_table_option(owner, option.as_str(), None));
+    }
+    for grant in from.grants().iter().filter(|grant| !to.grants().contains(grant)) {
+        change(Change::revoke(grant.privileges(), name.as_str(), role(grant)));
+    }
+    for grant in to.grants().iter().filter(|grant| !from.grants().contains(grant)) {
+        if grant.is_grantable() {
+            let granted = format!("{} ON {name} TO {} WITH GRANT OPTION", grant.privileges(), role(grant));
+            let undo = format!("REVOKE {} ON {name} FROM {}", grant.privileges(), role(grant));
+            change(Change::sql([format!("GRANT {granted}")], Some(&[&undo])));
+        } else {
+            change(Change::grant(grant.privileges(), name.as_str(), role(grant)));
+        }
+    }
+    let alter = |word: &str| format!("ALTER TABLE {name} {word}");
+    if let (Some(before), Some(after)) = (from.owner(), to.owner())
+        && before != after
+    {
+        let undo = alter(&format!("OWNER TO {}", ident(before)));
+        change(Change::sql([alter(&format!("OWNER TO {}", ident(after)))], Some(&[&undo])));
+    }
+    if from.is_unlogged() != to.is_unlogged() {
+        let words = |unlogged: bool| if unlogged { "SET UNLOGGED" } else { "SET LOGGED" };
+        change(Change::sql([alter(words(to.is_unlogged()))], Some(&[&alter(words(from.is_unlogged()))])));
+    }
+    if from.tablespace() != to.tablespace() {
+        let words = |space: Option<&str>| format!("SET TABLESPACE {}", ident(space.unwrap_or("pg_default")));
+        change(Change::sql([alter(&words(to.tablespace()))], Some(&[&alter(&words(from.tablespace()))])));
+    }
+}
+
+fn role(grant: &Grant) -> String {
+    grant.role().to_owned()
+}
+
+/// A comment on what has no change of its own for that.
+fn comment(on: &str, before: Option<&str>, after: Option<&str>) -> Change {
+    let words = |text: Option<&str>| format!("COMMENT ON {on} IS {}", text.map_or("NULL".to_owned(), literal));
+    Change::sql([words(after)], Some(&[&words(before)]))
+}
