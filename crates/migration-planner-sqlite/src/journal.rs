@@ -52,7 +52,7 @@ pub enum Event {
     Finished,
     /// Rolling back was begun.
     RollbackStarted,
-    /// A step was undone, in the transaction that wrote this.
+    /// A step was undone, in the transaction that wrote this and that undid the rest of its phase.
     #[non_exhaustive]
     StepUndone {
         /// The phase.
