@@ -24,7 +24,8 @@ pub(super) fn roll_back(
     let clock = Arc::clone(&database.options().clock);
     let span = database.options().lease;
     let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
-    let done = |phase: &&Phase, step: &&Step| position.has_step(phase, step.id());
+    let done =
+        |phase: &&Phase, step: &&Step| position.has_step(phase, step.id()) || position.is_begun(phase, step.id());
     let steps: Vec<(&Phase, &Step)> = plan
         .phases()
         .iter()
