@@ -8,6 +8,15 @@
 //!   failure is told.
 //! - `schedules`: properties of the queues, the recorder, permits and deadlines that hold in every schedule that is tried.
 //! - `quantiles`: reported quantiles are within the stated error of the true ones.
+//! - `overload-…`: more runs are offered than the background takes: for a minute with `--full`, else for two seconds.
+//! - `panic-abort`: what a program that cannot contain panics is told.
+
+#![allow(clippy::print_stdout, reason = "what it prints is the result")]
+
+#[path = "experiment/overload.rs"]
+mod overload;
+#[path = "experiment/panic_abort.rs"]
+mod panic_abort;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
@@ -30,6 +39,8 @@ fn main() -> ExitCode {
     exam.part("counts", right, total);
     let (right, total) = quantiles(runs);
     exam.part("quantiles", right, total);
+    overload::overload(&mut exam, Duration::from_secs(if full_form() { 120 } else { 2 }));
+    exam.part("panic-abort", panic_abort::panic_abort(), 4);
     exam.finish()
 }
 

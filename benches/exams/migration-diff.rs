@@ -8,6 +8,8 @@ mod chain;
 mod pgroll;
 #[path = "migration-diff/reach.rs"]
 mod reach;
+#[path = "migration-diff/sqlite.rs"]
+mod sqlite;
 #[path = "migration-diff/states.rs"]
 mod states;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     // One of so many in the short form.
     let step = if full_form() { 1 } else { 12 };
     report(&mut exam, "sqldef", &states::sqldef(&folder.join("sqldef/cmd/psqldef"), step), 95);
+    report(&mut exam, "sqldef-sqlite", &sqlite::sqldef(&folder.join("sqldef/cmd/sqlite3def")), 95);
     report(
         &mut exam,
         "migra",

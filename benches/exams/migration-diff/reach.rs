@@ -12,7 +12,7 @@ use postgres::{Client, NoTls};
 use postgres_for_tests::Database;
 
 /// How many changes a case may take; more means that it goes round in circles.
-const MOST_CHANGES: usize = 120;
+pub(crate) const MOST_CHANGES: usize = 120;
 
 /// What came of the cases of a part.
 #[derive(Debug, Default)]
@@ -120,7 +120,7 @@ fn step(change: &Change, database: &Database) -> Result<(), String> {
 }
 
 /// What a state cannot say: what rows get that have no value. There are none in these databases, so that NULL will do.
-fn given(change: &Change, schema: &Schema) -> Change {
+pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
     let none = |data_type: &str| format!("NULL::{data_type}");
     match change {
         Change::AddColumn { column, .. } if column.is_not_null() && column.default().is_none() => {

@@ -11,26 +11,18 @@ use super::reach::{Tally, connect, database, reach};
 
 /// A case of sqldef, as far as it is of use here.
 #[derive(Debug, Deserialize)]
-struct Case {
+pub(crate) struct Case {
     #[serde(default)]
-    current: String,
-    desired: Option<String>,
-    error: Option<String>,
+    pub(crate) current: String,
+    pub(crate) desired: Option<String>,
+    pub(crate) error: Option<String>,
     flavor: Option<String>,
 }
 
 /// Every `step`-th case of sqldef for PostgreSQL.
 pub(crate) fn sqldef(folder: &Path, step: usize) -> Tally {
     let mut tally = Tally::default();
-    let mut cases: Vec<(String, Case)> = Vec::new();
-    for file in files(folder) {
-        let text = fs::read_to_string(&file).expect("the file was listed a moment ago");
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        match serde_saphyr::from_str::<BTreeMap<String, Case>>(&text) {
-            Ok(read) => cases.extend(read.into_iter().map(|(name, case)| (format!("{stem}/{name}"), case))),
-            Err(error) => tally.wrong.push((stem, format!("cannot be read: {error}"))),
-        }
-    }
+    let cases = cases(folder, &mut tally);
     for (name, case) in cases.iter().step_by(step) {
         // Cases of other databases that speak the protocol, and of sqldef's own errors.
         let (Some(desired), None, None) = (&case.desired, &case.error, &case.flavor) else {
@@ -40,6 +32,24 @@ pub(crate) fn sqldef(folder: &Path, step: usize) -> Tally {
         run(&mut tally, name, &case.current, desired);
     }
     tally
+}
+
+/// All cases below a folder, by file and name. A file that cannot be read counts as wrong.
+pub(crate) fn cases(folder: &Path, tally: &mut Tally) -> Vec<(String, Case)> {
+    let mut cases = Vec::new();
+    for file in files(folder) {
+        let text = fs::read_to_string(&file).expect("the file was listed a moment ago");
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        // What is no list of cases sets options of the other tool.
+        if !stem.starts_with("tests") {
+            continue;
+        }
+        match serde_saphyr::from_str::<BTreeMap<String, Case>>(&text) {
+            Ok(read) => cases.extend(read.into_iter().map(|(name, case)| (format!("{stem}/{name}"), case))),
+            Err(error) => tally.wrong.push((stem, format!("cannot be read: {error}"))),
+        }
+    }
+    cases
 }
 
 /// Every `step`-th case of migra.

@@ -6,6 +6,7 @@ use crate::context::NoContext;
 use crate::definition::Setup;
 use crate::failure::{Operation, contain, discard};
 use crate::observation::RunResult;
+use crate::standing::Draw;
 use crate::who::{Classify, MaybeKey, NoCohort, NoKey, Seat, Who};
 
 /// Whom a call is for, its condition, hooks and context.
@@ -15,6 +16,8 @@ pub struct Around<G = fn() -> bool, B = fn(), A = fn(&RunResult<'_>), X = NoCont
     pub(crate) before: Option<B>,
     pub(crate) after: Option<A>,
     pub(crate) context: X,
+    /// The bytes that the call holds on the heap, as far as its call site says.
+    pub(crate) holds: usize,
 }
 
 impl Around {
@@ -26,6 +29,7 @@ impl Around {
             before: None,
             after: None,
             context: NoContext,
+            holds: 0,
         }
     }
 }
@@ -47,18 +51,35 @@ pub(crate) enum Admitted<N, P> {
 }
 
 impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G, B, A, X, Who<K, C>> {
-    /// Decides what the call is to run.
+    /// As far as one look tells, whether the call takes part.
+    #[inline]
+    pub(crate) fn draw(setup: Setup<'_>) -> Draw {
+        setup.draw(Who::<K, C>::SPEAKS)
+    }
+
+    /// Drops all of it, in a call that takes no part.
+    #[inline]
+    pub(crate) fn let_go(self, setup: Setup<'_>) {
+        let Self { who, condition, before, after, context: _, holds: _ } = self;
+        let_go(setup, who.cohort);
+        let_go(setup, condition);
+        let_go(setup, before);
+        let_go(setup, after);
+    }
+
+    /// Decides what the call is to run, where `drawn` is what one look told.
     #[inline]
     pub(crate) fn admit<P>(
         self,
         setup: Setup<'_>,
         promoted: Option<&'static str>,
+        drawn: Draw,
         permit: impl FnOnce() -> Option<P>,
     ) -> Admitted<After<A, X>, P> {
         if let Some(name) = promoted {
             return self.enter_promoted(setup, name, permit);
         }
-        match self.enter(setup, permit) {
+        match self.enter(setup, drawn, permit) {
             Some((entered, permit)) => Admitted::Beside(entered, permit),
             None => Admitted::Off,
         }
@@ -73,7 +94,7 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
         name: &'static str,
         permit: impl FnOnce() -> Option<P>,
     ) -> Admitted<After<A, X>, P> {
-        let Self { who, condition, before, after, context } = self;
+        let Self { who, condition, before, after, context, holds: _ } = self;
         let is_open = setup.is_on() && setup.is_let_in();
         let may_run = match condition {
             Some(condition) if is_open => says_yes(setup, condition),
@@ -104,9 +125,9 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
     /// the limits, after everything
     /// else said yes.
     #[inline]
-    pub(crate) fn enter<P>(self, setup: Setup<'_>, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {
-        let Self { who, condition, before, after, context } = self;
-        let seat = takes_part(setup, who, condition);
+    fn enter<P>(self, setup: Setup<'_>, drawn: Draw, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {
+        let Self { who, condition, before, after, context, holds: _ } = self;
+        let seat = takes_part(setup, who, condition, drawn);
         let Some((seat, permit)) = seat.and_then(|seat| Some((seat, permit()?))) else {
             let_go(setup, before);
             let_go(setup, after);
@@ -126,12 +147,15 @@ fn takes_part<K: MaybeKey, C: Classify>(
     setup: Setup<'_>,
     who: Who<K, C>,
     condition: Option<impl FnOnce() -> bool>,
+    drawn: Draw,
 ) -> Option<Seat> {
-    let seat = if setup.is_on() {
-        who.seat(setup)
-    } else {
-        let_go(setup, who.cohort);
-        None
+    let seat = match drawn {
+        Draw::In => Some(Seat::PLAIN),
+        Draw::Ask => who.seat(setup),
+        Draw::Out => {
+            let_go(setup, who.cohort);
+            None
+        }
     };
     let Some(seat) = seat.filter(|_| setup.is_let_in()) else {
         let_go(setup, condition);

@@ -4,23 +4,22 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::marker::PhantomData;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use crate::around::{Admitted, After, Around, let_go};
 use crate::background::finish;
 use crate::candidates::{Candidate, Candidates, Futures, Launch, Runnable};
 use crate::comparison::{Observing, Projection};
-use crate::context::{Entries, NoContext};
-use crate::definition::{BorrowSetup, OwnedSetup, Setup};
+use crate::context::Entries;
+use crate::definition::{OwnedSetup, Setup};
+use crate::dropped::{Cancelling, Charge, Unfinished};
 use crate::failure::{Operation, Panic, contain};
 use crate::how::How;
-use crate::inline::{judge_all, raise};
-use crate::limits::{Permit, Usage};
+use crate::inline::{deliver, judge_all};
+use crate::limits::Permit;
 use crate::listed::{CandidateList, Listed};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
@@ -30,8 +29,9 @@ use crate::promotion::{Other, Surrender, await_alone};
 use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
+use crate::standing::Draw;
 use crate::watch::Ticket;
-use crate::who::{Classify, MaybeKey, Seat, Who};
+use crate::who::{Classify, MaybeKey, Who};
 
 /// A behaviour that is a future.
 #[derive(Debug)]
@@ -123,8 +123,9 @@ where
     pub async fn run(self) -> T {
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
-        let permit = || setup.permit(setup);
-        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let permit = || setup.permit(setup, 0);
+        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
+        let admitted = around.admit(setup, promoted, drawn, permit);
         let (After { hook, context, seat }, permit) = match admitted {
             Admitted::Beside(entered, permit) => (entered, permit),
             Admitted::Alone(name) => {
@@ -167,25 +168,16 @@ where
         drop(charge);
         drop(permit);
         let_go(setup, how);
-        let experiment = setup.definition.name();
-        let result =
-            RunResult { experiment, run, control: &observation, candidates: &candidates, context: &context, seat };
-        setup.record(&result, Some(progress.now()));
-        setup.publish(&result);
-        let raised = raise(setup, &result);
-        After { hook, context: NoContext, seat }.leave(setup, &result);
-        let value = match promoted.and_then(|name| candidates.surrender(name)) {
-            Some(promoted) => {
-                let_go(setup, value);
-                promoted
-            }
-            None => value,
-        };
-        candidates.discard(setup);
-        match raised {
-            Some(panic) => panic.resume(),
-            None => value.unwrap_or_else(|panic| panic.resume()),
-        }
+        deliver(
+            setup,
+            run,
+            value,
+            &observation,
+            &mut candidates,
+            After { hook, context, seat },
+            promoted,
+            progress.now(),
+        )
     }
 }
 
@@ -241,8 +233,10 @@ where
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot follow: a promoted candidate runs alone.
-        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned()) };
-        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let bytes = size_of::<(V, L, How<Observing<K, V>, C, I, D, E>, After<A, X>)>().saturating_add(around.holds);
+        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
+        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
+        let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
             Admitted::Beside(entered, permit) => (entered, permit),
             Admitted::Alone(name) => {
@@ -268,7 +262,7 @@ where
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
         let candidates = Cancelling::new(setup.owned(), run, entered.seat, candidates.prepare());
-        let task = Task(Box::pin(follow(setup.owned(), run, observation, seen, candidates, how, entered, permit)));
+        let task = Task::of(follow(setup.owned(), run, observation, seen, candidates, how, entered, permit));
         if let Err(panic) = contain(|| spawn(task)) {
             setup.failed(Operation::Execute, None, panic.message());
         }
@@ -279,6 +273,12 @@ where
 /// The candidates of one run, for a runtime to spawn. It finishes when they have, and never panics.
 #[must_use = "dropping a task counts its candidates as cancelled"]
 pub struct Task(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Task {
+    pub(crate) fn of(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(Box::pin(work))
+    }
+}
 
 impl Future for Task {
     type Output = ();
@@ -346,105 +346,23 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     setup.equipment.background.end();
 }
 
-async fn finish_pending(candidates: &mut impl Futures, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) {
+pub(crate) async fn finish_pending(
+    candidates: &mut impl Futures,
+    n: usize,
+    progress: &mut Progress<'_>,
+    setup: Setup<'_>,
+) {
     let finished = poll_fn(|context| candidates.poll_pending(n, progress, setup, context)).await;
     finished.expect("the picker stays below the number of those pending");
 }
 
-fn poll_contained<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<Result<F::Output, Panic>> {
+pub(crate) fn poll_contained<F: Future>(
+    future: Pin<&mut F>,
+    context: &mut Context<'_>,
+) -> Poll<Result<F::Output, Panic>> {
     match contain(|| future.poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
         Err(panic) => Poll::Ready(Err(panic)),
-    }
-}
-
-/// Charges what the candidates took when it is dropped, also where that is because the future of the run was: else a
-/// candidate that never ends would cost nothing, and no limit would ever hold it back.
-struct Charge<'a, U: AsRef<Usage>> {
-    permit: &'a Permit<U>,
-    setup: Setup<'a>,
-    inline: bool,
-    /// What the candidates that ended took.
-    spent: Duration,
-    /// When the one that is awaited began.
-    since: Option<Instant>,
-}
-
-impl<'a, U: AsRef<Usage>> Charge<'a, U> {
-    fn new(permit: &'a Permit<U>, setup: Setup<'a>, inline: bool) -> Self {
-        Self { permit, setup, inline, spent: Duration::ZERO, since: None }
-    }
-
-    fn begin(&mut self, now: Instant) {
-        self.since = Some(now);
-    }
-
-    fn end(&mut self, spent: Duration) {
-        (self.spent, self.since) = (spent, None);
-    }
-}
-
-impl<U: AsRef<Usage>> Drop for Charge<'_, U> {
-    fn drop(&mut self) {
-        let awaited = self.since.and_then(|since| Some(self.setup.now()?.saturating_duration_since(since)));
-        let used = self.spent.saturating_add(awaited.unwrap_or_default());
-        self.permit.charge(self.setup.limits(), used, self.inline);
-    }
-}
-
-/// Counts the run as cancelled when it is dropped, which happens only when the future of the run is.
-struct Unfinished<'lab>(Setup<'lab>);
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        self.0.recorder().count_cancelled_run();
-    }
-}
-
-/// Candidates that are recorded as cancelled when the future of their run is dropped.
-struct Cancelling<S: BorrowSetup, L: Runnable<V, H>, V, H> {
-    setup: S,
-    run: u64,
-    seat: Seat,
-    list: Option<L>,
-    judges: PhantomData<fn() -> (V, H)>,
-}
-
-impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Cancelling<S, L, V, H> {
-    fn new(setup: S, run: u64, seat: Seat, list: L) -> Self {
-        Self { setup, run, seat, list: Some(list), judges: PhantomData }
-    }
-
-    fn list(&mut self) -> &mut L {
-        self.list.as_mut().expect("it is taken out only by `into_list`, which consumes this")
-    }
-
-    fn into_list(mut self) -> L {
-        self.list.take().expect("it is taken out only here")
-    }
-}
-
-impl<S: BorrowSetup, L: Runnable<V, H>, V, H> Drop for Cancelling<S, L, V, H> {
-    fn drop(&mut self) {
-        let Some(mut list) = self.list.take() else { return };
-        let setup = self.setup.borrow_setup();
-        list.end_all(Outcome::Cancelled, None);
-        let control = Observation::not_started(CONTROL);
-        let experiment = setup.definition.name();
-        let result = RunResult {
-            experiment,
-            run: self.run,
-            control: &control,
-            candidates: &list,
-            context: &NoContext,
-            seat: self.seat,
-        };
-        // What was cancelled is counted, whatever the clock says.
-        setup.record_late(&result, setup.now().unwrap_or_else(Instant::now));
-        setup.recorder().count_cancelled_run();
-        setup.publish(&result);
-        list.discard(setup);
-        self.setup.left_the_background();
     }
 }

@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::promotion::{Surrender, alone};
 use crate::run::Run;
 use crate::seen::Seen;
+use crate::standing::Draw;
 use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Who};
 
@@ -47,11 +48,13 @@ where
     /// never waits for a candidate and
     /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
     /// reported as
-    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread, and its breaker keeps others
-    /// from following it.
+    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread and its run's permit, and its
+    /// breaker keeps others from following it. The candidates of one run follow each other on one thread, so the others of
+    /// its run are not compared before it ends; [`run_concurrently`](Run::run_concurrently) compares them without it.
     ///
     /// A [promoted](crate::Experiment::promote) candidate runs alone, on this thread: the control may borrow, so it
-    /// cannot follow to be compared. Use [`run`](Run::run) for that.
+    /// cannot follow to be compared. Where it owns what it holds,
+    /// [`run_in_background_with_shadow`](Run::run_in_background_with_shadow) lets it follow.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -82,8 +85,11 @@ where
         let (setup, control, candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot follow: a promoted candidate runs alone.
-        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned()) };
-        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
+        let bytes =
+            size_of::<Later<V, L, How<Observing<K, V>, C, I, D, E>, After<A, X>>>().saturating_add(around.holds);
+        let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
+        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
+        let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
             Admitted::Beside(entered, permit) => (entered, permit),
             Admitted::Alone(name) => {
@@ -110,7 +116,7 @@ where
     }
 }
 
-fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
+pub(crate) fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
     setup.equipment.watch.start(&setup.equipment.clock);
     setup.equipment.background.begin();
     let job = Job::new(later);

@@ -6,18 +6,21 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::comparison::{Comparator, Projection, Rules};
+use crate::concurrent::{Beside, Errand, Trip};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::Panic;
-use crate::how::{How, Shown};
+use crate::how::{How, Judgement, Shown};
 use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
+use crate::prepared::Prepared;
 use crate::progress::Progress;
-use crate::promotion::{Kinship, Same, Surrender};
+use crate::promotion::{Same, Surrender};
 use crate::rate::Rate;
 use crate::slot::Slot;
 
@@ -41,6 +44,12 @@ pub trait Runnable<V, H>: CandidateResults {
     /// Compares every result with the control's.
     fn judge(&mut self, control: &Shown<'_, V>, how: &H, progress: &Progress<'_>, setup: Setup<'_>);
 
+    /// Gives the candidate of that name a judgement that was made elsewhere.
+    fn decide(&mut self, name: &str, judgement: Judgement);
+
+    /// Fetches what was left by those that ran elsewhere.
+    fn fetch_all(&mut self);
+
     /// Ends all that were not refused with an outcome that says why nothing was compared.
     fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>);
 
@@ -53,14 +62,41 @@ pub trait Calls {
     /// Calls the only one that is left of the list, and measures nothing.
     fn call_alone(&mut self);
 
+    /// Runs the one of that name, if it has not run yet.
+    fn call_named(&mut self, name: &str, progress: &mut Progress<'_>, setup: Setup<'_>);
+
     /// Runs the `n`-th of those that have not run yet. `Err` holds how many places are left to go beyond this list.
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize>;
+}
+
+/// A list of closures that may run at the same time, on other threads.
+pub trait Spread {
+    /// Gives away every closure that may run, each with the place where it leaves what it gives.
+    fn spread(&mut self, away: &mut dyn FnMut(Box<dyn Errand>));
+}
+
+/// A list of futures that may run at the same time, in tasks of their own.
+pub trait SpreadTasks {
+    /// Gives away every future that may run, each with the place where it leaves what it gives.
+    fn spread_tasks(&mut self, away: &mut dyn FnMut(Pin<Box<dyn Trip>>));
 }
 
 /// A list of futures during a run.
 pub trait Futures {
     /// Polls the only one that is left of the list, and measures nothing.
     fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>;
+
+    /// Polls the one of that name, if it has not ended yet; ready once it has.
+    fn poll_named(
+        &mut self,
+        name: &str,
+        progress: &mut Progress<'_>,
+        setup: Setup<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<()>;
+
+    /// Polls all that have not ended yet; ready once they all have.
+    fn poll_beside(&mut self, beside: &Beside<'_>, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>;
 
     /// Polls the `n`-th of those that have not finished yet; `Err` as in [`Calls::call_pending`].
     fn poll_pending(
@@ -119,12 +155,20 @@ impl<V, H> Runnable<V, H> for NoCandidates {
 
     fn judge(&mut self, _: &Shown<'_, V>, _: &H, _: &Progress<'_>, _: Setup<'_>) {}
 
+    fn decide(&mut self, _: &str, _: Judgement) {}
+
+    fn fetch_all(&mut self) {}
+
     fn end_all(&mut self, _: Outcome, _: Option<Reason>) {}
 
     fn discard(&mut self, _: Setup<'_>) {}
 }
 
 impl<T> Surrender<T> for NoCandidates {
+    fn offers(&self, _: &str) -> bool {
+        false
+    }
+
     fn keep_only(&mut self, _: &str, _: Setup<'_>) -> bool {
         false
     }
@@ -137,12 +181,30 @@ impl<T> Surrender<T> for NoCandidates {
 impl Calls for NoCandidates {
     fn call_alone(&mut self) {}
 
+    fn call_named(&mut self, _: &str, _: &mut Progress<'_>, _: Setup<'_>) {}
+
     fn call_pending(&mut self, n: usize, _: &mut Progress<'_>, _: Setup<'_>) -> Result<(), usize> {
         Err(n)
     }
 }
 
+impl Spread for NoCandidates {
+    fn spread(&mut self, _: &mut dyn FnMut(Box<dyn Errand>)) {}
+}
+
+impl SpreadTasks for NoCandidates {
+    fn spread_tasks(&mut self, _: &mut dyn FnMut(Pin<Box<dyn Trip>>)) {}
+}
+
 impl Futures for NoCandidates {
+    fn poll_named(&mut self, _: &str, _: &mut Progress<'_>, _: Setup<'_>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn poll_beside(&mut self, _: &Beside<'_>, _: Setup<'_>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     fn poll_alone(&mut self, _: Setup<'_>, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
@@ -216,126 +278,6 @@ where
     #[inline]
     fn prepare(self) -> Self::Prepared {
         let slot = Slot::new(self.name, self.again, self.behavior.ready());
-        Prepared { earlier: self.earlier.prepare(), slot, kinship: PhantomData }
-    }
-}
-
-/// A candidate after the earlier ones, during a run. Walks go to the earlier ones first, so that the order is that of
-/// the call site.
-pub struct Prepared<R, F, U, M> {
-    earlier: R,
-    slot: Slot<F, U>,
-    /// Whether it returns what the control does.
-    kinship: PhantomData<fn() -> M>,
-}
-
-impl<R: fmt::Debug, F, U, M> fmt::Debug for Prepared<R, F, U, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared")
-            .field("earlier", &self.earlier)
-            .field("name", &self.slot.name())
-            .finish_non_exhaustive()
-    }
-}
-
-impl<R: CandidateResults, F, U, M> CandidateResults for Prepared<R, F, U, M> {
-    fn count(&self) -> usize {
-        self.earlier.count() + 1
-    }
-
-    fn result(&self, index: usize) -> Option<&CandidateResult> {
-        if index == self.earlier.count() {
-            return self.slot.result();
-        }
-        self.earlier.result(index)
-    }
-}
-
-impl<V, R, F, U, M, P, C, I, D, E> Runnable<V, How<P, C, I, D, E>> for Prepared<R, F, U, M>
-where
-    R: Runnable<V, How<P, C, I, D, E>>,
-    P: Projection<U>,
-    C: Comparator<V, P::Out>,
-    I: Rules<V, P::Out>,
-    D: Describe<V> + Describe<P::Out>,
-    E: Explain<V, P::Out>,
-{
-    #[inline]
-    fn admit(&mut self, setup: Setup<'_>) -> usize {
-        let earlier = self.earlier.admit(setup);
-        let is_admitted = self.slot.admit(|name| has_name(&self.earlier, name), setup);
-        earlier + usize::from(is_admitted)
-    }
-
-    #[inline]
-    fn judge(&mut self, control: &Shown<'_, V>, how: &How<P, C, I, D, E>, progress: &Progress<'_>, setup: Setup<'_>) {
-        self.earlier.judge(control, how, progress, setup);
-        self.slot.judge(control, how, progress, setup);
-    }
-
-    fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>) {
-        self.earlier.end_all(outcome, reason);
-        self.slot.end(outcome, reason);
-    }
-
-    #[inline]
-    fn discard(&mut self, setup: Setup<'_>) {
-        self.earlier.discard(setup);
-        self.slot.discard(setup);
-    }
-}
-
-/// Whether a candidate of that name is in the list.
-pub(crate) fn has_name(list: &impl CandidateResults, name: &str) -> bool {
-    (0..list.count()).filter_map(|index| list.result(index)).any(|other| other.name() == name)
-}
-
-impl<T, R: Surrender<T>, F, U, M: Kinship<U, T>> Surrender<T> for Prepared<R, F, U, M> {
-    fn keep_only(&mut self, name: &str, setup: Setup<'_>) -> bool {
-        let is_earlier = self.earlier.keep_only(name, setup);
-        if !is_earlier && M::SAME && self.slot.name() == name {
-            return true;
-        }
-        self.slot.discard(setup);
-        is_earlier
-    }
-
-    fn surrender(&mut self, name: &str) -> Option<Result<T, Panic>> {
-        self.earlier.surrender(name).or_else(|| self.slot.surrender::<T, M>(name))
-    }
-}
-
-impl<R: Calls, F: FnOnce() -> U, U, M> Calls for Prepared<R, F, U, M> {
-    fn call_alone(&mut self) {
-        self.earlier.call_alone();
-        self.slot.call_alone();
-    }
-
-    #[inline]
-    fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
-        let Err(n) = self.earlier.call_pending(n, progress, setup) else { return Ok(()) };
-        self.slot.call_pending(n, progress, setup)
-    }
-}
-
-impl<R: Futures, F: Future<Output = U> + Unpin, U, M> Futures for Prepared<R, F, U, M> {
-    fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
-        match self.earlier.poll_alone(setup, context) {
-            Poll::Ready(()) => self.slot.poll_alone(setup, context),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    fn poll_pending(
-        &mut self,
-        n: usize,
-        progress: &mut Progress<'_>,
-        setup: Setup<'_>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), usize>> {
-        match self.earlier.poll_pending(n, progress, setup, context) {
-            Poll::Ready(Err(n)) => self.slot.poll_pending(n, progress, setup, context),
-            done_or_waiting => done_or_waiting,
-        }
+        Prepared::new(self.earlier.prepare(), slot)
     }
 }

@@ -23,6 +23,7 @@ use crate::rate::Rate;
 use crate::recorder::Recorder;
 use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
+use crate::standing::{Draw, Standing};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, OnceLock};
 use crate::watch::Watch;
@@ -49,7 +50,8 @@ pub(crate) struct Equipment {
     pub(crate) executor: OnceLock<Arc<dyn Executor>>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) background: Arc<Background>,
-    pub(crate) switched_off: Arc<AtomicBool>,
+    /// Whether it was told that panics cannot be contained.
+    pub(crate) tells_abort: Arc<AtomicBool>,
     #[cfg(feature = "serde")]
     pub(crate) differ: Arc<Worker>,
     /// The moment from which moments are counted where they are kept as numbers.
@@ -72,20 +74,17 @@ impl Equipment {
 /// The state of one experiment.
 pub(crate) struct Definition {
     name: &'static str,
-    /// `false` for a name that cannot be used: such an experiment runs its control only.
-    usable: bool,
-    switched_off: AtomicBool,
+    /// Who takes part.
+    standing: Standing,
     /// The name, hashed for keys.
     salt: Salt,
-    rate: AtomicU64,
     cohorts: Cohorts,
     deadline_nanos: AtomicU64,
     reaction: Mutex<Option<Reaction>>,
     /// Whether `reaction` holds one, so that nobody takes the lock otherwise.
     has_reaction: AtomicBool,
+    /// Read only where the standing says that there is one.
     promoted: Mutex<Option<&'static str>>,
-    /// Whether `promoted` holds one, so that nobody takes the lock otherwise.
-    has_promoted: AtomicBool,
     usage: Usage,
     recorder: Recorder,
 }
@@ -94,19 +93,16 @@ pub(crate) struct Definition {
 const DEADLINE: Duration = Duration::from_secs(10);
 
 impl Definition {
-    pub(crate) fn new(name: &'static str, usable: bool, rate: Rate) -> Self {
+    pub(crate) fn new(name: &'static str, usable: bool, rate: Rate, sampled: bool) -> Self {
         let definition = Self {
             name,
-            usable,
-            switched_off: AtomicBool::new(false),
+            standing: Standing::new(rate, usable, sampled),
             salt: Salt::of(name),
-            rate: AtomicU64::new(rate.threshold()),
             cohorts: Cohorts::new(),
             deadline_nanos: AtomicU64::new(0),
             reaction: Mutex::default(),
             has_reaction: AtomicBool::new(false),
             promoted: Mutex::default(),
-            has_promoted: AtomicBool::new(false),
             usage: Usage::default(),
             recorder: Recorder::new(),
         };
@@ -119,7 +115,7 @@ impl Definition {
     }
 
     pub(crate) fn is_usable(&self) -> bool {
-        self.usable
+        self.standing.now().is_usable()
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
@@ -127,11 +123,11 @@ impl Definition {
     }
 
     pub(crate) fn rate(&self) -> Rate {
-        Rate::from_threshold(self.rate.load(Ordering::Relaxed))
+        self.standing.now().rate()
     }
 
     pub(crate) fn set_rate(&self, rate: Rate) {
-        self.rate.store(rate.threshold(), Ordering::Relaxed);
+        self.standing.set_rate(rate);
     }
 
     pub(crate) fn salt(&self) -> Salt {
@@ -159,16 +155,21 @@ impl Definition {
     /// The candidate whose value callers get.
     #[inline]
     pub(crate) fn promoted(&self) -> Option<&'static str> {
-        if self.has_promoted.load(Ordering::Relaxed) { *self.promoted.lock() } else { None }
+        if self.standing.now().is_promoted() { *self.promoted.lock() } else { None }
     }
 
     pub(crate) fn set_promoted(&self, candidate: Option<&'static str>) {
-        *self.promoted.lock() = candidate;
-        self.has_promoted.store(candidate.is_some(), Ordering::Relaxed);
+        let mut promoted = self.promoted.lock();
+        *promoted = candidate;
+        self.standing.set_promoted(candidate.is_some());
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     pub(crate) fn set_switched_off(&self, off: bool) {
-        self.switched_off.store(off, Ordering::Relaxed);
+        self.standing.set_switched_off(off);
     }
 }
 
@@ -181,7 +182,7 @@ pub struct Setup<'lab> {
 
 /// The same for a run that outlives its call.
 #[derive(Clone)]
-pub(crate) struct OwnedSetup {
+pub struct OwnedSetup {
     equipment: Arc<Equipment>,
     definition: Arc<Definition>,
 }
@@ -230,6 +231,12 @@ impl AsRef<Usage> for Setup<'_> {
     }
 }
 
+impl fmt::Debug for OwnedSetup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.borrowed().fmt(f)
+    }
+}
+
 impl fmt::Debug for Setup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup").field("name", &self.definition.name).finish_non_exhaustive()
@@ -250,7 +257,13 @@ impl<'lab> Setup<'lab> {
     }
 
     pub(crate) fn is_switched_off(self) -> bool {
-        self.definition.switched_off.load(Ordering::Relaxed) || self.equipment.switched_off.load(Ordering::Relaxed)
+        self.definition.standing.now().is_switched_off()
+    }
+
+    /// As far as one look tells, whether a call takes part. `asks` is whether it says whom it is for.
+    #[inline]
+    pub(crate) fn draw(self, asks: bool) -> Draw {
+        self.definition.standing.now().draw(asks)
     }
 
     /// What a mismatch does: what the experiment says, else what the lab says.
@@ -265,7 +278,7 @@ impl<'lab> Setup<'lab> {
     /// Whether candidates may run at all.
     #[inline]
     pub(crate) fn is_on(self) -> bool {
-        self.definition.usable && !self.is_switched_off()
+        !self.definition.standing.now().is_off()
     }
 
     /// The place of the cohort of that name. One whose name cannot be used belongs to the rest, and the failure hook is
@@ -312,10 +325,10 @@ impl<'lab> Setup<'lab> {
         self.now().map_or(0, |now| self.equipment.nanos(now))
     }
 
-    /// The right to run candidates once, unless a limit holds the call back.
+    /// The right to run candidates once and to hold so many bytes beyond the call, unless a limit holds the call back.
     #[inline]
-    pub(crate) fn permit<U: AsRef<Usage>>(self, usage: U) -> Option<Permit<U>> {
-        let permit = Permit::take(usage, self.limits(), || self.now_nanos());
+    pub(crate) fn permit<U: AsRef<Usage>>(self, usage: U, bytes: usize) -> Option<Permit<U>> {
+        let permit = Permit::take(usage, self.limits(), bytes, || self.now_nanos());
         permit.map_err(|held_back| self.recorder().count_held_back(held_back)).ok()
     }
 

@@ -41,11 +41,21 @@ use crate::failure::contain;
 pub trait Executor: Send + Sync + 'static {
     /// Takes a job to run later, or drops it.
     fn execute(&self, job: Job);
+
+    /// As [`execute`](Executor::execute), for a job that should begin now, beside the control: an executor whose threads
+    /// sleep wakes one. [`Run::run_concurrently`](crate::Run::run_concurrently) asks for that.
+    fn execute_now(&self, job: Job) {
+        self.execute(job);
+    }
 }
 
 impl<X: Executor + ?Sized> Executor for Arc<X> {
     fn execute(&self, job: Job) {
         X::execute(self, job);
+    }
+
+    fn execute_now(&self, job: Job) {
+        X::execute_now(self, job);
     }
 }
 

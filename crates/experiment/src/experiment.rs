@@ -151,7 +151,9 @@ impl<'lab> Experiment<'lab> {
     ///   back: they say that candidates must not run.
     /// - Its breaker no longer stops it.
     /// - A call without that candidate, or with one of another type than the control's, returns the control's value.
-    /// - Calls [in the background](crate::Run::run_in_background) run it alone, as the control may borrow.
+    /// - Calls [in the background](crate::Run::run_in_background) and [at the same time](crate::Run::run_concurrently) run
+    ///   it alone, as the control may borrow; those whose control owns what it holds run the old code
+    ///   [behind it](crate::Run::run_in_background_with_shadow).
     ///
     /// The report is kept, and its figures mean what they meant: `control` is the old code.
     ///

@@ -49,11 +49,14 @@ pub enum Operation {
     Publish,
     /// Handing a run over to the executor of the background.
     Execute,
+    /// Containing panics, which cannot be done in a program that was built with `panic = "abort"`: a candidate that panics
+    /// ends it. Told once for each lab.
+    Contain,
 }
 
 impl Operation {
     /// All operations, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Name,
         Self::Gate,
         Self::Cohort,
@@ -69,6 +72,7 @@ impl Operation {
         Self::Drop,
         Self::Publish,
         Self::Execute,
+        Self::Contain,
     ];
 
     /// The operation in stored reports: lowercase with underscores. Never changes.
@@ -89,6 +93,7 @@ impl Operation {
             Self::Drop => "drop",
             Self::Publish => "publish",
             Self::Execute => "execute",
+            Self::Contain => "contain",
         }
     }
 

@@ -56,7 +56,9 @@ pub struct Case<'a> {
     pub(crate) pairing: Option<&'a OnceCell<Box<Pairing>>>,
 }
 
-pub(crate) struct Judgement {
+/// What came of comparing.
+#[derive(Debug)]
+pub struct Judgement {
     pub(crate) outcome: Outcome,
     pub(crate) reason: Option<Reason>,
     /// Boxed, since there hardly ever is one and results are moved often.
@@ -96,6 +98,25 @@ impl<P, C, I, D, E> How<P, C, I, D, E> {
             case.failed(Operation::Drop, &panic);
         }
         judgement
+    }
+
+    /// As [`How::judge`], for a candidate of which the comparison was shown what it sees already.
+    pub(crate) fn judge_seen<V>(&self, control: &Shown<'_, V>, candidate: &Shown<'_, V>, case: &Case<'_>) -> Judgement
+    where
+        C: Comparator<V, V>,
+        I: Rules<V, V>,
+        D: Describe<V>,
+        E: Explain<V, V>,
+    {
+        match (control, candidate) {
+            // What it said has gone to the caller.
+            (_, Shown::Panicked) => Judgement::new(Outcome::Panicked),
+            (_, Shown::Hidden) | (Shown::Hidden, _) => {
+                Judgement::without_comparison(Outcome::Dropped, Some(Reason::ComparisonFailed))
+            }
+            (Shown::Value(control), Shown::Value(candidate)) => self.judge_values::<V, V>(control, candidate, case),
+            (Shown::Panicked, Shown::Value(candidate)) => self.judge_against_panic::<V, V>(candidate, case),
+        }
     }
 
     #[inline]
@@ -175,6 +196,10 @@ fn judge_panic(panic: &Panic, speaks: bool, case: &Case<'_>) -> Judgement {
 impl Judgement {
     fn new(outcome: Outcome) -> Self {
         Self { outcome, reason: None, sample: None }
+    }
+
+    pub(crate) fn without_comparison(outcome: Outcome, reason: Option<Reason>) -> Self {
+        Self { reason, ..Self::new(outcome) }
     }
 
     fn because(self, reason: Reason) -> Self {

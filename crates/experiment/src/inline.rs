@@ -16,6 +16,7 @@ use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
 use crate::promotion::{Surrender, alone};
 use crate::run::Run;
+use crate::standing::Draw;
 use crate::who::{Classify, MaybeKey, Who};
 
 impl<T, F, V, L, P, C, I, D, E, G, B, A, X, S, Q> Run<'_, T, F, V, L, How<P, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
@@ -46,59 +47,102 @@ where
     /// "abort"` a candidate's panic ends the process as any other.
     #[inline]
     pub fn run(self) -> T {
+        let drawn = self.draw();
+        if drawn == Draw::Out { self.run_control() } else { self.run_beside(drawn) }
+    }
+
+    /// As far as one look tells, whether the call takes part.
+    #[inline]
+    fn draw(&self) -> Draw {
+        if self.candidates_are_empty::<How<P, C, I, D, E>>() {
+            return Draw::Out;
+        }
+        Around::<G, B, A, X, Who<S, Q>>::draw(self.setup())
+    }
+
+    #[inline]
+    fn run_control(self) -> T {
+        let (setup, control, candidates, how, around) = self.into_parts();
+        // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
+        let_go(setup, candidates);
+        let_go(setup, how);
+        around.let_go(setup);
+        control()
+    }
+
+    /// Apart, so that the compiler makes little of calls that take no part.
+    #[inline(never)]
+    fn run_beside(self, drawn: Draw) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
-        let permit = || setup.permit(setup);
-        let admitted = if candidates.is_empty() { Admitted::Off } else { around.admit(setup, promoted, permit) };
-        let (After { hook, context, seat }, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return alone(setup, control, candidates.prepare(), name);
-            }
-            Admitted::Off => {
-                // Before the control, so that a panic of the control never unwinds through what the caller gave besides.
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control();
-            }
-        };
+        let (After { hook, context, seat }, permit) =
+            match around.admit(setup, promoted, drawn, || setup.permit(setup, 0)) {
+                Admitted::Beside(entered, permit) => (entered, permit),
+                Admitted::Alone(name) => {
+                    let_go(setup, how);
+                    return alone(setup, control, candidates.prepare(), name);
+                }
+                Admitted::Off => {
+                    let_go(setup, candidates);
+                    let_go(setup, how);
+                    return control();
+                }
+            };
         let mut candidates = candidates.prepare();
         let mut observation = Observation::not_started(CONTROL);
         let Ran { value, run, ended, spent } = run_all(setup, control, &mut observation, &mut candidates, &how);
         permit.charge(setup.limits(), spent, true);
         drop(permit);
         let_go(setup, how);
-        let result = RunResult {
-            experiment: setup.definition.name(),
-            run,
-            control: &observation,
-            candidates: &candidates,
-            context: &context,
-            seat,
-        };
-        setup.record(&result, Some(ended));
-        setup.publish(&result);
-        let raised = raise(setup, &result);
-        After { hook, context: NoContext, seat }.leave(setup, &result);
-        let value = match promoted.and_then(|name| candidates.surrender(name)) {
-            Some(promoted) => {
-                let_go(setup, value);
-                promoted
-            }
-            None => value,
-        };
-        candidates.discard(setup);
-        match raised {
-            Some(panic) => panic.resume(),
-            None => value.unwrap_or_else(|panic| panic.resume()),
+        deliver(setup, run, value, &observation, &mut candidates, After { hook, context, seat }, promoted, ended)
+    }
+}
+
+/// Records and publishes a run for whose end the caller waited, and gives it its value or panic.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "they are the parts of one run, and moving them into a struct would be seen in the figures"
+)]
+#[inline]
+pub(crate) fn deliver<T, V, H, L, A, X>(
+    setup: Setup<'_>,
+    run: u64,
+    value: Result<T, Panic>,
+    control: &Observation,
+    candidates: &mut L,
+    after: After<A, X>,
+    promoted: Option<&'static str>,
+    ended: Instant,
+) -> T
+where
+    L: Runnable<V, H> + Surrender<T>,
+    A: FnOnce(&RunResult<'_>),
+    X: Entries,
+{
+    let After { hook, context, seat } = after;
+    let experiment = setup.definition.name();
+    let result = RunResult { experiment, run, control, candidates, context: &context, seat };
+    setup.record(&result, Some(ended));
+    setup.publish(&result);
+    let raised = raise(setup, &result);
+    After { hook, context: NoContext, seat }.leave(setup, &result);
+    let value = match promoted.and_then(|name| candidates.surrender(name)) {
+        Some(promoted) => {
+            let_go(setup, value);
+            promoted
         }
+        None => value,
+    };
+    candidates.discard(setup);
+    match raised {
+        Some(panic) => panic.resume(),
+        None => value.unwrap_or_else(|panic| panic.resume()),
     }
 }
 
 /// The panic of a mismatch, where it is asked for.
 #[inline]
-pub(crate) fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
+fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
     if setup.reaction() == Reaction::Record {
         return None;
     }

@@ -19,8 +19,8 @@ use crate::rate::Rate;
 use crate::report::Report;
 use crate::sampler::Sampler;
 use crate::settling::Unsettled;
-use crate::sync::OnceLock;
 use crate::sync::atomic::Ordering;
+use crate::sync::{Mutex, OnceLock};
 use crate::table::Table;
 
 /// Owns experiments: what they are called, where results go, which order behaviours run in, and what was found out.
@@ -49,13 +49,25 @@ pub struct Lab {
     equipment: Arc<Equipment>,
     default_rate: Rate,
     definitions: Table<Arc<Definition>>,
+    /// Whether candidates are kept from running everywhere. Each experiment knows it too, for its calls; held while they are
+    /// told.
+    switched_off: Mutex<bool>,
 }
+
+/// What the failure hook is told in builds in which a panic ends the process.
+const ABORTS: &str =
+    "this program is built with panic = \"abort\": a panic of a candidate ends it, as no panic can be contained";
 
 impl Lab {
     /// A lab that runs every candidate on every call, in random order, and publishes nothing; the reports are kept in
     /// memory of fixed size.
     pub fn new() -> Self {
-        Self { equipment: Arc::default(), default_rate: Rate::default(), definitions: Table::new(6) }
+        Self {
+            equipment: Arc::default(),
+            default_rate: Rate::default(),
+            definitions: Table::new(6),
+            switched_off: Mutex::new(false),
+        }
     }
 
     /// Adds a publisher. Several are called in the order in which they were added.
@@ -104,6 +116,7 @@ impl Lab {
     #[must_use]
     pub fn sampler(mut self, sampler: impl Sampler) -> Self {
         self.equipment().sampler = Some(Arc::new(sampler));
+        self.definitions.iter().for_each(|(_, definition)| definition.standing().set_sampled());
         self
     }
 
@@ -172,7 +185,15 @@ impl Lab {
     /// [`define`](Lab::define) gives the error instead.
     #[inline]
     pub fn experiment(&self, name: &'static str) -> Experiment<'_> {
-        self.handle(self.definitions.get_or_insert_with(name, || self.new_definition(name)))
+        let mut is_new = false;
+        let definition = self.definitions.get_or_insert_with(name, || {
+            is_new = true;
+            self.new_definition(name)
+        });
+        if is_new {
+            self.tell_switch(definition);
+        }
+        self.handle(definition)
     }
 
     /// As [`experiment`](Lab::experiment), for names that should be checked at the start of the application.
@@ -204,12 +225,12 @@ impl Lab {
 
     /// Stops running candidates everywhere, from the next call of any thread on.
     pub fn switch_off(&self) {
-        self.equipment.switched_off.store(true, Ordering::Relaxed);
+        self.switch(true);
     }
 
     /// Undoes [`switch_off`](Lab::switch_off); experiments switched off by themselves stay off.
     pub fn switch_on(&self) {
-        self.equipment.switched_off.store(false, Ordering::Relaxed);
+        self.switch(false);
     }
 
     /// Waits until everything published so far has gone out, at every publisher, and every mismatch taken apart so far
@@ -241,6 +262,19 @@ impl Lab {
         self.equipment.watch.look(&self.equipment.clock);
     }
 
+    fn switch(&self, off: bool) {
+        let mut switched_off = self.switched_off.lock();
+        *switched_off = off;
+        self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
+    }
+
+    /// Tells an experiment that was just entered: a switch thrown after it was made, and before it was entered, has missed it.
+    #[cold]
+    fn tell_switch(&self, definition: &Definition) {
+        let switched_off = self.switched_off.lock();
+        definition.standing().set_lab_off(*switched_off);
+    }
+
     fn equipment(&mut self) -> &mut Equipment {
         Arc::make_mut(&mut self.equipment)
     }
@@ -251,10 +285,16 @@ impl Lab {
 
     fn new_definition(&self, name: &'static str) -> Arc<Definition> {
         let usable = name::check(name);
-        let definition = Arc::new(Definition::new(name, usable.is_ok(), self.default_rate));
+        let definition =
+            Arc::new(Definition::new(name, usable.is_ok(), self.default_rate, self.equipment.sampler.is_some()));
+        definition.standing().set_lab_off(*self.switched_off.lock());
+        let setup = Setup { equipment: &self.equipment, definition: &definition };
         if let Err(error) = usable {
-            let setup = Setup { equipment: &self.equipment, definition: &definition };
             setup.failed(Operation::Name, None, Some(&error.to_string()));
+        }
+        // Here, since this is off the path of calls, and before the first candidate runs.
+        if cfg!(panic = "abort") && !self.equipment.tells_abort.swap(true, Ordering::Relaxed) {
+            setup.failed(Operation::Contain, None, Some(ABORTS));
         }
         definition
     }

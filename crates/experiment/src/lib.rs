@@ -28,12 +28,14 @@
 //! and pass it
 //! around; `lab.experiment("users-query")` is the same from there on.
 //!
-//! # Three ways to run
+//! # Ways to run
 //! - [`Run::run`] runs all behaviours on the caller's thread, one after the other: the call takes as long as all of
 //!   them together.
 //! - [`Run::run_in_background`] gives the caller its value as soon as the control has returned; candidates follow on a
 //!   bounded [`Pool`].
-//! - [`Experiment::control_async`] does both with futures, on whatever runtime the caller has.
+//! - [`Run::run_concurrently`] starts candidates at the same moment as the control, and gives the caller its value as soon
+//!   as that has returned.
+//! - [`Experiment::control_async`] does all of it with futures, on whatever runtime the caller has.
 //!
 //! # What it is careful about
 //! - **The caller.** Panics of candidates, comparators, rules, descriptions, hooks, clocks, gates, publishers and
@@ -57,7 +59,7 @@
 //! looks. It is no
 //! benchmark: behaviours share the machine with everything else. It cannot stop code that never returns: it reports it,
 //! and stops starting more
-//! of it. With `panic = "abort"` no panic can be contained.
+//! of it. With `panic = "abort"` no panic can be contained; each lab says so once ([`Operation::Contain`]).
 //!
 //! # Extension points
 //! [`Sampler`] (who takes part), [`Publisher`] (where results go), [`Comparator`] (what is the same), [`Clock`] (what time it is), [`Executor`] (who
@@ -84,12 +86,14 @@ mod clock;
 mod cohorts;
 mod comparing;
 mod comparison;
+mod concurrent;
 mod context;
 mod default_lab;
 mod definition;
 mod description;
 #[cfg(feature = "serde")]
 pub mod diff;
+mod dropped;
 mod executor;
 mod experiment;
 mod failure;
@@ -111,6 +115,7 @@ mod observation;
 mod order;
 mod outcome;
 mod pool;
+mod prepared;
 mod progress;
 mod promotion;
 mod publisher;
@@ -128,7 +133,9 @@ mod sampler;
 mod samples;
 mod seen;
 mod settling;
+mod shadow;
 mod slot;
+mod standing;
 mod surrounding;
 mod sync;
 mod table;

@@ -14,8 +14,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 /// that take part lowers
 /// itself until the experiment stays inside.
 ///
-/// Memory needs no limit here: counters have a fixed size per behaviour, and runs that wait for the background a
-/// bounded queue.
+/// Counters have a fixed size per behaviour. What else an experiment holds are the runs in the background: those that wait
+/// in the queue, and those under way. [`memory`](Limits::memory) bounds them in bytes, as the queue does in number.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -35,12 +35,13 @@ pub struct Limits {
     concurrency: Option<NonZeroUsize>,
     time_share: Option<Rate>,
     added_latency: Option<Duration>,
+    memory: Option<NonZeroUsize>,
 }
 
 impl Limits {
     /// No limits.
     pub const fn new() -> Self {
-        Self { concurrency: None, time_share: None, added_latency: None }
+        Self { concurrency: None, time_share: None, added_latency: None, memory: None }
     }
 
     /// At most so many runs of the experiment at once, those that wait in the background's queue included.
@@ -68,6 +69,33 @@ impl Limits {
         self
     }
 
+    /// At most so many bytes for runs in the background and beside the control, waiting or under way.
+    ///
+    /// A run counts with the size of its closures, of what is [observed](crate::Run::observe) and of all else the call
+    /// site gave, as they lie in memory, and with what the call site says that they [hold](crate::Run::holds) on the heap:
+    /// the crate cannot know how long a `Vec` is. A call for which there is no room runs its control only.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use experiment::testing::ManualExecutor;
+    /// use experiment::{HeldBack, Lab, Limits};
+    ///
+    /// let memory = NonZeroUsize::new(3 << 20).expect("it is not zero");
+    /// let lab = Lab::new().limits(Limits::new().memory(memory)).executor(ManualExecutor::new());
+    /// for _ in 0..5 {
+    ///     let row = vec![0_u8; 1 << 20];
+    ///     let run = lab.experiment("rows").control(|| 1 << 20).candidate("new", move || row.len());
+    ///     run.observe(|size| *size).holds(1 << 20).run_in_background();
+    /// }
+    /// let report = lab.experiment("rows").report();
+    /// assert_eq!((report.runs, report.held_back[&HeldBack::Memory]), (2, 3));
+    /// ```
+    #[must_use]
+    pub const fn memory(mut self, bytes: NonZeroUsize) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
     fn are_set(&self) -> bool {
         *self != Self::new()
     }
@@ -77,6 +105,8 @@ impl Limits {
 #[derive(Default)]
 pub(crate) struct Usage {
     running: AtomicUsize,
+    /// The bytes that runs in the background hold.
+    held: AtomicUsize,
     credit: Mutex<Credit>,
 }
 
@@ -96,28 +126,37 @@ const KEPT_CALLS: i64 = 100;
 pub(crate) struct Permit<U: AsRef<Usage>> {
     usage: U,
     counted: bool,
+    bytes: usize,
 }
 
 impl<U: AsRef<Usage>> Permit<U> {
-    /// Takes a permit for one run, if the limits leave room for it. Without limits it costs three comparisons.
+    /// Takes a permit for one run that holds so many bytes beyond its call, if the limits leave room for it. Without
+    /// limits it costs four comparisons.
     #[inline]
-    pub(crate) fn take(usage: U, limits: &Limits, now_nanos: impl FnOnce() -> u64) -> Result<Self, HeldBack> {
+    pub(crate) fn take(
+        usage: U,
+        limits: &Limits,
+        bytes: usize,
+        now_nanos: impl FnOnce() -> u64,
+    ) -> Result<Self, HeldBack> {
         if !limits.are_set() {
-            return Ok(Self { usage, counted: false });
+            return Ok(Self { usage, counted: false, bytes: 0 });
         }
-        usage.as_ref().reserve(limits, now_nanos())?;
-        Ok(Self { usage, counted: true })
+        usage.as_ref().reserve(limits, bytes, now_nanos())?;
+        Ok(Self { usage, counted: true, bytes })
     }
 
     /// Charges what the candidates used. `inline` is whether the caller waited for it.
     pub(crate) fn charge(&self, limits: &Limits, used: Duration, inline: bool) {
-        if limits.time_share.is_some() || (inline && limits.added_latency.is_some()) {
-            let used = signed_nanos(used);
+        self.charge_apart(limits, used, if inline { used } else { Duration::ZERO });
+    }
+
+    /// Charges what the candidates used, and what of it the caller waited for.
+    pub(crate) fn charge_apart(&self, limits: &Limits, used: Duration, added: Duration) {
+        if limits.time_share.is_some() || (!added.is_zero() && limits.added_latency.is_some()) {
             let mut credit = self.usage.as_ref().credit.lock();
-            credit.time_share = credit.time_share.saturating_sub(used);
-            if inline {
-                credit.added_latency = credit.added_latency.saturating_sub(used);
-            }
+            credit.time_share = credit.time_share.saturating_sub(signed_nanos(used));
+            credit.added_latency = credit.added_latency.saturating_sub(signed_nanos(added));
         }
     }
 }
@@ -125,21 +164,28 @@ impl<U: AsRef<Usage>> Permit<U> {
 impl<U: AsRef<Usage>> Drop for Permit<U> {
     fn drop(&mut self) {
         if self.counted {
-            self.usage.as_ref().running.fetch_sub(1, Ordering::Relaxed);
+            let usage = self.usage.as_ref();
+            usage.running.fetch_sub(1, Ordering::Relaxed);
+            usage.held.fetch_sub(self.bytes, Ordering::Relaxed);
         }
     }
 }
 
 impl Usage {
     #[cold]
-    fn reserve(&self, limits: &Limits, now_nanos: u64) -> Result<(), HeldBack> {
+    fn reserve(&self, limits: &Limits, bytes: usize, now_nanos: u64) -> Result<(), HeldBack> {
         let running = self.running.fetch_add(1, Ordering::Relaxed);
-        let room = match limits.concurrency {
-            Some(most) if running >= most.get() => Err(HeldBack::Concurrency),
-            _ => self.credit.lock().allows(limits, now_nanos),
+        let held = self.held.fetch_add(bytes, Ordering::Relaxed);
+        let room = if limits.concurrency.is_some_and(|most| running >= most.get()) {
+            Err(HeldBack::Concurrency)
+        } else if bytes > 0 && limits.memory.is_some_and(|most| held.saturating_add(bytes) > most.get()) {
+            Err(HeldBack::Memory)
+        } else {
+            self.credit.lock().allows(limits, now_nanos)
         };
         if room.is_err() {
             self.running.fetch_sub(1, Ordering::Relaxed);
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
         }
         room
     }

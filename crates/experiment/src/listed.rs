@@ -2,17 +2,20 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::candidates::{Calls, Candidates, Futures, Launch, Runnable, has_name};
+use crate::candidates::{Calls, Candidates, Futures, Launch, Runnable, Spread, SpreadTasks};
 use crate::comparison::{Comparator, Projection, Rules};
+use crate::concurrent::{Beside, CallAway, Errand, FutureAway, Trip};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::Panic;
-use crate::how::{How, Shown};
+use crate::how::{How, Judgement, Shown};
 use crate::name::{self, NameError};
 use crate::observation::{CandidateResult, CandidateResults};
 use crate::outcome::{Outcome, Reason};
+use crate::prepared::has_name;
 use crate::progress::Progress;
 use crate::promotion::{Kinship, Same, Surrender};
 use crate::slot::Slot;
@@ -184,6 +187,18 @@ where
         self.slots.iter_mut().for_each(|slot| slot.judge(control, how, progress, setup));
     }
 
+    fn decide(&mut self, name: &str, judgement: Judgement) {
+        match self.slots.iter_mut().find(|slot| slot.name() == name && slot.has_run()) {
+            Some(slot) => slot.decide(judgement),
+            None => self.earlier.decide(name, judgement),
+        }
+    }
+
+    fn fetch_all(&mut self) {
+        self.earlier.fetch_all();
+        self.slots.iter_mut().for_each(Slot::fetch);
+    }
+
     fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>) {
         self.earlier.end_all(outcome, reason);
         self.slots.iter_mut().for_each(|slot| slot.end(outcome, reason));
@@ -196,6 +211,10 @@ where
 }
 
 impl<T, R: Surrender<T>, F, U, M: Kinship<U, T>> Surrender<T> for PreparedList<R, F, U, M> {
+    fn offers(&self, name: &str) -> bool {
+        self.earlier.offers(name) || (M::SAME && self.slots.iter().any(|slot| slot.waits_as(name)))
+    }
+
     fn keep_only(&mut self, name: &str, setup: Setup<'_>) -> bool {
         let is_earlier = self.earlier.keep_only(name, setup);
         let mut is_kept = is_earlier;
@@ -221,6 +240,11 @@ impl<R: Calls, F: FnOnce() -> U, U, M> Calls for PreparedList<R, F, U, M> {
         self.slots.iter_mut().for_each(Slot::call_alone);
     }
 
+    fn call_named(&mut self, name: &str, progress: &mut Progress<'_>, setup: Setup<'_>) {
+        self.earlier.call_named(name, progress, setup);
+        self.slots.iter_mut().for_each(|slot| slot.call_named(name, progress, setup));
+    }
+
     fn call_pending(&mut self, n: usize, progress: &mut Progress<'_>, setup: Setup<'_>) -> Result<(), usize> {
         let mut left = self.earlier.call_pending(n, progress, setup);
         for slot in &mut self.slots {
@@ -231,7 +255,58 @@ impl<R: Calls, F: FnOnce() -> U, U, M> Calls for PreparedList<R, F, U, M> {
     }
 }
 
+impl<R, F, U, M> Spread for PreparedList<R, F, U, M>
+where
+    R: Spread,
+    F: FnOnce() -> U + Send + 'static,
+    U: Send + 'static,
+{
+    fn spread(&mut self, away: &mut dyn FnMut(Box<dyn Errand>)) {
+        self.earlier.spread(away);
+        for (behavior, place) in self.slots.iter_mut().filter_map(Slot::send_away) {
+            away(Box::new(CallAway::new(behavior, place)));
+        }
+    }
+}
+
+impl<R, F, U, M> SpreadTasks for PreparedList<R, F, U, M>
+where
+    R: SpreadTasks,
+    F: Future<Output = U> + Unpin + Send + 'static,
+    U: Send + 'static,
+{
+    fn spread_tasks(&mut self, away: &mut dyn FnMut(Pin<Box<dyn Trip>>)) {
+        self.earlier.spread_tasks(away);
+        for (behavior, place) in self.slots.iter_mut().filter_map(Slot::send_away) {
+            away(Box::pin(FutureAway::new(behavior, place)));
+        }
+    }
+}
+
 impl<R: Futures, F: Future<Output = U> + Unpin, U, M> Futures for PreparedList<R, F, U, M> {
+    fn poll_named(
+        &mut self,
+        name: &str,
+        progress: &mut Progress<'_>,
+        setup: Setup<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        match self.slots.iter_mut().find(|slot| slot.waits_as(name)) {
+            Some(slot) => slot.poll_pending(0, progress, setup, context).map(drop),
+            None => self.earlier.poll_named(name, progress, setup, context),
+        }
+    }
+
+    fn poll_beside(&mut self, beside: &Beside<'_>, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
+        let mut done = self.earlier.poll_beside(beside, setup, context);
+        for slot in &mut self.slots {
+            if slot.poll_beside(beside, setup, context).is_pending() {
+                done = Poll::Pending;
+            }
+        }
+        done
+    }
+
     fn poll_alone(&mut self, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()> {
         let mut done = self.earlier.poll_alone(setup, context);
         for slot in &mut self.slots {

@@ -31,15 +31,18 @@ pub struct Observation {
     pub duration: Option<Duration>,
     /// How long it kept its thread on a processor; `None` where the clock does not know, and for futures.
     pub cpu: Option<Duration>,
-    /// Its place in the order of this run, 0 for the behaviour that ran first; `None` if it was not started.
+    /// Its place in the order of this run, 0 for the behaviour that ran first; `None` if it was not started, or all of
+    /// the run were started at the same moment.
     pub position: Option<usize>,
+    /// Whether the others of the run ran at the same time: then each may have been slowed down by the others.
+    pub concurrent: bool,
     /// Whether it panicked.
     pub panicked: bool,
 }
 
 impl Observation {
     pub(crate) const fn not_started(behavior: &'static str) -> Self {
-        Self { behavior, duration: None, cpu: None, position: None, panicked: false }
+        Self { behavior, duration: None, cpu: None, position: None, concurrent: false, panicked: false }
     }
 
     /// The duration, where the behaviour returned: the time up to a panic says nothing about speed.

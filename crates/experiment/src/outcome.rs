@@ -126,11 +126,13 @@ pub enum HeldBack {
     TimeShare,
     /// [`Limits::added_latency`](crate::Limits::added_latency).
     AddedLatency,
+    /// [`Limits::memory`](crate::Limits::memory).
+    Memory,
 }
 
 impl HeldBack {
     /// All limits, in the order of their declaration.
-    pub const ALL: [Self; 3] = [Self::Concurrency, Self::TimeShare, Self::AddedLatency];
+    pub const ALL: [Self; 4] = [Self::Concurrency, Self::TimeShare, Self::AddedLatency, Self::Memory];
 
     pub(crate) const fn index(self) -> usize {
         self as usize
@@ -143,6 +145,7 @@ impl fmt::Display for HeldBack {
             Self::Concurrency => "as many runs as allowed are under way",
             Self::TimeShare => "their share of the time is used up",
             Self::AddedLatency => "they added as much latency as allowed",
+            Self::Memory => "runs in the background hold as much memory as allowed",
         })
     }
 }

@@ -12,10 +12,9 @@ use crate::sync::{ArrayQueue, Mutex, thread};
 /// A few threads behind a bounded queue.
 ///
 /// Handing a job over is one push into the queue. Waking a thread would cost the caller a system call, so the threads
-/// look by
-/// themselves: at once while there is work, and after at most 20 ms when there was none. Threads start with the first
-/// job. A full queue drops the
-/// job. The threads end when the pool is dropped, each after the job it is at.
+/// look by themselves: at once while there is work, and after at most 20 ms when there was none. Only jobs that should
+/// begin [now](Executor::execute_now) wake one that sleeps. Threads start with the first job. A full queue drops the job.
+/// The threads end when the pool is dropped, each after the job it is at.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -29,7 +28,12 @@ pub struct Pool {
     threads: NonZeroUsize,
     started: AtomicUsize,
     shared: Arc<Shared>,
-    handles: Mutex<Vec<thread::Thread>>,
+    handles: Mutex<Vec<Worker>>,
+}
+
+struct Worker {
+    thread: thread::Thread,
+    sleeps: Arc<AtomicBool>,
 }
 
 struct Shared {
@@ -61,9 +65,11 @@ impl Pool {
         while self.started.load(Ordering::Relaxed) < self.threads.get() {
             let index = self.started.fetch_add(1, Ordering::Relaxed);
             let shared = Arc::clone(&self.shared);
+            let sleeps = Arc::new(AtomicBool::new(false));
+            let theirs = Arc::clone(&sleeps);
             let builder = thread::Builder::new().name(format!("experiment-{index}"));
-            if let Ok(handle) = builder.spawn(move || shared.work()) {
-                handles.push(handle.thread().clone());
+            if let Ok(handle) = builder.spawn(move || shared.work(&theirs)) {
+                handles.push(Worker { thread: handle.thread().clone(), sleeps });
             }
         }
     }
@@ -86,11 +92,20 @@ impl Executor for Pool {
         // A full queue gives the job back, and dropping it counts it.
         drop(self.shared.queue.push(job));
     }
+
+    fn execute_now(&self, job: Job) {
+        self.execute(job);
+        // Those who are awake look at the queue before they sleep, after they said that they will.
+        let handles = self.handles.lock();
+        if let Some(worker) = handles.iter().find(|worker| worker.sleeps.swap(false, Ordering::SeqCst)) {
+            worker.thread.unpark();
+        }
+    }
 }
 
 impl Shared {
     /// The life of a thread of the pool. Jobs never panic.
-    fn work(&self) {
+    fn work(&self, sleeps: &AtomicBool) {
         let mut sleep = SHORTEST_SLEEP;
         loop {
             if let Some(job) = self.queue.pop() {
@@ -99,7 +114,12 @@ impl Shared {
             } else if self.closed.load(Ordering::Acquire) {
                 return;
             } else {
-                thread::park_timeout(sleep);
+                sleeps.store(true, Ordering::SeqCst);
+                // Between the look above and the word that it sleeps, a job may have come that should begin now.
+                if self.queue.is_empty() && !self.closed.load(Ordering::Acquire) {
+                    thread::park_timeout(sleep);
+                }
+                sleeps.store(false, Ordering::SeqCst);
                 sleep = (sleep * 2).min(LONGEST_SLEEP);
             }
         }
@@ -110,7 +130,7 @@ impl Drop for Pool {
     /// The threads are not waited for: one of them may hang in a candidate.
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::Release);
-        self.handles.get_mut().iter().for_each(thread::Thread::unpark);
+        self.handles.get_mut().iter().for_each(|worker| worker.thread.unpark());
     }
 }
 

@@ -12,7 +12,7 @@ use crate::definition::Setup;
 use crate::diff::Pairing;
 use crate::failure::{Operation, Panic, contain};
 use crate::how::Case;
-use crate::name::CONTROL;
+use crate::name::{CONTROL, CONTROL_AGAIN};
 use crate::observation::{CandidateResults, Observation};
 use crate::watch::Ticket;
 
@@ -27,6 +27,8 @@ pub struct Progress<'c> {
     ticket: Option<&'c Ticket>,
     /// Whether the future that is being polled has its deadline.
     begun: bool,
+    /// Whether the other behaviours of the run go on at the same time.
+    concurrent: bool,
     /// Whether the control has run a second time.
     ran_again: bool,
     /// The mismatches of such a run, if results are taken apart.
@@ -57,17 +59,41 @@ impl<'c> Progress<'c> {
             spent: Duration::ZERO,
             ticket,
             begun: false,
+            concurrent: false,
             ran_again: false,
             #[cfg(feature = "serde")]
             pairing: OnceCell::new(),
         }
     }
 
+    /// As [`Progress::new`], for what runs after the first behaviour of the run, which ran elsewhere.
+    pub(crate) fn after_one(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { position: 1, ..Self::new(stopwatch, run, ticket) }
+    }
+
+    /// As [`Progress::new`], for one behaviour of a run whose others go on at the same time.
+    pub(crate) fn beside(stopwatch: Stopwatch<'c>, run: u64, ticket: Option<&'c Ticket>) -> Self {
+        Self { concurrent: true, ..Self::new(stopwatch, run, ticket) }
+    }
+
+    /// As [`Progress::new`], for the judgement of behaviours that have all run, each at the side of the others.
+    pub(crate) fn of_all(stopwatch: Stopwatch<'c>, run: u64, candidates: &impl CandidateResults) -> Self {
+        let mut results = (0..candidates.count()).filter_map(|index| candidates.result(index));
+        let ran_again = results.any(|result| result.name() == CONTROL_AGAIN && result.observation.duration.is_some());
+        Self { ran_again, ..Self::beside(stopwatch, run, None) }
+    }
+
+    /// The place of the next behaviour in the order of the run, if there is one.
+    #[inline]
+    fn place(&self) -> Option<usize> {
+        (!self.concurrent).then_some(self.position)
+    }
+
     /// Runs a behaviour, takes its time and keeps its panic.
     #[inline]
     pub(crate) fn observe<T>(&mut self, observation: &mut Observation, behavior: impl FnOnce() -> T) -> Ended<T> {
         if let Some(ticket) = self.ticket {
-            ticket.start(observation.behavior, self.position, self.stopwatch.last());
+            ticket.start(observation.behavior, self.place(), self.stopwatch.last());
         }
         let before = self.stopwatch.thread_cpu();
         let returned = contain(behavior);
@@ -87,7 +113,7 @@ impl<'c> Progress<'c> {
         let Some(ticket) = self.ticket else { return false };
         if !self.begun {
             self.begun = true;
-            ticket.start(name, self.position, self.stopwatch.last());
+            ticket.start(name, self.place(), self.stopwatch.last());
         }
         !ticket.wake_when_late(context.waker())
     }
@@ -97,7 +123,8 @@ impl<'c> Progress<'c> {
     pub(crate) fn end<T>(&mut self, observation: &mut Observation, returned: Result<T, Panic>) -> Ended<T> {
         let duration = self.stopwatch.lap();
         observation.duration = Some(duration);
-        observation.position = Some(self.position);
+        observation.position = self.place();
+        observation.concurrent = self.concurrent;
         observation.panicked = returned.is_err();
         self.position += 1;
         if observation.behavior != CONTROL {

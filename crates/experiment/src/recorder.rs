@@ -58,12 +58,14 @@ pub(crate) struct BehaviorRecord {
     /// Apart, because whoever runs first pays for cold caches.
     first: Latency,
     later: Latency,
+    /// Apart too, and coarse, because behaviours that run at the same time slow each other down. There only if any did.
+    concurrent: OnceLock<Latency>,
 }
 
 /// What a candidate may take at most: counters and distributions over all runs and in every cohort, samples, differences.
 /// A breaker whose thresholds are above a hundred events takes up to 32 KB more for their places.
 const _: () = {
-    let distributions = 2 * Cut::FINE.buckets() + CohortIndex::ALL * Cut::COARSE.buckets();
+    let distributions = 2 * Cut::FINE.buckets() + (1 + CohortIndex::ALL) * Cut::COARSE.buckets();
     let cohorts = CohortIndex::ALL * size_of::<CohortRecord>();
     let words = Samples::MOST_BYTES + DIFFERENCE_BYTES;
     let all = size_of::<CandidateRecord>() + distributions * size_of::<u32>() + cohorts + words;
@@ -277,7 +279,11 @@ impl BehaviorRecord {
     #[inline]
     fn record(&self, observation: &Observation) {
         if let Some(duration) = observation.returned_after() {
-            let latency = if observation.position == Some(0) { &self.first } else { &self.later };
+            let latency = match observation.position {
+                Some(0) => &self.first,
+                Some(_) => &self.later,
+                None => self.at_the_same_time(),
+            };
             latency.record(duration);
             if let Some(cpu) = observation.cpu {
                 self.cpu_nanos.fetch_add(u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -286,6 +292,12 @@ impl BehaviorRecord {
         } else if observation.panicked {
             self.panicked.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Out of line, since runs in turns are what is counted in nanoseconds.
+    #[cold]
+    fn at_the_same_time(&self) -> &Latency {
+        self.concurrent.get_or_init(|| Latency::new(Cut::COARSE))
     }
 
     pub(crate) fn panicked(&self) -> u64 {
@@ -304,5 +316,9 @@ impl BehaviorRecord {
 
     pub(crate) fn later(&self) -> &Latency {
         &self.later
+    }
+
+    pub(crate) fn concurrent(&self) -> Option<&Latency> {
+        self.concurrent.get()
     }
 }

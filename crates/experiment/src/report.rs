@@ -32,7 +32,7 @@ use crate::description::Sample;
 #[cfg(feature = "serde")]
 use crate::diff::DifferenceReport;
 use crate::failure::Operation;
-use crate::latency::{Cut, LatencyBucket, merged, quantile};
+use crate::latency::{Cut, Latency, LatencyBucket, merged, quantile};
 use crate::name::{CONTROL, CONTROL_AGAIN};
 use crate::outcome::{HeldBack, Outcome};
 use crate::rate::Rate;
@@ -172,12 +172,16 @@ pub struct BehaviorReport {
     /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the
     /// lab's clock knows.
     pub mean_cpu: Option<Duration>,
-    /// How long it ran in all runs in which it returned; `None` if there are none.
+    /// How long it ran in all runs in which it returned and had its turn by itself. Where there are none, in those in which
+    /// the others ran at the same time; `None` if there are none of these either.
     pub latency: Option<LatencyReport>,
     /// The same for the runs in which it ran first, and so met cold caches.
     pub latency_when_first: Option<LatencyReport>,
     /// The same for the runs in which others ran before it.
     pub latency_when_later: Option<LatencyReport>,
+    /// The same for the runs in which the others ran at the same time, and so slowed it down: in wider buckets.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub latency_when_concurrent: Option<LatencyReport>,
 }
 
 /// Quantiles of durations.
@@ -218,7 +222,7 @@ impl Report {
         // candidates.
         let control = BehaviorReport::of(CONTROL, recorder.control());
         let cancelled_runs = recorder.cancelled_runs();
-        let ended = control.latency.as_ref().map_or(0, |latency| latency.n) + control.panicked + cancelled_runs;
+        let ended = control.returned() + control.panicked + cancelled_runs;
         let seen = recorder.candidates().into_iter();
         let cohorts = definition.cohorts();
         let seen = seen.map(|(name, record)| CandidateReport::of(name, record, cohorts));
@@ -328,15 +332,24 @@ fn compared(outcomes: &BTreeMap<Outcome, u64>) -> u64 {
 impl BehaviorReport {
     fn of(name: &str, record: &BehaviorRecord) -> Self {
         let (first, later) = (record.first().buckets(), record.later().buckets());
+        let concurrent = record.concurrent().map_or_else(Vec::new, Latency::buckets);
+        let concurrent = LatencyReport::of(concurrent, Cut::COARSE.relative_error());
         let error = Cut::FINE.relative_error();
         Self {
             name: name.to_owned(),
             panicked: record.panicked(),
             mean_cpu: record.mean_cpu(),
-            latency: LatencyReport::of(merged(&first, &later), error),
+            latency: LatencyReport::of(merged(&first, &later), error).or_else(|| concurrent.clone()),
             latency_when_first: LatencyReport::of(first, error),
             latency_when_later: LatencyReport::of(later, error),
+            latency_when_concurrent: concurrent,
         }
+    }
+
+    /// In how many runs it returned.
+    fn returned(&self) -> u64 {
+        let strata = [&self.latency_when_first, &self.latency_when_later, &self.latency_when_concurrent];
+        strata.into_iter().flatten().fold(0, |sum, latency| u64::saturating_add(sum, latency.n))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
 use crate::around::Around;
-use crate::candidates::{Candidate, Closure, Launch, NoCandidates};
+use crate::candidates::{Candidate, Candidates, Closure, Launch, NoCandidates};
 use crate::comparison::{Equality, NoRules, Whole};
 use crate::definition::Setup;
 use crate::description::Silent;
@@ -75,6 +75,20 @@ impl<'lab, T, F> Run<'lab, T, F> {
 }
 
 impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
+    #[inline]
+    pub(crate) fn setup(&self) -> Setup<'lab> {
+        self.setup
+    }
+
+    #[inline]
+    pub(crate) fn candidates_are_empty<H2>(&self) -> bool
+    where
+        L: Candidates<V, H2>,
+    {
+        self.candidates.is_empty()
+    }
+
+    #[inline]
     pub(crate) fn into_parts(self) -> (Setup<'lab>, F, L, H, W) {
         (self.setup, self.control, self.candidates, self.how, self.around)
     }

@@ -9,7 +9,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 const KEPT: usize = 5;
 
 /// The bytes of words that the first may have together, and the latest.
-const BYTES: usize = 4 << 10;
+const BYTES: usize = 3 << 10;
 
 /// The bytes of words that one part of a sample may have.
 const BYTES_OF_PART: usize = 1 << 10;

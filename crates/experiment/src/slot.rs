@@ -2,14 +2,16 @@
 
 use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::around::let_go;
 use crate::comparison::{Comparator, Projection, Rules};
+use crate::concurrent::{Beside, Left, Place};
 use crate::definition::Setup;
 use crate::description::{Describe, Explain};
 use crate::failure::{Operation, Panic, contain};
-use crate::how::{How, Shown};
+use crate::how::{How, Judgement, Shown};
 use crate::name;
 use crate::observation::CandidateResult;
 use crate::outcome::{Outcome, Reason};
@@ -32,6 +34,8 @@ enum State<F, U> {
     Refused(F),
     Returned(U),
     Panicked(Panic),
+    /// It runs elsewhere, and leaves there what it gives.
+    Away(Arc<Place<U>>),
     Gone,
 }
 
@@ -94,20 +98,51 @@ impl<F, U> Slot<F, U> {
         let candidate = match &self.state {
             State::Returned(value) => Ok(value),
             State::Panicked(panic) => Err(panic),
-            State::Pending(_) | State::Refused(_) | State::Gone => return,
+            State::Pending(_) | State::Refused(_) | State::Away(_) | State::Gone => return,
         };
         let judgement = how.judge(control, candidate, &progress.case(self.result.name(), setup));
+        self.decide(judgement);
+    }
+
+    /// Takes a judgement.
+    #[inline]
+    pub(crate) fn decide(&mut self, judgement: Judgement) {
         self.result.outcome = judgement.outcome;
         self.result.reason = judgement.reason;
         self.result.sample = judgement.sample;
     }
 
-    /// Ends it, unless it was refused, with an outcome that says why nothing was compared.
-    pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
-        if !matches!(self.state, State::Refused(_)) {
-            self.result.outcome = outcome;
-            self.result.reason = reason;
+    /// Whether it has that name, may run, and has not run yet.
+    pub(crate) fn waits_as(&self, name: &str) -> bool {
+        matches!(self.state, State::Pending(_)) && self.name() == name
+    }
+
+    /// Whether it ran, to whatever end.
+    pub(crate) fn has_run(&self) -> bool {
+        self.result.observation.duration.is_some()
+    }
+
+    /// Runs it if it has that name and has not run yet.
+    pub(crate) fn call_named(&mut self, name: &str, progress: &mut Progress<'_>, setup: Setup<'_>)
+    where
+        F: FnOnce() -> U,
+    {
+        if self.waits_as(name) {
+            let ran = self.call_pending(0, progress, setup);
+            debug_assert!(ran.is_ok(), "it was pending");
         }
+    }
+
+    /// Ends it, unless it was refused or has ended, with an outcome that says why nothing was compared.
+    pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
+        if !matches!(self.state, State::Refused(_) | State::Gone) {
+            self.set_outcome(outcome, reason);
+        }
+    }
+
+    fn set_outcome(&mut self, outcome: Outcome, reason: Option<Reason>) {
+        self.result.outcome = outcome;
+        self.result.reason = reason;
     }
 
     /// Drops what is left of it.
@@ -117,6 +152,7 @@ impl<F, U> Slot<F, U> {
             State::Pending(closure) | State::Refused(closure) => let_go(setup, closure),
             State::Returned(value) => let_go(setup, value),
             State::Panicked(panic) => drop(panic),
+            State::Away(place) => drop(place),
             State::Gone => {}
         }
     }
@@ -204,6 +240,64 @@ impl<F, U> Slot<F, U> {
             Err(panic) => Err(panic),
         };
         if let State::Pending(future) = mem::replace(&mut self.state, State::of(returned)) {
+            let_go(setup, future);
+        }
+        Poll::Ready(())
+    }
+
+    /// Takes out what runs elsewhere, if it may run, with the place where it is to leave what it gives.
+    pub(crate) fn send_away(&mut self) -> Option<(F, Arc<Place<U>>)> {
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Pending(behavior) => {
+                let place = Arc::new(Place::new(self.name()));
+                self.state = State::Away(Arc::clone(&place));
+                Some((behavior, place))
+            }
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
+    /// Fetches what was left by a behaviour that ran elsewhere.
+    pub(crate) fn fetch(&mut self) {
+        match mem::replace(&mut self.state, State::Gone) {
+            State::Away(place) => match place.take() {
+                Some(Left::Ended { returned, observation }) => {
+                    self.result.observation = observation;
+                    self.state = State::of(returned);
+                }
+                Some(Left::NotEnded { outcome, reason }) => self.set_outcome(outcome, reason),
+                // It has been reported already.
+                Some(Left::Late) | None => self.hidden = true,
+            },
+            state => self.state = state,
+        }
+    }
+
+    /// As [`Slot::poll_pending`], beside the other behaviours of the run: ready once it has ended, or was stopped.
+    pub(crate) fn poll_beside(&mut self, beside: &Beside<'_>, setup: Setup<'_>, context: &mut Context<'_>) -> Poll<()>
+    where
+        F: Future<Output = U> + Unpin,
+    {
+        let State::Pending(future) = &mut self.state else { return Poll::Ready(()) };
+        let returned = if beside.stops(self.result.name()) {
+            None
+        } else {
+            match contain(|| Pin::new(future).poll(context)) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(value)) => Some(Ok(value)),
+                Err(panic) => Some(Err(panic)),
+            }
+        };
+        beside.note(&mut self.result.observation, matches!(returned, Some(Err(_))));
+        if returned.is_none() {
+            self.set_outcome(Outcome::TimedOut, None);
+        }
+        let state = returned.map_or(State::Gone, State::of);
+        // Dropping a future is how it is stopped.
+        if let State::Pending(future) = mem::replace(&mut self.state, state) {
             let_go(setup, future);
         }
         Poll::Ready(())

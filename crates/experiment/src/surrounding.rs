@@ -25,12 +25,13 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// ```
     #[inline]
     pub fn run_if<K: FnOnce() -> bool>(self, condition: K) -> Run<'lab, T, F, V, L, H, Around<K, B, A, X, S>> {
-        self.with_around(|Around { who, before, after, context, .. }| Around {
+        self.with_around(|Around { who, before, after, context, holds, .. }| Around {
             who,
             condition: Some(condition),
             before,
             after,
             context,
+            holds,
         })
     }
 
@@ -38,12 +39,13 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// not.
     #[inline]
     pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X, S>> {
-        self.with_around(|Around { who, condition, after, context, .. }| Around {
+        self.with_around(|Around { who, condition, after, context, holds, .. }| Around {
             who,
             condition,
             before: Some(before),
             after,
             context,
+            holds,
         })
     }
 
@@ -57,13 +59,22 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// ```
     #[inline]
     pub fn after<K: FnOnce(&RunResult<'_>)>(self, after: K) -> Run<'lab, T, F, V, L, H, Around<G, B, K, X, S>> {
-        self.with_around(|Around { who, condition, before, context, .. }| Around {
+        self.with_around(|Around { who, condition, before, context, holds, .. }| Around {
             who,
             condition,
             before,
             after: Some(after),
             context,
+            holds,
         })
+    }
+
+    /// Says how many bytes the call holds on the heap while it waits for the background and runs there: what its candidates
+    /// captured, what they return, and what is observed of the control. Counted by [`Limits::memory`](crate::Limits::memory);
+    /// the sizes of the values themselves are known, and are not to be included.
+    #[inline]
+    pub fn holds(self, bytes: usize) -> Self {
+        self.with_around(|around| Around { holds: bytes, ..around })
     }
 
     /// Attaches something about the call for publishers: which tenant, which arguments. Nothing else sees it.
@@ -80,12 +91,13 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
         value: impl Into<ContextValue<'a>>,
     ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, AndEntry<'a, X>, S>> {
         let value = value.into();
-        self.with_around(|Around { who, condition, before, after, context }| Around {
+        self.with_around(|Around { who, condition, before, after, context, holds }| Around {
             who,
             condition,
             before,
             after,
             context: AndEntry { earlier: context, key, value },
+            holds,
         })
     }
 }
@@ -110,12 +122,13 @@ impl<'lab, T, F, V, L, H, G, B, A, X, K, C> Run<'lab, T, F, V, L, H, Around<G, B
     #[inline]
     pub fn sticky<'k>(self, key: impl Into<Key<'k>>) -> Run<'lab, T, F, V, L, H, Around<G, B, A, X, Who<Key<'k>, C>>> {
         let key = key.into();
-        self.with_around(|Around { who, condition, before, after, context }| Around {
+        self.with_around(|Around { who, condition, before, after, context, holds }| Around {
             who: Who { key, cohort: who.cohort },
             condition,
             before,
             after,
             context,
+            holds,
         })
     }
 
@@ -147,12 +160,13 @@ impl<'lab, T, F, V, L, H, G, B, A, X, K, C> Run<'lab, T, F, V, L, H, Around<G, B
         self,
         classify: N,
     ) -> Run<'lab, T, F, V, L, H, Around<G, B, A, X, Who<K, N>>> {
-        self.with_around(|Around { who, condition, before, after, context }| Around {
+        self.with_around(|Around { who, condition, before, after, context, holds }| Around {
             who: Who { key: who.key, cohort: classify },
             condition,
             before,
             after,
             context,
+            holds,
         })
     }
 }

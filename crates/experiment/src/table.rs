@@ -33,8 +33,19 @@ impl<V> Table<V> {
 
     /// The value called `name`, made by `make` if there is none. `make` runs at most once per name that is entered.
     #[inline]
-    pub(crate) fn get_or_insert_with(&self, name: &'static str, mut make: impl FnMut() -> V) -> &V {
+    pub(crate) fn get_or_insert_with(&self, name: &'static str, make: impl FnMut() -> V) -> &V {
         let hash = hash(name);
+        // One call site gives the very same text each time, so that mostly no byte has to be compared.
+        if let Some(entry) = self.first.slot(hash).get()
+            && std::ptr::eq(entry.name, name)
+        {
+            return &entry.value;
+        }
+        self.search(name, hash, make)
+    }
+
+    #[inline(never)]
+    fn search(&self, name: &'static str, hash: usize, mut make: impl FnMut() -> V) -> &V {
         let mut segment = &self.first;
         loop {
             for slot in segment.probe(hash) {
@@ -64,10 +75,13 @@ impl<V> Segment<V> {
         Self { slots: (0..slots).map(|_| OnceLock::new()).collect(), next: OnceLock::new() }
     }
 
-    #[inline]
     fn probe(&self, hash: usize) -> impl Iterator<Item = &OnceLock<Entry<V>>> {
-        let mask = self.slots.len() - 1;
-        (0..PROBES).map(move |step| &self.slots[hash.wrapping_add(step) & mask])
+        (0..PROBES).map(move |step| self.slot(hash.wrapping_add(step)))
+    }
+
+    #[inline]
+    fn slot(&self, hash: usize) -> &OnceLock<Entry<V>> {
+        &self.slots[hash & (self.slots.len() - 1)]
     }
 }
 

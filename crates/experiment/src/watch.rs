@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::ClockSource;
 use crate::context::NoContext;
-use crate::definition::OwnedSetup;
+use crate::definition::{OwnedSetup, Setup};
 use crate::failure::{Operation, contain};
 use crate::observation::{CandidateResult, Observation, RunResult};
 use crate::outcome::Outcome;
@@ -17,22 +17,31 @@ use crate::who::Seat;
 /// How often deadlines are looked at.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// The runs that are in the background at the moment.
+/// What has a deadline.
+pub(crate) trait Watched: Send + Sync {
+    /// Does what is to be done at the deadline, if it has passed and that was not done yet.
+    fn check(&self, now: Instant);
+    /// Tells once that the clock fails, so that there is no deadline.
+    fn tell_clock_failure(&self, message: Option<&str>);
+}
+
+/// The runs whose candidates have a deadline at the moment.
 #[derive(Default)]
 pub(crate) struct Watch {
-    tickets: Mutex<Vec<Weak<Ticket>>>,
+    tickets: Mutex<Vec<Weak<dyn Watched>>>,
     started: AtomicBool,
 }
 
 impl Watch {
     /// Watches a run until its ticket is dropped.
-    pub(crate) fn register(&self, ticket: &Arc<Ticket>) {
+    pub(crate) fn register<W: Watched + 'static>(&self, ticket: &Arc<W>) {
         let mut tickets = self.tickets.lock();
         // Before it would grow, those of ended runs go, also where no thread looks at them.
         if tickets.len() == tickets.capacity() {
             tickets.retain(|ticket| ticket.strong_count() > 0);
         }
-        tickets.push(Arc::downgrade(ticket));
+        let ticket: Weak<W> = Arc::downgrade(ticket);
+        tickets.push(ticket);
     }
 
     /// Starts the thread that looks at the deadlines, once. Without it, which takes a system that refuses threads,
@@ -75,13 +84,16 @@ pub(crate) struct Ticket {
     run: u64,
     control: Observation,
     seat: Seat,
+    /// Who is told when a candidate is late, besides its future.
+    bell: Option<Waker>,
     running: Mutex<Option<Running>>,
     clock_failure_told: AtomicBool,
 }
 
 struct Running {
     candidate: &'static str,
-    position: usize,
+    /// `None` where all candidates of the run go on at once.
+    position: Option<usize>,
     started: Instant,
     /// Who is to be woken when it is late, if it is a future.
     waker: Option<Waker>,
@@ -89,11 +101,24 @@ struct Running {
 
 impl Ticket {
     pub(crate) fn new(setup: OwnedSetup, run: u64, control: Observation, seat: Seat) -> Self {
-        Self { setup, run, control, seat, running: Mutex::default(), clock_failure_told: AtomicBool::new(false) }
+        Self {
+            setup,
+            run,
+            control,
+            seat,
+            bell: None,
+            running: Mutex::default(),
+            clock_failure_told: AtomicBool::new(false),
+        }
     }
 
-    pub(crate) fn start(&self, candidate: &'static str, position: usize, started: Instant) {
-        *self.running.lock() = Some(Running { candidate, position, started, waker: None });
+    /// As [`Ticket::new`], and tells whoever waits for a candidate that cannot be stopped that it is late.
+    pub(crate) fn with_bell(self, bell: Waker) -> Self {
+        Self { bell: Some(bell), ..self }
+    }
+
+    pub(crate) fn start(&self, candidate: &'static str, position: Option<usize>, started: Instant) {
+        *self.running.lock() = Some(Running { candidate, position, started, waker: self.bell.clone() });
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
@@ -111,13 +136,9 @@ impl Ticket {
             None => false,
         }
     }
+}
 
-    fn tell_clock_failure(&self, message: Option<&str>) {
-        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
-            self.setup.borrowed().failed(Operation::Clock, None, message);
-        }
-    }
-
+impl Watched for Ticket {
     fn check(&self, now: Instant) {
         let setup = self.setup.borrowed();
         let deadline = setup.definition.deadline();
@@ -131,7 +152,8 @@ impl Ticket {
             behavior: late.candidate,
             duration: Some(now.saturating_duration_since(late.started)),
             cpu: None,
-            position: Some(late.position),
+            position: late.position,
+            concurrent: late.position.is_none(),
             panicked: false,
         };
         let result = vec![CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
@@ -145,11 +167,77 @@ impl Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
-        if let Some(waker) = late.waker
-            && let Err(panic) = contain(|| waker.wake())
-        {
-            setup.failed(Operation::Execute, Some(late.candidate), panic.message());
-        }
+        wake(setup, Some(late.candidate), late.waker);
         setup.equipment.background.end();
+    }
+
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
+        }
+    }
+}
+
+/// The deadline of a run whose futures are polled in one task: it wakes that task, which stops what has not finished.
+pub(crate) struct Alarm {
+    setup: OwnedSetup,
+    started: Instant,
+    waker: Mutex<Option<Waker>>,
+    rings: AtomicBool,
+    clock_failure_told: AtomicBool,
+}
+
+impl Alarm {
+    pub(crate) fn new(setup: OwnedSetup, started: Instant) -> Self {
+        Self {
+            setup,
+            started,
+            waker: Mutex::default(),
+            rings: AtomicBool::new(false),
+            clock_failure_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Has the task woken at the deadline; `false` if that has passed already.
+    pub(crate) fn wake_when_late(&self, waker: &Waker) -> bool {
+        let mut known = self.waker.lock();
+        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *known = Some(waker.clone());
+        }
+        // Read under the lock under which it is set: a task that goes to sleep after this is woken.
+        !self.rings.load(Ordering::Relaxed)
+    }
+}
+
+impl Watched for Alarm {
+    fn check(&self, now: Instant) {
+        let setup = self.setup.borrowed();
+        if now.saturating_duration_since(self.started) < setup.definition.deadline() {
+            return;
+        }
+        let waker = {
+            let mut waker = self.waker.lock();
+            // Once: what is awaited after that has no deadline.
+            if self.rings.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            waker.take()
+        };
+        wake(setup, None, waker);
+    }
+
+    fn tell_clock_failure(&self, message: Option<&str>) {
+        if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
+            self.setup.borrowed().failed(Operation::Clock, None, message);
+        }
+    }
+}
+
+/// A waker is the code of a runtime: its panic must not end the thread that looks at all deadlines.
+fn wake(setup: Setup<'_>, candidate: Option<&str>, waker: Option<Waker>) {
+    if let Some(waker) = waker
+        && let Err(panic) = contain(|| waker.wake())
+    {
+        setup.failed(Operation::Execute, candidate, panic.message());
     }
 }

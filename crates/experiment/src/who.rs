@@ -72,7 +72,7 @@ impl<F: FnOnce() -> &'static str> Classify for F {
 
 /// What became of whom a call is for, in a call that takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seat {
+pub struct Seat {
     pub(crate) cohort: Option<(CohortIndex, &'static str)>,
     /// For how many calls this one stands.
     pub(crate) weight: Weight,
@@ -84,10 +84,13 @@ impl Seat {
 }
 
 impl<K: MaybeKey, C: Classify> Who<K, C> {
+    /// Whether the call says whom it is for.
+    pub(crate) const SPEAKS: bool = K::SPEAKS || C::SPEAKS;
+
     /// Whether the call was picked to run candidates, and as what.
     #[inline]
     pub(crate) fn seat(self, setup: Setup<'_>) -> Option<Seat> {
-        if !K::SPEAKS && !C::SPEAKS && setup.equipment.sampler.is_none() {
+        if !Self::SPEAKS && setup.equipment.sampler.is_none() {
             return setup.definition.rate().takes_part().then_some(Seat::PLAIN);
         }
         self.seat_somebody(setup)

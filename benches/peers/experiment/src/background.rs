@@ -71,17 +71,30 @@ fn sleeping_candidate() {
         });
         run.observe(|value| *value).run_in_background()
     };
-    let [bare, ours] = each_in_turns(2_000, Duration::from_micros(200), [&|record| work::old(record), &ours]);
+    let beside_lab = Lab::new();
+    let beside = beside_lab.experiment("sleeping");
+    let concurrent = |record| {
+        let run = beside.control(|| work::old(record)).candidate("new", move || {
+            thread::sleep(Duration::from_secs(10));
+            record
+        });
+        run.observe(|value| *value).run_concurrently()
+    };
+    let pause = Duration::from_micros(200);
+    let [bare, ours, concurrent] = each_in_turns(2_000, pause, [&|record| work::old(record), &ours, &concurrent]);
 
     println!("\nthe candidate sleeps for 10 s: ns of the wall clock, p50 and p99");
     print("the control alone", &bare);
     print("ours run_in_background", &ours);
+    print("ours run_concurrently", &concurrent);
     let shadowed = shadow::one_call_with_sleeping_candidate();
     println!("  {:46} {:>12} ns, one call: it waits for its time-out", "request-shadow", shadowed.as_nanos());
     let over = ours.quantile(0.99) - bare.quantile(0.99);
     line("sleeping-candidate-p99-to-50-us-over-bare", over / 50_000.0, 1.0);
+    let over = concurrent.quantile(0.99) - bare.quantile(0.99);
+    line("sleeping-candidate-concurrent-p99-to-50-us-over-bare", over / 50_000.0, 1.0);
     // The end of the process does not wait for those who sleep, and neither does this bench.
-    std::mem::forget(lab);
+    std::mem::forget((lab, beside_lab));
 }
 
 /// A worker behind a bounded channel, as one writes it without a library.

@@ -6,11 +6,13 @@
 //! for crossbeam's queue itself.
 
 mod background;
+mod concurrent;
 mod deadlines;
 mod differences;
 mod permits;
 mod publishing;
 mod recording;
+mod standing;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};

@@ -1,10 +1,14 @@
 //! The limit of runs at once.
 
+use std::future::{pending, ready};
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
+use std::time::Duration;
 
-use experiment_under_shuttle::{BreakerPolicy, HeldBack, Lab, Limits, Order};
+use experiment_under_shuttle::{BreakerPolicy, HeldBack, Lab, Limits, Order, Task};
 use shuttle::thread;
 
 use crate::in_many_schedules;
@@ -41,5 +45,31 @@ fn no_more_candidates_run_than_there_are_permits_and_every_permit_comes_back() {
         // With nobody else there, both permits are free.
         call(&lab, &running);
         assert_eq!(counted(&lab), (runs + 1, held_back));
+    });
+}
+
+/// Polls a future once, and then drops it.
+fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut polled = None;
+    let _pending = pin!(future).poll(&mut Context::from_waker(Waker::noop())).map(|value| polled = Some(value));
+    polled
+}
+
+#[test]
+fn a_task_that_the_runtime_drops_gives_its_permit_back_before_it_leaves_the_background() {
+    in_many_schedules(|| {
+        let lab = Lab::new().order(Order::ControlFirst).breaker(BreakerPolicy::never());
+        let lab = lab.limits(Limits::new().concurrency(NonZeroUsize::MIN));
+        let x = lab.experiment("x");
+        x.declare_candidate("new").expect("the name can be used");
+        x.promote("new").expect("it was declared");
+        for _ in 0..2 {
+            let call = x.control_async(pending()).candidate("new", ready(1)).observe(|value| *value);
+            let spawn = |task: Task| drop(thread::spawn(|| poll_once(task)));
+            assert_eq!(poll_once(call.run_in_background_with_shadow(spawn)), Some(1));
+            lab.settle(Duration::from_secs(3_600)).expect("time stands still");
+        }
+        let report = x.report();
+        assert_eq!((report.cancelled_runs, report.held_back.get(&HeldBack::Concurrency)), (2, None));
     });
 }

@@ -31,6 +31,9 @@ struct BehaviorLine {
     cpu_nanos: Option<u64>,
     /// Its place in the order, 0 for what ran first.
     position: Option<usize>,
+    /// Whether the others ran at the same time.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    concurrent: bool,
     panicked: bool,
 }
 
@@ -79,6 +82,7 @@ impl BehaviorLine {
             nanos: observation.duration.map(nanos),
             cpu_nanos: observation.cpu.map(nanos),
             position: observation.position,
+            concurrent: observation.concurrent,
             panicked: observation.panicked,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BehaviorReport, LatencyReport, Report};
+use super::{BehaviorReport, LatencyReport, Report, figures};
 
 /// How long one behaviour took in the runs in which it ran first, and in those in which others ran before it.
 pub(super) struct Row<'r> {
@@ -16,7 +16,8 @@ pub(super) type Median = (u64, Option<Duration>);
 
 /// One row per behaviour that returned; none unless there are two of them, since there was no order then.
 pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
-    let rows: Vec<_> = report.behaviors().filter(|behavior| behavior.latency.is_some()).map(Row::of).collect();
+    let rows = report.behaviors().map(Row::of).filter(|row| row.first.0 + row.later.0 > 0);
+    let rows: Vec<_> = rows.collect();
     if rows.len() > 1 { rows } else { Vec::new() }
 }
 
@@ -32,6 +33,18 @@ pub(super) fn remark(rows: &[Row<'_>]) -> Option<String> {
     (!parts.is_empty()).then(|| {
         format!("{}; what running first costs cannot be told from what they cost themselves", parts.join("; "))
     })
+}
+
+/// What has to be known about the durations when behaviours ran at the same time; `None` if none did.
+pub(super) fn concurrent(report: &Report) -> Option<String> {
+    let median = |behavior: &BehaviorReport| {
+        let latency = behavior.latency_when_concurrent.as_ref()?;
+        let (n, p50) = (figures::counted(latency.n, "run", "runs"), figures::duration(latency.p50));
+        Some(format!("{} {p50} in {n}", behavior.name))
+    };
+    let medians: Vec<_> = report.behaviors().filter_map(median).collect();
+    let words = "where they ran at the same time, each was slowed down by the others";
+    (!medians.is_empty()).then(|| format!("At the same time (p50): {}; {words}", medians.join(", ")))
 }
 
 impl<'r> Row<'r> {

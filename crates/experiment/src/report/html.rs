@@ -176,6 +176,9 @@ fn durations(html: &mut Html, report: &Report) {
         }
         cells
     });
+    if let Some(line) = first_runner::concurrent(report) {
+        html.plain("p", &format!("{line}."));
+    }
     let rows = first_runner::rows(report);
     if rows.is_empty() {
         return;

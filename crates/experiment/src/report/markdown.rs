@@ -71,6 +71,7 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn write_first_runner(page: &mut String, report: &Report) -> std::fmt::Result {
+    first_runner::concurrent(report).into_iter().try_for_each(|line| writeln!(page, "\n{}.", code(&line)))?;
     let rows = first_runner::rows(report);
     if rows.is_empty() {
         return Ok(());

@@ -151,14 +151,22 @@ impl BehaviorReport {
             (one, two) => one.or(two),
         };
         self.panicked = self.panicked.saturating_add(other.panicked);
+        // Where all there was ran at the same time, that is what `latency` holds: it belongs to no other.
+        let in_turns = |report: &Self| {
+            let strata = [&report.latency_when_first, &report.latency_when_later];
+            let has_turns = report.latency_when_concurrent.is_none() || strata.into_iter().any(Option::is_some);
+            report.latency.clone().filter(|_| has_turns)
+        };
+        let in_turns = LatencyReport::merged(in_turns(self).as_ref(), in_turns(other).as_ref());
         let pairs = [
-            (&mut self.latency, &other.latency),
             (&mut self.latency_when_first, &other.latency_when_first),
             (&mut self.latency_when_later, &other.latency_when_later),
+            (&mut self.latency_when_concurrent, &other.latency_when_concurrent),
         ];
         for (mine, theirs) in pairs {
             *mine = LatencyReport::merged(mine.as_ref(), theirs.as_ref());
         }
+        self.latency = in_turns.or_else(|| self.latency_when_concurrent.clone());
     }
 }
 

@@ -63,6 +63,7 @@ fn durations(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 }
 
 fn first_runner(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    first_runner::concurrent(report).into_iter().try_for_each(|line| writeln!(f, "{line}"))?;
     let rows = first_runner::rows(report);
     if rows.is_empty() {
         return Ok(());

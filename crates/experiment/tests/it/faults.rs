@@ -2,7 +2,8 @@
 //! experiment itself reaches the hook with its name.
 //!
 //! Commands plan faults at extension points and run calls; `stateful-testing` makes sequences of them and shrinks one that goes
-//! wrong. Only values, errors and panics that the control itself was planned to give may come back.
+//! wrong. Only values, errors and panics that the control itself was planned to give may come back, or the candidate that is
+//! promoted.
 
 mod calls;
 mod points;
@@ -37,7 +38,7 @@ pub(crate) enum Got {
     Value(u32),
     Error(u32),
     Panic(u32),
-    /// A panic that is not the control's.
+    /// A panic of neither the control nor the candidate.
     Foreign,
 }
 
@@ -45,6 +46,25 @@ pub(crate) enum Got {
 pub(crate) struct Planned {
     faults: BTreeMap<Point, Fault>,
     calls: u32,
+}
+
+impl Planned {
+    /// What the caller gets: what the behaviour gives whose value is its own, and nothing else.
+    fn given(&self, mode: Mode, differs: bool) -> Got {
+        let fails = |point| matches!(self.faults.get(&point), Some(Fault::Panic | Fault::Error));
+        // Where the gate or the condition says no, nothing but the old code runs.
+        let is_candidates = mode.promotes() && !fails(Point::Gate) && !fails(Point::Condition);
+        let (point, number) = if is_candidates {
+            (Point::Candidate, calls::candidates_number(self.calls, differs))
+        } else {
+            (Point::Control, self.calls)
+        };
+        match self.faults.get(&point) {
+            Some(Fault::Panic) => Got::Panic(number),
+            Some(Fault::Error) => Got::Error(number),
+            Some(Fault::Delay) | None => Got::Value(number),
+        }
+    }
 }
 
 pub(crate) struct Faults;
@@ -73,14 +93,9 @@ impl Model for Faults {
             Action::Plan(point, fault) => drop(state.faults.insert(*point, *fault)),
             Action::Mend(point) => drop(state.faults.remove(point)),
             Action::Restart(_) => {}
-            Action::Run(..) => {
+            Action::Run(mode, _, differs) => {
                 state.calls += 1;
-                let call = state.calls;
-                return match state.faults.get(&Point::Control) {
-                    Some(Fault::Panic) => Got::Panic(call),
-                    Some(Fault::Error) => Got::Error(call),
-                    Some(Fault::Delay) | None => Got::Value(call),
-                };
+                return state.given(*mode, *differs);
             }
         }
         Got::Nothing

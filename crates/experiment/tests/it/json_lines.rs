@@ -132,7 +132,7 @@ fn reports_are_read_again_from_all_files_with_the_latest_counting() {
     let (_folder, path) = folder();
     let options = JsonLinesOptions::default().bytes_per_file(NonZeroU64::new(6_000).expect("it is not zero"));
     let lines = open(&path, options);
-    // With the clock standing still the report has one size on every machine.
+    // The clock stands still: on a busy machine every run falls into a bucket of its own, and a report fills a file.
     let lab = lab(&lines).clock(ManualClock::new());
     for run in 0..40 {
         lab.experiment("x").control(|| 1).candidate("new", || 1 + run % 2).run();

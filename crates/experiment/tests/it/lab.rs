@@ -77,3 +77,48 @@ fn settings_may_follow_the_first_run() {
     let lab = lab.order(experiment::Order::ControlFirst);
     assert_eq!(lab.experiment("x").report().runs, 1);
 }
+
+#[test]
+fn the_switch_of_the_lab_holds_for_experiments_that_are_there_and_that_come() {
+    let lab = Lab::new();
+    let ran = |name| {
+        let before = lab.experiment(name).report().runs;
+        lab.experiment(name).control(|| 1).candidate("new", || 1).run();
+        lab.experiment(name).report().runs > before
+    };
+    assert!(ran("old"));
+    lab.switch_off();
+    assert_eq!((ran("old"), ran("new"), lab.experiment("new").is_switched_off()), (false, false, true));
+    // Their own switches are theirs.
+    lab.experiment("old").switch_off();
+    lab.switch_on();
+    assert_eq!((ran("old"), ran("new")), (false, true));
+    lab.experiment("old").switch_on();
+    assert!(ran("old"));
+}
+
+#[test]
+fn an_experiment_that_is_entered_while_the_switch_is_thrown_is_off_in_the_end() {
+    let names: Vec<&'static str> = (0..200).map(|number| &*format!("x{number}").leak()).collect();
+    let lab = Lab::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| names.iter().for_each(|name| assert_eq!(lab.experiment(name).name(), *name)));
+        scope.spawn(|| lab.switch_off());
+    });
+    assert!(names.iter().all(|name| lab.experiment(name).is_switched_off()));
+}
+
+#[test]
+fn a_sampler_is_asked_by_experiments_that_were_there_before_it() {
+    struct Nobody;
+    impl experiment::Sampler for Nobody {
+        fn sample(&self, _: &experiment::Call<'_>) -> experiment::Sampling {
+            experiment::Sampling::Out
+        }
+    }
+    let lab = Lab::new();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    let lab = lab.sampler(Nobody);
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    assert_eq!(lab.experiment("x").report().runs, 1);
+}

@@ -47,6 +47,32 @@ fn a_run_in_the_background_keeps_its_permit_until_it_ends_or_is_lost() {
     assert_eq!(executor.waiting(), 1);
 }
 
+#[test]
+fn a_candidate_that_hangs_past_its_deadline_keeps_its_permit() {
+    let clock = ManualClock::new();
+    let lab = Lab::new().limits(Limits::new().concurrency(one())).clock(clock.clone());
+    let (let_go, hang) = std::sync::mpsc::channel::<()>();
+    let (tell, begun) = std::sync::mpsc::channel();
+    let hang = parking_lot::Mutex::new(hang);
+    let run = lab.experiment("x").control(|| 1).candidate("hangs", move || {
+        tell.send(()).unwrap();
+        hang.lock().recv().map_or(1, |()| 0)
+    });
+    run.observe(|value| *value).run_in_background();
+    begun.recv().unwrap();
+    clock.advance(Duration::from_secs(11));
+    lab.check_deadlines();
+    let report = lab.experiment("x").report();
+    assert!(report.candidates[0].count(experiment::Outcome::TimedOut) == 1 && report.candidates[0].breaker_is_open);
+    let call = || lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    call();
+    assert_eq!(lab.experiment("x").report().held_back[&HeldBack::Concurrency], 1);
+    drop(let_go);
+    lab.settle(Duration::from_mins(1)).unwrap();
+    call();
+    assert_eq!(lab.experiment("x").report().candidate("new").map(experiment::CandidateReport::matches), Some(1));
+}
+
 /// Runs calls of 10 ms each for a minute, with a candidate of 5 ms, and gives the time that candidates took.
 fn candidate_time_in_a_minute(limits: Limits) -> (Duration, Lab) {
     let clock = ManualClock::new();
@@ -92,4 +118,46 @@ fn without_limits_nothing_is_held_back() {
     let (spent, lab) = candidate_time_in_a_minute(Limits::new());
     assert_eq!(spent, Duration::from_secs(20));
     assert!(lab.experiment("x").report().held_back.is_empty());
+}
+
+#[test]
+fn runs_in_the_background_hold_no_more_memory_than_allowed() {
+    let executor = ManualExecutor::new();
+    let memory = NonZeroUsize::new(10_000).unwrap();
+    let lab = Lab::new().limits(Limits::new().memory(memory)).executor(executor.clone());
+    let call = || {
+        let run = lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).holds(4_000);
+        run.run_in_background()
+    };
+    for _ in 0..5 {
+        assert_eq!(call(), 1);
+    }
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.held_back[&HeldBack::Memory], executor.waiting()), (2, 3, 2));
+    let words = "Held back 3 calls: runs in the background hold as much memory as allowed";
+    assert!(report.to_string().contains(words), "{report}");
+
+    // What has ended, or was lost, holds nothing any more; what runs on the caller's thread never did.
+    executor.run_all();
+    call();
+    executor.lose_all();
+    call();
+    let run = lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).holds(9_000);
+    run.run_concurrently();
+    lab.experiment("x").control(|| 1).candidate("new", || 1).holds(1 << 20).run();
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.held_back[&HeldBack::Memory], executor.waiting()), (5, 4, 1));
+}
+
+#[test]
+fn closures_count_with_their_size_where_nothing_is_said() {
+    let executor = ManualExecutor::new();
+    let memory = NonZeroUsize::new(10_000).unwrap();
+    let lab = Lab::new().limits(Limits::new().memory(memory)).executor(executor.clone());
+    for _ in 0..5 {
+        let large = [1_u8; 4_000];
+        let run = lab.experiment("x").control(|| 4_000).candidate("new", move || large.len());
+        run.observe(|value| *value).run_in_background();
+    }
+    assert_eq!(executor.waiting(), 2);
 }

@@ -7,6 +7,7 @@ mod breaker;
 mod candidates;
 mod cohorts;
 mod comparing;
+mod concurrent;
 mod conformance;
 mod default_lab;
 #[cfg(feature = "serde")]

@@ -181,24 +181,78 @@ fn either_all_mismatches_of_a_run_are_taken_apart_or_none() {
     assert_eq!((again.compared, again.passed_over), (0, 10), "a gate of its own would have let five of them pass");
 }
 
-#[test]
-fn runs_in_the_background_and_futures_know_pairs_too() {
+/// A call in which the candidate differs and the control's second run does not.
+macro_rules! differing {
+    ($lab:expr, $control:ident, $behavior:expr) => {{
+        let page = |email| Page { seen: 0, email };
+        let [control, candidate, again] = [page("a@x"), page("b@x"), page("a@x")].map($behavior);
+        $lab.experiment("x").$control(control).candidate("new", candidate).control_again(Rate::ALWAYS, again)
+    }};
+}
+
+fn knows_pairs(run: impl Fn(&Lab) -> Page) {
+    knows_pairs_of("a@x", run);
+}
+
+/// Of two runs of that kind, which give the caller that, both are pairs, and the second counts for the path that the first one
+/// found.
+fn knows_pairs_of(email: &str, run: impl Fn(&Lab) -> Page) {
     let lab = Lab::new();
+    lab.experiment("x").declare_candidate("new").expect("the name can be used");
     for _ in 0..2 {
-        let page = |email| move || Page { seen: 0, email };
-        let call = lab.experiment("x").control(page("a@x")).candidate("new", page("b@x"));
-        call.control_again(Rate::ALWAYS, page("a@x")).observe(Clone::clone).diff().run_in_background();
-        lab.settle(Duration::from_mins(1)).unwrap();
-        let page = |email| ready(Page { seen: 0, email });
-        let call = lab.experiment("y").control_async(page("a@x")).candidate("new", page("b@x"));
-        finish(call.control_again(Rate::ALWAYS, page("a@x")).diff().run());
-        lab.flush().unwrap();
+        assert_eq!(run(&lab).email, email);
+        lab.settle(Duration::from_mins(1)).expect("nothing hangs");
+        lab.flush().expect("nothing is published");
     }
-    for name in ["x", "y"] {
-        let report = lab.experiment(name).report();
-        let differences = report.candidates[0].differences.as_ref().expect("it differs");
-        assert_eq!((differences.paired, at(differences, "email").candidate_only), (2, 1), "{name}");
-    }
+    let report = lab.experiment("x").report();
+    let differences = report.candidates[0].differences.as_ref().expect("it differs");
+    let path = at(differences, "email");
+    assert_eq!((differences.paired, path.runs, path.candidate_only, path.noise_only), (2, 2, 1, 0));
+}
+
+fn calls(page: Page) -> impl Fn() -> Page + Send + 'static {
+    move || page.clone()
+}
+
+#[test]
+fn calls_in_the_background_know_pairs_too() {
+    knows_pairs(|lab| differing!(lab, control, calls).observe(Clone::clone).diff().run_in_background());
+}
+
+#[test]
+fn concurrent_calls_know_pairs_too() {
+    knows_pairs(|lab| differing!(lab, control, calls).observe(Clone::clone).diff().run_concurrently());
+}
+
+#[test]
+fn futures_know_pairs_too() {
+    knows_pairs(|lab| finish(differing!(lab, control_async, ready).diff().run()));
+    knows_pairs(|lab| {
+        let call = differing!(lab, control_async, ready).observe(Clone::clone).diff();
+        finish(call.run_in_background(finish))
+    });
+}
+
+#[test]
+fn concurrent_futures_know_pairs_too() {
+    knows_pairs(|lab| finish(differing!(lab, control_async, ready).diff().run_concurrently()));
+    knows_pairs(|lab| {
+        let call = differing!(lab, control_async, ready).observe(Clone::clone).diff();
+        finish(call.run_concurrently_in_tasks(finish))
+    });
+}
+
+#[test]
+fn shadows_know_pairs_too() {
+    knows_pairs_of("b@x", |lab| {
+        lab.experiment("x").promote("new").unwrap();
+        differing!(lab, control, calls).observe(Clone::clone).diff().run_in_background_with_shadow()
+    });
+    knows_pairs_of("b@x", |lab| {
+        lab.experiment("x").promote("new").unwrap();
+        let call = differing!(lab, control_async, ready).observe(Clone::clone).diff();
+        finish(call.run_in_background_with_shadow(finish))
+    });
 }
 
 #[test]

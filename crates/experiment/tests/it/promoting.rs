@@ -228,3 +228,131 @@ fn futures_are_promoted_too() {
         assert_eq!(block_on(call.run_in_background(|_| unreachable!("nothing follows"))), 2);
     }
 }
+
+#[test]
+fn in_the_background_the_old_code_follows_as_the_shadow() {
+    let executor = ManualExecutor::new();
+    let lab = promoted_in(Lab::new().executor(executor.clone()));
+    let caller = std::thread::current().id();
+    let call = |new: i32| {
+        let run = lab.experiment("x").control(|| 1);
+        let run = run.candidate("new", move || {
+            assert_eq!(std::thread::current().id(), caller);
+            new
+        });
+        run.candidate("fancy", || 1).observe(|value| *value).describe_debug().run_in_background_with_shadow()
+    };
+    assert_eq!((call(1), call(2)), (1, 2));
+    assert_eq!((executor.waiting(), lab.experiment("x").report().still_running), (2, 2));
+    std::thread::scope(|scope| scope.spawn(|| executor.run_all()).join()).unwrap();
+    let report = lab.experiment("x").report();
+    let [new, fancy] = ["new", "fancy"].map(|name| report.candidate(name).unwrap());
+    assert_eq!((report.runs, report.still_running, report.internal_failures.len()), (2, 0, 0));
+    assert_eq!((new.matches(), new.mismatches(), fancy.matches()), (1, 1, 2));
+    assert_eq!(new.samples[0].control.as_deref().zip(new.samples[0].candidate.as_deref()), Some(("1", "2")));
+    let n = |latency: &Option<experiment::LatencyReport>| latency.as_ref().map(|latency| latency.n);
+    assert_eq!((n(&report.control.latency_when_later), n(&new.behavior.latency_when_first)), (Some(2), Some(2)));
+    lab.settle(std::time::Duration::ZERO).unwrap();
+}
+
+#[test]
+fn panics_on_both_sides_of_the_shadow_stay_where_they_belong() {
+    let executor = ManualExecutor::new();
+    let lab = promoted_in(Lab::new().executor(executor.clone()));
+    let call = |control: bool, new: bool| {
+        let run = lab.experiment("x").control(move || if control { resume_unwind(Box::new(0)) } else { 1 });
+        let run = run.candidate("new", move || if new { resume_unwind(Box::new(17)) } else { 1 });
+        run.observe(|value| *value).run_in_background_with_shadow()
+    };
+    assert_eq!(call(true, false), 1);
+    assert_eq!(catch_unwind(AssertUnwindSafe(|| call(false, true))).unwrap_err().downcast_ref(), Some(&17));
+    executor.run_all();
+    let report = lab.experiment("x").report();
+    let new = &report.candidates[0];
+    assert_eq!((report.control.panicked, new.mismatches(), new.count(Outcome::Panicked)), (1, 1, 1));
+}
+
+#[test]
+fn a_shadow_that_finds_no_thread_is_dropped_and_one_that_is_switched_off_cancelled() {
+    let executor = ManualExecutor::new();
+    let lab = promoted_in(Lab::new().executor(executor.clone()));
+    let call = || {
+        let run = lab.experiment("x").control(|| 1).candidate("new", || 2).candidate("fancy", || 1);
+        run.observe(|value| *value).run_in_background_with_shadow()
+    };
+    assert_eq!(call(), 2);
+    executor.lose_all();
+    assert_eq!(call(), 2);
+    lab.experiment("x").switch_off();
+    assert_eq!((executor.waiting(), call()), (1, 1));
+    executor.run_all();
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.cancelled_runs, report.still_running), (2, 2, 0));
+    for candidate in &report.candidates {
+        assert_eq!((candidate.count(Outcome::Dropped), candidate.count(Outcome::Cancelled)), (1, 1));
+    }
+    lab.settle(std::time::Duration::ZERO).unwrap();
+}
+
+#[test]
+fn without_a_promoted_candidate_the_control_is_the_callers_and_with_an_unknown_one_too() {
+    let executor = ManualExecutor::new();
+    let lab = Lab::new().executor(executor.clone());
+    let call = || {
+        let run = lab.experiment("x").control(|| 1).candidate("fancy", || 2).observe(|value| *value);
+        run.run_in_background_with_shadow()
+    };
+    assert_eq!((call(), executor.waiting()), (1, 1));
+    executor.run_all();
+    let lab = promoted_in(Lab::new().executor(executor.clone()));
+    let run = lab.experiment("x").control(|| 1).candidate("fancy", || 2).observe(|value| *value);
+    assert_eq!((run.run_in_background_with_shadow(), executor.waiting()), (1, 0));
+}
+
+#[test]
+fn the_old_code_follows_in_a_task_of_its_own() {
+    let lab = promoted();
+    let mut tasks = Vec::new();
+    for (new, value) in [(1, 1), (2, 2)] {
+        let run = lab.experiment("x").control_async(async { 1 }).candidate("new", async move { new });
+        let run = run.candidate("fancy", async { 1 }).observe(|value| *value);
+        assert_eq!(block_on(run.run_in_background_with_shadow(|task| tasks.push(task))), value);
+    }
+    assert_eq!((tasks.len(), lab.experiment("x").report().still_running), (2, 2));
+    tasks.into_iter().for_each(block_on);
+    let report = lab.experiment("x").report();
+    let [new, fancy] = ["new", "fancy"].map(|name| report.candidate(name).unwrap());
+    assert_eq!((report.runs, report.still_running, report.internal_failures.len()), (2, 0, 0));
+    assert_eq!((new.matches(), new.mismatches(), fancy.matches()), (1, 1, 2));
+    lab.settle(std::time::Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_task_that_is_dropped_or_switched_off_cancels_the_shadow() {
+    let lab = promoted();
+    let mut tasks = Vec::new();
+    let mut call = || {
+        let run = lab.experiment("x").control_async(async { 1 }).candidate("new", async { 2 }).observe(|value| *value);
+        block_on(run.run_in_background_with_shadow(|task| tasks.push(task)))
+    };
+    assert_eq!((call(), call()), (2, 2));
+    // One whose caller gives up before the candidate is ready.
+    {
+        let run = lab.experiment("x").control_async(async { 1 }).candidate("new", std::future::pending());
+        let run = run.observe(|value| *value).run_in_background_with_shadow(|_| unreachable!("nothing to follow"));
+        assert!(pin!(run).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    lab.switch_off();
+    let last = tasks.pop().unwrap();
+    block_on(last);
+    drop(tasks);
+    let report = lab.experiment("x").report();
+    assert_eq!((report.runs, report.cancelled_runs, report.still_running), (3, 3, 0));
+    assert_eq!(report.candidates[0].count(Outcome::Cancelled), 3);
+    lab.settle(std::time::Duration::ZERO).unwrap();
+    lab.switch_on();
+    let run = || lab.experiment("x").control_async(async { 1 }).candidate("new", async { resume_unwind(Box::new(17)) });
+    let call = || block_on(run().observe(|value| *value).run_in_background_with_shadow(block_on));
+    assert_eq!(catch_unwind(AssertUnwindSafe(call)).unwrap_err().downcast_ref(), Some(&17));
+    assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Panicked), 1);
+}

@@ -91,13 +91,14 @@ fn text_of(change: &Change, schema: &Schema) -> String {
             let on = object.table().map(|table| table.name().to_owned()).unwrap_or_default();
             format!("{on} {}", object.definition())
         }
-        Change::Drop { kind, name, .. } => schema
-            .objects_named(*kind, name)
-            .map(|object| {
+        Change::Drop { kind, name, .. } => {
+            let objects = schema.objects_named(*kind, name);
+            let words = objects.map(|object| {
                 let on = object.table().map(|table| table.name().to_owned()).unwrap_or_default();
-                format!("{on} {} ", object.definition())
-            })
-            .collect(),
+                format!("{on} {}", object.definition())
+            });
+            words.collect::<Vec<_>>().join(" ")
+        }
         _ => String::new(),
     }
 }

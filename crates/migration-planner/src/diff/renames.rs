@@ -117,7 +117,7 @@ fn one(
             let there = [has(&schema, table), has(&schema, &later), has(wanted, &later)];
             check("table", &table.to_string(), to, there)?;
             found.change(Stage::Rename, Change::rename_table(table, to.as_str()));
-            Ok(renamed_table(schema, table, &later))
+            Ok(renamed_table(&schema, table, &later))
         }
         Rename::Column { table, column, to } => {
             let (own, later) = both(&schema, wanted, table, "column", column, to)?;
@@ -129,7 +129,7 @@ fn one(
                 if known.name() == own_name { known.clone().called(to.as_str()) } else { known.clone() }
             });
             // What names the column elsewhere is told by the later schema; the server changes it there with the rename.
-            let changed = following(changed, later, column, to);
+            let changed = following(&changed, later, column, to);
             Ok(replaced(schema, &changed))
         }
         Rename::Index { index, to } => {
@@ -231,7 +231,7 @@ fn beside(name: &ObjectName, to: &str) -> ObjectName {
     }
 }
 
-fn renamed_table(schema: Schema, table: &ObjectName, later: &ObjectName) -> Schema {
+fn renamed_table(schema: &Schema, table: &ObjectName, later: &ObjectName) -> Schema {
     let tables: Vec<Table> = schema.tables().to_vec();
     tables.into_iter().fold(schema.clone(), |schema, own| {
         let mut changed = with_constraints(&own, |constraint| match constraint {
@@ -253,9 +253,9 @@ fn renamed_table(schema: Schema, table: &ObjectName, later: &ObjectName) -> Sche
 }
 
 /// Constraints and indexes over a column that got another name: those of the later table where they are the same but for it.
-fn following(table: Table, later: &Table, column: &str, to: &str) -> Table {
+fn following(table: &Table, later: &Table, column: &str, to: &str) -> Table {
     let owner = table.name().name().to_owned();
-    let table = with_constraints(&table, |constraint| {
+    let table = with_constraints(table, |constraint| {
         let same = later.constraint(&constraint.name_on(&owner));
         match same {
             Some(same) if constraint.involves(column) && same.involves(to) => same.clone(),

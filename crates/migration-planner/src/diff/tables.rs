@@ -56,8 +56,14 @@ fn references_to_lost_keys(from: &Schema, to: &Schema, found: &mut Found) {
     for table in from.tables() {
         for constraint in table.constraints().iter().filter(|constraint| uses(constraint)) {
             let name = constraint.name_on(table.name().name());
-            let stays = to.table(table.name()).and_then(|table| constraint_called(table, &name));
-            let Some(stays) = stays.filter(|stays| is_same_constraint(constraint, stays)) else { continue };
+            let Some(stays) = to.table(table.name()).and_then(|table| constraint_called(table, &name)) else {
+                continue;
+            };
+            // To put another in its place the old key would have to be there for longer.
+            found.changes.retain(|ordered| {
+                !matches!(&ordered.change, Change::ReplaceConstraint { table: of, name: replaced, .. }
+                    if of == table.name() && *replaced == name)
+            });
             found.change(Stage::DropReferences, Change::drop_constraint(table.name(), name.as_str()));
             found.change(Stage::AddReferences, Change::add_constraint(table.name(), stays.clone()));
         }
@@ -159,8 +165,8 @@ fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
         let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
         shared.map(|column| column.name().to_owned()).collect()
     };
-    let appended = to.columns().iter().skip_while(|column| exact(from, column.name()).is_some());
-    let in_between = appended.skip_while(|column| exact(from, column.name()).is_none()).next().is_some();
+    let mut appended = to.columns().iter().skip_while(|column| exact(from, column.name()).is_some());
+    let in_between = appended.any(|column| exact(from, column.name()).is_some());
     if order(from, to) != order(to, from) || in_between {
         found.cannot(&what, "the columns are in another order");
     }
@@ -321,21 +327,19 @@ fn is_same_constraint(from: &Constraint, to: &Constraint) -> bool {
             _ => Some(definition),
         }
     };
-    match (tail(from), tail(to)) {
-        (Some(one), Some(other)) => same_target && same_statement(&one, &other),
-        _ => {
-            let plain = |constraint: &Constraint| match constraint {
-                Constraint::PrimaryKey { columns, .. } => format!("p {}", columns.join(",")),
-                Constraint::Unique { columns, .. } => format!("u {}", columns.join(",")),
-                Constraint::Check { expression, .. } => format!("c {expression}"),
-                Constraint::ForeignKey { columns, references, referenced, .. } => {
-                    format!("f {} {references} {}", columns.join(","), referenced.join(","))
-                }
-                Constraint::Exclusion { detail } => format!("x {}", detail.definition().unwrap_or_default()),
-            };
-            plain(from) == plain(to)
-        }
+    if let (Some(one), Some(other)) = (tail(from), tail(to)) {
+        return same_target && same_statement(&one, &other);
     }
+    let plain = |constraint: &Constraint| match constraint {
+        Constraint::PrimaryKey { columns, .. } => format!("p {}", columns.join(",")),
+        Constraint::Unique { columns, .. } => format!("u {}", columns.join(",")),
+        Constraint::Check { expression, .. } => format!("c {expression}"),
+        Constraint::ForeignKey { columns, references, referenced, .. } => {
+            format!("f {} {references} {}", columns.join(","), referenced.join(","))
+        }
+        Constraint::Exclusion { detail } => format!("x {}", detail.definition().unwrap_or_default()),
+    };
+    plain(from) == plain(to)
 }
 
 fn indexes(from: &Table, to: &Table, found: &mut Found) {

@@ -18,12 +18,43 @@ use super::world::{Planted, State, World, weakly};
 pub(crate) enum Mode {
     Inline,
     Background,
+    Concurrent,
     Async,
     AsyncBackground,
+    /// All futures in the caller's task.
+    AsyncJoined,
+    /// Each future in a task of its own.
+    AsyncTasks,
+    /// Inline, with the candidate promoted.
+    Promoted,
+    /// In the background, with the candidate promoted.
+    Shadow,
+    AsyncShadow,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Self; 4] = [Self::Inline, Self::Background, Self::Async, Self::AsyncBackground];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Inline,
+        Self::Background,
+        Self::Concurrent,
+        Self::Async,
+        Self::AsyncBackground,
+        Self::AsyncJoined,
+        Self::AsyncTasks,
+        Self::Promoted,
+        Self::Shadow,
+        Self::AsyncShadow,
+    ];
+
+    /// Whether the caller gets the candidate's value.
+    pub(crate) fn promotes(self) -> bool {
+        matches!(self, Self::Promoted | Self::Shadow | Self::AsyncShadow)
+    }
+
+    /// Whether a thread of the executor goes on while the caller waits for nothing but its own value.
+    fn uses_a_thread(self) -> bool {
+        matches!(self, Self::Background | Self::Concurrent | Self::Shadow)
+    }
 }
 
 /// What a behaviour gives.
@@ -47,6 +78,9 @@ struct Refused(u32);
 
 /// The payload of the control's panic.
 struct Payload(u32);
+
+/// That of the candidate's.
+struct OfCandidate(u32);
 
 /// What is compared.
 struct Seen {
@@ -90,13 +124,18 @@ impl Comparator<Compared, Compared> for FaultyComparator {
 /// A behaviour that is not the control.
 fn other(world: &World, point: Point, number: u32) -> impl FnOnce() -> Result<Answer, Refused> + Send + use<> {
     let (state, fragile) = (Arc::clone(&world.state), weakly(world));
-    move || match state.visit(point) {
-        Ok(()) => Ok(Answer { number, fragile: (point == Point::Candidate).then_some(fragile) }),
-        Err(Planted) => Err(Refused(number)),
+    move || {
+        if point == Point::Candidate && state.planned(point) == Some(Fault::Panic) {
+            resume_unwind(Box::new(OfCandidate(number)));
+        }
+        match state.visit(point) {
+            Ok(()) => Ok(Answer { number, fragile: (point == Point::Candidate).then_some(fragile) }),
+            Err(Planted) => Err(Refused(number)),
+        }
     }
 }
 
-fn control(world: &World, call: u32) -> impl Fn() -> Result<Answer, Refused> + use<> {
+fn control(world: &World, call: u32) -> impl Fn() -> Result<Answer, Refused> + Send + use<> {
     let state = Arc::clone(&world.state);
     move || {
         // Its panic is its own.
@@ -166,96 +205,121 @@ macro_rules! in_mode {
     }};
 }
 
+/// One call whose behaviours are closures.
+macro_rules! of_closures {
+    ($of:expr, |$dressed:ident| $run:expr) => {{
+        let Given { world, errors_only, call, number } = $of;
+        in_mode!(
+            world,
+            errors_only,
+            world
+                .lab()
+                .experiment("x")
+                .control(control(world, call))
+                .candidate("new", other(world, Point::Candidate, number))
+                .candidate("another", other(world, Point::Another, number))
+                .control_again(Rate::ALWAYS, other(world, Point::ControlAgain, call)),
+            |$dressed| $run
+        )
+    }};
+}
+
+/// One call whose behaviours are futures.
+macro_rules! of_futures {
+    ($of:expr, |$dressed:ident| $run:expr) => {{
+        let Given { world, errors_only, call, number } = $of;
+        let state = || Arc::clone(&world.state);
+        let future = |point, number| later(state(), point, other(world, point, number));
+        in_mode!(
+            world,
+            errors_only,
+            world
+                .lab()
+                .experiment("x")
+                .control_async(later(state(), Point::Control, control(world, call)))
+                .candidate("new", future(Point::Candidate, number))
+                .candidate("another", future(Point::Another, number))
+                .control_again(Rate::ALWAYS, future(Point::ControlAgain, call)),
+            |$dressed| $run
+        )
+    }};
+}
+
+/// What one call is about.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    world: &'a World,
+    errors_only: bool,
+    /// The number of the call, which the control gives.
+    call: u32,
+    /// What the candidates give.
+    number: u32,
+}
+
 /// Runs one call and gives what came back.
 pub(crate) fn run(world: &World, mode: Mode, errors_only: bool, differs: bool) -> Got {
-    let call = world.begin(mode == Mode::Background);
-    let number = call + u32::from(differs);
+    let experiment = world.lab().experiment("x");
+    if mode.promotes() {
+        experiment.declare_candidate("new").expect("the name can be used");
+        experiment.promote("new").expect("it was declared");
+    } else {
+        experiment.demote();
+    }
+    let call = world.begin(mode.uses_a_thread());
+    let of = Given { world, errors_only, call, number: candidates_number(call, differs) };
     let run = || match mode {
-        Mode::Inline => inline(world, errors_only, call, number),
-        Mode::Background => background(world, errors_only, call, number),
-        Mode::Async => asynchronous(world, errors_only, call, number),
-        Mode::AsyncBackground => asynchronous_background(world, errors_only, call, number),
+        Mode::Inline | Mode::Promoted => of_closures!(of, |call| call.run()),
+        Mode::Background => of_closures!(of, |call| call.run_in_background()),
+        Mode::Concurrent => of_closures!(of, |call| call.run_concurrently()),
+        Mode::Shadow => of_closures!(of, |call| call.run_in_background_with_shadow()),
+        Mode::Async => of_futures!(of, |call| finished(call.run())),
+        Mode::AsyncJoined => of_futures!(of, |call| finished(call.run_concurrently())),
+        Mode::AsyncBackground => {
+            in_runtime(of, false, |spawn| of_futures!(of, |call| finished(call.run_in_background(spawn))))
+        }
+        Mode::AsyncShadow => {
+            in_runtime(of, false, |spawn| of_futures!(of, |call| finished(call.run_in_background_with_shadow(spawn))))
+        }
+        // A runtime polls a task when it likes: in every other call before the caller goes on.
+        Mode::AsyncTasks => in_runtime(of, call.is_multiple_of(2), |spawn| {
+            of_futures!(of, |call| finished(call.run_concurrently_in_tasks(spawn)))
+        }),
     };
     let returned = catch_unwind(AssertUnwindSafe(run));
     world.release();
     match returned {
-        Ok(Ok(answer)) => Got::Value(answer.number),
+        Ok(Ok(mut answer)) => {
+            // How the caller drops what is its own is its own affair.
+            answer.fragile = None;
+            Got::Value(answer.number)
+        }
         Ok(Err(Refused(number))) => Got::Error(number),
-        Err(payload) => payload.downcast_ref::<Payload>().map_or(Got::Foreign, |payload| Got::Panic(payload.0)),
+        Err(payload) => match (payload.downcast_ref(), payload.downcast_ref()) {
+            (Some(Payload(number)), _) | (_, Some(OfCandidate(number))) => Got::Panic(*number),
+            _ => Got::Foreign,
+        },
     }
 }
 
-fn inline(world: &World, errors_only: bool, call: u32, number: u32) -> Result<Answer, Refused> {
-    let lab = world.lab();
-    in_mode!(
-        world,
-        errors_only,
-        lab.experiment("x")
-            .control(control(world, call))
-            .candidate("new", other(world, Point::Candidate, number))
-            .candidate("another", other(world, Point::Another, number))
-            .control_again(Rate::ALWAYS, other(world, Point::ControlAgain, call)),
-        |dressed| dressed.run()
-    )
+/// What the candidates give in a call; never what the control gives in another one.
+pub(crate) fn candidates_number(call: u32, differs: bool) -> u32 {
+    if differs { call + 1_000_000 } else { call }
 }
 
-fn background(world: &World, errors_only: bool, call: u32, number: u32) -> Result<Answer, Refused> {
-    let lab = world.lab();
-    in_mode!(
-        world,
-        errors_only,
-        lab.experiment("x")
-            .control(control(world, call))
-            .candidate("new", other(world, Point::Candidate, number))
-            .candidate("another", other(world, Point::Another, number))
-            .control_again(Rate::ALWAYS, other(world, Point::ControlAgain, call)),
-        |dressed| dressed.run_in_background()
-    )
-}
-
-fn asynchronous(world: &World, errors_only: bool, call: u32, number: u32) -> Result<Answer, Refused> {
-    let (lab, future) = (world.lab(), |point| (Arc::clone(&world.state), point));
-    let [of_control, candidate, another, again] =
-        [Point::Control, Point::Candidate, Point::Another, Point::ControlAgain].map(future);
-    in_mode!(
-        world,
-        errors_only,
-        lab.experiment("x")
-            .control_async(later(of_control.0, of_control.1, control(world, call)))
-            .candidate("new", later(candidate.0, candidate.1, other(world, Point::Candidate, number)))
-            .candidate("another", later(another.0, another.1, other(world, Point::Another, number)))
-            .control_again(Rate::ALWAYS, later(again.0, again.1, other(world, Point::ControlAgain, call))),
-        |dressed| finished(dressed.run())
-    )
-}
-
-fn asynchronous_background(world: &World, errors_only: bool, call: u32, number: u32) -> Result<Answer, Refused> {
-    let (lab, future) = (world.lab(), |point| (Arc::clone(&world.state), point));
-    let [of_control, candidate, another, again] =
-        [Point::Control, Point::Candidate, Point::Another, Point::ControlAgain].map(future);
-    let mut spawned: Option<Task> = None;
-    let spawn = |task| {
-        if world.state.visit(Point::Spawner).is_ok() {
-            spawned = Some(task);
+/// Runs a call with a runtime that polls what it is given at once, or when the caller has its value or panic.
+fn in_runtime<T>(of: Given<'_>, at_once: bool, run: impl FnOnce(&mut dyn FnMut(Task)) -> T) -> T {
+    let mut waiting = Vec::new();
+    let mut spawn = |task| {
+        if of.world.state.visit(Point::Spawner).is_err() {
+            drop(task);
+        } else if at_once {
+            finished(task);
+        } else {
+            waiting.push(task);
         }
     };
-    let run = AssertUnwindSafe(|| {
-        in_mode!(
-            world,
-            errors_only,
-            lab.experiment("x")
-                .control_async(later(of_control.0, of_control.1, control(world, call)))
-                .candidate("new", later(candidate.0, candidate.1, other(world, Point::Candidate, number)))
-                .candidate("another", later(another.0, another.1, other(world, Point::Another, number)))
-                .control_again(Rate::ALWAYS, later(again.0, again.1, other(world, Point::ControlAgain, call))),
-            |dressed| finished(dressed.run_in_background(spawn))
-        )
-    });
-    let returned = catch_unwind(run);
-    // The caller has its value, or its panic, and nothing of the task has run.
-    if let Some(task) = spawned {
-        finished(task);
-    }
+    let returned = catch_unwind(AssertUnwindSafe(|| run(&mut spawn)));
+    waiting.into_iter().for_each(finished);
     returned.unwrap_or_else(|payload| resume_unwind(payload))
 }
 

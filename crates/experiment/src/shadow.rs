@@ -1,0 +1,232 @@
+//! A promoted candidate that gives the caller its value, with the old code behind it in the background.
+
+mod futures;
+
+use std::time::Instant;
+
+use crate::around::{Admitted, After, Around, let_go};
+use crate::background::{finish, hand_over};
+use crate::candidates::{Calls, Candidates, Runnable};
+use crate::comparison::{Comparator, Observing, Rules};
+use crate::context::{Entries, NoContext};
+use crate::definition::{OwnedSetup, Setup};
+use crate::description::{Describe, Explain};
+use crate::executor::Work;
+use crate::how::{How, Judgement};
+use crate::limits::Permit;
+use crate::name::CONTROL;
+use crate::observation::{CandidateResults, Observation, RunResult};
+use crate::outcome::{Outcome, Reason};
+use crate::progress::Progress;
+use crate::promotion::{Surrender, alone};
+use crate::run::Run;
+use crate::seen::Seen;
+use crate::standing::Draw;
+use crate::who::{Classify, MaybeKey, Seat, Who};
+
+impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
+    Run<'_, T, F, V, L, How<Observing<K, V>, C, I, D, E>, Around<G, B, A, X, Who<S, Q>>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    S: MaybeKey,
+    Q: Classify,
+    G: FnOnce() -> bool,
+    B: FnOnce(),
+    A: FnOnce(&RunResult<'_>) + Send + 'static,
+    X: Entries + Send + 'static,
+    K: Fn(&T) -> V,
+    V: Send + 'static,
+    L: Candidates<V, How<Observing<K, V>, C, I, D, E>, Prepared: Calls + Surrender<T> + Send + 'static>
+        + Send
+        + 'static,
+    C: Comparator<V, V>,
+    I: Rules<V, V>,
+    D: Describe<V>,
+    E: Explain<V, V>,
+    How<Observing<K, V>, C, I, D, E>: Send + 'static,
+{
+    /// As [`run_in_background`](Run::run_in_background), for a control that owns what it holds: so a
+    /// [promoted](crate::Experiment::promote) candidate keeps its shadow.
+    ///
+    /// Without one, it is the same. With one, that candidate runs on this thread and the caller gets its value, error or
+    /// panic at once; the control and the other candidates follow in the background and are compared as ever, `control`
+    /// being the old code. A call without that candidate runs its control alone. Where the background has no room, the
+    /// candidates are counted as dropped, and the run as cancelled before its control. The old code has no deadline: one that
+    /// hangs keeps its thread and its run's permit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lab = experiment::Lab::new();
+    /// let users = lab.experiment("users-query");
+    /// let call = || users.control(|| 7).candidate("new", || 8).observe(|count| *count).run_in_background_with_shadow();
+    /// assert_eq!(call(), 7);
+    /// users.declare_candidate("new")?;
+    /// users.promote("new")?;
+    /// assert_eq!(call(), 8);
+    ///
+    /// lab.settle(Duration::from_secs(10))?;
+    /// let report = users.report();
+    /// assert_eq!((report.runs, report.candidates[0].mismatches()), (2, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When the control, or the promoted candidate, panics, with the very same payload. Nothing else that is given here can
+    /// make it panic.
+    pub fn run_in_background_with_shadow(self) -> T {
+        let Some(promoted) = self.setup().promoted() else { return self.run_in_background() };
+        let (setup, control, candidates, how, around) = self.into_parts();
+        let bytes = size_of::<Shadow<V, F, L::Prepared, How<Observing<K, V>, C, I, D, E>, After<A, X>>>();
+        let bytes = bytes.saturating_add(around.holds);
+        let permit = || setup.permit(setup.owned(), bytes);
+        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
+        let (entered, permit) = match around.admit(setup, Some(promoted), drawn, permit) {
+            Admitted::Beside(entered, permit) => (entered, permit),
+            Admitted::Alone(name) => {
+                let_go(setup, how);
+                return alone(setup, control, candidates.prepare(), name);
+            }
+            Admitted::Off => {
+                let_go(setup, candidates);
+                let_go(setup, how);
+                return control();
+            }
+        };
+        let mut candidates = candidates.prepare();
+        let pending = candidates.admit(setup);
+        if !candidates.offers(promoted) {
+            // The call has no such candidate, or one of another type.
+            candidates.discard(setup);
+            let_go(setup, how);
+            let_go(setup, entered.hook);
+            return control();
+        }
+        let run = setup.recorder().start_run();
+        let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
+        candidates.call_named(promoted, &mut progress, setup);
+        let value = candidates.surrender(promoted).expect(OFFERED);
+        let seen = Seen::of(setup, &value, &how.projection.project);
+        progress.tell_clock_failure(setup);
+        let pending = pending - 1;
+        let setup_for_later = setup.owned();
+        hand_over(
+            setup,
+            Shadow { permit, setup: setup_for_later, run, control, promoted, seen, pending, candidates, how, entered },
+        );
+        value.unwrap_or_else(|panic| panic.resume())
+    }
+}
+
+const OFFERED: &str = "it was offered, and has run";
+
+/// The old code and the other candidates, once the caller has the promoted candidate's value.
+struct Shadow<V, F, L, H, N> {
+    permit: Permit<OwnedSetup>,
+    setup: OwnedSetup,
+    run: u64,
+    control: F,
+    promoted: &'static str,
+    /// What the promoted candidate shows.
+    seen: Seen<V>,
+    /// How many other candidates may run.
+    pending: usize,
+    candidates: L,
+    how: H,
+    entered: N,
+}
+
+impl<V, F, T, L, K, C, I, D, E, A, X> Work for Shadow<V, F, L, How<Observing<K, V>, C, I, D, E>, After<A, X>>
+where
+    F: FnOnce() -> T + Send,
+    K: Fn(&T) -> V,
+    V: Send,
+    L: Runnable<V, How<Observing<K, V>, C, I, D, E>> + Calls + Send,
+    C: Comparator<V, V>,
+    I: Rules<V, V>,
+    D: Describe<V>,
+    E: Explain<V, V>,
+    How<Observing<K, V>, C, I, D, E>: Send,
+    A: FnOnce(&RunResult<'_>) + Send,
+    X: Entries + Send,
+{
+    fn work(self: Box<Self>) {
+        if self.setup.borrowed().is_switched_off() {
+            // The switch was thrown while the run waited for a thread.
+            return self.end_without_control(Outcome::Cancelled, None);
+        }
+        let Self { permit, setup: owned, run, control, promoted, seen, pending, mut candidates, how, entered } = *self;
+        let setup = owned.borrowed();
+        let mut picker = setup.picker(run);
+        let mut pending = pending + 1;
+        let mut control = Some(control);
+        let mut observation = Observation::not_started(CONTROL);
+        let mut value = None;
+        let mut progress = Progress::after_one(setup.equipment.clock.start(), run, None);
+        while pending > 0 {
+            let picked = picker.pick(pending, control.is_some());
+            match control.take() {
+                Some(control) if picked == 0 => value = Some(progress.observe(&mut observation, control).returned),
+                kept => {
+                    let candidate = picked - usize::from(kept.is_some());
+                    control = kept;
+                    candidates
+                        .call_pending(candidate, &mut progress, setup)
+                        .expect("the picker stays below the number of those pending");
+                }
+            }
+            pending -= 1;
+        }
+        let value = value.expect("the control was among the pending ones");
+        progress.tell_clock_failure(setup);
+        let control = Seen::of(setup, &value, &how.projection.project);
+        let_go(setup, value);
+        candidates.judge(&control.shown(), &how, &progress, setup);
+        let case = progress.case(promoted, setup);
+        candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
+        progress.pair_up(&candidates, setup);
+        permit.charge(setup.limits(), progress.spent(), false);
+        finish(setup, run, &observation, candidates, entered, Some(progress.now()));
+        let_go(setup, control);
+        let_go(setup, how);
+        let_go(setup, seen);
+        drop(permit);
+        setup.equipment.background.end();
+    }
+
+    fn abandon(self: Box<Self>) {
+        self.end_without_control(Outcome::Dropped, Some(Reason::NoRoom));
+    }
+}
+
+impl<V, F, L, H, A, X> Shadow<V, F, L, H, After<A, X>>
+where
+    L: Runnable<V, H>,
+{
+    /// Records that there was nothing to compare with.
+    fn end_without_control(self, outcome: Outcome, reason: Option<Reason>) {
+        let Self { permit, setup: owned, run, control, promoted, seen, mut candidates, how, entered, .. } = self;
+        let setup = owned.borrowed();
+        let_go(setup, control);
+        candidates.end_all(outcome, reason);
+        candidates.decide(promoted, Judgement::without_comparison(outcome, reason));
+        tell_of_cancelled(setup, run, entered.seat, &candidates);
+        candidates.discard(setup);
+        let_go(setup, entered.hook);
+        let_go(setup, how);
+        let_go(setup, seen);
+        drop(permit);
+        setup.equipment.background.end();
+    }
+}
+
+/// Records and publishes candidates of a run whose control has not ended and never will.
+pub(crate) fn tell_of_cancelled(setup: Setup<'_>, run: u64, seat: Seat, candidates: &dyn CandidateResults) {
+    let control = Observation::not_started(CONTROL);
+    let experiment = setup.definition.name();
+    let result = RunResult { experiment, run, control: &control, candidates, context: &NoContext, seat };
+    // What was cancelled is counted, whatever the clock says.
+    setup.record_late(&result, setup.now().unwrap_or_else(Instant::now));
+    setup.recorder().count_cancelled_run();
+    setup.publish(&result);
+}
