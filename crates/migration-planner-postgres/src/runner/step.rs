@@ -183,18 +183,15 @@ impl Forward<'_, '_> {
         loop {
             let start = clock.now();
             let batch = self.turn.write(step.id(), &limits, &mut *self.tell, |transaction, tell| {
-                match held_back(transaction, plan, index, clock.now(), tell)? {
-                    Some(held) => Ok(Err(held)),
-                    None => {
-                        if !is_said {
-                            let phase = plan.phases()[index].id().to_owned();
-                            let event = Event::StepBegun { phase, step: step.id().to_owned() };
-                            let fence = Some(lease.fence());
-                            store::append(transaction, plan.hash(), lease.owner(), fence, clock.now(), &event)?;
-                        }
-                        batches.next(transaction, plan.hash()).map(Ok)
-                    }
+                if let Some(held) = held_back(transaction, plan, index, clock.now(), tell)? {
+                    return Ok(Err(held));
                 }
+                if !is_said {
+                    let phase = plan.phases()[index].id().to_owned();
+                    let event = Event::StepBegun { phase, step: step.id().to_owned() };
+                    store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), &event)?;
+                }
+                batches.next(transaction, plan.hash()).map(Ok)
             })?;
             let batch = match batch {
                 Ok(batch) => batch,
