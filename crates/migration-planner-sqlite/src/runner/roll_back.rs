@@ -25,7 +25,7 @@ pub(super) fn roll_back(
     tell: &mut dyn FnMut(&Progress),
 ) -> Result<(), RunError> {
     let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
-    let done = |phase: &Phase, step: &Step| position.has_step(phase, step.id());
+    let done = |phase: &Phase, step: &Step| position.has_step(phase, step.id()) || position.is_begun(phase, step.id());
     let phases: Vec<(&Phase, Vec<&Step>)> = plan
         .phases()
         .iter()
