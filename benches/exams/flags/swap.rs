@@ -14,7 +14,7 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::Arc;
 use shuttle::{Config, Runner, thread};
 
-use self::counts::Counts;
+use self::counts::{Counts, Shards};
 use self::seat::Served;
 use self::snapshot::Snapshot;
 use self::sync::{AtomicU64, AtomicUsize, Ordering};
@@ -178,7 +178,7 @@ fn reads_within_reads_while_flags_change() {
 /// Threads count without atomic additions in shards that are theirs by their number: two that have the same would lose some.
 fn counts_of_threads_that_come_and_go() {
     const EACH: u64 = 3;
-    let (world, counts) = (World::new(), Arc::new(Counts::new(2)));
+    let (world, counts) = (World::new(), Arc::new(Counts::new(2, Shards::of_this_machine())));
     let living: Arc<Vec<AtomicUsize>> = Arc::new((0..16).map(|_| AtomicUsize::new(0)).collect());
     let mut started = 0;
     for _ in 0..2 {

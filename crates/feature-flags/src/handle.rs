@@ -24,6 +24,8 @@ mod sync;
 mod usage;
 #[cfg(feature = "json")]
 mod usage_file;
+#[cfg(feature = "json")]
+mod usage_report;
 mod values;
 mod warned;
 
@@ -48,4 +50,6 @@ pub use snapshot::{ContentId, SnapshotId};
 pub use status::Status;
 pub use usage::Usage;
 #[cfg(feature = "json")]
-pub use usage_file::{UsageError, UsageFile, UsageReport, UsageSpan};
+pub use usage_file::UsageFile;
+#[cfg(feature = "json")]
+pub use usage_report::{UsageError, UsageReport, UsageSpan};

@@ -5,7 +5,7 @@ use postgres::{Client, IsolationLevel, Transaction};
 use crate::error::DatabaseError;
 use crate::options::{Limits, RunnerOptions};
 use crate::run_error::RunError;
-use crate::session::Address;
+use crate::session::{Address, READING};
 
 /// A connection that comes back after it was lost. Nothing that matters is kept in its session: between two transactions a
 /// pooler may put another one in its place.
@@ -46,6 +46,7 @@ impl Database {
         let done = self.client().map_err(RunError::from).and_then(|client| {
             let builder = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
             let mut transaction = builder.start().map_err(RunError::refused("a transaction"))?;
+            transaction.batch_execute(READING).map_err(RunError::refused("setting time-outs"))?;
             let done = work(&mut transaction)?;
             transaction.rollback().map_err(RunError::refused("the end of a transaction"))?;
             Ok(done)

@@ -9,7 +9,7 @@ use migration_planner::{Schema, Server, ServerKind};
 use postgres::{Client, GenericClient};
 
 use crate::error::DatabaseError;
-use crate::session::{Address, version_of};
+use crate::session::{Address, READING, version_of};
 
 /// What was found in a database.
 ///
@@ -49,6 +49,7 @@ pub(crate) fn read(client: &mut Client) -> Result<Introspection, DatabaseError> 
     let builder = client.build_transaction().read_only(true);
     let mut transaction =
         builder.isolation_level(postgres::IsolationLevel::RepeatableRead).start().map_err(refused())?;
+    transaction.batch_execute(READING).map_err(refused())?;
     let sql = "SELECT CASE n.nspname WHEN 'public' THEN NULL ELSE n.nspname::text END, c.relname::text, c.reltuples::int8 \
          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'm') AND c.reltuples >= 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use migration_planner::{GateState, Phase, Plan, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::batches::Batches;
+
 /// Something that happened to a plan in a database.
 ///
 /// ```no_run
@@ -21,7 +23,7 @@ pub enum Event {
     /// The plan was begun.
     Adopted,
     /// A step that the server refuses in a transaction is about to be run. Whether it was is known once it is done; in between,
-    /// only the catalog can tell.
+    /// only the catalog can tell. Or the first batch was written, in the transaction that wrote this, of one that cannot be undone.
     #[non_exhaustive]
     StepBegun {
         /// The phase.
@@ -127,7 +129,7 @@ pub struct JournalEntry {
 pub(crate) struct Position {
     steps: BTreeSet<(String, String)>,
     phases: BTreeSet<String>,
-    /// The step that was begun outside of a transaction, forward or back, and not seen to be done.
+    /// The step that was begun outside of a transaction, forward or back, or in batches that cannot be undone, and not seen to be done.
     open: Option<(String, String)>,
     /// The phase that is being undone by itself. Within it the way back need not be the way there, step by step.
     pub(crate) undoing: Option<String>,
@@ -199,8 +201,13 @@ impl Position {
         self.open.as_ref().is_some_and(|(in_phase, open)| in_phase == phase.id() && open == step)
     }
 
-    pub(crate) fn has_open_step(&self) -> bool {
-        self.open.is_some()
+    /// Whether the catalog may have come further than the journal.
+    pub(crate) fn has_open_step(&self, plan: &Plan) -> bool {
+        let is_in_batches = |id: &str| {
+            let mut steps = plan.phases().iter().flat_map(Phase::steps);
+            steps.any(|step| step.id() == id && Batches::of(step).is_some())
+        };
+        self.open.as_ref().is_some_and(|(_, step)| !is_in_batches(step))
     }
 
     pub(crate) fn has_begun(&self, phase: &Phase) -> bool {

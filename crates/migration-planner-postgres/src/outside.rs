@@ -9,7 +9,7 @@ use postgres::types::Type;
 use crate::options::Limits;
 use crate::progress::Progress;
 use crate::run_error::RunError;
-use crate::session::Address;
+use crate::session::{Address, NAME};
 use crate::store::{Given, query};
 use crate::turn::{Tell, Turn};
 
@@ -88,7 +88,7 @@ impl Turn<'_> {
         let clock = self.clock();
         let mut told = None;
         loop {
-            let running = self.left_running(sql, "pid, true")?;
+            let running = self.left_running(sql, "pid, true", Whose::Anybodys)?;
             let Some(pid) = running.first().copied() else { return Ok(()) };
             let blockers = self.database.read(|transaction| {
                 let mut found = crate::blockers::session(transaction, pid)?;
@@ -104,13 +104,15 @@ impl Turn<'_> {
         }
     }
 
-    /// Ends the same statement where a runner that is gone has left it running. That runner cannot write any more, but its session
+    /// Ends the same statement where a runner that is gone has left it running, and never a session of anybody else, who may be
+    /// building the same by hand: for that one the statement waits, and gives up, as for any lock. The runner that is gone
+    /// cannot write any more, but its session
     /// would go on; and whoever waits for what it has locked, with a transaction open, would dead-lock with it.
     pub(crate) fn end_what_was_left_running(&mut self, step: &str, sql: &str) -> Result<(), RunError> {
         let clock = self.clock();
         let limits = self.database.options().own_limits();
         for attempt in 1.. {
-            if self.left_running(sql, "pid, pg_terminate_backend(pid)")?.is_empty() {
+            if self.left_running(sql, "pid, pg_terminate_backend(pid)", Whose::Runners)?.is_empty() {
                 return Ok(());
             }
             if attempt >= limits.attempts {
@@ -124,11 +126,15 @@ impl Turn<'_> {
 
 impl Turn<'_> {
     /// The sessions of others that run this statement now; `what` begins with their number.
-    fn left_running(&mut self, sql: &str, what: &str) -> Result<Vec<i32>, RunError> {
+    fn left_running(&mut self, sql: &str, what: &str, whose: Whose) -> Result<Vec<i32>, RunError> {
         let shown = i32::try_from(SHOWN).expect("a small number");
         let ask = format!(
             "SELECT {what} FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND state = 'active' AND left(query, $2) = left($1, $2)"
+             AND state = 'active' AND left(query, $2) = left($1, $2) {}",
+            match whose {
+                Whose::Anybodys => String::new(),
+                Whose::Runners => format!("AND starts_with(application_name, '{NAME}')"),
+            }
         );
         self.database.read(|transaction| {
             let given: [Given<'_>; 2] = [(&sql, Type::TEXT), (&shown, Type::INT4)];
@@ -138,6 +144,14 @@ impl Turn<'_> {
                 .collect())
         })
     }
+}
+
+/// Which sessions are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Anybodys,
+    /// By the name that runners, and nobody else, give themselves.
+    Runners,
 }
 
 /// What is there under the name of an index that is to be built.

@@ -12,6 +12,13 @@ use crate::error::{DatabaseError, Said};
 /// The oldest server whose catalog this crate reads.
 const OLDEST: ServerVersion = ServerVersion::new(15, 0, 0);
 
+/// How the name begins that a runner's sessions give themselves.
+pub(crate) const NAME: &str = "cutover-";
+
+/// Limits of a transaction that only reads the catalog: somebody's lock on a table must not hold it up for ever.
+pub(crate) const READING: &str =
+    "SET LOCAL search_path = public; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '5min'";
+
 /// Where a database is, and as whom to connect.
 #[derive(Clone)]
 pub(crate) struct Address {
@@ -24,7 +31,7 @@ impl Address {
         let mut config =
             Config::from_str(text).map_err(|e| DatabaseError::BadAddress { source: Box::new(Said::of(&e)) })?;
         // Whoever waits for a session is told by this name who it is.
-        let name = format!("cutover-{}-{:08x}", std::process::id(), RandomState::new().hash_one(0) & 0xffff_ffff);
+        let name = format!("{NAME}{}-{:08x}", std::process::id(), RandomState::new().hash_one(0) & 0xffff_ffff);
         config.application_name(&name);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));

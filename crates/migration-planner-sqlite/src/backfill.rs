@@ -48,13 +48,15 @@ impl<'a> Backfill<'a> {
 }
 
 impl Backfill<'_> {
-    /// Works until the last row, from where the last run came to. Every batch and its cursor are one short transaction.
-    pub(crate) fn run(
+    /// Works until the last row, from where the last run came to. Every batch and its cursor are one short transaction, which
+    /// begins with `before`; where that gives something, no more is done, and that is given.
+    pub(crate) fn run<T>(
         &self,
         database: &mut Database,
         lease: &Lease,
         tell: &mut dyn FnMut(&Progress),
-    ) -> Result<(), RunError> {
+        before: impl Fn(&Connection) -> Result<Option<T>, RunError>,
+    ) -> Result<Option<T>, RunError> {
         let clock = Arc::clone(&database.options().clock);
         let (span, share) = (database.options().lease, u32::from(database.options().writing_share));
         let of = database.read(|connection| self.count(connection))?;
@@ -62,13 +64,20 @@ impl Backfill<'_> {
             let start = clock.now();
             let batch = database.write(|connection| {
                 lease.renew(connection, clock.now().plus(span))?;
-                self.batch(connection)
+                match before(connection)? {
+                    Some(held) => Ok(Err(held)),
+                    None => self.batch(connection).map(Ok),
+                }
             })?;
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(held) => return Ok(Some(held)),
+            };
             let took = clock.now().since(start);
             crate::measure::backfilled(self.plan, batch.looked_at);
             tell(&Progress::Batch { step: self.step.to_owned(), rows: batch.rows, of, took });
             if batch.is_last {
-                return Ok(());
+                return Ok(None);
             }
             // Leaves the write lock to the others for as long as the share says.
             clock.sleep((took * (100 - share) / share).max(Duration::from_millis(u64::from(share < 100))));

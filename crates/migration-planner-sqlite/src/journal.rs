@@ -29,6 +29,14 @@ use crate::store::Row;
 pub enum Event {
     /// The plan was begun.
     Adopted,
+    /// Work in batches that cannot be undone was begun: its first batch was written in the transaction that wrote this.
+    #[non_exhaustive]
+    StepBegun {
+        /// The phase.
+        phase: String,
+        /// The step.
+        step: String,
+    },
     /// A step was done, in the transaction that wrote this.
     #[non_exhaustive]
     StepDone {
@@ -52,7 +60,7 @@ pub enum Event {
     Finished,
     /// Rolling back was begun.
     RollbackStarted,
-    /// A step was undone, in the transaction that wrote this.
+    /// A step was undone, in the transaction that wrote this and that undid the rest of its phase.
     #[non_exhaustive]
     StepUndone {
         /// The phase.
@@ -89,6 +97,8 @@ impl JournalEntry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Position {
     steps: BTreeSet<(String, String)>,
+    /// Those of which a part was done that cannot be undone.
+    begun: BTreeSet<(String, String)>,
     phases: BTreeSet<String>,
     pub(crate) finished: bool,
     pub(crate) rolling_back: bool,
@@ -107,6 +117,9 @@ impl Position {
     fn apply(&mut self, event: &Event) {
         match event {
             Event::Adopted => *self = Self::default(),
+            Event::StepBegun { phase, step } => {
+                self.begun.insert((phase.clone(), step.clone()));
+            }
             Event::StepDone { phase, step, .. } => {
                 self.steps.insert((phase.clone(), step.clone()));
             }
@@ -134,8 +147,13 @@ impl Position {
         self.steps.contains(&(phase.id().to_owned(), step.to_owned()))
     }
 
+    /// Whether a part of the step was done that cannot be undone.
+    pub(crate) fn is_begun(&self, phase: &Phase, step: &str) -> bool {
+        self.begun.contains(&(phase.id().to_owned(), step.to_owned()))
+    }
+
     pub(crate) fn has_begun(&self, phase: &Phase) -> bool {
-        self.steps.iter().any(|(of, _)| of == phase.id())
+        self.steps.iter().chain(&self.begun).any(|(of, _)| of == phase.id())
     }
 
     pub(crate) fn has_phase(&self, phase: &Phase) -> bool {

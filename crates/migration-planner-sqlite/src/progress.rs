@@ -56,7 +56,7 @@ pub enum Progress {
         /// How long the transaction took: for as long, writers may have waited.
         took: Duration,
     },
-    /// A step is done and in the journal; its transaction is still open.
+    /// A step is done or undone and in the journal; its transaction is still open.
     #[non_exhaustive]
     StepJournaled {
         /// The step.

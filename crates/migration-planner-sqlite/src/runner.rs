@@ -193,6 +193,9 @@ impl Runner {
 
     /// Undoes every phase, the last one first, and restores the catalog. Also resumes what was interrupted.
     ///
+    /// Each phase is undone in one transaction. A rename's two names therefore stay equal until the new one goes: whoever still writes
+    /// it meanwhile gets an error from then on, and nothing that was accepted is lost.
+    ///
     /// The journal stays, so that one can see what happened.
     ///
     /// # Errors

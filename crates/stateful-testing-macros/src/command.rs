@@ -30,6 +30,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         quote!(Self::#ident { .. } => #kind)
     });
     let prints = variants.iter().map(OneCommand::print_arm);
+    let singles = variants.iter().map(OneCommand::single_arm);
     let references = variants.iter().map(OneCommand::references_arm);
     let codes = variants.iter().map(|variant| variant.code_arm(ty));
     Ok(quote! {
@@ -50,6 +51,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
                 match self { #(#prints,)* }
                 ::core::result::Result::Ok(())
+            }
+
+            fn printed_arguments(&self) -> ::std::vec::Vec<::std::string::String> {
+                use #library::__private::{PrintsByArgument as _, PrintsByDebug as _};
+                match self { #(#singles,)* }
             }
 
             fn references(&self, visit: &mut dyn ::core::ops::FnMut(#library::RefId, #library::Role)) {
@@ -128,6 +134,14 @@ impl<'a> OneCommand<'a> {
         quote!(Self::#ident #pattern => {
             #((&#library::__private::Field(#bindings)).print_field(printer)?;)*
         })
+    }
+
+    fn single_arm(&self) -> TokenStream {
+        let Self { ident, pattern, library, .. } = self;
+        let bindings = self.fields.iter().map(|(binding, _)| binding);
+        quote!(Self::#ident #pattern => ::std::vec![
+            #(#library::__private::printed(|printer| (&#library::__private::Field(#bindings)).print_field(printer))),*
+        ])
     }
 
     fn code_arm(&self, ty: &Ident) -> TokenStream {

@@ -196,7 +196,8 @@ impl<M: Model> Check<M> {
         self
     }
 
-    /// Has a report say which arguments do not matter. Costs up to three runs more for each command of the shrunk sequence.
+    /// Has a report say which arguments do not matter: all of a command, or single ones. Costs up to three runs more for each command of the
+    /// shrunk sequence, and up to three for each argument of a command of which some matter.
     ///
     /// ```
     /// use stateful_testing::check;

@@ -89,6 +89,23 @@ pub trait Command: Clone + fmt::Debug + 'static {
         fmt::Debug::fmt(self, f)
     }
 
+    /// What is printed of each argument, in the order of the fields; nothing where the trait is implemented by hand and does not say it. This is
+    /// how [`Check::explain`](crate::Check::explain) tells the arguments of a command apart.
+    ///
+    /// ```
+    /// use stateful_testing::Command;
+    ///
+    /// #[derive(Debug, Clone, Command)]
+    /// enum Todo {
+    ///     Add { title: String, day: u8 },
+    /// }
+    ///
+    /// assert_eq!(Todo::Add { title: "buy milk".into(), day: 3 }.printed_arguments(), [r#""buy milk""#, "3"]);
+    /// ```
+    fn printed_arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The name of this command.
     fn name(&self) -> &'static str {
         Self::NAMES[self.kind()]
@@ -213,6 +230,17 @@ impl<C: Command> fmt::Display for Code<'_, C> {
 pub(crate) mod expansion {
     use super::{Printer, RefId, Role, fmt};
     use crate::argument::Argument;
+
+    /// What `print` prints, without the space before it.
+    pub fn printed(print: impl Fn(&mut Printer<'_, '_>) -> fmt::Result) -> String {
+        struct Printing<F>(F);
+        impl<F: Fn(&mut Printer<'_, '_>) -> fmt::Result> fmt::Display for Printing<F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (self.0)(&mut Printer { formatter: f })
+            }
+        }
+        Printing(print).to_string().trim_start().to_owned()
+    }
 
     #[derive(Debug)]
     #[allow(clippy::exhaustive_structs, reason = "built by the derive's expansion only")]

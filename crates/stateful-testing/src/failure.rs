@@ -13,6 +13,7 @@ use crate::panics::Caught;
 use crate::regressions::RegressionsError;
 use crate::requirement::Cover;
 use crate::sequence::Sequence;
+use crate::shrink::Free;
 use crate::stop::Stop;
 use crate::tally::Tally;
 use crate::trace::Trace;
@@ -144,7 +145,7 @@ pub struct Falsified<C> {
     pub(crate) model: &'static str,
     pub(crate) test: Option<String>,
     /// The places, from 0, of the commands whose arguments do not matter.
-    pub(crate) free: Vec<usize>,
+    pub(crate) free: Free,
     pub(crate) stops: Vec<Stop>,
     /// What the model offers though its reference is gone.
     pub(crate) stale_offer: Option<String>,
@@ -270,10 +271,17 @@ impl<C> Falsified<C> {
         self.replay.as_deref()
     }
 
-    /// The places, from 0, of the commands whose arguments do not matter: up to three other values of each failed as well. Empty
+    /// The places, from 0, of the commands whose arguments do not matter, whatever all of them are: up to three other values of each failed as well. Empty
     /// without [`Check::explain`](crate::Check::explain).
     pub fn free_arguments(&self) -> &[usize] {
-        &self.free
+        &self.free.commands
+    }
+
+    /// The places, from 0, of commands of which some arguments matter, each with the place of one that does not: up to three other values of it
+    /// failed as well. Empty without [`Check::explain`](crate::Check::explain), and where a command does not
+    /// [print its arguments one by one](Command::printed_arguments).
+    pub fn free_single_arguments(&self) -> &[(usize, usize)] {
+        &self.free.arguments
     }
 
     /// Which commands cannot come any more when another one is left out, and what stops them.

@@ -61,6 +61,8 @@
 // The derive's expansion names this crate, in its own documentation and tests too.
 extern crate self as stateful_testing;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary_values;
 mod argument;
 mod async_model;
 mod cause;
@@ -115,6 +117,8 @@ mod text;
 mod trace;
 mod watchdog;
 
+#[cfg(feature = "arbitrary")]
+pub use arbitrary;
 pub use argument::Argument;
 pub use async_model::{AsyncModel, Blocking, Executor, Parking};
 pub use cause::Cause;
@@ -146,7 +150,7 @@ pub use trace::{Trace, TraceStep};
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::command::expansion::{Field, PrintsByArgument, PrintsByDebug};
+    pub use crate::command::expansion::{Field, PrintsByArgument, PrintsByDebug, printed};
     pub use crate::machine::{MachineState, MachineSystem, Reference};
     pub use crate::maker::made;
 }

@@ -66,8 +66,12 @@ impl<C: Command> fmt::Display for Falsified<C> {
                 "\n{count} command{plural} ({minimality}); shrunk from {original} in {runs} runs of the system"
             )?;
         }
-        for at in &self.free {
+        for at in &self.free.commands {
             writeln!(f, "what command {} is given does not matter: other values fail as well", at + 1)?;
+        }
+        for (at, argument) in &self.free.arguments {
+            let (at, argument) = (at + 1, argument + 1);
+            writeln!(f, "argument {argument} of command {at} does not matter: other values fail as well")?;
         }
         for (at, stop) in self.stops.iter().enumerate() {
             // The first one that is stopped tells why; others follow from it.

@@ -24,7 +24,7 @@ use crate::search::{Guide, Search};
 use crate::self_check;
 use crate::sequence::Sequence;
 use crate::settings::Settings;
-use crate::shrink::{Shrinker, free_arguments, shrink};
+use crate::shrink::{Free, Shrinker, free_arguments, shrink};
 use crate::stop::stops;
 use crate::tally::Tally;
 use crate::trace::Trace;
@@ -348,7 +348,7 @@ impl<'m, M: Model> Runner<'m, M> {
             added.map(|()| path.clone()).map_err(|error| format!("{}: {error}", path.display()))
         });
         let (model, test) = (std::any::type_name::<M>(), self.settings.test.clone());
-        let (free, stops, others) = (Vec::new(), Vec::new(), Vec::new());
+        let (free, stops, others) = (Free::default(), Vec::new(), Vec::new());
         Falsified {
             sequence,
             cause,

@@ -25,7 +25,7 @@ mod slice;
 mod survey;
 mod values;
 
-pub(crate) use explain::free_arguments;
+pub(crate) use explain::{Free, free_arguments};
 pub(crate) use shrinker::{Shrinker, Shrunk};
 
 use crate::minimality::Minimality;
@@ -92,3 +92,6 @@ pub(crate) fn shrink<M: Model>(mut shrinker: Shrinker<'_, M>) -> Shrunk<'_, M> {
     }
     shrinker.finish()
 }
+
+#[cfg(test)]
+mod tests;

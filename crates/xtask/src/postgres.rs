@@ -13,13 +13,14 @@ use crate::step::{self, Failure};
 pub(crate) fn server() -> Result<Option<Cluster>, Failure> {
     let started = match Cluster::start(Durability::Fast) {
         Err(ClusterError::NotInstalled) if may_install() => {
-            install()?;
+            install("postgresql")?;
             Cluster::start(Durability::Fast)
         }
         other => other,
     };
     match started {
         Ok(cluster) => {
+            offer_pooler();
             step::say(&format!("PostgreSQL: a private server at {}", cluster.address()));
             Ok(Some(cluster))
         }
@@ -40,13 +41,24 @@ fn may_install() -> bool {
     is_root && Path::new("/usr/bin/apt-get").is_file()
 }
 
-fn install() -> Result<(), Failure> {
+/// Installs the pooler that one test puts before the server, where it is missing and that may be done. The test says that it was
+/// skipped where there is none, so nothing depends on it.
+fn offer_pooler() {
+    if Command::new("pgbouncer").arg("--version").output().is_ok() {
+        return;
+    }
+    if !may_install() || install("pgbouncer").is_err() {
+        step::say("PostgreSQL: pgbouncer cannot be had here, so the test behind a pooler is SKIPPED");
+    }
+}
+
+fn install(package: &str) -> Result<(), Failure> {
     let apt = |words: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
     step::run("PostgreSQL: the list of packages", apt(&["update", "-qq"]))?;
-    let words = ["install", "-y", "-qq", "--no-install-recommends", "postgresql"];
-    step::run("PostgreSQL: installing the package", apt(&words))
+    let words = ["install", "-y", "-qq", "--no-install-recommends", package];
+    step::run(&format!("PostgreSQL: installing the package {package}"), apt(&words))
 }

@@ -47,7 +47,7 @@ fn check_key_files(file: &FlagFile, from: &Path, to: &Path) -> anyhow::Result<()
     if folder(from)? == folder(to)? {
         return Ok(());
     }
-    let beside = |keys: &feature_flags::SegmentKeys| keys.file().filter(|name| Path::new(name).is_relative()).is_some();
+    let beside = |keys: &feature_flags::SegmentKeys| keys.file().is_some_and(|name| Path::new(name).is_relative());
     if let Some((name, keys)) = file.segments().find(|(_, keys)| beside(keys)) {
         bail!(
             "segment `{name}` has its keys in `{}`, which is beside {}: convert into the same folder",

@@ -44,13 +44,7 @@ pub(super) enum Place {
 
 impl Place {
     pub(super) fn parse(text: &str) -> Self {
-        let starts = |with: &str| text.starts_with(with);
-        if starts("postgres://")
-            || starts("postgresql://")
-            || starts("host=")
-            || text.contains(" dbname=")
-            || starts("dbname=")
-        {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") || is_list_of_pairs(text) {
             return Self::Postgres(text.to_owned());
         }
         // As some tools write it.
@@ -77,21 +71,43 @@ impl fmt::Display for Place {
     /// For the front of a message; never with a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // The address of a server that is not known here was taken for a file.
+            Self::Sqlite(path) if path.to_string_lossy().contains("://") => {
+                f.write_str(&without_password(&path.to_string_lossy()))
+            }
             Self::Sqlite(path) => write!(f, "{}", path.display()),
             Self::Postgres(url) => f.write_str(&without_password(url)),
         }
     }
 }
 
+/// Whether this is a list of `key=value`, as PostgreSQL's own programs take it: a password may be the first of them.
+fn is_list_of_pairs(text: &str) -> bool {
+    let is_key = |key: &str| {
+        ["host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "options", "application_name"]
+            .contains(&key.trim())
+            || ["connect_timeout", "target_session_attrs"].contains(&key.trim())
+    };
+    let first = text.split_once('=').is_some_and(|(key, _)| is_key(key));
+    first || text.contains(" dbname=") || text.contains(" host=")
+}
+
 /// An address without whatever may be secret in it: the user's part up to the `@`, parameters, and pairs that name a password.
 fn without_password(url: &str) -> String {
     if let Some((scheme, rest)) = url.split_once("://") {
-        let rest = rest.split('?').next().unwrap_or_default();
-        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        if parameters.contains('@') {
+            // Either may be part of a password that was not escaped.
+            return format!("{scheme}://…");
+        }
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
         return format!("{scheme}://{place}");
     }
+    // What stands in quotes is every other part; a quote that is escaped ends none.
+    let bare = url.replace("\\\\", "").replace("\\'", "");
+    let bare: String = bare.split('\'').step_by(2).collect();
     let shown = |pair: &&str| pair.starts_with("host=") || pair.starts_with("port=") || pair.starts_with("dbname=");
-    url.split_whitespace().filter(shown).collect::<Vec<_>>().join(" ")
+    bare.split_whitespace().filter(shown).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -105,6 +121,11 @@ mod tests {
             ("postgres://ada:s3c@ret@db:5433/app", "postgres://db:5433/app"),
             ("host=db dbname=app user=ada password=s3cret", "host=db dbname=app"),
             ("host=db password='s3 cret' dbname=app", "host=db dbname=app"),
+            ("password=s3cret host=db", "host=db"),
+            (r"host=db password='s3 host=cr\'et host=x' port=5433", "host=db port=5433"),
+            ("postgresql://ada:s3?cret@db/app", "postgresql://…"),
+            ("postgresql://db/app?user=ada@home&password=s3cret", "postgresql://…"),
+            ("mysql://ada:s3cret@db/app", "mysql://db/app"),
         ];
         for (address, shown) in addresses {
             assert_eq!(Place::parse(address).to_string(), shown);
@@ -116,5 +137,7 @@ mod tests {
         assert!(matches!(Place::parse("app.db"), Place::Sqlite(_)));
         assert!(matches!(Place::parse("sqlite:app.db"), Place::Sqlite(path) if path == *"app.db"));
         assert!(matches!(Place::parse("user=x dbname=app"), Place::Postgres(_)));
+        assert!(matches!(Place::parse("port=5433 host=db"), Place::Postgres(_)));
+        assert!(matches!(Place::parse("data/year=2026/app.db"), Place::Sqlite(_)));
     }
 }

@@ -70,7 +70,7 @@ fn stale_puts_usage_and_code_together_and_fails_where_a_flag_should_go() {
         )
     };
     let usage = format!(
-        "{{\"format\":1,\"from\":1000,\"to\":4000000000000,\"flags\":{{\"new\":[{},{}]}}}}",
+        "{{\"format\":1,\"from\":1000,\"to\":4000000000000,\"flags\":{{\"new\":[{},{}]}},\"there_since\":{{\"old\":2000}}}}",
         span(true),
         span(false)
     );
@@ -78,7 +78,7 @@ fn stale_puts_usage_and_code_together_and_fails_where_a_flag_should_go() {
     let run = folder.run(&["stale", "@flags.toml", "--usage", "@usage.json", "--code", "@src"]);
     assert_eq!(run.code, Some(2), "{run:?}");
     let expected = [
-        "1 of 2 flags should go\nold: nobody has read it since 1970-01-01T00:00:01Z or longer; the code does not name it\n  owner ada, expires none",
+        "1 of 2 flags should go\nold: nobody has read it since 1970-01-01T00:00:02Z or longer; the code does not name it\n  owner ada, expires none",
         "last read not since 1970-01-01T00:00:01Z, when usage begins",
         "no flag is called nwe, which is asked for at ",
         "src/main.rs:3",
@@ -90,6 +90,13 @@ fn stale_puts_usage_and_code_together_and_fails_where_a_flag_should_go() {
     let (code, json) = folder.json(&["stale", "@flags.toml", "--usage", "@usage.json", "--code", "@src", "--json"]);
     assert_eq!((code, &json["undeclared"][0]["code"][0]["line"]), (Some(2), &3.into()));
     assert_eq!(json["flags"][1]["reasons"][0]["reason"], "not_read");
+    folder.write("undated.json", &usage.replace(",\"there_since\":{\"old\":2000}", ""));
+    let undated = folder.run(&["stale", "@flags.toml", "--usage", "@undated.json"]);
+    assert_eq!(undated.code, Some(0), "the file was written just now, and the flag may be new: {undated:?}");
+    assert!(
+        undated.out.contains("\nnot read, but not known to have been there for 30 days either: old\n"),
+        "{undated:?}"
+    );
     let missing = folder.run(&["stale", "@flags.toml", "--usage", "@none.json"]);
     assert_eq!((missing.code, missing.err.lines().count()), (Some(1), 1), "{missing:?}");
 }

@@ -1,6 +1,6 @@
 //! Which flags an edit may change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mentions::Mentions;
 use super::side::Side;
@@ -22,12 +22,10 @@ impl Affected {
         let everything = before.sections() != after.sections() || before.segments() != after.segments();
         let changed = names().filter(|name| everything || differs(before.definition(name), after.definition(name)));
         let mut affected: BTreeSet<&str> = changed.collect();
-        let needs: Vec<(&str, BTreeSet<String>)> = [before, after]
-            .into_iter()
-            .flat_map(Table::definitions)
-            .filter_map(|definition| Some((definition.name(), Mentions::of(flag(definition)?).flags)))
-            .filter(|(_, needs)| !needs.is_empty())
-            .collect();
+        let mut needs: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for flag in [before, after].into_iter().flat_map(Table::definitions).filter_map(flag) {
+            needs.entry(flag.name()).or_default().extend(Mentions::of(flag).flags);
+        }
         add_those_that_need(&mut affected, &needs);
         let flags = || [before, after].into_iter().flat_map(Table::definitions).filter_map(flag);
         // What they need decides about them too, changed or not.
@@ -47,11 +45,14 @@ impl Affected {
     }
 }
 
-fn with_those_they_need<'a>(flags: &BTreeSet<&'a str>, needs: &'a [(&str, BTreeSet<String>)]) -> BTreeSet<&'a str> {
+fn with_those_they_need<'a>(
+    flags: &BTreeSet<&'a str>,
+    needs: &'a BTreeMap<&str, BTreeSet<String>>,
+) -> BTreeSet<&'a str> {
     let mut all = flags.clone();
     let mut next: Vec<&str> = all.iter().copied().collect();
     while let Some(name) = next.pop() {
-        let needed = needs.iter().filter(|(other, _)| *other == name).flat_map(|(_, needs)| needs);
+        let needed = needs.get(name).into_iter().flatten();
         next.extend(needed.map(String::as_str).filter(|needed| all.insert(needed)));
     }
     all
@@ -74,7 +75,7 @@ fn look_at_segments_and_sections(table: &Table, flags: &BTreeSet<&str>, mentions
 }
 
 /// As long as somebody needs one of them: chains of flags are short.
-fn add_those_that_need<'a>(flags: &mut BTreeSet<&'a str>, needs: &[(&'a str, BTreeSet<String>)]) {
+fn add_those_that_need<'a>(flags: &mut BTreeSet<&'a str>, needs: &BTreeMap<&'a str, BTreeSet<String>>) {
     loop {
         let known = flags.len();
         let more = needs.iter().filter(|(_, needs)| needs.iter().any(|name| flags.contains(name.as_str())));

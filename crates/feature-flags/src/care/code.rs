@@ -23,6 +23,19 @@ const ASKING_WITH_DEFAULT: [&str; 4] = ["text", "integer", "float", "value"];
 ///
 /// A text that is equal to a flag's name is taken to name it, wherever it stands; comments are not looked at. A name that is put
 /// together while the program runs cannot be found.
+///
+/// ```
+/// use feature_flags::CodeScan;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let src = directory.path();
+/// std::fs::write(src.join("main.rs"), "fn main() {\n    flags.enabled(\"new-search\", &user);\n}\n")?;
+/// let scan = CodeScan::below(src)?;
+/// assert_eq!((scan.files(), scan.of("new-search")[0].line, scan.of("old-search").len()), (1, 2, 0));
+/// assert_eq!(scan.undeclared(|flag| flag == "old-search")[0].0, "new-search");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct CodeScan {
     /// By text.

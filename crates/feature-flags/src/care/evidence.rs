@@ -98,9 +98,12 @@ impl StaleEvidence {
         let mut all: Vec<StaleFlag> = table.definitions().map(|definition| self.flag(definition, table, now)).collect();
         all.sort_by(|one, other| one.name.cmp(&other.name));
         let is_flag = |name: &str| table.find(name).is_some();
+        let perhaps_new = all.iter().filter(|flag| self.is_perhaps_new(flag, now));
+        let perhaps_new = perhaps_new.map(|flag| flag.name.clone()).collect();
         StaleReport {
             days: self.long(),
             flags: all,
+            perhaps_new,
             usage: self.usage.as_ref().map(|usage| (usage.from(), usage.to())),
             files: self.code.as_ref().map(CodeScan::files),
             unread_files: self.code.as_ref().map(|code| code.unread().to_vec()).unwrap_or_default(),
@@ -133,8 +136,7 @@ impl StaleEvidence {
     }
 
     fn reasons(&self, flag: &StaleFlag, now: SystemTime) -> Vec<StaleReason> {
-        let long_before = |end: SystemTime| end.checked_sub(DAY * self.long()).unwrap_or(SystemTime::UNIX_EPOCH);
-        let long_ago = long_before(now);
+        let long_ago = self.long_before(now);
         let expired = flag.expires.clone().filter(|day| is_over(day, now)).map(|day| StaleReason::Expired { day });
         let changed = match flag.last_change {
             LastChange::Unknown => None,
@@ -144,8 +146,8 @@ impl StaleEvidence {
             let variant = flag.constant.clone()?;
             Some(StaleReason::SameForAll { variant, since })
         });
-        // Of what came after usage was handed over last, nothing is known; and a flag that was changed starts anew.
-        let long_in_usage = self.usage.as_ref().map(|usage| long_before(usage.to().min(now)));
+        let long_in_usage = self.long_in_usage(now);
+        // A flag that was changed starts anew.
         let for_long = |since: SystemTime| {
             let since = match flag.last_change {
                 LastChange::At(at) => since.max(at),
@@ -155,7 +157,9 @@ impl StaleEvidence {
         };
         let not_read = match flag.last_read {
             LastRead::Unknown => None,
-            LastRead::NotSince(since) | LastRead::At(since) => for_long(since),
+            // Usage that began before the flag was there says nothing of it.
+            LastRead::NotSince(since) => self.there_since(flag).and_then(|there| for_long(since.max(there))),
+            LastRead::At(since) => for_long(since),
         };
         let not_read = not_read.map(|since| StaleReason::NotRead { since });
         let same_answer = self.usage.as_ref().filter(|_| not_read.is_none());
@@ -168,6 +172,33 @@ impl StaleEvidence {
             self.code.as_ref().is_some_and(|code| code.unread().is_empty() && code.of(&flag.name).is_empty());
         let not_in_code = is_absent.then_some(StaleReason::NotInCode);
         [expired, same_for_all, same_answer, not_read, not_in_code].into_iter().flatten().collect()
+    }
+
+    fn long_before(&self, end: SystemTime) -> SystemTime {
+        end.checked_sub(DAY * self.long()).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// What has been so since then has been so for long. Of what came after usage was handed over last, nothing is known.
+    fn long_in_usage(&self, now: SystemTime) -> Option<SystemTime> {
+        self.usage.as_ref().map(|usage| self.long_before(usage.to().min(now)))
+    }
+
+    /// Whether usage has known nothing of the flag for long, and nobody knows whether it was there for as long.
+    fn is_perhaps_new(&self, flag: &StaleFlag, now: SystemTime) -> bool {
+        let LastRead::NotSince(since) = flag.last_read else { return false };
+        let long_in_usage = self.long_in_usage(now);
+        let is_known_to_be_old = self.there_since(flag).is_some_and(|there| Some(there) <= long_in_usage);
+        Some(since) <= long_in_usage && !is_known_to_be_old && !matches!(flag.last_change, LastChange::At(_))
+    }
+
+    /// Since when the flag is known to be there, at the latest.
+    fn there_since(&self, flag: &StaleFlag) -> Option<SystemTime> {
+        let changed = match flag.last_change {
+            LastChange::Unknown => None,
+            LastChange::At(at) | LastChange::NotAfter(at) => Some(at),
+        };
+        let handed_over = self.usage.as_ref().and_then(|usage| usage.there_since(&flag.name));
+        changed.into_iter().chain(handed_over).min()
     }
 
     fn last_read(&self, flag: &str) -> LastRead {

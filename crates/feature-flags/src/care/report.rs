@@ -5,6 +5,17 @@ use std::fmt;
 use super::preview::FlagPreview;
 
 /// What an edit would do to the contexts that were looked at. `Display` gives it for people.
+///
+/// ```
+/// use feature_flags::{Flags, MapContext, Preview};
+///
+/// let flags = |country| Flags::from_toml(&format!("format = 1\n[flags]\nf.when = 'country == \"{country}\"'"));
+/// let contexts = ["DE", "FR", "FR", "US"].map(|country| MapContext::new().with("country", country));
+/// let report = Preview::new(&flags("DE")?, &flags("FR")?).run(contexts);
+/// assert_eq!((report.flipped, report.share()), (3, Some(0.75)));
+/// assert!(report.to_string().starts_with("this edit flips 3 of 4 contexts (75.000%)"));
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

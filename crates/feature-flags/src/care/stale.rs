@@ -31,7 +31,19 @@ pub enum LastRead {
     At(SystemTime),
 }
 
-/// Which flags should go, and which names are asked for that no flag has.
+/// Which flags should go, and which names are asked for that no flag has. `Display` gives it for people.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use feature_flags::{Flags, LastChange, StaleEvidence};
+///
+/// let flags = Flags::from_toml("format = 1\n[flags]\nnew-search = true\nnew-menu = \"10%\"")?;
+/// let long_ago = SystemTime::now() - Duration::from_hours(24 * 90);
+/// let report = StaleEvidence::new().all_changed(LastChange::NotAfter(long_ago)).report(&flags);
+/// let stale: Vec<&str> = report.stale().map(|flag| flag.name.as_str()).collect();
+/// assert_eq!(stale, ["new-search"], "it is on for all, and has been for long");
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StaleReport {
@@ -39,6 +51,9 @@ pub struct StaleReport {
     pub days: u32,
     /// All flags, by name.
     pub flags: Vec<StaleFlag>,
+    /// Flags that usage has not mentioned for long and that nobody knows to have been there for as long: they are unread, or
+    /// new.
+    pub perhaps_new: Vec<String>,
     /// The beginning and the end of the time that usage is about; `None` if none was handed over.
     pub usage: Option<(SystemTime, SystemTime)>,
     /// How many files of code were read; `None` if none were looked at.
@@ -97,7 +112,7 @@ pub enum StaleReason {
         /// Since then, or longer.
         since: SystemTime,
     },
-    /// Nobody read it for long.
+    /// Nobody read it for long, all of which it is known to have been there.
     #[non_exhaustive]
     NotRead {
         /// Since then, or longer.

@@ -23,6 +23,10 @@ impl fmt::Display for StaleReport {
             Some((from, to)) => write!(f, "\nusage: from {} to {}", Timestamp::from(from), Timestamp::from(to))?,
             None => f.write_str("\nusage: none was handed over, so nothing is known of reads and answers")?,
         }
+        if !self.perhaps_new.is_empty() {
+            let names = self.perhaps_new.join(", ");
+            write!(f, "\nnot read, but not known to have been there for {} days either: {names}", self.days)?;
+        }
         match self.files {
             Some(files) => write!(f, "\ncode: {files} files")?,
             None => f.write_str("\ncode: none was looked at, so nothing is known of where flags are named")?,
@@ -60,9 +64,10 @@ impl Serialize for StaleReport {
         let undeclared: Vec<Value> =
             self.undeclared.iter().map(|(name, code)| json!({ "name": name, "code": code })).collect();
         let usage = self.usage.map(|(from, to)| json!({ "from": text(from), "to": text(to) }));
-        let mut report = serializer.serialize_struct("StaleReport", 6)?;
+        let mut report = serializer.serialize_struct("StaleReport", 7)?;
         report.serialize_field("days", &self.days)?;
         report.serialize_field("flags", &self.flags)?;
+        report.serialize_field("perhaps_new", &self.perhaps_new)?;
         report.serialize_field("usage", &usage)?;
         report.serialize_field("files", &self.files)?;
         report.serialize_field("unread_files", &self.unread_files)?;

@@ -126,6 +126,13 @@ impl fmt::Debug for ExposureOptions {
 }
 
 /// How subjects are written in exposures.
+///
+/// ```
+/// use feature_flags::SubjectKeys;
+///
+/// assert_ne!(SubjectKeys::hashed("a salt"), SubjectKeys::hashed("another salt"));
+/// assert_eq!(format!("{:?}", SubjectKeys::hashed("a salt")), "SubjectKeys(hashed)", "never the salt");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SubjectKeys(pub(super) Form);
 

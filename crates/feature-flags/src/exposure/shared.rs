@@ -122,7 +122,8 @@ impl Shared {
             return;
         }
         self.recorded.fetch_add(1, Ordering::Relaxed);
-        if self.queue.len() == self.queue.capacity().div_ceil(2) {
+        // Not only when it becomes half full: a wake-up is lost if the thread looked just before.
+        if self.is_half_full() {
             self.changed.notify_all();
         }
     }

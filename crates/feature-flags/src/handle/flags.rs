@@ -242,8 +242,10 @@ impl Flags {
     /// ```
     #[must_use]
     pub fn overriding(&self, overrides: Overrides) -> Self {
-        let outer = self.aside.as_deref().cloned().unwrap_or_default();
-        let aside = Aside { overrides: outer.overrides.clone().and(&overrides), ..outer };
+        let aside = match self.aside.as_deref().cloned() {
+            Some(outer) => Aside { overrides: outer.overrides.and(&overrides), ..outer },
+            None => Aside { overrides, ..Aside::default() },
+        };
         Self { core: Arc::clone(&self.core), aside: Some(Arc::new(aside)) }
     }
 

@@ -4,7 +4,6 @@ mod entry;
 mod log;
 mod recorded;
 mod replay;
-mod sections;
 mod tape;
 
 pub use recorded::RecordedSource;

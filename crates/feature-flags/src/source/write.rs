@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::model::{Band, Flag, Holdout, Layer, Rule, Serve, Share, Variant};
 
-pub(super) use self::whole::file_to_json;
+pub(super) use self::whole::{file_to_json, sections_to_json};
 
 /// The version of the format, in TOML and in JSON.
 const FORMAT: u32 = 1;

@@ -32,6 +32,22 @@ impl<T: TelemetrySink + ?Sized> TelemetrySink for Arc<T> {
 ///
 /// One event per evaluation is what the conventions wish for, and more than most log pipelines do: counts are in
 /// [`Flags::usage`](crate::Flags::usage) and the metrics, at a nanosecond each.
+///
+/// ```
+/// use feature_flags::{EvaluationEvent, Flag, Flags, Telemetry, TelemetryOptions, TelemetrySink};
+///
+/// struct Printer;
+///
+/// impl TelemetrySink for Printer {
+///     fn emit(&self, event: &EvaluationEvent<'_>) {
+///         println!("{} {}: {}", EvaluationEvent::NAME, event.key, event.reason);
+///     }
+/// }
+///
+/// let options = TelemetryOptions::new().set_id("checkout/production");
+/// let flags = Flags::builder().flag(Flag::new("new-search")).hook(Telemetry::new(options, Printer)).build();
+/// assert!(!flags.enabled("new-search", &()));
+/// ```
 pub struct Telemetry<S> {
     options: TelemetryOptions,
     sink: S,

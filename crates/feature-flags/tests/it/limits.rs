@@ -37,18 +37,24 @@ fn flags_that_would_take_ages_to_evaluate_are_refused_and_named() {
 fn a_flag_that_becomes_too_much_work_is_served_as_it_was() {
     use feature_flags::{EditableSource, MemorySource};
     let source = std::sync::Arc::new(MemorySource::new());
-    source.put(Flag::new("a").enabled(true)).unwrap();
-    let cheap = |name: &str| Flag::new(name).rule(Rule::new().when(r#"flag("a")"#.parse().unwrap()));
-    let revision = source.put(cheap("b")).unwrap();
+    let asks = |name: &str, condition: &str| Flag::new(name).rule(Rule::new().when(condition.parse().unwrap()));
+    let ten_times = |name: &str| vec![format!("flag(\"{name}\")"); 10].join(" or ");
+    source.put(Flag::new("a0").enabled(true)).unwrap();
+    for number in 1..6 {
+        source.put(asks(&format!("a{number}"), &ten_times(&format!("a{}", number - 1)))).unwrap();
+    }
+    let revision = source.put(asks("b", r#"flag("a0")"#)).unwrap();
     let flags = Flags::builder().source(source.clone()).unwrap();
     assert!(flags.wait_for_revision(revision, std::time::Duration::from_mins(1)));
-    let values: Vec<String> = (0..5_000).map(|number| number.to_string()).collect();
-    let list = format!("x in [{}]", values.join(", "));
-    let dear = (0..999).fold(cheap("b"), |flag, _| flag.rule(Rule::new().when(list.parse().unwrap())));
+    // With 100,000 steps for `a5`, this is ten times as many as the limit allows.
+    let dear = (0..10).fold(Flag::new("b"), |flag, _| flag.rule(Rule::new().when(ten_times("a5").parse().unwrap())));
     let revision = source.put(dear).unwrap();
     assert!(flags.wait_for_revision(revision, std::time::Duration::from_mins(1)));
-    assert!(flags.enabled("b", &()));
-    assert!(flags.status().problems()[0].keeps_last_good());
+    let status = flags.status();
+    let [problem] = status.problems() else { panic!("{:?}", status.problems()) };
+    assert!(problem.flag() == "b" && problem.message().contains("more than 1000000 steps"), "{problem}");
+    assert!(problem.keeps_last_good());
+    assert_eq!(flags.decide("b", &()).reason(), Reason::Rule { number: 1 }, "as it was");
 }
 
 #[test]

@@ -31,6 +31,11 @@ fn flag<'a>(report: &'a StaleReport, name: &str) -> &'a StaleFlag {
 
 /// Usage from day to day, as flag, variant, first and last day.
 fn usage(from: u64, to: u64, spans: &[(&str, &str, u64, u64)]) -> UsageReport {
+    usage_while_there(from, to, spans, &[])
+}
+
+/// The same, with the day on which a flag was there for the first time.
+fn usage_while_there(from: u64, to: u64, spans: &[(&str, &str, u64, u64)], there: &[(&str, u64)]) -> UsageReport {
     let milliseconds = |day: u64| day * DAY * 1_000;
     let mut flags = serde_json::Map::new();
     for (flag, variant, first, last) in spans {
@@ -41,7 +46,11 @@ fn usage(from: u64, to: u64, spans: &[(&str, &str, u64, u64)]) -> UsageReport {
         let spans = flags.entry((*flag).to_owned()).or_insert_with(|| serde_json::json!([]));
         spans.as_array_mut().unwrap().push(span);
     }
-    let stored = serde_json::json!({ "format": 1, "from": milliseconds(from), "to": milliseconds(to), "flags": flags });
+    let there: serde_json::Map<_, _> =
+        there.iter().map(|(flag, day)| ((*flag).to_owned(), milliseconds(*day).into())).collect();
+    let stored = serde_json::json!({
+        "format": 1, "from": milliseconds(from), "to": milliseconds(to), "flags": flags, "there_since": there,
+    });
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("usage.json");
     fs::write(&path, stored.to_string()).unwrap();
@@ -71,7 +80,8 @@ fn a_flag_that_was_not_read_for_long_is_told_apart_from_one_that_was_not_looked_
     let flags = flags("[flags]\nread = \"10%\"\nlong = \"10%\"\nnever = \"10%\"");
     let spans =
         [("read", "on", TODAY - 60, TODAY), ("read", "off", TODAY - 60, TODAY), ("long", "on", TODAY - 60, TODAY - 31)];
-    let report = evidence().usage(usage(TODAY - 60, TODAY, &spans)).report(&flags);
+    let old = || evidence().all_changed(LastChange::NotAfter(day(TODAY - 90)));
+    let report = old().usage(usage(TODAY - 60, TODAY, &spans)).report(&flags);
     assert_eq!(flag(&report, "read").reasons, []);
     assert_eq!(flag(&report, "read").last_read, LastRead::At(day(TODAY)));
     let not_read = |report: &StaleReport, name: &str| match flag(report, name).reasons.as_slice() {
@@ -82,8 +92,36 @@ fn a_flag_that_was_not_read_for_long_is_told_apart_from_one_that_was_not_looked_
     assert_eq!(not_read(&report, "long"), Some(day(TODAY - 31)));
     assert_eq!(not_read(&report, "never"), Some(day(TODAY - 60)));
     assert_eq!(flag(&report, "never").last_read, LastRead::NotSince(day(TODAY - 60)));
-    let short = evidence().usage(usage(TODAY - 3, TODAY, &[])).report(&flags);
+    let short = old().usage(usage(TODAY - 3, TODAY, &[])).report(&flags);
     assert_eq!(not_read(&short, "never"), None, "three days say nothing of thirty");
+    assert!(report.perhaps_new.is_empty() && short.perhaps_new.is_empty());
+}
+
+#[test]
+fn a_flag_that_may_be_new_is_not_called_unread_and_the_report_says_so() {
+    let flags = flags("[flags]\nfresh = \"10%\"\nold = \"10%\"\nread = \"10%\"");
+    let spans = [("read", "on", TODAY - 60, TODAY - 31)];
+    let since = |report: &StaleReport, name: &str| match flag(report, name).reasons.as_slice() {
+        [StaleReason::NotRead { since, .. }] => Some(*since),
+        [] => None,
+        other => panic!("{other:?}"),
+    };
+    // The file was written yesterday: any of them may have come with that, but for the one that was read before.
+    for changed in [LastChange::Unknown, LastChange::NotAfter(day(TODAY - 1))] {
+        let report = evidence().all_changed(changed).usage(usage(TODAY - 60, TODAY, &spans)).report(&flags);
+        assert_eq!((since(&report, "fresh"), since(&report, "old")), (None, None));
+        assert_eq!(since(&report, "read"), Some(day(TODAY - 31)));
+        assert_eq!(report.perhaps_new, ["fresh", "old"]);
+        let line = "\nnot read, but not known to have been there for 30 days either: fresh, old\n";
+        assert!(report.to_string().contains(line), "{report}");
+        assert_eq!(serde_json::to_value(&report).unwrap()["perhaps_new"], serde_json::json!(["fresh", "old"]));
+    }
+    // Processes that handed over usage knew one of them earlier.
+    let there = [("fresh", TODAY - 1), ("old", TODAY - 50)];
+    let dated = usage_while_there(TODAY - 60, TODAY, &spans, &there);
+    let report = evidence().all_changed(LastChange::NotAfter(day(TODAY - 1))).usage(dated).report(&flags);
+    assert_eq!((since(&report, "fresh"), since(&report, "old")), (None, Some(day(TODAY - 50))));
+    assert_eq!(report.perhaps_new, ["fresh"]);
 }
 
 #[test]

@@ -49,6 +49,27 @@ fn what_was_counted_since_the_last_time_is_added_with_its_time() {
     assert_eq!((a.first, a.last), (second(100), second(300)), "nobody read it after that");
     assert_eq!((report.of("b")[0].first, report.of("b")[0].count), (second(200), 1));
     assert!(report.of("c").is_empty());
+    assert_eq!(
+        (report.there_since("b"), report.there_since("c")),
+        (Some(second(200)), None),
+        "there, but not read yet"
+    );
+}
+
+#[test]
+fn of_two_files_the_earlier_time_at_which_a_flag_was_there_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let handed_over = |name: &str, at: u64| {
+        let clock = HandClock(Arc::new(AtomicU64::new(at)));
+        let path = directory.path().join(name);
+        UsageFile::new(&path).clock(clock).add(&flags()).unwrap();
+        UsageReport::read(&path).unwrap()
+    };
+    let (mut early, mut late) = (handed_over("1.json", 100), handed_over("2.json", 500));
+    assert_eq!((early.there_since("a"), late.there_since("a")), (Some(second(100)), Some(second(500))));
+    late.merge(early.clone());
+    early.merge(handed_over("3.json", 900));
+    assert_eq!((early.there_since("a"), late.there_since("a")), (Some(second(100)), Some(second(100))));
 }
 
 #[test]
@@ -107,4 +128,5 @@ fn usage_of_version_1_is_read() {
     .unwrap();
     let report = UsageReport::read(&path).unwrap();
     assert_eq!((report.from(), report.of("a")[0].last, report.of("a")[0].count), (second(1), second(5), 12));
+    assert_eq!(report.there_since("a"), None);
 }

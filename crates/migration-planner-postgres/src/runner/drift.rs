@@ -13,7 +13,7 @@ use crate::{shape, store, telemetry};
 
 /// Compares the plan's tables with how they were left; gives the plan to go on with.
 pub(super) fn settled(turn: &mut Turn<'_>, plan: Plan, position: &Position, tell: Tell<'_>) -> Result<Plan, RunError> {
-    if position.has_open_step() {
+    if position.has_open_step(&plan) {
         // What was begun outside of a transaction may have been done and not been written down.
         return Ok(plan);
     }

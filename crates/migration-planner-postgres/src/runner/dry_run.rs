@@ -145,7 +145,7 @@ fn answer(
     steps: Vec<DryStep>,
     gates: Vec<(String, GateState)>,
 ) -> Result<DryRun, RunError> {
-    let is_settled = position.is_over() || position.has_open_step();
+    let is_settled = position.is_over() || position.has_open_step(plan);
     let drift = if is_settled { Vec::new() } else { shape::differences(client, plan)? };
     let paused = pause::of(client, plan.hash())?;
     let missing_privileges = missing_privileges(client, plan)?;

@@ -108,7 +108,7 @@ pub(super) fn status(client: &mut Transaction<'_>, now: Timestamp) -> Result<Sta
         gate: phase.gate().map(|gate| gate.evaluate(&evidence, now)),
         point_of_no_return: phase.is_point_of_no_return(),
     });
-    let is_settled = position.is_over() || position.has_open_step();
+    let is_settled = position.is_over() || position.has_open_step(&plan);
     Ok(Status {
         plan: plan.hash().clone(),
         change: plan.change().to_string(),

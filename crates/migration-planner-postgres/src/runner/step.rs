@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use migration_planner::{Plan, Step, TransactionMode, Work};
+use migration_planner::{Plan, Step, TransactionMode, Undo, Work};
 use postgres::Transaction;
 
 use super::Advance;
 use super::gates::judge;
 use crate::batches::{Batches, count, forget_cursors, pace};
-use crate::journal::Event;
+use crate::journal::{Event, Position};
 use crate::lease::Lease;
 use crate::name::qualified;
 use crate::options::Limits;
@@ -176,19 +176,28 @@ impl Forward<'_, '_> {
         let (plan, index, step) = (self.plan, self.index, self.step);
         let share = u32::from(self.turn.database.options().writing_share);
         let of = self.turn.database.read(|transaction| batches.estimate(transaction))?;
+        let lease = self.turn.lease.clone();
+        // What cannot be undone is in the journal with the first batch, so that nobody rolls back what is half gone.
+        let mut is_said = *step.undo() != Undo::Impossible || self.is_begun()?;
         let (began, mut in_this_run) = (clock.now(), 0);
         loop {
             let start = clock.now();
             let batch = self.turn.write(step.id(), &limits, &mut *self.tell, |transaction, tell| {
-                match held_back(transaction, plan, index, clock.now(), tell)? {
-                    Some(held) => Ok(Err(held)),
-                    None => batches.next(transaction, plan.hash()).map(Ok),
+                if let Some(held) = held_back(transaction, plan, index, clock.now(), tell)? {
+                    return Ok(Err(held));
                 }
+                if !is_said {
+                    let phase = plan.phases()[index].id().to_owned();
+                    let event = Event::StepBegun { phase, step: step.id().to_owned() };
+                    store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), &event)?;
+                }
+                batches.next(transaction, plan.hash()).map(Ok)
             })?;
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(held) => return Ok(Some(held)),
             };
+            is_said = true;
             let took = clock.now().since(start);
             in_this_run += batch.looked_at;
             telemetry::batch(plan.hash().as_str(), step.id(), batch.looked_at);
@@ -204,6 +213,12 @@ impl Forward<'_, '_> {
                 clock.sleep((took * (100 - share) / share).max(Duration::from_millis(1)));
             }
         }
+    }
+
+    fn is_begun(&mut self) -> Result<bool, RunError> {
+        let (plan, phase) = (self.plan, &self.plan.phases()[self.index]);
+        let journal = self.turn.database.read(|transaction| store::journal(transaction, plan.hash()))?;
+        Ok(Position::of(&journal).is_open(phase, self.step.id()))
     }
 
     /// Counts what is left. Nothing: the step is done. Something: the next pass begins at the first row.

@@ -1,7 +1,7 @@
 //! A plan on its way: gates, pauses, batches, what is told of it.
 
 use migration_planner::{Change, Evidence, Finding, Index, Window};
-use migration_planner_postgres::{Advance, Clock, Event, PhaseState, Progress, Runner, SystemClock};
+use migration_planner_postgres::{Advance, Clock, Event, PhaseState, Progress, RunError, Runner, SystemClock};
 
 use crate::support::{Db, answered_for, begun, planned, to_the_end};
 
@@ -123,6 +123,35 @@ fn rows_that_come_behind_the_cursor_are_found_by_another_pass() {
 }
 
 #[test]
+fn what_is_half_deleted_is_not_said_to_be_rolled_back() {
+    let Some(db) = Db::new(USERS) else { return };
+    let (mut runner, plan) = begun(&db, &Change::delete_rows("users", "id > 3"));
+    answered_for(&mut runner, &plan);
+    let mut other = Runner::open(&db.url()).unwrap();
+    let held = loop {
+        let advance = runner.advance_with(|progress| {
+            if let Progress::Batch { rows: 14, .. } = progress {
+                other.pause("ada", "were these not needed?").unwrap();
+            }
+        });
+        match advance.unwrap() {
+            Advance::PhaseDone { .. } => {}
+            held => break held,
+        }
+    };
+    assert!(matches!(held, Advance::Paused { .. }), "{held:?}");
+    assert_eq!(db.rows("SELECT count(*) FROM users"), ["29"]);
+    assert!(matches!(runner.roll_back(), Err(RunError::PastReturn { .. })));
+    assert!(matches!(runner.roll_back_phase(), Err(RunError::PastReturn { .. })));
+    assert!(!runner.status().unwrap().rolled_back);
+    runner.resume("ada").unwrap();
+    to_the_end(&mut runner);
+    assert_eq!(db.rows("SELECT count(*) FROM users"), ["3"]);
+    let begun = |event: &Event| matches!(event, Event::StepBegun { .. });
+    assert_eq!(runner.journal().unwrap().iter().filter(|entry| begun(&entry.event)).count(), 1);
+}
+
+#[test]
 fn a_pause_stops_a_runner_after_the_batch_it_is_at() {
     let Some(db) = Db::new(USERS) else { return };
     let (mut runner, _) = begun(&db, &Change::rename_column("users", "name", "full_name"));
@@ -195,7 +224,7 @@ fn an_index_that_cannot_be_built_leaves_nothing_behind() {
     let before = db.catalog();
     db.run("INSERT INTO users VALUES (100, 'twice', 'l1')");
     let error = runner.advance().unwrap_err();
-    assert!(matches!(error, migration_planner_postgres::RunError::StepFailed { .. }), "{error:?}");
+    assert!(matches!(error, RunError::StepFailed { .. }), "{error:?}");
     assert!(before.differences(&db.catalog()).is_empty());
     db.run("DELETE FROM users WHERE id = 100");
     assert_eq!(runner.advance().unwrap(), Advance::Finished);

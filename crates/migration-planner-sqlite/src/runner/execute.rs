@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use migration_planner::{Phase, Plan, Step, Work};
+use migration_planner::{Phase, Plan, Step, Undo, Work};
 use rusqlite::Connection;
 
 use super::{Advance, Judged, judge_gates, load};
-use crate::backfill::{Backfill, count_where};
+use crate::backfill::{Backfill, count_where, forget_cursor};
 use crate::clock::Clock;
 use crate::connection::Database;
 use crate::error::RunError;
@@ -16,6 +16,9 @@ use crate::probe;
 use crate::progress::Progress;
 use crate::rehearsal::{Rehearsal, unknown_work};
 use crate::store;
+
+/// How often batches go through a whole table again where rows are left at its end.
+const PASSES: u32 = 3;
 
 /// Works on the next phase.
 pub(super) fn advance(
@@ -77,13 +80,69 @@ impl Run<'_> {
     fn step(&mut self, step: &Step) -> Result<Option<Advance>, RunError> {
         let clock = Arc::clone(&self.database.options().clock);
         let start = clock.now();
-        if let Some(batches) = Backfill::of(self.plan.hash().as_str(), step) {
-            // What it writes over or deletes is gone with the first batch.
-            if let Some(held) = self.held_before_batches()? {
+        for pass in 1.. {
+            if let Some(held) = self.in_batches(step)? {
                 return Ok(Some(held));
             }
-            batches.run(self.database, self.lease, self.tell)?;
+            match self.in_one(step) {
+                // Rows have come behind the cursor: the next pass, or the next call, begins at the first row.
+                Err(error @ RunError::CheckFailed { .. }) if self.begin_batches_anew(step)? => {
+                    if pass == PASSES {
+                        return Err(error);
+                    }
+                }
+                Ok(Some(held)) => return Ok(Some(held)),
+                Ok(None) => break,
+                Err(error) => return Err(error),
+            }
         }
+        let took = clock.now().since(start);
+        crate::measure::step_done(self.plan, step.id(), took);
+        (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
+        Ok(None)
+    }
+
+    /// Brings all rows up to date, where the step does that. What it writes over or deletes is gone with the first batch, so each
+    /// asks the gates, and the first is in the journal.
+    fn in_batches(&mut self, step: &Step) -> Result<Option<Advance>, RunError> {
+        let (plan, index, lease) = (self.plan, self.index, self.lease);
+        let Some(batches) = Backfill::of(plan.hash().as_str(), step) else { return Ok(None) };
+        let (phase, clock) = (&plan.phases()[index], Arc::clone(&self.database.options().clock));
+        batches.run(self.database, lease, self.tell, |connection| {
+            if phase.is_point_of_no_return() {
+                let Judged { closed, .. } = judge_gates(connection, plan, index, clock.now(), &mut |_| {})?;
+                if !closed.is_empty() {
+                    return Ok(Some(Advance::Held { phase: phase.id().to_owned(), gates: closed }));
+                }
+            }
+            let is_said = || {
+                Ok::<_, RunError>(Position::of(&store::journal(connection, plan.hash())?).is_begun(phase, step.id()))
+            };
+            if *step.undo() == Undo::Impossible && !is_said()? {
+                let event = Event::StepBegun { phase: phase.id().to_owned(), step: step.id().to_owned() };
+                store::append(connection, plan.hash(), lease.owner(), clock.now(), &event)?;
+            }
+            Ok(None)
+        })
+    }
+
+    /// Lets the step's batches begin at the first row; `false` if it has none.
+    fn begin_batches_anew(&mut self, step: &Step) -> Result<bool, RunError> {
+        let (plan, lease, clock) = (self.plan.hash().as_str(), self.lease, Arc::clone(&self.database.options().clock));
+        let span = self.database.options().lease;
+        if Backfill::of(plan, step).is_none() {
+            return Ok(false);
+        }
+        self.database.write(|connection| {
+            lease.renew(connection, clock.now().plus(span))?;
+            forget_cursor(connection, plan, step.id())
+        })?;
+        Ok(true)
+    }
+
+    /// Does the work, or looks at what the batches did, in one transaction with the journal entry.
+    fn in_one(&mut self, step: &Step) -> Result<Option<Advance>, RunError> {
+        let clock = Arc::clone(&self.database.options().clock);
         let (plan, index, lease, tell) = (self.plan, self.index, self.lease, &mut *self.tell);
         let span = self.database.options().lease;
         let in_transaction = |connection: &Connection| {
@@ -106,30 +165,11 @@ impl Run<'_> {
             tell(&Progress::StepJournaled { step: step.id().to_owned() });
             Ok(None)
         };
-        let held = if matches!(step.work(), Work::Rebuild { .. }) {
-            self.database.write_unenforced(step.id(), in_transaction)?
+        if matches!(step.work(), Work::Rebuild { .. }) {
+            self.database.write_unenforced(step.id(), in_transaction)
         } else {
-            self.database.write(in_transaction)?
-        };
-        if held.is_none() {
-            let took = clock.now().since(start);
-            crate::measure::step_done(plan, step.id(), took);
-            (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
+            self.database.write(in_transaction)
         }
-        Ok(held)
-    }
-
-    /// Whether a gate that was open is so no longer, for work beyond the point of no return.
-    fn held_before_batches(&mut self) -> Result<Option<Advance>, RunError> {
-        let phase = &self.plan.phases()[self.index];
-        if !phase.is_point_of_no_return() {
-            return Ok(None);
-        }
-        let (plan, index, now) = (self.plan, self.index, self.database.options().clock.now());
-        let Judged { closed, .. } =
-            self.database.read(|connection| judge_gates(connection, plan, index, now, &mut |_| {}))?;
-        let phase = phase.id().to_owned();
-        Ok(if closed.is_empty() { None } else { Some(Advance::Held { phase, gates: closed }) })
     }
 
     /// Leaves the phase if its gate is open.

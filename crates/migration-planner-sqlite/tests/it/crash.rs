@@ -178,3 +178,26 @@ fn killed_while_rolling_back_it_goes_on_rolling_back() {
         }
     }
 }
+
+/// New code may still be there when going back is interrupted: as long as it can write by the new name, nothing of it is lost.
+#[test]
+fn what_is_written_by_the_new_name_while_going_back_stays() {
+    let mut kept = 0;
+    for boundary in 0.. {
+        let (db, _) = prepared("WAL");
+        let mut runner = Runner::open_with(db.path(), options()).unwrap();
+        for _ in 0..3 {
+            assert!(matches!(runner.advance().unwrap(), Advance::PhaseDone { .. }));
+        }
+        let stopped = kill_at(&db, boundary, true);
+        let written = db.connect().execute("UPDATE users SET full_name = 'grace' WHERE id = 1", []).is_ok();
+        runner.roll_back().unwrap();
+        let expected = if written { "Text(\"grace\")" } else { "Text(\"user 1\")" };
+        assert_eq!(db.rows("SELECT name FROM users WHERE id = 1"), [expected], "boundary {boundary}");
+        kept += usize::from(written);
+        if !stopped {
+            break;
+        }
+    }
+    assert!(kept > 5, "only {kept} boundaries");
+}

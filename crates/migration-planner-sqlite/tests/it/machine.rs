@@ -208,14 +208,19 @@ impl Journal {
             told.journal.push("rolling back".to_owned());
             told.state = State::RollingBack;
         }
-        for (phase, step) in done.into_iter().rev() {
-            for _ in 0..step.undo_statements.unwrap_or(0) {
+        for phase in (0..self.phases.len()).rev() {
+            // All or nothing of a phase: what is half undone is not committed.
+            let mut after = told.clone();
+            for (_, step) in done.iter().rev().filter(|(at, _)| *at == phase) {
+                for _ in 0..step.undo_statements.unwrap_or(0) {
+                    until.tick()?;
+                }
                 until.tick()?;
+                after.journal.push(format!("undone {}", step.id));
+                after.done -= 1;
+                after.left = after.left.min(phase);
             }
-            until.tick()?;
-            told.journal.push(format!("undone {}", step.id));
-            told.done -= 1;
-            told.left = told.left.min(phase);
+            *told = after;
         }
         told.journal.push("rolled back".to_owned());
         (told.done, told.left, told.state) = (0, 0, State::RolledBack);
@@ -391,14 +396,12 @@ impl Model for Journal {
         menu.offer_named("kill_advance", |g| Running::KillAdvance { at: g.int(0..=9) });
         menu.offer_named("kill_roll_back", |g| Running::KillRollBack { at: g.int(0..=9) });
     }
-    /// Old code and new code run side by side as long as both names are kept the same. Whoever goes back has taken the new code back before:
-    /// half way back, what it writes would go with its column.
+    /// Old code and new code run side by side as long as both names are kept the same: also on the way back, until the phase that
+    /// made the new name is undone.
     fn precondition(&self, told: &Told, command: &Running) -> bool {
         let before_the_last: usize = self.phases.iter().rev().skip(1).map(|phase| phase.steps.len()).sum();
         match command {
-            Running::Write { by_the_new: true, .. } => {
-                told.left >= 1 && matches!(told.state, State::UnderWay | State::Finished)
-            }
+            Running::Write { by_the_new: true, .. } => told.done >= self.phases[0].steps.len(),
             Running::Write { by_the_new: false, .. } => told.done <= before_the_last,
             _ => true,
         }
@@ -547,6 +550,7 @@ fn holds(mode: &'static str, cases: u32) {
         .require(Cover::in_class("advance", "rolling back"), 1)
         .require(Cover::in_class("begin", "rolled back"), 1)
         .require(Cover::in_class("write", "under way"), often)
+        .require(Cover::in_class("write", "rolling back"), 1)
         .run();
 }
 

@@ -5,6 +5,7 @@
 mod bad_input;
 mod catalogue;
 mod crash;
+mod delete_rows;
 mod drop_column;
 mod introspect;
 mod machine;

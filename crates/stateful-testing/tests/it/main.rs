@@ -1,5 +1,7 @@
 //! The crate as its users see it.
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod arguments;
 mod asynchronous;
 mod attribute_form;

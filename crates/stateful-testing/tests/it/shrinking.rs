@@ -1,7 +1,7 @@
 //! How small a failing sequence becomes.
 
 use proptest::prelude::{any, proptest};
-use stateful_testing::{Env, Failed, Failure, Menu, Minimality, Model, Origin, check};
+use stateful_testing::{Command, Env, Failed, Failure, Menu, Minimality, Model, Origin, check};
 
 use crate::machines::{Numbers, Push, falsified};
 
@@ -119,6 +119,46 @@ fn arguments_that_do_not_matter_are_told_from_those_that_do() {
     assert_eq!(failure.sequence().to_string(), "[push 0, push 57]");
     assert_eq!(failure.free_arguments(), [0]);
     assert!(falsified(model(), 1).free_arguments().is_empty());
+}
+
+#[derive(Debug, Clone, Command)]
+enum Transfer {
+    Send { from: String, amount: u32, memo: String },
+}
+
+/// Sends what is too much; from whom and with which words does not matter.
+struct Transfers;
+
+impl Model for Transfers {
+    type State = ();
+    type Command = Transfer;
+    type Output = bool;
+    type System = ();
+
+    fn init(&self) {}
+    fn commands(&self, _state: &(), menu: &mut Menu<'_, Transfer>) {
+        menu.offer(1, |g| Transfer::Send { from: g.text(1..=3), amount: g.int(0..100), memo: g.text(1..=3) });
+    }
+    fn next(&self, _state: &mut (), _command: &Transfer) -> bool {
+        true
+    }
+    fn setup(&self, _state: &()) -> Result<(), Failed> {
+        Ok(())
+    }
+    fn run(&self, _system: &mut (), command: &Transfer, _env: &mut Env) -> Result<bool, Failed> {
+        let Transfer::Send { amount, .. } = command;
+        Ok(*amount < 57)
+    }
+}
+
+#[test]
+fn single_arguments_that_do_not_matter_are_told_from_those_beside_them() {
+    let Err(Failure::Falsified(failure)) = check(Transfers).seed(1).explain().try_run() else {
+        panic!("found at once")
+    };
+    assert!(failure.free_arguments().is_empty());
+    assert_eq!(failure.free_single_arguments(), [(0, 0), (0, 2)]);
+    assert!(failure.to_string().contains("argument 3 of command 1 does not matter"), "{failure}");
 }
 
 /// Counts how often each sequence runs.

@@ -6,15 +6,16 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::sections;
 use super::tape::{Delivered, RecordingEntry};
 use crate::clock::{from_milliseconds, to_milliseconds};
 use crate::model::{Flag, Segment};
 use crate::source::change::Change;
 use crate::source::contents::Contents;
+use crate::source::read_json;
 use crate::source::revision::Revision;
 use crate::source::standing::Standing;
 use crate::source::stored;
+use crate::source::write::sections_to_json;
 
 const FORMAT: u32 = 1;
 
@@ -143,7 +144,7 @@ impl Stored {
             revision: contents.revision().number(),
             flags: contents.flags().iter().map(Flag::to_json).collect(),
             segments: segments.collect(),
-            sections: sections::write(&contents.sections),
+            sections: sections_to_json(&contents.sections),
             broken: broken.collect(),
             warnings: contents.warnings().to_vec(),
             standing: StoredStanding::of(contents.standing()),
@@ -160,7 +161,8 @@ impl Stored {
             contents = contents.with_segment(name, by.into_iter().fold(segment, Segment::by));
         }
         if let Some(text) = self.sections {
-            contents.sections = sections::read(&text)?;
+            let document = read_json(&text, None).map_err(|error| error.in_one_line())?;
+            contents.sections = (**document.sections()).clone();
         }
         for StoredProblem { flag, default, message } in self.broken {
             contents = contents.with_broken(&flag, default, message);

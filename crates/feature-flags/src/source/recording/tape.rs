@@ -19,6 +19,21 @@ const MOST_BYTES: u64 = 1 << 30;
 /// What a [`RecordedSource`](crate::RecordedSource) wrote down, to be looked at or played again by a [`ReplaySource`](crate::ReplaySource).
 ///
 /// `Display` tells it line by line, without what the flags say.
+///
+/// ```
+/// use feature_flags::{Delivered, Flag, EditableSource, MemorySource, RecordedSource, Recording, Source};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.recording");
+/// let source = MemorySource::new();
+/// source.put(Flag::new("new-search"))?;
+/// RecordedSource::new(source, &path).load()?;
+/// let recording = Recording::read(&path)?;
+/// assert!(matches!(&recording.entries()[1].delivered, Delivered::Loaded(contents) if contents.flags().len() == 1));
+/// assert!(recording.to_string().ends_with(" 1 flags at revision 1\n") && recording.problems().is_empty());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Recording {
     pub(super) entries: Vec<RecordingEntry>,

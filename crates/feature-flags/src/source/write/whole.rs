@@ -4,11 +4,22 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::super::flag_file::{FlagFile, SegmentKeys};
 use super::{FORMAT, OneHoldout, OneLayer, entry, parts};
+use crate::compile::Sections;
 use crate::model::Flag;
 
 /// With a line for each member and one at the end, as editors have it.
 pub(in super::super) fn file_to_json(file: &FlagFile) -> String {
     serde_json::to_string_pretty(&Whole(file)).expect("files have no keys but texts") + "\n"
+}
+
+/// A file of layers and holdouts alone, in one line; `None` where there are none.
+pub(in super::super) fn sections_to_json(sections: &Sections) -> Option<String> {
+    if *sections == Sections::default() {
+        return None;
+    }
+    let Sections { layers, holdouts } = sections.clone();
+    let file = FlagFile { layers, holdouts, ..FlagFile::default() };
+    Some(serde_json::to_string(&Whole(&file)).expect("files have no keys but texts"))
 }
 
 struct Whole<'a>(&'a FlagFile);

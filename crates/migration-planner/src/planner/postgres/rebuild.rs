@@ -64,6 +64,8 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, to: &Table) -> Result<Vec<P
     ])
 }
 
+const USING_INDEX: &str = "USING INDEX ";
+
 struct Rebuild<'a> {
     table: &'a Table,
     /// As it is made, under a name of the plan's own and with such names for its indexes.
@@ -106,10 +108,15 @@ impl<'a> Rebuild<'a> {
             .columns()
             .iter()
             .map(|column| if column.identity_kind().is_some() { without_identity(column) } else { column.clone() });
-        let new = bare
+        let mut new = bare
             .fold(to.clone().without_columns(), Table::with_column)
             .called(beside(table.name(), &name(own)))
             .with_parts(constraints.collect(), indexes.collect());
+        // It goes by an index, whatever that is called.
+        let by = to.replica_identity_clause().split_at_checked(USING_INDEX.len());
+        if let Some((_, index)) = by.filter(|(word, _)| word.eq_ignore_ascii_case(USING_INDEX)) {
+            new = new.replica_identity(format!("{USING_INDEX}{}", ident(&name(&unquoted(index)))));
+        }
         Ok(Self { table, new, key })
     }
 
@@ -213,6 +220,12 @@ impl<'a> Rebuild<'a> {
 /// Whether a constraint is kept by an index, whose name no other relation has.
 fn is_indexed(constraint: &Constraint) -> bool {
     matches!(constraint, Constraint::PrimaryKey { .. } | Constraint::Unique { .. } | Constraint::Exclusion { .. })
+}
+
+/// A name as it is, of how it stands in a statement.
+fn unquoted(name: &str) -> String {
+    let quoted = name.trim().strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+    quoted.map_or_else(|| name.trim().to_lowercase(), |inner| inner.replace("\"\"", "\""))
 }
 
 fn refers_to(constraint: &Constraint, table: &ObjectName) -> bool {

@@ -47,6 +47,26 @@ pub(crate) fn rooms() -> Table {
 pub(crate) const ROOMS: &str = "INSERT INTO rooms (number) SELECT i FROM generate_series(1, 20) AS i; UPDATE rooms SET within = 1 WHERE id > \
                                 1; INSERT INTO keys SELECT i, i FROM generate_series(1, 20) AS i";
 
+/// A table whose rows are told to subscribers by one of its indexes.
+fn followed(index: &str) -> Case {
+    let notes = Table::new("notes")
+        .with_column(Column::new("id", "bigint").not_null())
+        .with_column(Column::new("number", "integer").not_null())
+        .with_constraint(Constraint::primary_key(["id"]).named("notes_pkey"))
+        .with_index(Index::new("notes_by_Number", ["number"]).unique())
+        .replica_identity(format!(
+            "USING INDEX {}",
+            if index == "notes_pkey" { index.to_owned() } else { format!("\"{index}\"") }
+        ));
+    Case::new(
+        &[13, 22],
+        Schema::new().with_table(notes.clone()),
+        Change::rebuild_table("notes", notes.option("fillfactor", "70")),
+        Outcome::Like("ALTER TABLE notes SET (fillfactor = 70)"),
+    )
+    .with("INSERT INTO notes SELECT i, i FROM generate_series(1, 20) AS i")
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     let case =
         |rows, to: Table, outcome| Case::new(rows, full(), Change::rebuild_table("rooms", to), outcome).with(ROOMS);
@@ -84,6 +104,8 @@ pub(crate) fn cases() -> Vec<Case> {
         .with("INSERT INTO notes SELECT i, 'n' || i FROM generate_series(1, 20) AS i")
         .in_tablespace("cutover_elsewhere"),
         case(&[61], reordered, Outcome::LikeAnew),
+        followed("notes_by_Number"),
+        followed("notes_pkey"),
         case(&[13], rooms().without_column("double"), Outcome::Refused("it has other columns")),
     ]
 }
