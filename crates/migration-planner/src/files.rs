@@ -4,6 +4,7 @@ mod error;
 mod naming;
 mod script;
 
+use crate::change::Change;
 use crate::lint::{Layout, Migration};
 use crate::phase::Phase;
 use crate::plan::Plan;
@@ -211,7 +212,11 @@ impl FileWriter {
             Work::Backfill { .. } | Work::Copy { .. } | Work::Delete { .. } => script::at_once(server, step.work()),
         };
         if step.transaction() == TransactionMode::Outside {
-            return Ok(statements.into_iter().map(Script::alone).collect());
+            // What is left of an attempt, a runner clears away when it sees it; a file has to, where the plan is about that.
+            let is_anew = matches!(plan.change(), Change::Reindex { .. })
+                && statements.iter().all(|statement| statement.starts_with("CREATE"));
+            let rests = step.repair().filter(|_| is_anew).map_or(&[][..], |repair| repair.statements());
+            return Ok(rests.iter().cloned().chain(statements).map(Script::alone).collect());
         }
         Ok(vec![Script::in_transaction(statements)])
     }

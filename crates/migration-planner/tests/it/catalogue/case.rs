@@ -41,6 +41,13 @@ impl Case {
         self
     }
 
+    /// Makes what has to be there besides the schema.
+    pub(crate) fn make_place(&self) {
+        if let Some(name) = self.tablespace {
+            Target::make_tablespace(name);
+        }
+    }
+
     /// The plan for a table that is large enough for it to matter.
     pub(crate) fn plan(&self) -> Result<Plan, String> {
         let mut server = Server::postgres(15, 18);
@@ -66,9 +73,7 @@ impl Case {
             (_, Ok(plan)) => plan,
         };
         let plan = wanted;
-        if let Some(name) = self.tablespace {
-            Target::make_tablespace(name);
-        }
+        self.make_place();
         let Some(target) = Target::new(&self.schema, self.data) else { return };
         let naive = match (&self.outcome, change) {
             (Outcome::LikeAnew, Change::RebuildTable { to, .. }) => {

@@ -68,6 +68,7 @@ fn written(plan: &Plan, layout: Layout) -> (Layout, Vec<MigrationFile>) {
 /// and in the end what the change asked for.
 fn prove(case: &Case, layout: Layout) {
     let (Outcome::Like(wanted), Ok(plan)) = (&case.outcome, case.plan()) else { return };
+    case.make_place();
     let Some(target) = Target::new(&case.schema, case.data) else { return };
     let (layout, files) = written(&plan, layout);
     let naive = target.copy();
