@@ -1,6 +1,7 @@
 //! What has to change so that one schema becomes another.
 
 mod error;
+mod keys;
 mod names;
 mod objects;
 mod order;
