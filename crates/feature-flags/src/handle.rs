@@ -29,6 +29,9 @@ mod usage_report;
 mod values;
 mod warned;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use self::core::{Core, Surroundings};
 pub use builder::Builder;
 pub(crate) use counts::{Counts, Shards};

@@ -76,20 +76,3 @@ impl Counts {
         &self.lines[shard * self.lines_per_shard + cell / CELLS_PER_LINE].0[cell % CELLS_PER_LINE]
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_count_of_any_thread_is_lost() {
-        let counts = Counts::new(20, Shards::of_this_machine());
-        thread::scope(|scope| {
-            for thread in 0..40 {
-                let (counts, number) = (&counts, (thread < 35).then_some(thread));
-                scope.spawn(move || (0..1_000).for_each(|_| counts.add(19, number)));
-            }
-        });
-        assert_eq!((counts.total(19), counts.total(0), counts.cells()), (40_000, 0, 20));
-    }
-}
