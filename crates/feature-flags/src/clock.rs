@@ -57,7 +57,7 @@ impl Clock for SystemClock {
 }
 
 /// Milliseconds since 1970, as files and events have times; 0 before.
-#[cfg(feature = "serde")]
+#[cfg(any(feature = "json", all(feature = "serde", feature = "exposures")))]
 pub(crate) fn to_milliseconds(at: SystemTime) -> u64 {
     u64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
