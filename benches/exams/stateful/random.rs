@@ -97,7 +97,7 @@ impl Machine {
 
     fn drawn(seed: u64) -> Option<Self> {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635);
-        let (domain, registers) = (2 + dice.below(4) as u8, 1 + dice.below(3));
+        let (domain, registers) = (2 + dice.small(4), 1 + dice.below(3));
         let count = 2 + dice.below(5);
         let specs: Vec<Spec> = (0..count)
             .map(|_| Spec {
@@ -211,7 +211,7 @@ impl Effect {
 }
 
 fn guard(dice: &mut Dice, registers: usize, domain: u8) -> Guard {
-    let (kind, register, value) = (dice.below(4), dice.below(registers), dice.below(usize::from(domain)) as u8);
+    let (kind, register, value) = (dice.below(4), dice.below(registers), dice.small(domain));
     match kind {
         0 => Guard::Is(register, value),
         1 => Guard::IsNot(register, value),
@@ -223,7 +223,7 @@ fn effect(dice: &mut Dice, registers: usize, domain: u8) -> Effect {
     let (kind, one, other) = (dice.below(6), dice.below(registers), dice.below(registers));
     match kind {
         0 => Effect::Nothing,
-        1 => Effect::Set(one, dice.below(usize::from(domain)) as u8),
+        1 => Effect::Set(one, dice.small(domain)),
         2 => Effect::SetToArgument(one),
         3 => Effect::Increase(one),
         4 => Effect::Copy(one, other),
@@ -260,6 +260,10 @@ impl Model for Machine {
 struct Dice(u64);
 
 impl Dice {
+    fn small(&mut self, faces: u8) -> u8 {
+        u8::try_from(self.below(usize::from(faces))).expect("it is below the faces")
+    }
+
     fn below(&mut self, faces: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

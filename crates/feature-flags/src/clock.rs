@@ -4,7 +4,7 @@ use std::sync::Arc;
 #[cfg(feature = "json")]
 use std::time::Duration;
 use std::time::SystemTime;
-#[cfg(feature = "serde")]
+#[cfg(any(feature = "json", all(feature = "serde", feature = "exposures")))]
 use std::time::UNIX_EPOCH;
 
 /// Says what time it is, to rules that ask for `now`.

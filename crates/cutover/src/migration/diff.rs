@@ -66,9 +66,9 @@ pub(crate) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
     let differ = renamed.fold(differ, |differ, (table, old, new)| differ.rename_column(table.as_str(), old, new));
     let diff = differ.between(&from, &to)?;
     if arguments.json {
-        output::json(&as_json(&diff))?
+        output::json(&as_json(&diff))?;
     } else {
-        output::text(&in_words(&diff))?
+        output::text(&in_words(&diff))?;
     }
     Ok(if diff.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
