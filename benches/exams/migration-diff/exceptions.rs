@@ -3,7 +3,7 @@
 const NO_KEY: &str = "a table is renamed by way of a view, which finds its rows by the primary key, and it has none";
 
 /// The case, as part and name, and the reason.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 10] = [
     (
         "sqldef/tests_identity/IdentityWithSequenceOptions",
         "a schema does not hold the options of an identity's sequence",

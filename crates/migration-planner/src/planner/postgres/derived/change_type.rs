@@ -152,9 +152,11 @@ fn in_place(task: &Task<'_>, table: &Table, column: &Column, data_type: &str) ->
     // On the way back the server has to look at every value, as it would for any narrower type.
     let back = before.predict(&alter(column.data_type()));
     let is_reversible = small || back.rewritten().is_empty();
+    // What goes one way by itself may have to be said on the way back: from text to an enum.
+    let cast = format!("{} USING {}::{}", alter(column.data_type()), ident(column.name()), column.data_type());
     let one = One {
         forward: forward.clone(),
-        back: Some(forward[..forward.len() - 1].iter().cloned().chain([alter(column.data_type())]).collect()),
+        back: Some(forward[..forward.len() - 1].iter().cloned().chain([cast]).collect()),
         instructions: if is_reversible {
             "Every version of every consumer works before and after."
         } else {
