@@ -49,8 +49,10 @@ where
     /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
     /// reported as
     /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread and its run's permit, and its
-    /// breaker keeps others from following it. The candidates of one run follow each other on one thread, so the others of
-    /// its run are not compared before it ends; [`run_concurrently`](Run::run_concurrently) compares them without it.
+    /// breaker keeps others from following it. The candidates of one run follow each other on one thread and are compared at
+    /// the end, each with a deadline of its own: when one passes it, the others of that run are recorded as
+    /// [`Dropped`](crate::Outcome::Dropped), [behind](crate::Reason::BehindLate) it.
+    /// [`run_concurrently`](Run::run_concurrently) compares them without it.
     ///
     /// A [promoted](crate::Experiment::promote) candidate runs alone, on this thread: the control may borrow, so it
     /// cannot follow to be compared. Where it owns what it holds,
@@ -157,7 +159,9 @@ where
             candidates.admit(setup)
         };
         let mut picker = setup.picker(run);
-        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
+        let ticket = Ticket::new(owned.clone(), run, control.clone(), entered.seat);
+        // One alone keeps nobody waiting.
+        let ticket = Arc::new(if pending > 1 { ticket.of_all(&candidates) } else { ticket });
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
@@ -165,11 +169,15 @@ where
             candidates
                 .call_pending(picked, &mut progress, setup)
                 .expect("the picker stays below the number of those pending");
-            pending -= 1;
+            pending = if ticket.gave_up() { 0 } else { pending - 1 };
         }
         progress.tell_clock_failure(setup);
-        candidates.judge(&seen.shown(), &how, &progress, setup);
-        progress.pair_up(&candidates, setup);
+        if ticket.gave_up() {
+            candidates.hide_all();
+        } else {
+            candidates.judge(&seen.shown(), &how, &progress, setup);
+            progress.pair_up(&candidates, setup);
+        }
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);

@@ -191,7 +191,7 @@ impl Lab {
             self.new_definition(name)
         });
         if is_new {
-            self.tell_switch(definition);
+            self.welcome(definition);
         }
         self.handle(definition)
     }
@@ -268,11 +268,20 @@ impl Lab {
         self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
     }
 
-    /// Tells an experiment that was just entered: a switch thrown after it was made, and before it was entered, has missed it.
+    /// Sees to an experiment that was just entered. Not before: the hook may ask for an experiment in turn, and would wait
+    /// for the place that is being filled.
     #[cold]
-    fn tell_switch(&self, definition: &Definition) {
-        let switched_off = self.switched_off.lock();
-        definition.standing().set_lab_off(*switched_off);
+    fn welcome(&self, definition: &Arc<Definition>) {
+        // A switch thrown after it was made, and before it was entered, has missed it.
+        definition.standing().set_lab_off(*self.switched_off.lock());
+        let setup = Setup { equipment: &self.equipment, definition };
+        if let Err(error) = name::check(definition.name()) {
+            setup.failed(Operation::Name, None, Some(&error.to_string()));
+        }
+        // Here, since this is off the path of calls, and before the first candidate runs.
+        if cfg!(panic = "abort") && !self.equipment.tells_abort.swap(true, Ordering::Relaxed) {
+            setup.failed(Operation::Contain, None, Some(ABORTS));
+        }
     }
 
     fn equipment(&mut self) -> &mut Equipment {
@@ -284,19 +293,10 @@ impl Lab {
     }
 
     fn new_definition(&self, name: &'static str) -> Arc<Definition> {
-        let usable = name::check(name);
-        let definition =
-            Arc::new(Definition::new(name, usable.is_ok(), self.default_rate, self.equipment.sampler.is_some()));
+        let (usable, sampled) = (name::check(name).is_ok(), self.equipment.sampler.is_some());
+        let definition = Definition::new(name, usable, self.default_rate, sampled);
         definition.standing().set_lab_off(*self.switched_off.lock());
-        let setup = Setup { equipment: &self.equipment, definition: &definition };
-        if let Err(error) = usable {
-            setup.failed(Operation::Name, None, Some(&error.to_string()));
-        }
-        // Here, since this is off the path of calls, and before the first candidate runs.
-        if cfg!(panic = "abort") && !self.equipment.tells_abort.swap(true, Ordering::Relaxed) {
-            setup.failed(Operation::Contain, None, Some(ABORTS));
-        }
-        definition
+        Arc::new(definition)
     }
 }
 

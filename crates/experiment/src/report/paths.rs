@@ -8,6 +8,7 @@ use verdict::judge::{NoiseClaim, NoiseFinding, NoiseVerdict};
 use verdict::pairs::Discordant;
 
 use super::figures::{count, counted};
+use super::plain;
 use crate::diff::{DifferenceReport, MOST_PATHS};
 
 /// What may be said of the paths at which a candidate's results differ, where the control ran a second time
@@ -152,12 +153,12 @@ impl PathsVerdict {
 
 impl fmt::Display for PathVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {}: {}", self.path, self.noise)
+        write!(f, "at {}: {}", plain::words(&self.path), self.noise)
     }
 }
 
 fn named(paths: &[&str]) -> String {
-    let shown = paths.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let shown = paths.iter().take(NAMED).map(|path| plain::words(path)).collect::<Vec<_>>().join(", ");
     match paths.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {} more", count(more as u64)),
