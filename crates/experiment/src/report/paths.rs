@@ -53,6 +53,19 @@ pub struct PathsVerdict {
 }
 
 /// What may be said of one path.
+///
+/// ```
+/// use experiment::{Claims, Lab, Rate};
+///
+/// let lab = Lab::new();
+/// let call = lab.experiment("x").control(|| (1, 1)).candidate("new", || (1, 2));
+/// call.control_again(Rate::ALWAYS, || (1, 1)).diff().run();
+/// lab.flush()?;
+/// let verdict = &lab.experiment("x").report().verdicts(&Claims::default())[0];
+/// let paths = &verdict.paths.as_ref().expect("differences are taken apart, and the control ran twice").paths;
+/// assert!(paths[0].to_string().starts_with("at [1]: "), "{}", paths[0]);
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PathVerdict {
@@ -63,6 +76,19 @@ pub struct PathVerdict {
 }
 
 /// What is found of all paths together.
+///
+/// ```
+/// use experiment::{Claims, Lab, PathsFinding, Rate};
+///
+/// let lab = Lab::new();
+/// let call = lab.experiment("x").control(|| (1, 1)).candidate("new", || (1, 2));
+/// call.control_again(Rate::ALWAYS, || (1, 1)).diff().run();
+/// lab.flush()?;
+/// let verdict = &lab.experiment("x").report().verdicts(&Claims::default())[0];
+/// // One run tells nothing.
+/// assert_eq!(verdict.paths.as_ref().map(|paths| paths.finding()), Some(PathsFinding::Undecided));
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathsFinding {
