@@ -337,7 +337,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     let mut picker = setup.picker(run);
     let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
     setup.equipment.watch.register(&ticket);
-    let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+    let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
     let mut charge = Charge::new(&permit, setup, false);
     while pending > 0 {
         let picked = picker.pick(pending, false);

@@ -160,7 +160,7 @@ where
         // One alone keeps nobody waiting.
         let ticket = Arc::new(if pending > 1 { ticket.of_all(&candidates) } else { ticket });
         setup.equipment.watch.register(&ticket);
-        let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+        let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
             let picked = picker.pick(pending, false);
             candidates

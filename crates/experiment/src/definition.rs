@@ -58,16 +58,24 @@ pub(crate) struct Equipment {
     epoch: Arc<OnceLock<Instant>>,
 }
 
+/// The number of the first moment: some 146 years.
+const EPOCH_NANOS: u64 = 1 << 62;
+
 impl Equipment {
     #[inline]
     pub(crate) fn executor(&self) -> &dyn Executor {
         &**self.executor.get_or_init(|| Arc::new(Pool::default()))
     }
 
+    /// A moment as a number. The first one that is asked for has a century before it: the clock may have been ahead.
     #[inline]
     pub(crate) fn nanos(&self, moment: Instant) -> u64 {
-        let since = moment.saturating_duration_since(*self.epoch.get_or_init(|| moment));
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+        let epoch = *self.epoch.get_or_init(|| moment);
+        let count = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        match moment.checked_duration_since(epoch) {
+            Some(after) => EPOCH_NANOS.saturating_add(count(after)),
+            None => EPOCH_NANOS.saturating_sub(count(epoch.saturating_duration_since(moment))),
+        }
     }
 }
 
