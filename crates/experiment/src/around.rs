@@ -41,6 +41,7 @@ impl<G, B, A, X, S> fmt::Debug for Around<G, B, A, X, S> {
 }
 
 /// What runs in a call in which nothing runs beside it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Apart {
     /// The control.
     Control,
@@ -122,7 +123,11 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
     #[inline]
     fn enter<P>(self, setup: Setup<'_>, drawn: Draw, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {
         let Self { who, condition, before, after, context, holds: _ } = self;
-        let seat = takes_part(setup, who, condition, drawn);
+        let seat = if drawn == Draw::In && condition.is_none() && !setup.has_gate() {
+            Some(Seat::PLAIN)
+        } else {
+            takes_part(setup, who, condition, drawn)
+        };
         let Some((seat, permit)) = seat.and_then(|seat| Some((seat, permit()?))) else {
             let_go(setup, before);
             let_go(setup, after);
@@ -137,7 +142,8 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
     }
 }
 
-#[inline]
+/// Out of line: most calls were drawn, and have neither a gate nor a condition.
+#[inline(never)]
 fn takes_part<K: MaybeKey, C: Classify>(
     setup: Setup<'_>,
     who: Who<K, C>,

@@ -316,6 +316,12 @@ impl<'lab> Setup<'lab> {
         })
     }
 
+    /// Whether there is a gate.
+    #[inline]
+    pub(crate) fn has_gate(self) -> bool {
+        self.equipment.gate.is_some()
+    }
+
     /// Whether the gate, if there is one, lets the call pass.
     #[inline]
     pub(crate) fn is_let_in(self) -> bool {
@@ -357,6 +363,11 @@ impl<'lab> Setup<'lab> {
     /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
     #[inline]
     pub(crate) fn admits(self, candidate: &'static str) -> bool {
+        !self.recorder().has_tripped() || self.asks_breaker(candidate)
+    }
+
+    #[cold]
+    fn asks_breaker(self, candidate: &'static str) -> bool {
         self.recorder().admits(candidate, &self.equipment.breaker, || self.now_nanos())
             || self.promoted() == Some(candidate)
     }
