@@ -6,8 +6,8 @@ use super::compatibility::Said;
 use super::hazard::Hazard;
 use super::release::Release;
 use super::session::Session;
-use crate::postgres::catalog::Relation;
 use crate::postgres::cursor::Cursor;
+use crate::postgres::relation::Relation;
 use crate::postgres::{Effect, PostgresCatalog};
 use crate::step::LockMode;
 
