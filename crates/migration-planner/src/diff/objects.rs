@@ -101,6 +101,10 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
             kind if is_base(kind) => {
                 found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
             }
+            // What hangs on it is told below, so that a function can stay where it is while it gets another body.
+            ObjectKind::Function | ObjectKind::Procedure => {
+                found.change(stage, Change::replace(to.clone().with_attached(from.attached().to_vec())));
+            }
             _ => found.change(stage, Change::replace(to.clone())),
         }
     }
