@@ -66,3 +66,67 @@ fn a_function_that_gives_something_else_is_made_anew() {
     there_and_back(&db, &planned(&db, &Change::replace(Object::parse(new).unwrap())));
     assert_eq!(db.rows("SELECT pg_typeof(one())"), ["bigint"]);
 }
+
+#[test]
+fn what_names_a_column_in_an_expression_is_in_its_own_words_again_when_the_type_goes_back() {
+    let Some(db) = Db::new(
+        "CREATE TABLE downloads (id int PRIMARY KEY, day timestamp, code varchar(10) DEFAULT 'x');
+         CREATE INDEX by_day ON downloads (date(day)); COMMENT ON INDEX by_day IS 'kept';
+         CREATE INDEX by_code ON downloads (lower(code)) WHERE code <> '';
+         ALTER TABLE downloads ADD CONSTRAINT sane CHECK (day > '2000-01-01'::timestamp) NOT VALID,
+             ADD CONSTRAINT short CHECK (length(code) < 9);
+         COMMENT ON CONSTRAINT short ON downloads IS 'kept'; COMMENT ON COLUMN downloads.day IS 'kept';
+         ALTER TABLE downloads ALTER code SET STORAGE external, ALTER day SET STATISTICS 7;
+         INSERT INTO downloads VALUES (1, '2014-11-10 12:00', 'a');",
+    ) else {
+        return;
+    };
+    for (column, data_type) in [("day", "date"), ("code", "text")] {
+        // By a second column, as for a large table, and in place, as for a small one.
+        let other = db.copy();
+        there_and_back(&other, &planned(&other, &Change::change_type("downloads", column, data_type)));
+        db.run("ANALYZE");
+        there_and_back(&db, &planned(&db, &Change::change_type("downloads", column, data_type)));
+    }
+    assert_eq!(db.rows("SELECT day, code FROM downloads"), ["2014-11-10 a"]);
+}
+
+#[test]
+fn a_column_goes_under_a_view_that_reads_one_of_its_name_elsewhere() {
+    let view = |id: &str, alias: &str| {
+        format!(
+            "CREATE TABLE versions (id int PRIMARY KEY); CREATE TABLE downloads (id int, version_id int, n int);
+             CREATE MATERIALIZED VIEW recent AS SELECT {id}, sum(n) FROM downloads {alias} JOIN versions v ON v.id = version_id GROUP BY 1"
+        )
+    };
+    let drop = Change::drop_column("downloads", "id");
+    let Some(db) = Db::new(&view("v.id", "").replace(" v ", " versions ").replace("v.id", "versions.id")) else {
+        return;
+    };
+    there_and_back(&db, &planned(&db, &drop));
+    for (id, alias) in [("downloads.id", ""), ("d.id", "d")] {
+        let Some(db) = Db::new(&view(id, alias)) else { return };
+        let known = introspect(&db.url()).unwrap();
+        let refusal = migration_planner::Planner::new(&known.schema, known.server).plan(&drop).unwrap_err();
+        assert!(matches!(refusal, Refusal::ColumnInUse { .. }), "{refusal}");
+    }
+}
+
+#[test]
+fn a_materialized_view_is_made_anew_with_its_indexes_under_a_function_that_refreshes_it() {
+    let Some(db) = Db::new(
+        "CREATE TABLE downloads (crate int, n int); INSERT INTO downloads VALUES (1, 2), (1, 3);
+         CREATE MATERIALIZED VIEW recent AS SELECT crate, sum(n) AS n FROM downloads GROUP BY crate;
+         CREATE UNIQUE INDEX recent_crate ON recent (crate);
+         CREATE FUNCTION refresh() RETURNS void LANGUAGE sql AS 'REFRESH MATERIALIZED VIEW CONCURRENTLY recent';",
+    ) else {
+        return;
+    };
+    let known = introspect(&db.url()).unwrap().schema;
+    let own = known.objects().iter().find(|object| object.name().name() == "recent").unwrap();
+    let new = "CREATE MATERIALIZED VIEW recent AS SELECT crate, max(n) AS n FROM downloads GROUP BY crate";
+    let new = Object::parse(new).unwrap().with_attached(own.attached().to_vec());
+    there_and_back(&db, &planned(&db, &Change::replace(new)));
+    db.run("SELECT refresh()");
+    assert_eq!(db.rows("SELECT crate, n FROM recent"), ["1 3"]);
+}
