@@ -9,8 +9,8 @@ use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Object, ObjectKind};
-use crate::sql::tokens::mentions;
-use crate::sql::{ident, postgres_name};
+use crate::sql::tokens::{mentions, spanned};
+use crate::sql::{Dialect, ident, postgres_name};
 use crate::step::{Probe, Repair, Step, Undo, Work};
 
 pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Refusal> {
@@ -86,7 +86,8 @@ fn swapped(task: &Task<'_>, old: &Object, new: &Object) -> Result<[Vec<String>; 
     if let Some(there_and_back) = redefine::in_place(old, new) {
         return Ok(there_and_back.map(|statement| vec![statement]));
     }
-    refuse_dependents(task, old)?;
+    // A function whose body is a text finds the new one by its name: both are there in one transaction.
+    refuse_dependents_but(task, old, has_text_body)?;
     let swap = |out: &Object, into: &Object| std::iter::once(out.drop_statement()).chain(made(into)).collect();
     Ok([swap(old, new), swap(new, old)])
 }
@@ -172,8 +173,19 @@ pub(super) fn drop(
     Ok(phases)
 }
 
+/// Whether the server knows what a program does only once it is called.
+fn has_text_body(object: &Object) -> bool {
+    let is_program = matches!(object.kind(), ObjectKind::Function | ObjectKind::Procedure);
+    let mut words = spanned(object.definition(), Dialect::Postgres);
+    is_program && !words.any(|(word, _)| word.is_keyword("atomic") || word.is_keyword("return"))
+}
+
 /// What names the object would go with it, or keep it from going.
 fn refuse_dependents(task: &Task<'_>, object: &Object) -> Result<(), Refusal> {
+    refuse_dependents_but(task, object, |_| false)
+}
+
+fn refuse_dependents_but(task: &Task<'_>, object: &Object, is_left: impl Fn(&Object) -> bool) -> Result<(), Refusal> {
     if matches!(
         object.kind(),
         ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Publication | ObjectKind::Statistics
@@ -184,7 +196,7 @@ fn refuse_dependents(task: &Task<'_>, object: &Object) -> Result<(), Refusal> {
     let programs =
         task.schema.objects().iter().filter(|other| !other.is_same(object) && !other.name().matches(object.name()));
     let mut dependents: Vec<Dependent> = programs
-        .filter(|other| mentions(other.definition(), name))
+        .filter(|other| mentions(other.definition(), name) && !is_left(other))
         .map(|other| Dependent::Object { kind: other.kind(), name: other.name().clone() })
         .collect();
     for table in task.schema.tables() {
