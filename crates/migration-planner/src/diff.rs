@@ -6,6 +6,7 @@ mod names;
 mod objects;
 mod order;
 mod renames;
+mod spelling;
 mod tables;
 
 use std::fmt;
@@ -62,6 +63,7 @@ impl SchemaDiffer {
     pub fn between(&self, from: &Schema, to: &Schema) -> Result<SchemaDiff, DiffError> {
         let mut found = Found::default();
         let from = renames::apply(self.server, &self.renames, from, to, &mut found)?;
+        let from = spelling::aligned(self.server, from, to);
         tables::compare(self.server, &from, to, &mut found);
         objects::compare(self.server, &from, to, &mut found);
         Ok(SchemaDiff { changes: order::sorted(found.changes, &from, to), inexpressible: found.inexpressible })
