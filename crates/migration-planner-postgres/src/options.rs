@@ -184,6 +184,19 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// Those of a transaction with the work of several: it keeps others waiting for no longer than any of them, has the time that
+    /// the slowest may take, and is as patient as the most patient. `own` where there are none.
+    pub(crate) fn strictest(all: impl Iterator<Item = Self>, own: Self) -> Self {
+        let both = |a: Self, b: Self| Self {
+            lock: a.lock.min(b.lock),
+            statement: a.statement.zip(b.statement).map(|(a, b)| a.max(b)),
+            attempts: a.attempts.max(b.attempts),
+            first_wait: a.first_wait.min(b.first_wait),
+            longest_wait: a.longest_wait.max(b.longest_wait),
+        };
+        all.reduce(both).unwrap_or(own)
+    }
+
     /// How long to rest after the attempt with this number, from 1; `share` is a number from 0 up to 1 that is another one each
     /// time, so that those who wait for each other do not come back together.
     pub(crate) fn rest(&self, attempt: u32, share: f64) -> Duration {
@@ -213,6 +226,18 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_that_is_done_together_keeps_others_waiting_no_longer_than_any_of_it() {
+        let own = RunnerOptions::default().own_limits();
+        let short = Limits { lock: Duration::from_millis(20), statement: Some(Duration::from_secs(1)), ..own };
+        let long = Limits { statement: Some(Duration::from_secs(9)), attempts: own.attempts + 1, ..own };
+        let both = Limits::strictest([short, long].into_iter(), own);
+        assert_eq!((both.lock, both.statement), (short.lock, long.statement));
+        assert_eq!(both.attempts, long.attempts);
+        assert_eq!(Limits::strictest([short, own].into_iter(), own).statement, None);
+        assert_eq!(Limits::strictest([].into_iter(), own).lock, own.lock);
+    }
 
     #[test]
     fn rests_grow_to_the_longest_and_differ() {

@@ -164,6 +164,10 @@ impl Runner {
 
     /// Undoes every phase, the last one first, and restores the catalog. Also resumes what was interrupted.
     ///
+    /// Everything of a phase that the server lets be in one transaction is undone in one. So two columns that are kept equal stay
+    /// so until the new one goes: whoever still writes it meanwhile gets an error from then on, and nothing that was accepted is
+    /// lost. [`way_back`](migration_planner::Phase::way_back) tells the pieces.
+    ///
     /// The journal stays, so that one can see what happened.
     ///
     /// # Errors

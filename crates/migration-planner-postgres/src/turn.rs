@@ -21,7 +21,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) database: &'a mut Database,
     pub(crate) lease: Lease,
     pub(crate) companion: Companion,
-    /// The tables that the step at hand locks, as they stand in statements.
+    /// The tables that the steps at hand lock, as they stand in statements.
     tables: Vec<String>,
 }
 
@@ -43,9 +43,10 @@ impl<'a> Turn<'a> {
         done
     }
 
-    /// From here on the work is about this step.
-    pub(crate) fn at_step(&mut self, step: &Step) {
-        self.tables = step.impact().locks().iter().map(|held| qualified(held.table())).collect();
+    /// From here on the work is about these steps.
+    pub(crate) fn at_steps(&mut self, steps: &[&Step]) {
+        let locks = steps.iter().flat_map(|step| step.impact().locks());
+        self.tables = locks.map(|held| qualified(held.table())).collect();
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {

@@ -66,7 +66,7 @@ pub use gate::{Gate, GateReason, GateState};
 pub use hash::Fingerprint;
 pub use lint::{Hazard, Layout, LayoutError, Lint, LintReport, Linter, Migration, Severity, Suppressed, UnknownHazard};
 pub use name::{ColumnRef, ObjectName, RESERVED_PREFIX};
-pub use phase::{Deployer, Phase, PhaseKind};
+pub use phase::{Deployer, Phase, PhaseKind, UndoPiece};
 pub use plan::{Plan, PlanFileError, Shape};
 pub use planner::Planner;
 pub use policy::Policy;

@@ -1,6 +1,6 @@
 //! What a runner would do, found out without writing anything.
 
-use migration_planner::{GateState, Phase, Plan, Step, Timestamp, Undo, Work};
+use migration_planner::{GateState, Phase, Plan, Step, Timestamp, Undo, UndoPiece, Work};
 use postgres::Transaction;
 use postgres::types::Type;
 use serde::Serialize;
@@ -87,10 +87,12 @@ pub(super) fn back(client: &mut Transaction<'_>) -> Result<DryRun, RunError> {
     let (plan, position) = load(client)?.ok_or(RunError::NoPlan)?;
     let mut steps = Vec::new();
     for phase in plan.phases().iter().rev() {
-        for step in phase.inverse_steps() {
-            if !position.has_step(phase, step.id()) && !position.is_open(phase, step.id()) {
-                continue;
-            }
+        let is_done = |step: &Step| position.has_step(phase, step.id()) || position.is_open(phase, step.id());
+        let pieces = phase.way_back(is_done).into_iter().map(|piece| match piece {
+            UndoPiece::Together(steps) => steps,
+            UndoPiece::Outside(step) => vec![step],
+        });
+        for step in pieces.flatten() {
             let statements = match step.undo() {
                 Undo::Sql { statements, .. } | Undo::SqlOutside { statements, .. } => statements.clone(),
                 Undo::Nothing => Vec::new(),

@@ -1,17 +1,22 @@
 //! Going back.
 
-use migration_planner::{Phase, Plan, Step, Undo};
+use std::time::Duration;
+
+use migration_planner::{Phase, Plan, Step, Timestamp, Undo, UndoPiece};
+use postgres::Transaction;
 
 use super::load;
 use super::step::repair;
 use crate::batches::forget_cursors;
 use crate::journal::{Event, Position};
+use crate::lease::Lease;
+use crate::options::Limits;
 use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::turn::{Tell, Turn};
 use crate::{probe, shape, store, telemetry};
 
-/// Undoes everything, the last step first.
+/// Undoes everything, the last phase first.
 pub(super) fn all(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<(), RunError> {
     let (plan, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
     if position.rolled_back {
@@ -65,12 +70,19 @@ struct Back<'a, 't> {
 }
 
 impl Back<'_, '_> {
-    /// Undoes what was done of a phase.
+    /// Undoes what was done of a phase: all that may be in one transaction in one, so that nobody is ever left with half a phase.
     fn phase(&mut self, phase: &Phase, position: &Position) -> Result<(), RunError> {
-        for step in phase.inverse_steps() {
-            let is_done = position.has_step(phase, step.id());
-            if is_done || position.is_open(phase, step.id()) && self.settle(phase, step)? {
-                self.step(phase, step)?;
+        let mut is_half_done = false;
+        // It is the last one that was begun, so it comes before all the others.
+        if let Some(open) = phase.steps().iter().find(|step| position.is_open(phase, step.id())) {
+            is_half_done = self.settle(phase, open)?;
+        }
+        let is_done =
+            |step: &Step| position.has_step(phase, step.id()) || is_half_done && position.is_open(phase, step.id());
+        for piece in phase.way_back(is_done) {
+            match piece {
+                UndoPiece::Together(steps) => self.together(phase, &steps)?,
+                UndoPiece::Outside(step) => self.outside(phase, step)?,
             }
         }
         telemetry::phase(self.plan, phase.id(), "rolled-back");
@@ -89,7 +101,7 @@ impl Back<'_, '_> {
             return Ok(true);
         }
         if step.repair().is_some() {
-            self.journal(&Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() }, &[], step)?;
+            self.undone(phase, step)?;
             return Ok(false);
         }
         if let migration_planner::Work::Sql { statements, .. } = step.work() {
@@ -100,46 +112,67 @@ impl Back<'_, '_> {
         Ok(true)
     }
 
-    fn step(&mut self, phase: &Phase, step: &Step) -> Result<(), RunError> {
-        let clock = self.turn.clock();
+    /// Undoes steps in one transaction, with their entries in the journal.
+    fn together(&mut self, phase: &Phase, steps: &[&Step]) -> Result<(), RunError> {
+        let options = self.turn.database.options();
+        let limits = Limits::strictest(steps.iter().map(|step| options.limits(step)), options.own_limits());
+        let (plan, lease, clock) = (self.plan, self.turn.lease.clone(), self.turn.clock());
+        self.turn.at_steps(steps);
         let start = clock.now();
-        self.turn.at_step(step);
-        let undone = Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() };
-        match step.undo() {
-            Undo::Sql { statements, .. } => self.journal(&undone, statements, step)?,
-            Undo::SqlOutside { statements, .. } => {
-                self.append(&Event::UndoBegun { phase: phase.id().to_owned(), step: step.id().to_owned() })?;
-                (self.tell)(&Progress::StepBegun { step: step.id().to_owned() });
-                let limits = self.turn.database.options().limits(step);
-                for (index, sql) in statements.iter().enumerate() {
-                    self.turn.run_outside(step.id(), sql, &limits, &mut *self.tell)?;
-                    (self.tell)(&Progress::Statement { step: step.id().to_owned(), index });
-                }
-                self.journal(&undone, &[], step)?;
+        let whose = if let [step] = steps { step.id() } else { phase.id() };
+        let took = self.turn.write(whose, &limits, &mut *self.tell, |transaction, tell| {
+            let (mut took, mut began) = (Vec::new(), start);
+            for step in steps {
+                undo(transaction, step, tell)?;
+                journal(transaction, plan, phase, step, &lease, clock.now())?;
+                tell(&Progress::StepJournaled { step: step.id().to_owned() });
+                let now = clock.now();
+                took.push(now.since(began));
+                began = now;
             }
-            _ => self.journal(&undone, &[], step)?,
+            shape::keep(transaction, plan)?;
+            Ok(took)
+        })?;
+        for (step, took) in steps.iter().zip(took) {
+            self.told(step, took);
         }
-        let took = clock.now().since(start);
-        telemetry::step_done(self.plan, step.id(), took, true);
-        (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
         Ok(())
     }
 
-    /// Runs statements and writes down what they were, in one transaction.
-    fn journal(&mut self, event: &Event, statements: &[String], step: &Step) -> Result<(), RunError> {
+    /// Undoes a step by statements that stand by themselves, between a journal entry that says that it begins and one that says
+    /// that it is done.
+    fn outside(&mut self, phase: &Phase, step: &Step) -> Result<(), RunError> {
+        let Undo::SqlOutside { statements, .. } = step.undo() else { return Ok(()) };
+        let clock = self.turn.clock();
+        let start = clock.now();
+        self.turn.at_steps(&[step]);
+        self.append(&Event::UndoBegun { phase: phase.id().to_owned(), step: step.id().to_owned() })?;
+        (self.tell)(&Progress::StepBegun { step: step.id().to_owned() });
+        let limits = self.turn.database.options().limits(step);
+        for (index, sql) in statements.iter().enumerate() {
+            self.turn.run_outside(step.id(), sql, &limits, &mut *self.tell)?;
+            (self.tell)(&Progress::Statement { step: step.id().to_owned(), index });
+        }
+        self.undone(phase, step)?;
+        self.told(step, clock.now().since(start));
+        Ok(())
+    }
+
+    /// Writes down that nothing is left of a step.
+    fn undone(&mut self, phase: &Phase, step: &Step) -> Result<(), RunError> {
         let limits = self.turn.database.options().limits(step);
         let (plan, lease, clock) = (self.plan, self.turn.lease.clone(), self.turn.clock());
         self.turn.write(step.id(), &limits, &mut *self.tell, |transaction, tell| {
-            for (index, sql) in statements.iter().enumerate() {
-                transaction.batch_execute(sql).map_err(RunError::of_step(step.id()))?;
-                tell(&Progress::Statement { step: step.id().to_owned(), index });
-            }
-            forget_cursors(transaction, plan.hash(), Some(step.id()))?;
             shape::keep(transaction, plan)?;
-            store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), event)?;
+            journal(transaction, plan, phase, step, &lease, clock.now())?;
             tell(&Progress::StepJournaled { step: step.id().to_owned() });
             Ok(())
         })
+    }
+
+    fn told(&mut self, step: &Step, took: Duration) {
+        telemetry::step_done(self.plan, step.id(), took, true);
+        (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
     }
 
     fn append(&mut self, event: &Event) -> Result<(), RunError> {
@@ -149,4 +182,28 @@ impl Back<'_, '_> {
             store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), event)
         })
     }
+}
+
+/// Runs what undoes a step within a transaction.
+fn undo(transaction: &mut Transaction<'_>, step: &Step, tell: Tell<'_>) -> Result<(), RunError> {
+    let Undo::Sql { statements, .. } = step.undo() else { return Ok(()) };
+    for (index, sql) in statements.iter().enumerate() {
+        transaction.batch_execute(sql).map_err(RunError::of_step(step.id()))?;
+        tell(&Progress::Statement { step: step.id().to_owned(), index });
+    }
+    Ok(())
+}
+
+/// Writes down that a step was undone; its batches would begin at the first row again.
+fn journal(
+    transaction: &mut Transaction<'_>,
+    plan: &Plan,
+    phase: &Phase,
+    step: &Step,
+    lease: &Lease,
+    now: Timestamp,
+) -> Result<(), RunError> {
+    forget_cursors(transaction, plan.hash(), Some(step.id()))?;
+    let event = Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() };
+    store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), now, &event)
 }

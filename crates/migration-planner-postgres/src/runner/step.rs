@@ -35,7 +35,7 @@ impl Forward<'_, '_> {
     pub(super) fn run(mut self) -> Result<Option<Advance>, RunError> {
         let clock = self.turn.clock();
         let start = clock.now();
-        self.turn.at_step(self.step);
+        self.turn.at_steps(&[self.step]);
         let held = match self.step.transaction() {
             TransactionMode::Outside => self.outside()?,
             _ => match Batches::of(self.step) {

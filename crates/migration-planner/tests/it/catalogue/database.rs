@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use migration_planner::{ObjectName, Phase, Probe, Schema, Step, TransactionMode, Undo, Work};
+use migration_planner::{ObjectName, Phase, Probe, Schema, Step, TransactionMode, Undo, UndoPiece, Work};
 use postgres_for_tests::Database;
 
 /// A database that is asked through `psql` and compared through `pg_dump`, neither of which knows this crate.
@@ -152,14 +152,24 @@ impl Target {
 
     /// Undoes a phase.
     pub(crate) fn back(&self, phase: &Phase) {
-        for step in phase.inverse_steps() {
-            let (statements, in_one) = match step.undo() {
-                Undo::Sql { statements, .. } => (statements, true),
-                Undo::SqlOutside { statements, .. } => (statements, false),
-                Undo::Nothing => continue,
-                other => panic!("step {} before the point of no return: {other:?}", step.id()),
+        let way_back = phase.way_back(|_| true);
+        for piece in &way_back {
+            let (steps, in_one) = match piece {
+                UndoPiece::Together(steps) => (steps.as_slice(), true),
+                UndoPiece::Outside(step) => (std::slice::from_ref(step), false),
             };
-            self.run(statements, in_one).unwrap_or_else(|error| panic!("undoing step {}: {error}", step.id()));
+            let statements: Vec<&String> = steps.iter().flat_map(|step| undoing(step)).collect();
+            self.run(&statements, in_one).unwrap_or_else(|error| panic!("undoing {}: {error}", phase.id()));
         }
+        let in_one = way_back.iter().filter(|piece| matches!(piece, UndoPiece::Together(_))).count();
+        assert!(in_one <= 1, "phase {} is undone in {in_one} transactions", phase.id());
+    }
+}
+
+fn undoing(step: &Step) -> &[String] {
+    match step.undo() {
+        Undo::Sql { statements, .. } | Undo::SqlOutside { statements, .. } => statements,
+        Undo::Nothing => &[],
+        other => panic!("step {} before the point of no return: {other:?}", step.id()),
     }
 }
