@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use migration_planner::run::{Clock, SystemClock};
 use migration_planner::{Policy, Step};
-
-use crate::clock::{Clock, SystemClock};
 
 /// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
 ///

@@ -4,17 +4,16 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use migration_planner::Step;
+use migration_planner::run::{Blocker, Clock, Progress};
 use postgres::Transaction;
 
-use crate::blockers::{self, Blocker};
-use crate::clock::Clock;
+use crate::blockers;
 use crate::companion::Companion;
 use crate::connection::Database;
 use crate::lease::{LOCK, Lease};
 use crate::name::qualified;
 use crate::options::Limits;
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, is_locked};
 
 /// The time in which a runner holds the lease.
 pub(crate) struct Turn<'a> {
@@ -75,14 +74,14 @@ impl<'a> Turn<'a> {
             });
             self.companion.rest();
             match done {
-                Err(error) if error.is_locked() => {
+                Err(error) if is_locked(&error) => {
                     let blockers = self.blockers();
                     if attempt >= limits.attempts {
-                        return Err(RunError::Blocked { step: step.to_owned(), attempts: attempt, blockers });
+                        return Err(RunError::blocked(step, attempt, blockers));
                     }
                     let rest = limits.rest(attempt, share());
                     crate::telemetry::waiting(step, attempt, &blockers);
-                    tell(&Progress::Waiting { step: step.to_owned(), attempt, rest, blockers });
+                    tell(&Progress::waiting(step, attempt, rest, blockers));
                     clock.sleep(rest);
                 }
                 done => return done,

@@ -2,29 +2,28 @@
 
 use std::time::Duration;
 
+use migration_planner::run::{Event, Position, Progress};
 use migration_planner::{Phase, Plan, Step, Timestamp, Undo, UndoPiece};
 use postgres::Transaction;
 
 use super::load;
 use super::step::repair;
 use crate::batches::forget_cursors;
-use crate::journal::{Event, Position};
 use crate::lease::Lease;
 use crate::options::Limits;
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, of_step};
 use crate::turn::{Tell, Turn};
 use crate::{probe, shape, store, telemetry};
 
 /// Undoes everything, the last phase first.
 pub(super) fn all(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<(), RunError> {
     let (plan, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
-    if position.rolled_back {
+    if position.is_rolled_back() {
         return Ok(());
     }
     refuse_past_return(&plan, &position, 0)?;
     let mut back = Back { turn, plan: &plan, tell };
-    if !position.rolling_back {
+    if !position.is_rolling_back() {
         back.append(&Event::RollbackStarted)?;
     }
     for phase in plan.phases().iter().rev() {
@@ -36,31 +35,24 @@ pub(super) fn all(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<(), RunError> {
 /// Undoes the last phase of which anything was done.
 pub(super) fn last_phase(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<Option<String>, RunError> {
     let (plan, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
-    if position.rolling_back {
+    if position.is_rolling_back() {
         return Err(RunError::RollingBack);
     }
-    // One that was begun is finished, also where the last of its steps is undone and only that was not said.
-    let begun = position.undoing.as_deref().and_then(|id| plan.phases().iter().position(|phase| phase.id() == id));
-    let Some(index) = begun.or_else(|| position.last_touched(&plan)) else { return Ok(None) };
+    let Some(index) = position.last_phase(&plan) else { return Ok(None) };
     refuse_past_return(&plan, &position, index)?;
     let phase = &plan.phases()[index];
     let mut back = Back { turn, plan: &plan, tell };
-    if begun.is_none() {
-        back.append(&Event::PhaseUndoBegun { phase: phase.id().to_owned() })?;
+    if position.undoing().is_none() {
+        back.append(&Event::phase_undo_begun(phase.id()))?;
     }
     back.phase(phase, &position)?;
-    back.append(&Event::PhaseUndone { phase: phase.id().to_owned() })?;
+    back.append(&Event::phase_undone(phase.id()))?;
     Ok(Some(phase.id().to_owned()))
 }
 
 /// If a step from the phase at `from` on cannot be undone, none is.
 fn refuse_past_return(plan: &Plan, position: &Position, from: usize) -> Result<(), RunError> {
-    let steps = plan.phases().iter().skip(from).flat_map(|phase| phase.steps().iter().map(move |step| (phase, step)));
-    let done = |phase: &Phase, step: &Step| position.has_step(phase, step.id()) || position.is_open(phase, step.id());
-    match steps.into_iter().find(|(phase, step)| *step.undo() == Undo::Impossible && done(phase, step)) {
-        Some((_, step)) => Err(RunError::PastReturn { step: step.id().to_owned() }),
-        None => Ok(()),
-    }
+    position.past_return(plan, from).map_or(Ok(()), |step| Err(RunError::past_return(step.id())))
 }
 
 struct Back<'a, 't> {
@@ -125,7 +117,7 @@ impl Back<'_, '_> {
             for step in steps {
                 undo(transaction, step, tell)?;
                 journal(transaction, plan, phase, step, &lease, clock.now())?;
-                tell(&Progress::StepJournaled { step: step.id().to_owned() });
+                tell(&Progress::step_journaled(step.id()));
                 let now = clock.now();
                 took.push(now.since(began));
                 began = now;
@@ -146,12 +138,12 @@ impl Back<'_, '_> {
         let clock = self.turn.clock();
         let start = clock.now();
         self.turn.at_steps(&[step]);
-        self.append(&Event::UndoBegun { phase: phase.id().to_owned(), step: step.id().to_owned() })?;
-        (self.tell)(&Progress::StepBegun { step: step.id().to_owned() });
+        self.append(&Event::undo_begun(phase.id(), step.id()))?;
+        (self.tell)(&Progress::step_begun(step.id()));
         let limits = self.turn.database.options().limits(step);
         for (index, sql) in statements.iter().enumerate() {
             self.turn.run_outside(step.id(), sql, &limits, &mut *self.tell)?;
-            (self.tell)(&Progress::Statement { step: step.id().to_owned(), index });
+            (self.tell)(&Progress::statement(step.id(), index));
         }
         self.undone(phase, step)?;
         self.told(step, clock.now().since(start));
@@ -165,14 +157,14 @@ impl Back<'_, '_> {
         self.turn.write(step.id(), &limits, &mut *self.tell, |transaction, tell| {
             shape::keep(transaction, plan)?;
             journal(transaction, plan, phase, step, &lease, clock.now())?;
-            tell(&Progress::StepJournaled { step: step.id().to_owned() });
+            tell(&Progress::step_journaled(step.id()));
             Ok(())
         })
     }
 
     fn told(&mut self, step: &Step, took: Duration) {
         telemetry::step_done(self.plan, step.id(), took, true);
-        (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
+        (self.tell)(&Progress::step_done(step.id(), took));
     }
 
     fn append(&mut self, event: &Event) -> Result<(), RunError> {
@@ -188,8 +180,8 @@ impl Back<'_, '_> {
 fn undo(transaction: &mut Transaction<'_>, step: &Step, tell: Tell<'_>) -> Result<(), RunError> {
     let Undo::Sql { statements, .. } = step.undo() else { return Ok(()) };
     for (index, sql) in statements.iter().enumerate() {
-        transaction.batch_execute(sql).map_err(RunError::of_step(step.id()))?;
-        tell(&Progress::Statement { step: step.id().to_owned(), index });
+        transaction.batch_execute(sql).map_err(of_step(step.id()))?;
+        tell(&Progress::statement(step.id(), index));
     }
     Ok(())
 }
@@ -204,6 +196,6 @@ fn journal(
     now: Timestamp,
 ) -> Result<(), RunError> {
     forget_cursors(transaction, plan.hash(), Some(step.id()))?;
-    let event = Event::StepUndone { phase: phase.id().to_owned(), step: step.id().to_owned() };
+    let event = Event::step_undone(phase.id(), step.id());
     store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), now, &event)
 }

@@ -19,9 +19,9 @@ impl Phase {
     /// A phase is taken back at once. By the step, a runner that is killed would leave half a phase behind, such as a column
     /// without the triggers that keep it equal to another: what new versions write to it meanwhile is accepted, and lost with the
     /// column. So everything that may be in one transaction is in one, the last step first. Of what may not, the last steps come
-    /// before it and the first ones after it, as they stand. An index that would go concurrently in between goes after it; most
-    /// have gone by then, with what they are on. Only what has to be between two others stays there, and is between two
-    /// transactions: no planner of this crate makes such a phase.
+    /// before it and the first ones after it, as they stand. What would come in between and can wait comes after it: indexes that go
+    /// concurrently, most of which have gone by then, with what they are on, and the checks of constraints. Only what has to be
+    /// between two others stays there, and is between two transactions: no planner of this crate makes such a phase.
     ///
     /// ```
     /// # use migration_planner::{Change, Column, Planner, Schema, Server, Table};
@@ -41,7 +41,7 @@ impl Phase {
         for step in self.inverse_steps().filter(|step| is_done(step)) {
             match (step.undo(), pieces.last_mut()) {
                 (Undo::SqlOutside { statements }, Some(UndoPiece::Together(_)))
-                    if statements.iter().all(|sql| drops_index(sql)) =>
+                    if statements.iter().all(|sql| can_wait(sql)) =>
                 {
                     after.push(UndoPiece::Outside(step));
                 }
@@ -58,9 +58,11 @@ impl Phase {
     }
 }
 
-/// Whether a statement drops an index that may have gone already.
-fn drops_index(sql: &str) -> bool {
+/// Whether a statement does the same after what would have come after it: it drops an index that may have gone already, or checks a
+/// constraint that stays.
+fn can_wait(sql: &str) -> bool {
     sql.starts_with("DROP INDEX CONCURRENTLY IF EXISTS ")
+        || sql.starts_with("ALTER TABLE ") && sql.contains(" VALIDATE CONSTRAINT ")
 }
 
 #[cfg(test)]
@@ -72,9 +74,9 @@ mod tests {
     fn phase(undos: &[(&str, &str)]) -> Phase {
         let step = |(id, undo): &(&str, &str)| {
             let statements = vec![(*undo).to_owned()];
-            let undo = match undo.split(' ').next().unwrap() {
+            let undo = match *undo {
                 "" => Undo::Nothing,
-                "ALTER" => Undo::Sql { statements },
+                ALTER => Undo::Sql { statements },
                 _ => Undo::SqlOutside { statements },
             };
             Step::new(id, String::new(), Work::Sql { statements: Vec::new() }, Probe::Untold, undo)
@@ -91,12 +93,14 @@ mod tests {
         phase.way_back(is_done).into_iter().map(piece).collect()
     }
 
+    const ALTER: &str = "ALTER TABLE t DROP COLUMN a";
+    const CHECK: &str = "ALTER TABLE t VALIDATE CONSTRAINT c";
     const DROP: &str = "DROP INDEX CONCURRENTLY IF EXISTS i";
     const BUILD: &str = "CREATE INDEX CONCURRENTLY i ON t (a)";
 
     #[test]
     fn what_may_be_in_a_transaction_is_in_one() {
-        let phase = phase(&[("a", "ALTER"), ("b", ""), ("c", DROP), ("d", DROP), ("e", "ALTER"), ("f", DROP)]);
+        let phase = phase(&[("a", ALTER), ("b", ""), ("c", DROP), ("d", CHECK), ("e", ALTER), ("f", DROP)]);
         assert_eq!(told(&phase, |_| true), ["(f)", "e+b+a", "(d)", "(c)"]);
         assert_eq!(told(&phase, |step| step.id() < "e"), ["(d)", "(c)", "b+a"]);
         assert_eq!(told(&phase, |_| false), Vec::<String>::new());
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_has_to_be_between_two_others_stays_there() {
-        let phase = phase(&[("a", "ALTER"), ("b", BUILD), ("c", DROP), ("d", "ALTER")]);
+        let phase = phase(&[("a", ALTER), ("b", BUILD), ("c", DROP), ("d", ALTER)]);
         assert_eq!(told(&phase, |_| true), ["d", "(c)", "(b)", "a"]);
         assert_eq!(told(&phase, |step| step.id() != "a"), ["d", "(c)", "(b)"]);
     }
