@@ -8,9 +8,9 @@ use crate::time::Timestamp;
 /// Tells a runner the time and makes it wait.
 ///
 /// # Contract
-/// `now` is what other processes that use the database also take for now, give or take seconds: leases and the freshness
-/// of evidence are judged by it. `sleep` returns after about `span`; a clock for tests may return at once if it moves
-/// `now` on by as much.
+/// `now` is what other processes that use the database also take for now, give or take seconds: the freshness of evidence is
+/// judged by it, the journal is written with it, and leases are judged by it where the server has no clock of its own. `sleep`
+/// returns after about `span`; a clock for tests may return at once if it moves `now` on by as much.
 ///
 /// # Implementing
 /// ```
