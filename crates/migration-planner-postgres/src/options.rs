@@ -171,6 +171,9 @@ impl fmt::Debug for RunnerOptions {
     }
 }
 
+/// How long what works concurrently waits for others.
+const CONCURRENTLY: Duration = Duration::from_hours(1);
+
 /// How long a transaction waits and runs, and how often it is tried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -194,6 +197,13 @@ impl Limits {
             longest_wait: a.longest_wait.max(b.longest_wait),
         };
         all.reduce(both).unwrap_or(own)
+    }
+
+    /// Those of a statement that undoes something by itself, however quick it was to do: `own` says how long it may run. One that works
+    /// concurrently waits for transactions without others waiting behind it, and would begin anew if it gave up.
+    pub(crate) fn of_undoing(self, sql: &str, own: Self) -> Self {
+        let is_concurrent = sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("concurrently"));
+        Self { statement: own.statement, lock: if is_concurrent { CONCURRENTLY } else { self.lock }, ..self }
     }
 
     /// How long to rest after the attempt with this number, from 1; `share` is a number from 0 up to 1 that is another one each

@@ -11,7 +11,7 @@ use super::step::repair;
 use crate::batches::forget_cursors;
 use crate::lease::Lease;
 use crate::options::Limits;
-use crate::run_error::{RunError, of_step};
+use crate::run_error::{RunError, is_locked, of_step};
 use crate::turn::{Tell, Turn};
 use crate::{probe, shape, store, telemetry};
 
@@ -140,14 +140,35 @@ impl Back<'_, '_> {
         self.turn.at_steps(&[step]);
         self.append(&Event::undo_begun(phase.id(), step.id()))?;
         (self.tell)(&Progress::step_begun(step.id()));
-        let limits = self.turn.database.options().limits(step);
         for (index, sql) in statements.iter().enumerate() {
-            self.turn.run_outside(step.id(), sql, &limits, &mut *self.tell)?;
+            self.statement(step, sql)?;
             (self.tell)(&Progress::statement(step.id(), index));
         }
         self.undone(phase, step)?;
         self.told(step, clock.now().since(start));
         Ok(())
+    }
+
+    /// Runs a statement that undoes something by itself, and again where a lock could not be had in time.
+    fn statement(&mut self, step: &Step, sql: &str) -> Result<(), RunError> {
+        let options = self.turn.database.options();
+        let limits = options.limits(step).of_undoing(sql, options.own_limits());
+        for attempt in 1.. {
+            match self.turn.run_outside(step.id(), sql, &limits, &mut *self.tell) {
+                Err(error) if is_locked(&error) => {
+                    let blockers = self.turn.companion.seen();
+                    if attempt >= limits.attempts {
+                        return Err(RunError::blocked(step.id(), attempt, blockers));
+                    }
+                    let rest = limits.rest(attempt, 0.5);
+                    telemetry::waiting(step.id(), attempt, &blockers);
+                    (self.tell)(&Progress::waiting(step.id(), attempt, rest, blockers));
+                    self.turn.clock().sleep(rest);
+                }
+                done => return done,
+            }
+        }
+        unreachable!("attempts are counted without end")
     }
 
     /// Writes down that nothing is left of a step.
