@@ -43,7 +43,7 @@ const AT_ONCE: u32 = 8;
 /// Histories of runners that are interrupted wherever it comes, made and made smaller by `stateful-testing`; how many hold, of how
 /// many.
 pub(crate) fn histories(cases: u32) -> (usize, usize) {
-    let share = |nth: u32| cases / AT_ONCE + u32::from(nth < cases % AT_ONCE);
+    let share = move |nth: u32| cases / AT_ONCE + u32::from(nth < cases % AT_ONCE);
     let threads: Vec<_> = (0..AT_ONCE)
         .zip(SCENARIOS.into_iter().cycle())
         .map(|(nth, scenario)| std::thread::spawn(move || some_histories(scenario, 6 + u64::from(nth), share(nth))))
