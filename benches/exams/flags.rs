@@ -127,7 +127,7 @@ fn correlation(one: &[u64], other: &[u64]) -> f64 {
     (both - a * b) / (a * (1.0 - a) * b * (1.0 - b)).sqrt()
 }
 
-/// From 0 % to 100 % in steps of 0.1 %, and by way of a pause: whoever is in stays in, evaluated as users do it.
+/// From 0 % to 100 % in steps of 0.1 %: whoever is in stays in, evaluated as users do it.
 fn monotone(exam: &mut Exam) {
     const USERS: usize = 2_000;
     let mut before = vec![false; USERS];

@@ -36,6 +36,28 @@ fn a_rollout_takes_in_the_buckets_below_its_share() {
 }
 
 #[test]
+fn pausing_and_starting_again_flips_nobody() {
+    let on = |flag: Flag| -> Vec<bool> {
+        let flags = Flags::builder().flag(flag).build();
+        (0..500).map(|id| flags.enabled("f", &user(id))).collect()
+    };
+    let flag = Flag::new("f").rule(Rule::new().rollout("30%".parse().unwrap()));
+    let before = on(flag.clone());
+    assert!(before.contains(&true) && before.contains(&false));
+    let paused = flag.enabled(false);
+    assert!(!on(paused.clone()).contains(&true));
+    assert_eq!(on(paused.enabled(true)), before);
+    // Down and up again, too.
+    assert!(
+        on(Flag::new("f").rule(Rule::new().rollout("10%".parse().unwrap())))
+            .iter()
+            .zip(&before)
+            .all(|(low, high)| high >= low)
+    );
+    assert_eq!(on(Flag::new("f").rule(Rule::new().rollout("30%".parse().unwrap()))), before);
+}
+
+#[test]
 fn the_share_is_decided_by_what_is_named() {
     let by_organisation = when("50% by organisation.id");
     let share = |flags: &Flags| (0..1_000).filter(|id| flags.enabled("f", &user(*id))).count();

@@ -39,6 +39,12 @@ fn a_byte_order_mark_is_passed_over_as_in_toml() {
     let error = Flags::from_json("\u{feff}{\n\"format\" 1}").unwrap_err();
     assert_eq!(error.to_string(), "line 2, column 10: expected `:`");
     assert!(Flags::from_toml("\u{feff}format = 1\n[flags]\na = true\n").unwrap().enabled("a", &()));
+    // It is a character of its line.
+    let error = |text: Result<Flags, LoadError>| text.unwrap_err().to_string();
+    assert!(
+        error(Flags::from_json("\u{feff}{\"flag\": 1, \"format\": 1}")).starts_with("line 1, column 3: unknown key")
+    );
+    assert!(error(Flags::from_toml("\u{feff}flag = 1\nformat = 1")).starts_with("line 1, column 2: unknown key"));
     Flags::from_json("\u{feff}\u{feff}{\"format\": 1}").unwrap_err();
 }
 
