@@ -7,6 +7,7 @@
 ///
 /// let ada = Author::new("ada").because("the launch is today");
 /// assert_eq!((ada.name(), ada.reason()), (Some("ada"), Some("the launch is today")));
+/// assert_eq!(Author::unknown().name(), None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Author {

@@ -40,6 +40,23 @@ pub enum Absent {
 }
 
 /// What an import did.
+///
+/// ```
+/// use feature_flags::{EmbeddedSource, Flag, Source};
+/// use feature_flags_sqlite::{Absent, Author, SqliteStore};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.db");
+/// let store = SqliteStore::open(&path)?;
+/// let ada = Author::new("ada");
+/// store.put(&Flag::new("old-search").enabled(true), &ada)?;
+/// let file = EmbeddedSource::new("format = 1\n[flags]\nnew-search = true");
+/// let imported = store.import(&file.load()?, Absent::Go, &ada)?;
+/// assert_eq!((imported.put(), imported.removed()), (&["new-search".to_owned()][..], &["old-search".to_owned()][..]));
+/// assert!(imported.left_out().is_empty());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Imported {
     put: Vec<String>,
@@ -68,6 +85,7 @@ impl SqliteStore {
     /// Takes over what another source holds, in one change of each flag, segment, layer and holdout: all of it or nothing.
     ///
     /// Comments of files are not kept; [`export`](Self::export) leaves those of the file it writes to where they are.
+    /// Examples are at [`Absent`] and [`Imported`].
     ///
     /// # Errors
     /// If the change could not be made: then nothing changed.
@@ -131,6 +149,23 @@ impl SqliteStore {
 }
 
 /// What an export did.
+///
+/// ```
+/// use feature_flags::Flag;
+/// use feature_flags_sqlite::{Author, SqliteStore};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.db");
+/// let store = SqliteStore::open(&path)?;
+/// store.put(&Flag::new("new-search").enabled(true), &Author::new("ada"))?;
+/// let file = directory.path().join("flags.toml");
+/// std::fs::write(&file, "format = 1\n[flags]\nold-search = true # since spring\n")?;
+/// let exported = store.export(&file)?;
+/// assert_eq!((exported.put(), exported.removed()), (&["new-search".to_owned()][..], &["old-search".to_owned()][..]));
+/// assert!(exported.left_out().is_empty());
+/// # Ok(()) }
+/// ```
 #[cfg(feature = "export")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Exported {

@@ -9,14 +9,19 @@ use feature_flags::{Clock, SystemClock};
 ///
 /// ```
 /// use std::time::Duration;
-/// use feature_flags_sqlite::{Options, SqliteStore};
+/// use feature_flags::Flag;
+/// use feature_flags_sqlite::{Author, Options, SqliteStore, StoreError};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("flags.db");
 /// let options = Options::new().busy_timeout(Duration::from_secs(1)).look_every(Duration::from_millis(50));
 /// let store = SqliteStore::open_with(&path, options)?;
-/// # drop(store);
+/// store.put(&Flag::new("a"), &Author::unknown())?;
+///
+/// // A dashboard, say, which must not change anything.
+/// let looking = SqliteStore::open_with(&path, Options::new().read_only())?;
+/// assert!(matches!(looking.remove("a", &Author::unknown()), Err(StoreError::ReadOnly)));
 /// # Ok(()) }
 /// ```
 pub struct Options {
@@ -60,6 +65,29 @@ impl Options {
     }
 
     /// Takes the times of changes from `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Clock, Flag};
+    /// use feature_flags_sqlite::{Author, Options, SqliteStore};
+    ///
+    /// struct Fixed(SystemTime);
+    ///
+    /// impl Clock for Fixed {
+    ///     fn now(&self) -> SystemTime {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// let store = SqliteStore::open_with(&path, Options::new().clock(Fixed(then)))?;
+    /// store.put(&Flag::new("a"), &Author::new("ada"))?;
+    /// assert_eq!(store.history(None, 1)?[0].at(), then);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);

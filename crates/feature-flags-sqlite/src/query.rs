@@ -78,6 +78,22 @@ impl SqliteStore {
 
     /// Everything the store held at `time`.
     ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use feature_flags::Flag;
+    /// use feature_flags_sqlite::{Author, SqliteStore};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// store.put(&Flag::new("a").enabled(true), &Author::unknown())?;
+    /// let then = store.history(None, 1)?[0].at();
+    /// assert_eq!(store.contents_at(then)?.flags(), [Flag::new("a").enabled(true)]);
+    /// assert!(store.contents_at(SystemTime::UNIX_EPOCH)?.flags().is_empty(), "before there was anything");
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be read.
     pub fn contents_at(&self, time: SystemTime) -> Result<Contents, StoreError> {

@@ -62,6 +62,21 @@ impl SqliteStore {
 
     /// Removes a holdout: nobody is held out of its flags any more. One that is not there is no change.
     ///
+    /// ```
+    /// use feature_flags::Holdout;
+    /// use feature_flags_sqlite::{Author, SqliteStore};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// let ada = Author::new("ada");
+    /// store.put_holdout("q4", &Holdout::new("5%".parse()?).flag("new-form"), &ada)?;
+    /// store.remove_holdout("q4", &ada.because("the quarter is over"))?;
+    /// assert_eq!(store.contents()?.holdouts().len(), 0);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the change could not be made: then nothing changed.
     pub fn remove_holdout(&self, name: &str, author: &Author) -> Result<Revision, StoreError> {

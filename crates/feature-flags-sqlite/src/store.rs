@@ -140,6 +140,22 @@ impl SqliteStore {
     /// Lets the database grow to so many pages of 4 KiB and no further, so that a mistaken import cannot fill a disk; it is
     /// for this handle only, and changes that would need more fail with [`StoreError::Full`].
     ///
+    /// ```
+    /// use feature_flags::Segment;
+    /// use feature_flags_sqlite::{Author, SqliteStore, StoreError};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// store.limit_pages(1_000)?;
+    /// let keys = (0..1_000_000).map(|key| key.to_string());
+    /// let error = store.put_segment("everybody", &Segment::of(keys), &Author::new("ada")).unwrap_err();
+    /// assert!(matches!(error, StoreError::Full { .. }), "8 MB of hashes do not fit into 4 MB, and nothing changed");
+    /// assert_eq!(store.contents()?.segments().count(), 0);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// If the database cannot be reached.
     pub fn limit_pages(&self, pages: i64) -> Result<(), StoreError> {

@@ -58,6 +58,22 @@ impl SqliteStore {
 
     /// Removes a flag if nobody changed it since `seen`.
     ///
+    /// ```
+    /// use feature_flags::Flag;
+    /// use feature_flags_sqlite::{Author, SqliteStore, StoreError};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// let (ada, grace) = (Author::new("ada"), Author::new("grace"));
+    /// let seen = store.put(&Flag::new("a").enabled(true), &ada)?;
+    /// store.put(&Flag::new("a").enabled(false), &grace)?;
+    /// assert!(matches!(store.remove_if("a", seen, &ada), Err(StoreError::Conflict { .. })));
+    /// assert!(store.flag("a")?.is_some(), "what grace changed is not lost");
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError::Conflict`] if somebody did, and those of [`remove`](Self::remove).
     pub fn remove_if(&self, flag: &str, seen: Revision, author: &Author) -> Result<Revision, StoreError> {
@@ -89,6 +105,21 @@ impl SqliteStore {
     }
 
     /// Removes a segment: rules that name it apply to nobody. One that is not there is no change.
+    ///
+    /// ```
+    /// use feature_flags::Segment;
+    /// use feature_flags_sqlite::{Author, SqliteStore};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.db");
+    /// let store = SqliteStore::open(&path)?;
+    /// let ada = Author::new("ada");
+    /// store.put_segment("beta", &Segment::of(["17", "42"]), &ada)?;
+    /// store.remove_segment("beta", &ada.because("the beta is over"))?;
+    /// assert_eq!(store.contents()?.segments().count(), 0);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// If the change could not be made: then nothing changed.

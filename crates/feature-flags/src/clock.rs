@@ -46,6 +46,18 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 }
 
 /// The clock of the machine.
+///
+/// ```
+/// use std::sync::Arc;
+/// use feature_flags::{Clock, Flags, SystemClock};
+///
+/// /// One clock for the whole application: the machine's, unless a test hands in another.
+/// fn application(clock: Option<Arc<dyn Clock>>) -> Flags {
+///     Flags::builder().clock(clock.unwrap_or_else(|| Arc::new(SystemClock))).build()
+/// }
+///
+/// assert!(!application(None).enabled("sale", &()));
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::exhaustive_structs, reason = "it will never have fields")]
 pub struct SystemClock;

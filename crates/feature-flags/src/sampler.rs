@@ -58,6 +58,17 @@ impl ContextSampler {
     }
 
     /// The same, looking at one in `calls` evaluations only.
+    ///
+    /// ```
+    /// use feature_flags::{ContextSampler, Flags, MapContext};
+    ///
+    /// let sampler = ContextSampler::one_in(10, 1_000, ["country"]);
+    /// let flags = Flags::builder().hook(sampler.clone()).build();
+    /// for id in 0..100 {
+    ///     flags.enabled("new-search", &MapContext::new().with("id", id));
+    /// }
+    /// assert_eq!(sampler.contexts().len(), 10);
+    /// ```
     pub fn one_in<P: Into<String>>(calls: u64, most: usize, paths: impl IntoIterator<Item = P>) -> Self {
         let shared = Shared {
             paths: paths.into_iter().map(Into::into).collect(),

@@ -53,6 +53,19 @@ pub struct CodeScan {
 }
 
 /// A place in code: `src/main.rs:17`.
+///
+/// ```
+/// use feature_flags::CodeScan;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let src = directory.path();
+/// std::fs::write(src.join("main.rs"), "fn main() {\n    flags.enabled(\"new-search\", &user);\n}\n")?;
+/// let place = &CodeScan::below(src)?.of("new-search")[0];
+/// assert_eq!(place.line, 2);
+/// assert_eq!(place.to_string(), format!("{}:2", place.file), "as editors and terminals take it");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -113,6 +126,19 @@ impl CodeScan {
     }
 
     /// Adds what stands below another directory.
+    ///
+    /// ```
+    /// use feature_flags::CodeScan;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (web, worker) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// std::fs::write(web.path().join("main.rs"), "fn main() { flags.enabled(\"a\", &user); }")?;
+    /// std::fs::write(worker.path().join("main.rs"), "fn main() { flags.enabled(\"a\", &job); }")?;
+    /// let mut scan = CodeScan::below(&web)?;
+    /// scan.merge(CodeScan::below(&worker)?);
+    /// assert_eq!((scan.files(), scan.of("a").len()), (2, 2));
+    /// # Ok(()) }
+    /// ```
     pub fn merge(&mut self, other: Self) {
         let Self { texts, methods, is_typed, asked, defined, files, unread } = other;
         for (all, more) in [(&mut self.texts, texts), (&mut self.methods, methods), (&mut self.asked, asked)] {

@@ -42,6 +42,20 @@ impl StaleEvidence {
     }
 
     /// Takes so many days for long; 30 unless set.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Flag, Flags, LastChange, StaleEvidence};
+    ///
+    /// let day = Duration::from_hours(24);
+    /// let now = SystemTime::UNIX_EPOCH + 20_000 * day;
+    /// let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).build();
+    /// let stale_after = |days| {
+    ///     let evidence = StaleEvidence::new().now(now).days(days).changed("new-search", LastChange::At(now - 10 * day));
+    ///     evidence.report(&flags).stale().count()
+    /// };
+    /// assert_eq!((stale_after(30), stale_after(7)), (0, 1), "it is on for all, for ten days now");
+    /// ```
     #[must_use]
     pub fn days(mut self, days: u32) -> Self {
         self.days = Some(days);
@@ -56,6 +70,21 @@ impl StaleEvidence {
     }
 
     /// What processes handed over. Of several calls, all counts.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, Flags, LastRead, StaleEvidence, UsageFile, UsageReport};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("web-1.usage.json");
+    /// let flags = Flags::builder().flag(Flag::new("new-search")).flag(Flag::new("old-search")).build();
+    /// assert!(!flags.enabled("new-search", &()));
+    /// UsageFile::new(&path).add(&flags)?;
+    /// let report = StaleEvidence::new().usage(UsageReport::read(&path)?).report(&flags);
+    /// assert!(matches!(report.flags[0].last_read, LastRead::At(_)));
+    /// assert!(matches!(report.flags[1].last_read, LastRead::NotSince(_)));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn usage(mut self, usage: UsageReport) -> Self {
         match &mut self.usage {

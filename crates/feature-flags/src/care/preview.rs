@@ -38,6 +38,17 @@ pub struct Preview<'a> {
 }
 
 /// What becomes of one flag.
+///
+/// ```
+/// use feature_flags::{Flags, MapContext, Preview};
+///
+/// let flags = |country| Flags::from_toml(&format!("format = 1\n[flags]\nf.when = 'country == \"{country}\"'"));
+/// let contexts = ["DE", "DE", "FR"].map(|country| MapContext::new().with("country", country));
+/// let flag = &Preview::new(&flags("DE")?, &flags("FR")?).run(contexts).flags[0];
+/// assert_eq!((flag.flag.as_str(), flag.contexts, flag.moves.len()), ("f", 3, 2));
+/// assert_eq!((flag.moves[0].from.as_str(), flag.moves[0].contexts), ("on", 2), "the most contexts first");
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -51,6 +62,18 @@ pub struct FlagPreview {
 }
 
 /// Contexts that go from one answer to another. `Debug` leaves the keys out.
+///
+/// ```
+/// use feature_flags::{Flags, MapContext, Preview};
+///
+/// let flags = |when| Flags::from_toml(&format!("format = 1\n[flags]\nf.when = '{when}'"));
+/// let contexts = [1, 2, 3].map(|id| MapContext::new().with("id", id));
+/// let report = Preview::new(&flags("id >= 3")?, &flags("id >= 2")?).examples(10).run(contexts);
+/// let moved = &report.flags[0].moves[0];
+/// assert_eq!((moved.from.as_str(), moved.to.as_str(), moved.rule), ("off", "on", Some(1)));
+/// assert_eq!((moved.because.as_str(), &moved.examples[..]), ("rule 1 applies", &["2".to_owned()][..]));
+/// # Ok::<(), feature_flags::LoadError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -89,6 +112,18 @@ impl<'a> Preview<'a> {
     }
 
     /// As of this instant; now, by the clock of the flags as they are, unless set.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Flags, MapContext, Preview};
+    ///
+    /// let flags = |start| Flags::from_toml(&format!("format = 1\n[flags]\nsale.when = 'now >= t\"{start}\"'"));
+    /// let (before, after) = (flags("2026-12-02")?, flags("2026-12-01")?);
+    /// let the_first = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_083_200);
+    /// let report = Preview::new(&before, &after).at(the_first).run([MapContext::new()]);
+    /// assert_eq!(report.flipped, 1, "it opens a day earlier");
+    /// # Ok::<(), feature_flags::LoadError>(())
+    /// ```
     #[must_use]
     pub fn at(mut self, now: SystemTime) -> Self {
         self.now = Some(now);

@@ -7,6 +7,18 @@ use super::code::CodeMention;
 use crate::context::Timestamp;
 
 /// When a flag was changed last.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use feature_flags::{Flag, Flags, LastChange, StaleEvidence};
+///
+/// let flags = Flags::builder().flag(Flag::new("a")).flag(Flag::new("b")).build();
+/// let yesterday = LastChange::At(SystemTime::now() - Duration::from_hours(24));
+/// // The history of a store knows of one flag; nobody said anything of the other.
+/// let report = StaleEvidence::new().changed("a", yesterday).report(&flags);
+/// assert_eq!(report.flags[0].last_change, yesterday);
+/// assert_eq!(report.flags[1].last_change, LastChange::Unknown);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum LastChange {
@@ -20,6 +32,19 @@ pub enum LastChange {
 }
 
 /// When a flag was read last.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, LastRead, StaleEvidence};
+///
+/// let flags = Flags::builder().flag(Flag::new("a")).build();
+/// let report = StaleEvidence::new().report(&flags);
+/// let read = match report.flags[0].last_read {
+///     LastRead::At(time) => format!("read, last at {time:?}"),
+///     LastRead::NotSince(time) => format!("not read since {time:?}"),
+///     _ => "nobody knows".to_owned(),
+/// };
+/// assert_eq!(read, "nobody knows");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LastRead {
@@ -65,6 +90,18 @@ pub struct StaleReport {
 }
 
 /// What is known of one flag.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, StaleEvidence};
+///
+/// let flag = Flag::new("old-search").enabled(true).owner("ada").expires("2020-01-31");
+/// let report = StaleEvidence::new().report(&Flags::builder().flag(flag).build());
+/// for flag in report.stale() {
+///     let reasons: Vec<String> = flag.reasons.iter().map(ToString::to_string).collect();
+///     println!("{} (ask {}): {}", flag.name, flag.owner.as_deref().unwrap_or("around"), reasons.join("; "));
+/// }
+/// assert_eq!(report.flags[0].constant.as_deref(), Some("on"));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StaleFlag {
@@ -87,6 +124,14 @@ pub struct StaleFlag {
 }
 
 /// Why a flag should go.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, StaleEvidence, StaleReason};
+///
+/// let flag = Flag::new("old-search").expires("2020-01-31");
+/// let report = StaleEvidence::new().report(&Flags::builder().flag(flag).build());
+/// assert!(matches!(&report.flags[0].reasons[..], [StaleReason::Expired { day, .. }] if day == "2020-01-31"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StaleReason {

@@ -60,6 +60,26 @@ pub(super) struct Evaluated {
 }
 
 /// One rule and what came out of it.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Flags, MapContext};
+///
+/// let flags = Flags::from_toml(r#"
+///     format = 1
+///     [[flags.f.rules]]
+///     name = "staff"
+///     when = 'role == "staff"'
+///     [[flags.f.rules]]
+///     when = 'country == "US"'
+/// "#)?;
+/// let explanation = flags.explain("f", &MapContext::new().with("role", "guest").with("country", "US"));
+/// let applies: Vec<bool> = explanation.rules().iter().map(|rule| rule.applies()).collect();
+/// assert_eq!(applies, [false, true]);
+/// assert_eq!(explanation.rules()[0].name.as_deref(), Some("staff"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -38,6 +38,18 @@ pub struct Step {
 }
 
 /// What came out of a condition.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Answer, Flags, MapContext};
+///
+/// let flags = Flags::from_toml("format = 1\n[flags.f]\nwhen = 'not (country == \"US\")'")?;
+/// let answer = |user| flags.explain("f", &user).rules()[0].condition.as_ref().map(|step| step.answer);
+/// assert_eq!(answer(MapContext::new().with("country", "DE")), Some(Answer::True));
+/// assert_eq!(answer(MapContext::new()), Some(Answer::Unknown), "no country, so nobody knows, and the flag is off");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]

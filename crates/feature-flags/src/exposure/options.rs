@@ -19,8 +19,11 @@ use crate::model::FlagValue;
 ///
 /// let options = ExposureOptions::new(SubjectKeys::hashed("a secret salt"))
 ///     .track(Tracked::only(["new-checkout"]))
+///     .subject("org.id")
 ///     .window(Duration::from_hours(24))
-///     .queue(10_000);
+///     .remember(1_000_000)
+///     .queue(10_000)
+///     .shutdown(Duration::ZERO);
 /// # drop(options);
 /// ```
 pub struct ExposureOptions {
@@ -132,6 +135,7 @@ impl fmt::Debug for ExposureOptions {
 ///
 /// assert_ne!(SubjectKeys::hashed("a salt"), SubjectKeys::hashed("another salt"));
 /// assert_eq!(format!("{:?}", SubjectKeys::hashed("a salt")), "SubjectKeys(hashed)", "never the salt");
+/// assert_eq!(format!("{:?}", SubjectKeys::plain()), "SubjectKeys(plain)");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SubjectKeys(pub(super) Form);

@@ -11,6 +11,17 @@ use crate::handle::SnapshotId;
 /// One subject was shown one variant of one flag.
 ///
 /// `Debug` leaves out a key that is kept as it is; with the feature `serde`, all of it is serialised.
+///
+/// ```
+/// use feature_flags::{ExposureOptions, Exposures, Flag, Flags, MapContext, SubjectKey, SubjectKeys};
+///
+/// let exposures = Exposures::new(ExposureOptions::new(SubjectKeys::plain()));
+/// let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).hook(exposures.clone()).build();
+/// assert!(flags.enabled("new-search", &MapContext::new().with("id", "user-1")));
+/// let exposure = &exposures.take(100)[0];
+/// assert_eq!((exposure.flag.as_str(), exposure.variant.as_str()), ("new-search", "on"));
+/// assert_eq!(exposure.subject, SubjectKey::Plain("user-1".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

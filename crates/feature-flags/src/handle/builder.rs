@@ -190,6 +190,26 @@ impl Builder {
 
     /// Tells `hook` of every evaluation, by any clone of the handle. The first one registered hears first of what begins
     /// and last of what ended; see [`Hook`] for more.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use feature_flags::{EvaluationDetails, Flags, Hook, HookContext};
+    ///
+    /// #[derive(Default)]
+    /// struct Calls(AtomicU64);
+    ///
+    /// impl Hook for Calls {
+    ///     fn finally(&self, _: &HookContext<'_>, _: &EvaluationDetails<'_>) {
+    ///         self.0.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// }
+    ///
+    /// let calls = Arc::new(Calls::default());
+    /// let flags = Flags::builder().hook(calls.clone()).build();
+    /// assert!(!flags.enabled("new-search", &()) && !flags.clone().enabled("new-search", &()));
+    /// assert_eq!(calls.0.load(Ordering::Relaxed), 2);
+    /// ```
     #[must_use]
     pub fn hook(mut self, hook: impl Hook) -> Self {
         self.hooks.add(hook);

@@ -34,6 +34,24 @@ pub struct EvaluationDetails<'a> {
 }
 
 /// Why a caller is served a default instead of what a flag says.
+///
+/// ```
+/// use feature_flags::{EvaluationDetails, EvaluationFailure, Flag, Flags, Hook, HookContext};
+///
+/// struct Strict;
+///
+/// impl Hook for Strict {
+///     fn error(&self, call: &HookContext<'_>, details: &EvaluationDetails<'_>) {
+///         if let Some(EvaluationFailure::WrongType { wanted, found, .. }) = details.failure() {
+///             println!("{} serves {found}, and the code asks for {wanted}", call.flag());
+///         }
+///     }
+/// }
+///
+/// let flag = Flag::new("limit").variant("low", "ten").default_variant("low").enabled(true);
+/// let flags = Flags::builder().flag(flag).hook(Strict).build();
+/// assert_eq!(flags.integer("limit", &(), 7), 7, "text is no number, so that the caller's default is served");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EvaluationFailure {

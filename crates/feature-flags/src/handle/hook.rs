@@ -98,6 +98,22 @@ impl<T: Hook + ?Sized> Hook for Arc<T> {
 }
 
 /// The evaluation that a [`Hook`] is told of: which flag, for whom.
+///
+/// ```
+/// use feature_flags::{Flags, Hook, HookContext, MapContext, Value};
+///
+/// struct Log;
+///
+/// impl Hook for Log {
+///     fn before(&self, call: &HookContext<'_>) {
+///         assert_eq!(call.flag(), "new-search");
+///         assert!(matches!(call.context().attribute("country"), Some(Value::Text("US"))));
+///     }
+/// }
+///
+/// let flags = Flags::builder().hook(Log).build();
+/// assert!(!flags.enabled("new-search", &MapContext::new().with("country", "US")));
+/// ```
 #[derive(Clone, Copy)]
 pub struct HookContext<'a> {
     flag: &'a str,

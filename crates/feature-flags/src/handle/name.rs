@@ -98,6 +98,13 @@ impl Asked for &FlagName {
 
 impl Flags {
     /// The same as [`enabled`](Self::enabled), without looking the name up while its flag stays where it is.
+    ///
+    /// ```
+    /// use feature_flags::{Flag, FlagName, Flags};
+    ///
+    /// let (flags, name) = (Flags::builder().flag(Flag::new("new-search").enabled(true)).build(), FlagName::new("new-search"));
+    /// assert!(flags.enabled_by(&name, &()));
+    /// ```
     #[inline]
     pub fn enabled_by(&self, name: &FlagName, context: &dyn Context) -> bool {
         if self.aside.is_some() {

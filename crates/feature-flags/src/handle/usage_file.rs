@@ -64,6 +64,27 @@ impl UsageFile {
     }
 
     /// Takes the time from `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use feature_flags::{Clock, Flags, UsageFile, UsageReport};
+    ///
+    /// struct Fixed(SystemTime);
+    ///
+    /// impl Clock for Fixed {
+    ///     fn now(&self) -> SystemTime {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("web-1.usage.json");
+    /// let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// UsageFile::new(&path).clock(Fixed(then)).add(&Flags::builder().build())?;
+    /// assert_eq!(UsageReport::read(&path)?.to(), then);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.since = clock.now();

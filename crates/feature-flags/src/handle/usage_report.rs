@@ -43,6 +43,22 @@ pub struct UsageReport {
 }
 
 /// How often a flag gave one answer for one reason, and when.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, UsageFile, UsageReport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("web-1.usage.json");
+/// let flags = Flags::builder().flag(Flag::new("new-search").enabled(true)).build();
+/// assert!(flags.enabled("new-search", &()) && flags.enabled("new-search", &()));
+/// UsageFile::new(&path).add(&flags)?;
+/// let report = UsageReport::read(&path)?;
+/// let span = &report.of("new-search")[0];
+/// assert_eq!((span.variant.as_str(), span.reason.as_str(), span.count), ("on", "fixed", 2));
+/// assert!(span.first <= span.last);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsageSpan {
@@ -61,6 +77,18 @@ pub struct UsageSpan {
 }
 
 /// Why usage was not handed over, or not read.
+///
+/// ```
+/// use feature_flags::{UsageError, UsageReport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("notes.txt");
+/// std::fs::write(&path, "bread, milk")?;
+/// assert!(matches!(UsageReport::read(&path), Err(UsageError::Malformed { .. })));
+/// assert!(matches!(UsageReport::read(path.with_extension("json")), Err(UsageError::Io { .. })));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UsageError {

@@ -29,6 +29,17 @@ impl Variant {
 }
 
 /// A variant's share among those whom a rule applies to.
+///
+/// ```
+/// use feature_flags::{Flag, Flags, MapContext, Rule, Serve, Share};
+///
+/// let weights = vec![Share::new("loud", "25%".parse()?), Share::new("quiet", "75%".parse()?)];
+/// let flag = Flag::new("button").variant("loud", "red").variant("quiet", "grey").rule(Rule::new().serve(Serve::Split(weights)));
+/// let flags = Flags::builder().flag(flag).build();
+/// let is_loud = |id: &u32| flags.resolve("button", &MapContext::new().with("id", *id)).variant() == Some("loud");
+/// assert!((200..300).contains(&(0..1_000).filter(is_loud).count()));
+/// # Ok::<(), feature_flags::PercentError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Share {

@@ -4,6 +4,20 @@ use super::revision::Revision;
 use crate::model::Flag;
 
 /// What happened since a revision.
+///
+/// ```
+/// use std::time::Duration;
+/// use feature_flags::{Changes, EditableSource, Flag, MemorySource, Source};
+///
+/// let source = MemorySource::new();
+/// let seen = source.load()?.revision();
+/// source.put(Flag::new("new-search"))?;
+/// match source.changes(seen, Duration::ZERO)? {
+///     Changes::Some(changes) => assert_eq!(changes[0].name(), "new-search"),
+///     other => panic!("something changed: {other:?}"),
+/// }
+/// # Ok::<(), feature_flags::SourceError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Changes {

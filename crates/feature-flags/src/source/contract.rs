@@ -82,6 +82,49 @@ pub trait Source: Send + Sync + 'static {
 ///
 /// # Contract
 /// A change is there for `load` and `changes` of every caller when the method returns.
+///
+/// # Implementing
+/// A source around another one hands changes on; [`MemorySource`](crate::MemorySource) keeps them itself.
+/// ```
+/// use std::time::Duration;
+/// use feature_flags::{Changes, Contents, EditableSource, Flag, Flags, MemorySource, Revision, Source, SourceError};
+///
+/// /// Refuses changes to what belongs to another team.
+/// struct Ours<S>(S);
+///
+/// impl<S: Source> Source for Ours<S> {
+///     fn name(&self) -> String {
+///         self.0.name()
+///     }
+///
+///     fn load(&self) -> Result<Contents, SourceError> {
+///         self.0.load()
+///     }
+///
+///     fn changes(&self, since: Revision, patience: Duration) -> Result<Changes, SourceError> {
+///         self.0.changes(since, patience)
+///     }
+/// }
+///
+/// impl<S: EditableSource> EditableSource for Ours<S> {
+///     fn put(&self, flag: Flag) -> Result<Revision, SourceError> {
+///         match flag.name().strip_prefix("search.") {
+///             Some(_) => self.0.put(flag),
+///             None => Err(SourceError::unavailable(format!("`{}` is not a flag of search", flag.name()))),
+///         }
+///     }
+///
+///     fn remove(&self, name: &str) -> Result<Revision, SourceError> {
+///         self.0.remove(name)
+///     }
+/// }
+///
+/// let source = Ours(MemorySource::new());
+/// source.put(Flag::new("search.new").enabled(true))?;
+/// assert!(source.put(Flag::new("checkout.new")).is_err());
+/// assert!(Flags::builder().source(source)?.enabled("search.new", &()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait EditableSource: Source {
     /// Puts a flag, in place of one of the same name.
     ///

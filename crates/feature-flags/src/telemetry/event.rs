@@ -13,7 +13,7 @@ use crate::model::FlagValue;
 /// ```
 /// use feature_flags::TelemetryOptions;
 ///
-/// let options = TelemetryOptions::new().set_id("checkout/production").context_id(true);
+/// let options = TelemetryOptions::new().set_id("checkout/production").provider("checkout").context_id(true).value(true);
 /// # drop(options);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -115,6 +115,23 @@ impl<'a> EvaluationEvent<'a> {
     pub const NAME: &'static str = "feature_flag.evaluation";
 
     /// The event of an evaluation that a hook is told of.
+    ///
+    /// ```
+    /// use feature_flags::{EvaluationDetails, EvaluationEvent, Flags, Hook, HookContext, TelemetryOptions};
+    ///
+    /// /// A hook of the application's that hands on what went wrong, and nothing else.
+    /// struct Errors(TelemetryOptions);
+    ///
+    /// impl Hook for Errors {
+    ///     fn error(&self, call: &HookContext<'_>, details: &EvaluationDetails<'_>) {
+    ///         let event = EvaluationEvent::of(&self.0, call, details);
+    ///         assert_eq!((event.key, event.error_type), ("no-such-flag", Some("flag_not_found")));
+    ///     }
+    /// }
+    ///
+    /// let flags = Flags::builder().hook(Errors(TelemetryOptions::new())).build();
+    /// assert!(!flags.enabled("no-such-flag", &()));
+    /// ```
     pub fn of(options: &'a TelemetryOptions, call: &HookContext<'a>, details: &EvaluationDetails<'a>) -> Self {
         let failure = details.failure();
         let wanted = options.value || details.variant().is_none();

@@ -13,7 +13,27 @@ use crate::handle::{EvaluationDetails, Hook, HookContext};
 /// any [`Hook`].
 ///
 /// # Implementing
-/// The attributes come with their names; see [`EvaluationEvent`] for an example.
+/// The attributes come with their names.
+/// ```
+/// use std::sync::mpsc;
+/// use feature_flags::{EvaluationEvent, Flags, Telemetry, TelemetryOptions, TelemetrySink};
+///
+/// /// Hands lines to a thread that sends them: it never blocks, and what does not fit is dropped.
+/// struct Lines(mpsc::SyncSender<String>);
+///
+/// impl TelemetrySink for Lines {
+///     fn emit(&self, event: &EvaluationEvent<'_>) {
+///         let attributes: Vec<String> = event.attributes().map(|(name, value)| format!("{name}={value}")).collect();
+///         let _is_full = self.0.try_send(attributes.join(" "));
+///     }
+/// }
+///
+/// let (sender, lines) = mpsc::sync_channel(1_000);
+/// let flags = Flags::builder().hook(Telemetry::new(TelemetryOptions::new(), Lines(sender))).build();
+/// assert!(!flags.enabled("no-such-flag", &()));
+/// assert!(lines.try_recv()?.starts_with("feature_flag.key=\"no-such-flag\" "));
+/// # Ok::<(), mpsc::TryRecvError>(())
+/// ```
 #[diagnostic::on_unimplemented(note = "implement `TelemetrySink`, or wrap the sink in `Arc`")]
 pub trait TelemetrySink: Send + Sync + 'static {
     /// A flag was evaluated.

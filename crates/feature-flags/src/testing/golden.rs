@@ -63,6 +63,21 @@ pub fn golden(path: impl AsRef<Path>) -> Result<GoldenReport, LoadError> {
 }
 
 /// What came of a file of expectations. `{}` prints each failure with its place.
+///
+/// ```
+/// use feature_flags::testing::golden;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("flags.tests.toml");
+/// std::fs::write(folder.path().join("flags.toml"), "format = 1\n[flags]\nnew-search = false")?;
+/// std::fs::write(&path, "format = 1\n[[tests]]\nflag = 'new-search'\nenabled = true")?;
+/// let report = golden(&path)?;
+/// assert!(!report.is_passed());
+/// assert_eq!((report.passed, report.failures.len(), report.wrong.len()), (0, 1, 0));
+/// println!("{report}");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -78,6 +93,21 @@ pub struct GoldenReport {
 }
 
 /// An expectation that does not hold.
+///
+/// ```
+/// use feature_flags::testing::golden;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("flags.tests.toml");
+/// std::fs::write(folder.path().join("flags.toml"), "format = 1\n[flags]\nnew-search = false")?;
+/// std::fs::write(&path, "format = 1\n[[tests]]\nflag = 'new-search'\nenabled = true")?;
+/// let report = golden(&path)?;
+/// let failure = &report.failures[0];
+/// assert_eq!((failure.flag.as_str(), failure.line), ("new-search", 2));
+/// assert!(failure.explanation.starts_with("new-search is off"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -95,6 +125,20 @@ pub struct GoldenFailure {
 }
 
 /// One thing that is not as expected.
+///
+/// ```
+/// use feature_flags::testing::golden;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("flags.tests.toml");
+/// std::fs::write(folder.path().join("flags.toml"), "format = 1\n[flags]\nnew-search = false")?;
+/// std::fs::write(&path, "format = 1\n[[tests]]\nflag = 'new-search'\nenabled = true")?;
+/// let report = golden(&path)?;
+/// let difference = &report.failures[0].differences[0];
+/// assert_eq!((difference.what, difference.expected.as_str(), difference.found.as_str()), ("enabled", "true", "false"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -177,6 +177,17 @@ pub(crate) enum Bound {
 }
 
 /// Which flags were read in a scope.
+///
+/// ```
+/// use feature_flags::testing::Scope;
+/// use feature_flags::{Flags, Overrides};
+///
+/// let flags = Flags::builder().build();
+/// let scope = Scope::new(Overrides::new().on("new-search"));
+/// scope.run(|| flags.enabled("new-search", &()) && flags.enabled("dark-mode", &()));
+/// let report = scope.report();
+/// assert_eq!((report.read().len(), report.undeclared()), (2, &["dark-mode".to_owned()][..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     read: Vec<String>,
@@ -228,6 +239,18 @@ impl Drop for Entered {
 }
 
 /// A future in a scope.
+///
+/// ```
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+/// use feature_flags::testing::{Scope, Scoped};
+/// use feature_flags::{Flags, Overrides};
+///
+/// let flags = Flags::builder().build();
+/// let work = async { flags.enabled("new-search", &()) };
+/// let work: Scoped<_> = Scope::new(Overrides::new().on("new-search")).future(work);
+/// assert_eq!(pin!(work).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(true));
+/// ```
 pub struct Scoped<F> {
     /// `None` for one that was started outside of every scope.
     scope: Option<Scope>,

@@ -30,7 +30,7 @@ const LIMIT: u64 = 16 << 20;
 /// # let path = directory.path().join("flags.recording");
 /// let source = MemorySource::new();
 /// source.put(Flag::new("new-search").enabled(true))?;
-/// drop(Flags::builder().source(RecordedSource::new(source, &path))?);
+/// drop(Flags::builder().source(RecordedSource::new(source, &path).limit(1_000_000))?);
 ///
 /// // In the test. What the clock says decides how far it has got; now, everything has happened.
 /// let flags = Flags::builder().source(ReplaySource::new(Recording::read(&path)?))?;

@@ -66,6 +66,31 @@ impl ReplaySource {
     }
 
     /// Goes by `clock` instead of the machine's, for which everything is long past.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use feature_flags::{Clock, EditableSource, Flag, MemorySource, RecordedSource, Recording, ReplaySource, Source};
+    ///
+    /// struct Fixed(SystemTime);
+    ///
+    /// impl Clock for Fixed {
+    ///     fn now(&self) -> SystemTime {
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("flags.recording");
+    /// let source = MemorySource::new();
+    /// source.put(Flag::new("new-search"))?;
+    /// RecordedSource::new(source, &path).load()?;
+    /// let recording = Recording::read(&path)?;
+    /// let end = recording.entries().last().ok_or("something was delivered")?.at;
+    /// let replay = ReplaySource::new(recording).clock(Fixed(end));
+    /// assert_eq!(replay.load()?.flags(), [Flag::new("new-search")]);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);

@@ -41,6 +41,21 @@ pub struct Recording {
 }
 
 /// What was delivered at one moment.
+///
+/// ```
+/// use feature_flags::{EditableSource, Flag, MemorySource, RecordedSource, Recording, Source};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.recording");
+/// let source = MemorySource::new();
+/// source.put(Flag::new("new-search"))?;
+/// RecordedSource::new(source, &path).load()?;
+/// for entry in Recording::read(&path)?.entries() {
+///     println!("{:?}: {:?}", entry.at, entry.delivered);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RecordingEntry {
@@ -51,6 +66,24 @@ pub struct RecordingEntry {
 }
 
 /// What a source delivered.
+///
+/// ```
+/// use feature_flags::{Delivered, EditableSource, Flag, MemorySource, RecordedSource, Recording, Source};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.recording");
+/// let source = MemorySource::new();
+/// source.put(Flag::new("new-search"))?;
+/// RecordedSource::new(source, &path).load()?;
+/// let recording = Recording::read(&path)?;
+/// let loaded = recording.entries().iter().find_map(|entry| match &entry.delivered {
+///     Delivered::Loaded(contents) => Some(contents),
+///     _ => None,
+/// });
+/// assert_eq!(loaded.ok_or("it was loaded")?.flags(), [Flag::new("new-search")]);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Delivered {
@@ -79,6 +112,18 @@ pub enum Delivered {
 }
 
 /// Why a recording cannot be read.
+///
+/// ```
+/// use feature_flags::{Recording, RecordingError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("flags.recording");
+/// assert!(matches!(Recording::read(&path), Err(RecordingError::Unreadable { .. })), "there is none");
+/// std::fs::write(&path, "bread, milk\n")?;
+/// assert!(matches!(Recording::read(&path), Err(RecordingError::Malformed { .. })));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
