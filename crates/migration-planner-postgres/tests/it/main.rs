@@ -12,6 +12,7 @@ mod measure;
 mod one_runner;
 mod pooler;
 mod running;
+mod schema_text;
 mod snapshot;
 mod support;
 #[cfg(all(feature = "metrics", feature = "tracing"))]

@@ -50,7 +50,7 @@ impl Dialect {
         for part in &parts {
             let error = match self {
                 Self::Postgres => postgres(part.text()),
-                Self::Sqlite => other(&SQLiteDialect {}, part.text()),
+                Self::Sqlite => other(&SQLiteDialect {}, without_table_options(part.text())),
                 Self::Mysql if is_mysql_prepare(part.text()) => None,
                 Self::Mysql => other(&MySqlDialect {}, part.text()),
             };
@@ -80,6 +80,24 @@ fn other(dialect: &dyn sqlparser::dialect::Dialect, statement: &str) -> Option<(
     let mut numbers = place.split(", Column: ").map(|number| number.trim().parse().unwrap_or(1));
     let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
     Some((offset(statement, line, column), what.to_owned()))
+}
+
+/// A `CREATE TABLE` statement up to the parenthesis that closes, where nothing but `STRICT` and `WITHOUT ROWID` follows, of which the
+/// parser knows one at most; any other statement as it is.
+fn without_table_options(statement: &str) -> &str {
+    let words: Vec<(Token<'_>, _)> = spanned(statement, Dialect::Sqlite).collect();
+    let is_table = words.first().is_some_and(|(token, _)| token.is_keyword("create"))
+        && words.iter().take(3).any(|(token, _)| token.is_keyword("table"));
+    let Some(close) = words.iter().rposition(|(token, _)| *token == Token::Symbol(')')).filter(|_| is_table) else {
+        return statement;
+    };
+    let options = words[close + 1..].split(|(token, _)| *token == Token::Symbol(','));
+    let is_option = |option: &[(Token<'_>, _)]| match option {
+        [(strict, _)] => strict.is_keyword("strict"),
+        [(without, _), (rowid, _)] => without.is_keyword("without") && rowid.is_keyword("rowid"),
+        _ => false,
+    };
+    if options.into_iter().all(is_option) { &statement[..words[close].1.end] } else { statement }
 }
 
 /// `PREPARE name FROM 'text'` or `FROM @variable`, which the parser does not know.

@@ -119,6 +119,16 @@ impl Definition {
         self.columns.retain(|own| !same_name(&own.name, column));
     }
 
+    /// Takes away the references of the table that consist of this column alone.
+    pub(super) fn drop_references_of(&mut self, column: &str) {
+        self.constraints.retain(|own| {
+            let mut cursor = named(own).1;
+            let columns = if cursor.eat("foreign key") { cursor.group().map(|group| group.items()) } else { None };
+            !columns
+                .is_some_and(|columns| matches!(columns.as_slice(), [only] if only.mentions(&column.to_lowercase())))
+        });
+    }
+
     /// The columns in the order of these names, others after them.
     pub(super) fn reorder(&mut self, names: &[&str]) {
         let place =
