@@ -16,6 +16,7 @@ use crate::schema::Schema;
 use crate::server::ServerKind;
 
 pub use error::DiffError;
+pub(crate) use names::reversed;
 
 use self::order::Ordered;
 use self::renames::Rename;

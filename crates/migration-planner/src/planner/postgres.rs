@@ -23,6 +23,7 @@ mod partition_table;
 mod partitions;
 mod plain;
 mod rebuild;
+mod redefine;
 mod replace_column;
 mod replace_key;
 mod row_key;

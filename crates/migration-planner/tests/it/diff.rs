@@ -258,3 +258,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_index_on_a_materialized_view_is_taken_back_by_dropping_it() {
+    let view = Object::parse("CREATE MATERIALIZED VIEW stats.recent AS SELECT 1 AS a, 2 AS b").unwrap();
+    let (a, b) = ("CREATE UNIQUE INDEX recent_a ON stats.recent (a)", "CREATE INDEX \"recent B\" ON stats.recent (b)");
+    let with = |indexes: &[&str]| Schema::new().with_object(view.clone().with_attached(indexes.iter().copied()));
+    let changes = |from: &Schema, to: &Schema| {
+        let diff = SchemaDiffer::new(ServerKind::Postgres).between(from, to).unwrap();
+        diff.changes().into_iter().cloned().collect::<Vec<_>>()
+    };
+    let dropped = "DROP INDEX stats.\"recent B\"";
+    assert_eq!(changes(&with(&[a]), &with(&[a, b])), [Change::sql([b], Some(&[dropped]))]);
+    assert_eq!(changes(&with(&[a, b]), &with(&[a])), [Change::sql([dropped], Some(&[b]))]);
+}

@@ -4,7 +4,7 @@ use crate::name::{ColumnRef, ObjectName, same_name};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Column, Constraint, Object, ObjectKind, Schema, Table};
-use crate::sql::tokens::{mentions, selects_everything};
+use crate::sql::tokens::{Token, mentions, selects_everything, tokens};
 
 /// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
 pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column: &str) -> Result<(), Refusal> {
@@ -143,11 +143,36 @@ pub(super) fn programs_using(schema: &Schema, table: &ObjectName, column: Option
     let uses = |object: &&Object| {
         let is_own = object.name().is_reserved() || matches!(object.kind(), ObjectKind::Sequence | ObjectKind::Type);
         let text = object.definition();
-        let everything =
-            matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView) && selects_everything(text);
+        let is_view = matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView);
+        let everything = is_view && selects_everything(text);
         let on_it = object.table().is_some_and(|on| on.matches(table)) || mentions(text, table.name());
-        !is_own && on_it && column.is_none_or(|column| mentions(text, column) || everything)
+        let names = |column: &str| mentions(text, column) && !(is_view && is_of_others(schema, text, table, column));
+        !is_own && on_it && column.is_none_or(|column| names(column) || everything)
     };
     let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
     schema.objects().iter().filter(uses).map(named).collect()
+}
+
+/// Whether a view names such a column of other tables alone: `versions.id` is no `id` of `users`.
+fn is_of_others(schema: &Schema, text: &str, table: &ObjectName, column: &str) -> bool {
+    let words: Vec<Token<'_>> = tokens(text).collect();
+    let named = |at: usize, name: &str| words.get(at).and_then(Token::name).is_some_and(|own| same_name(own, name));
+    // `users AS versions`, with or without the keyword.
+    let is_alias = |other: &str| {
+        (0..words.len()).any(|at| {
+            let next = at + 1 + usize::from(words.get(at + 1).is_some_and(|word| word.is_keyword("as")));
+            named(at, table.name()) && named(next, other)
+        })
+    };
+    let is_other = |name: &str| {
+        !same_name(name, table.name())
+            && schema.tables().iter().any(|other| same_name(other.name().name(), name))
+            && !is_alias(name)
+    };
+    let places = (0..words.len()).filter(|at| named(*at, column));
+    places.into_iter().all(|at| {
+        let qualifier =
+            at.checked_sub(2).filter(|_| words[at - 1] == Token::Symbol('.')).and_then(|at| words[at].name());
+        qualifier.is_some_and(is_other)
+    })
 }

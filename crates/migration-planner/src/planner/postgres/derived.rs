@@ -8,6 +8,7 @@ mod change_key_type;
 mod change_type;
 mod convertible;
 mod in_step;
+mod reworded;
 mod takeover;
 
 pub(super) use change_type::{Conversion, change_type};

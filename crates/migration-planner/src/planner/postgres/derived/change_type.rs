@@ -1,6 +1,7 @@
 //! Another type for a column: in place where the stored values stay as they are, else by a second column that takes over.
 
 use super::in_step::InStep;
+use super::reworded::{away_and_again, lost_settings};
 use super::takeover::Takeover;
 use super::{change_key_type, convertible, last};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -154,9 +155,13 @@ fn in_place(task: &Task<'_>, table: &Table, column: &Column, data_type: &str) ->
     let is_reversible = small || back.rewritten().is_empty();
     // What goes one way by itself may have to be said on the way back: from text to an enum.
     let cast = format!("{} USING {}::{}", alter(column.data_type()), ident(column.name()), column.data_type());
+    let (away, again) = away_and_again(table, column);
+    let back = forward[..forward.len() - 1].iter().cloned().chain(away).chain([cast]).chain(again);
+    let back: Vec<String> = back.chain(lost_settings(table, column, column.data_type())).collect();
+    forward.extend(lost_settings(table, column, data_type));
     let one = One {
-        forward: forward.clone(),
-        back: Some(forward[..forward.len() - 1].iter().cloned().chain([cast]).collect()),
+        back: Some(back),
+        forward,
         instructions: if is_reversible {
             "Every version of every consumer works before and after."
         } else {
