@@ -85,7 +85,7 @@ fn expressions_are_the_same_in_a_persons_and_in_the_servers_spelling() {
     let Some(database) = postgres_for_tests::database() else { return };
     let mut script = SETUP.to_owned();
     for (at, check) in CHECKS.iter().enumerate() {
-        script.push_str(&format!("\nALTER TABLE v ADD CONSTRAINT c{at} CHECK ({check});"));
+        script.extend([format!("\nALTER TABLE v ADD CONSTRAINT c{at} CHECK ({check});")]);
     }
     Client::connect(&database.url(), NoTls).unwrap().batch_execute(&script).unwrap();
     let text = Schema::parse(Dialect::Postgres, &script).unwrap();

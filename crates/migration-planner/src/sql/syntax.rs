@@ -50,6 +50,7 @@ impl Dialect {
         for part in &parts {
             let error = match self {
                 Self::Postgres => postgres(part.text()),
+                Self::Sqlite if is_sqlite_pragma(part.text()) => None,
                 Self::Sqlite => other(&SQLiteDialect {}, without_table_options(part.text())),
                 Self::Mysql if is_mysql_prepare(part.text()) => None,
                 Self::Mysql => other(&MySqlDialect {}, part.text()),
@@ -98,6 +99,25 @@ fn without_table_options(statement: &str) -> &str {
         _ => false,
     };
     if options.into_iter().all(is_option) { &statement[..words[close].1.end] } else { statement }
+}
+
+/// `PRAGMA name`, `PRAGMA name = value` or `PRAGMA name (value)`, of whose values the parser knows few.
+fn is_sqlite_pragma(statement: &str) -> bool {
+    let mut words = spanned(statement, Dialect::Sqlite).map(|(token, _)| token).collect::<Vec<_>>().into_iter();
+    if !words.next().is_some_and(|first| first.is_keyword("pragma")) {
+        return false;
+    }
+    let mut rest: Vec<Token<'_>> = words.filter(|token| !matches!(token, Token::Symbol('-' | '+'))).collect();
+    if let [_, Token::Symbol('.'), ..] = rest.as_slice() {
+        rest.drain(..2);
+    }
+    let is_value = |token: &Token<'_>| !matches!(token, Token::Symbol(_));
+    match rest.as_slice() {
+        [name] => name.name().is_some(),
+        [name, Token::Symbol('='), value] => name.name().is_some() && is_value(value),
+        [name, Token::Symbol('('), value, Token::Symbol(')')] => name.name().is_some() && is_value(value),
+        _ => false,
+    }
 }
 
 /// `PREPARE name FROM 'text'` or `FROM @variable`, which the parser does not know.

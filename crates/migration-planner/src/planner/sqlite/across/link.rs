@@ -79,7 +79,7 @@ impl Link<'_> {
             needs: self.differs(),
             batch_rows: task.policy.batch_rows,
         };
-        Ok(self.batches(task, self.to, format!("fill {} in all rows", self.to_names()), work))
+        Ok(Self::batches(task, self.to, format!("fill {} in all rows", self.to_names()), work))
     }
 
     /// Makes a row in the new table for each in the old one: each is written over with itself, and the triggers do the rest.
@@ -93,10 +93,10 @@ impl Link<'_> {
             batch_rows: task.policy.batch_rows,
         };
         let title = format!("make a row of `{}` for each of `{}`", self.to.name(), self.from.name());
-        Ok(self.batches(task, self.from, title, work))
+        Ok(Self::batches(task, self.from, title, work))
     }
 
-    fn batches(&self, task: &Task<'_>, table: &Table, title: String, work: Work) -> Step {
+    fn batches(task: &Task<'_>, table: &Table, title: String, work: Work) -> Step {
         Step::new("fill", title, work, Probe::Untold, Undo::Nothing)
             .with_impact(Impact::locking(table.name(), LockMode::DatabaseWrite).rewriting(task.rows(table)))
     }
