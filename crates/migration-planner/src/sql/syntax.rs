@@ -114,8 +114,9 @@ fn is_sqlite_pragma(statement: &str) -> bool {
     let is_value = |token: &Token<'_>| !matches!(token, Token::Symbol(_));
     match rest.as_slice() {
         [name] => name.name().is_some(),
-        [name, Token::Symbol('='), value] => name.name().is_some() && is_value(value),
-        [name, Token::Symbol('('), value, Token::Symbol(')')] => name.name().is_some() && is_value(value),
+        [name, Token::Symbol('='), value] | [name, Token::Symbol('('), value, Token::Symbol(')')] => {
+            name.name().is_some() && is_value(value)
+        }
         _ => false,
     }
 }

@@ -236,7 +236,7 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Read<How> {
     if !cursor.eat("stored") {
         return Err(Fault::expected(cursor, "STORED"));
     }
-    Ok(How::Stored(bare(group)))
+    Ok(How::Stored(bare(&group)))
 }
 
 /// An expression as it stands in a column's declaration: up to the next clause.

@@ -150,7 +150,7 @@ impl Part {
             // A column in parentheses is still a column.
             match Expression::of(group.clone()) {
                 Expression::Name(mut name) if name.len() == 1 => What::Column(name.remove(0)),
-                _ => What::Expression(bare(group)),
+                _ => What::Expression(bare(&group)),
             }
         } else {
             let name = object_name(&mut cursor, "a column or an expression")?;
@@ -243,7 +243,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, unique: bool) -
     }
     // The words that are left are the condition.
     let predicate = if cursor.eat("where") {
-        let text = bare(cursor.clone());
+        let text = bare(cursor);
         while !cursor.is_at_end() {
             cursor.next();
         }

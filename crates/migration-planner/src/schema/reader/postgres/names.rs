@@ -33,11 +33,11 @@ pub(super) fn columns(cursor: &mut Cursor<'_>) -> Read<Vec<String>> {
 }
 
 /// An expression as it is written, without parentheses around the whole.
-pub(super) fn bare(expression: Cursor<'_>) -> String {
+pub(super) fn bare(expression: &Cursor<'_>) -> String {
     let mut ahead = expression.clone();
     match ahead.group() {
         Some(within) if ahead.is_at_end() && !within.is_at_end() => match within.clone().items().len() {
-            1 => bare(within),
+            1 => bare(&within),
             _ => expression.text(),
         },
         _ => expression.text(),

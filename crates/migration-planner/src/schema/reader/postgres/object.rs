@@ -344,7 +344,7 @@ fn domain_check(domain: &mut Domain, cursor: &mut Cursor<'_>, name: &ObjectName)
     }
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "an expression in parentheses"))?;
     let check = given.unwrap_or_else(|| fresh(name.name(), "", "check", |name| domain.checks.contains_key(name)));
-    domain.checks.insert(check, (bare(group), !cursor.eat("not valid")));
+    domain.checks.insert(check, (bare(&group), !cursor.eat("not valid")));
     Ok(())
 }
 
@@ -402,8 +402,8 @@ pub(super) fn create_policy(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<
     let roles: Vec<String> =
         roles.iter().map(|role| if role == "public" { "PUBLIC".to_owned() } else { ident(role) }).collect();
     let clauses = format!("AS {} FOR {} TO {}", permissive.to_uppercase(), command.to_uppercase(), roles.join(", "));
-    let using = if cursor.eat("using") { cursor.group().map(bare) } else { None };
-    let check = if cursor.eat("with check") { cursor.group().map(bare) } else { None };
+    let using = if cursor.eat("using") { cursor.group().map(|group| bare(&group)) } else { None };
+    let check = if cursor.eat("with check") { cursor.group().map(|group| bare(&group)) } else { None };
     end(cursor)?;
     draft.add(&place, ObjectDraft::new(ObjectKind::Policy, name.into(), Body::Policy { table, clauses, using, check }))
 }

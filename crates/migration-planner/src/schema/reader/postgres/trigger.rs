@@ -106,7 +106,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     }
     let clauses = clauses(cursor, is_constraint)?;
     let condition = match cursor.eat("when").then(|| cursor.group()) {
-        Some(Some(group)) => Some(bare(group)),
+        Some(Some(group)) => Some(bare(&group)),
         Some(None) => return Err(Fault::expected(cursor, "a condition in parentheses")),
         None => None,
     };
