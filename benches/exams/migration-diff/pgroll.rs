@@ -8,7 +8,7 @@ use migration_planner_postgres::introspect;
 use postgres_for_tests::Database;
 use serde_json::Value;
 
-use super::reach::{Tally, connect, database, policy, said, tester, there_and_back};
+use super::reach::{Counts, Tally, connect, database, policy, said, tester, there_and_back};
 
 /// Carries out all examples one after the other, since each builds on those before it.
 pub(crate) fn run(folder: &Path) -> Tally {
@@ -22,7 +22,8 @@ pub(crate) fn run(folder: &Path) -> Tally {
     tally
 }
 
-fn example(text: &str, target: &Database) -> Result<(), String> {
+fn example(text: &str, target: &Database) -> Result<Counts, String> {
+    let mut counts = Counts::default();
     let read: Value = serde_saphyr::from_str(text).map_err(|error| said(&error))?;
     for operation in read["operations"].as_array().ok_or("it has no operations")? {
         let operation = operation.as_object().ok_or("an operation is no map")?;
@@ -31,10 +32,10 @@ fn example(text: &str, target: &Database) -> Result<(), String> {
             let found = introspect(&target.url()).map_err(|error| said(&error))?;
             let planner = Planner::new(&found.schema, found.server).consumers([tester()]).policy(policy());
             let plan = planner.plan(&change).map_err(|refusal| format!("{change}: refused: {refusal}"))?;
-            there_and_back(&plan, target).map_err(|reason| format!("{change}: {reason}"))?;
+            counts += there_and_back(&plan, target).map_err(|reason| format!("{change}: {reason}"))?;
         }
     }
-    Ok(())
+    Ok(counts)
 }
 
 fn changes(kind: &str, of: &Value, target: &Database) -> Result<Vec<Change>, String> {

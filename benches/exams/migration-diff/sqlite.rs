@@ -8,7 +8,7 @@ use migration_planner_sqlite::{Advance, Clock, Runner, SystemClock, introspect};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::reach::{MOST_CHANGES, Tally, given, is_rename, policy, said, tester};
+use super::reach::{Counts, MOST_CHANGES, Tally, given, is_rename, policy, said, tester};
 use super::states::{Case, cases, renames};
 
 /// All cases; they take no server and little time.
@@ -26,18 +26,22 @@ pub(crate) fn sqldef(folder: &Path) -> Tally {
             tally.left_out += 1;
             continue;
         }
-        tally.count(&name, reach(&from, &to, &renames(ServerKind::Sqlite, desired)));
+        let reached = reach(&from, &to, &renames(ServerKind::Sqlite, desired));
+        tally.count(&name, reached.map(|changes| Counts { changes, ..Counts::default() }));
     }
     tally
 }
 
-fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {
+/// Makes one file what the other is; how many changes that took.
+fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<usize, String> {
     let wanted = introspect(to).map_err(|error| said(&error))?.schema;
     let first = introspect(from).map_err(|error| said(&error))?.schema;
     // What was renamed is not called so any more: the renames hold for the state that they were named for.
     let named = renames.between(&first, &wanted).ok();
+    let mut changes = 0;
     for change in named.iter().flat_map(SchemaDiff::changes).filter(|change| is_rename(change)) {
         step(change, from)?;
+        changes += 1;
     }
     let mut last = String::new();
     for _ in 0..MOST_CHANGES {
@@ -46,7 +50,7 @@ fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {
         let Some(change) = diff.changes().first().copied() else {
             return match facts(to).symmetric_difference(&facts(from)).next() {
                 Some(first) => Err(format!("a difference is left: {first}; {:?}", diff.inexpressible())),
-                None => Ok(()),
+                None => Ok(changes),
             };
         };
         if change.to_string() == last {
@@ -54,6 +58,7 @@ fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {
         }
         last = change.to_string();
         step(change, from)?;
+        changes += 1;
     }
     Err("goes round in circles".to_owned())
 }

@@ -12,6 +12,7 @@ mod introspect;
 mod measure;
 mod one_runner;
 mod pooler;
+mod roll_back;
 mod running;
 mod schema_text;
 mod snapshot;

@@ -1,7 +1,7 @@
 //! Another type for a column: in place where the stored values stay as they are, else by a second column that takes over.
 
 use super::in_step::InStep;
-use super::reworded::{away_and_again, lost_settings};
+use super::reworded::{away_and_again, lost_settings, triggers};
 use super::takeover::Takeover;
 use super::{change_key_type, convertible, last};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -38,6 +38,7 @@ pub(in crate::planner::postgres) fn change_type(
         return Err(task.nothing_to_do());
     }
     if to.up.is_none()
+        && convertible::is_automatic(column.data_type(), to.data_type)
         && let Some(phases) = in_place(task, table, column, to.data_type)
     {
         return Ok(phases);
@@ -156,9 +157,12 @@ fn in_place(task: &Task<'_>, table: &Table, column: &Column, data_type: &str) ->
     // What goes one way by itself may have to be said on the way back: from text to an enum.
     let cast = format!("{} USING {}::{}", alter(column.data_type()), ident(column.name()), column.data_type());
     let (away, again) = away_and_again(table, column);
-    let back = forward[..forward.len() - 1].iter().cloned().chain(away).chain([cast]).chain(again);
-    let back: Vec<String> = back.chain(lost_settings(table, column, column.data_type())).collect();
-    forward.extend(lost_settings(table, column, data_type));
+    let (untriggered, triggered) = triggers(task, table, column);
+    let session = forward[..forward.len() - 1].to_vec();
+    let back = [&session[..], &untriggered, &away, &[cast], &again].concat();
+    let back = [back, lost_settings(table, column, column.data_type()), triggered.clone()].concat();
+    let alter = forward[forward.len() - 1..].to_vec();
+    let forward = [session, untriggered, alter, lost_settings(table, column, data_type), triggered].concat();
     let one = One {
         back: Some(back),
         forward,

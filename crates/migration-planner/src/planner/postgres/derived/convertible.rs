@@ -17,6 +17,19 @@ pub(super) fn expressions(column: &Column, data_type: &str) -> Option<(String, S
     crosses.then(|| (convert.clone(), convert))
 }
 
+/// Whether the server makes a new value of an old one without being told how: it does not read texts, nor numbers as truth values.
+pub(super) fn is_automatic(from: &str, to: &str) -> bool {
+    let (Some((from, _)), Some((to, _))) = (type_of(from), type_of(to)) else { return true };
+    let is_number =
+        |name: &str| integer_range(name).is_some() || ["numeric", "real", "double precision"].contains(&name);
+    let crosses = |a: &str, b: &str| a == "boolean" && is_number(b);
+    (is_text(&to) || !is_text(&from)) && !crosses(&from, &to) && !crosses(&to, &from)
+}
+
+fn is_text(name: &str) -> bool {
+    ["text", "varchar", "char", "citext"].contains(&name)
+}
+
 /// A condition that holds for the rows whose value can be converted; `None` if all can be.
 pub(super) fn condition(
     task: &Task<'_>,
@@ -28,7 +41,6 @@ pub(super) fn condition(
         return Ok(None);
     };
     let own = ident(column.name());
-    let is_text = |name: &str| ["text", "varchar", "char", "citext"].contains(&name);
     if is_text(&to) {
         return Ok(modifiers.first().map(|length| format!("char_length({own}::text) <= {length}")));
     }
