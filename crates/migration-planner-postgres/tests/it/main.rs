@@ -14,6 +14,7 @@ mod one_runner;
 mod pooler;
 mod roll_back;
 mod running;
+mod schema_text;
 mod snapshot;
 mod support;
 #[cfg(all(feature = "metrics", feature = "tracing"))]

@@ -12,5 +12,6 @@ mod introspect;
 mod machine;
 mod one_runner;
 mod rename_column;
+mod schema_text;
 mod support;
 mod usage;

@@ -1,6 +1,6 @@
 //! Plans for PostgreSQL.
 
-mod across;
+pub(super) mod across;
 mod add_column;
 mod add_constraint;
 mod data;

@@ -1,5 +1,6 @@
 //! Plans for SQLite: by its own statements where it has them, else by making the table anew.
 
+mod across;
 mod columns;
 mod constraints;
 mod definition;
@@ -20,6 +21,8 @@ use crate::phase::{Phase, PhaseKind};
 use crate::refusal::Refusal;
 use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
+use crate::sql::Dialect;
+use crate::sql::tokens::tokens;
 use crate::step::{Key, Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
@@ -89,6 +92,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             objects::drop(task, *kind, name)
         }
         Change::Drop { kind, .. } | Change::Rename { kind, .. } => Err(refused::of_kind(task, *kind)),
+        Change::MoveColumns { .. }
+        | Change::SplitTable { .. }
+        | Change::MergeTables { .. }
+        | Change::MakeJunction { .. } => across::phases(task, change),
         Change::Fill { table, set, needs } => {
             let table = task.table(table)?;
             let (key, batch_rows) = (row_key(table)?, task.policy.batch_rows);
@@ -105,6 +112,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             Ok(phases)
         }
         Change::Sql { statements, undo } => {
+            if statements.iter().chain(undo.iter().flatten()).any(|sql| ends_transactions(sql)) {
+                let reason = "a step is one transaction of the runner's: leave BEGIN, COMMIT and ROLLBACK away";
+                return Err(refused::not_possible(task, reason));
+            }
             let step = one::sql(task, "run", task.words.clone(), statements.clone(), undo.clone().unwrap_or_default());
             let instructions = "The statements are somebody's own.";
             let phase = |step| one::phase(task, PhaseKind::Contract, instructions, vec![step]);
@@ -143,6 +154,15 @@ fn row_key(table: &Table) -> Result<Key, Refusal> {
         table: table.name().clone(),
         reason: "columns hide all three names of the rowid".to_owned(),
     })
+}
+
+/// Whether a script holds a statement that begins or ends a transaction.
+fn ends_transactions(script: &str) -> bool {
+    let words = ["begin", "commit", "end", "rollback", "savepoint", "release"];
+    let parts = Dialect::Sqlite.split(script);
+    parts
+        .iter()
+        .any(|part| tokens(part.text()).next().is_some_and(|first| words.iter().any(|word| first.is_keyword(word))))
 }
 
 fn require(server: &Server, needed: ServerVersion, what: &str) -> Result<(), Refusal> {

@@ -120,7 +120,12 @@ fn moving(task: &Task<'_>, from: &Table, columns: &[String]) -> Result<Vec<Colum
 }
 
 /// A row must have one counterpart at most, on either side.
-fn refuse_ambiguous(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) -> Result<(), Refusal> {
+pub(in crate::planner) fn refuse_ambiguous(
+    task: &Task<'_>,
+    from: &Table,
+    to: &Table,
+    on: &[(String, String)],
+) -> Result<(), Refusal> {
     let (own, theirs): (Vec<&str>, Vec<&str>) = on.iter().map(|(own, theirs)| (own.as_str(), theirs.as_str())).unzip();
     for (table, columns) in [(from, own), (to, theirs)] {
         for column in &columns {
@@ -141,7 +146,7 @@ fn refuse_ambiguous(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, St
     Ok(())
 }
 
-fn is_unique(table: &Table, columns: &[&str]) -> bool {
+pub(in crate::planner) fn is_unique(table: &Table, columns: &[&str]) -> bool {
     let same =
         |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| same_name(own, column)));
     let keys = table.constraints().iter().filter_map(|constraint| match constraint {

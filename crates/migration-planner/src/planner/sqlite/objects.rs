@@ -53,7 +53,8 @@ fn refuse_taken(task: &Task<'_>, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
+/// What refers to a table or names it keeps it from going.
+pub(super) fn refuse_needed_table(task: &Task<'_>, table: &Table) -> Result<(), Refusal> {
     let own = table.name();
     let mut needed: Vec<Dependent> = task
         .schema
@@ -69,9 +70,12 @@ pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, R
         .map(|other| Dependent::ForeignKey { table: other.name().clone() })
         .collect();
     needed.extend(using(task, own.name(), Some(own)));
-    if !needed.is_empty() {
-        return Err(Refusal::InUse { name: own.to_string(), dependents: needed });
-    }
+    if needed.is_empty() { Ok(()) } else { Err(Refusal::InUse { name: own.to_string(), dependents: needed }) }
+}
+
+pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
+    refuse_needed_table(task, table)?;
+    let own = table.name();
     let step = Step::new(
         "drop-table",
         format!("drop `{own}`"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::key::{Body, Declared, Key, declared};
-use super::names::{fresh, identifier, object_name};
+use super::names::{bare, fresh, identifier, object_name};
 use super::sequence::{Sequence, skip_options};
 use super::table::TableDraft;
 use super::{Draft, end};
@@ -236,7 +236,7 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Read<How> {
     if !cursor.eat("stored") {
         return Err(Fault::expected(cursor, "STORED"));
     }
-    Ok(How::Stored(group.text()))
+    Ok(How::Stored(bare(&group)))
 }
 
 /// An expression as it stands in a column's declaration: up to the next clause.
