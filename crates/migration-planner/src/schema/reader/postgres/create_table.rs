@@ -376,7 +376,15 @@ fn naming(draft: &Draft, table: &ObjectName, body: &Body) -> (String, &'static s
         Body::Primary { .. } => (String::new(), "pkey"),
         Body::Unique { columns, .. } => (columns.join("_"), "key"),
         Body::Foreign { columns, .. } => (columns.join("_"), "fkey"),
-        Body::Exclude(_) => (String::new(), "excl"),
+        Body::Exclude(text) => {
+            let mut cursor = Cursor::new(text);
+            while !cursor.is_at_end() && !cursor.sees_symbol('(') {
+                cursor.next();
+            }
+            let parts = cursor.group().map(Cursor::items).unwrap_or_default();
+            let words = parts.into_iter().map(|mut part| part.identifier().unwrap_or_else(|| "expr".to_owned()));
+            (words.collect::<Vec<_>>().join("_"), "excl")
+        }
         Body::Check { expression, .. } => {
             let own = draft.tables.iter().find(|own| own.name == *table);
             let names = Cursor::new(expression).all_names();

@@ -44,7 +44,11 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     let place = cursor.clone();
     let name = object_name(cursor, "the name of a function")?;
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "arguments in parentheses"))?;
-    let parameters: Vec<Parameter> = group.items().into_iter().map(Parameter::read).collect::<Read<_>>()?;
+    let mut parameters: Vec<Parameter> = group.items().into_iter().map(Parameter::read).collect::<Read<_>>()?;
+    if kind == ObjectKind::Procedure {
+        // Of a procedure the server always says which way.
+        parameters.iter_mut().filter(|own| own.mode.is_empty()).for_each(|own| own.mode = "IN");
+    }
     let returns = if cursor.eat("returns") { Some(returned(cursor)?) } else { None };
     let mut clauses = Clauses::default();
     while !cursor.is_at_end() {

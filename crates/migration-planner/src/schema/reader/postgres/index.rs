@@ -259,8 +259,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, unique: bool) -
         return if may_exist { Ok(Outcome::Done) } else { Err(Fault::exists(&place, "relation", name)) };
     }
     let mut words: Vec<String> = Vec::new();
-    for part in &parts {
-        let word = part.naming_word();
+    for word in parts.iter().map(Part::naming_word).chain(include.iter().cloned()) {
         let numbered = std::iter::once(word.clone()).chain((1..).map(|n| format!("{word}{n}")));
         words.extend(numbered.filter(|word| !words.contains(word)).take(1).collect::<Vec<_>>());
     }

@@ -115,8 +115,8 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     }
     let function = object_name(cursor, "the name of a function")?;
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "arguments in parentheses"))?;
-    let arguments = group.items().into_iter().map(|mut item| match item.next() {
-        Some(Token::Text(text)) => text,
+    let arguments = group.items().into_iter().map(|item| match item.peek() {
+        Some(Token::Text(text)) => text.clone(),
         _ => item.text(),
     });
     let trigger = TriggerDraft {
