@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use migration_planner::{SchemaDiffer, ServerKind};
 
-use super::reach::{Tally, connect, database, reach};
+use super::reach::{connect, database, reach};
+use super::tally::Tally;
 
 /// The files that lead forward, in order.
 pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
@@ -23,8 +24,7 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// The first `most` files.
-pub(crate) fn run(files: &[PathBuf], most: usize) -> Tally {
-    let mut tally = Tally::default();
+pub(crate) fn run(tally: &mut Tally, files: &[PathBuf], most: usize) {
     let mut state = database();
     for file in files.iter().take(most) {
         let sql = fs::read_to_string(file).expect("the file was listed a moment ago");
@@ -36,14 +36,13 @@ pub(crate) fn run(files: &[PathBuf], most: usize) -> Tally {
             let parts = migration_planner::Dialect::Postgres.split(&sql);
             parts.iter().try_for_each(|part| client.batch_execute(part.text()))
         };
-        if in_one.is_err() && each().is_err() {
-            tally.left_out += 1;
-            continue;
-        }
         let name = file.iter().rev().take(2).collect::<Vec<_>>();
         let name = name.iter().rev().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        if in_one.is_err() && each().is_err() {
+            tally.leave_out(&name, "this server refuses its own statements");
+            continue;
+        }
         tally.count(&name, reach(&state, &after, &SchemaDiffer::new(ServerKind::Postgres)));
         state = after;
     }
-    tally
 }

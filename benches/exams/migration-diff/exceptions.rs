@@ -40,3 +40,8 @@ pub(crate) fn reason(part: &str, case: &str) -> Option<&'static str> {
     let name = format!("{part}/{case}");
     KNOWN.iter().find(|(known, _)| *known == name).map(|(_, reason)| *reason)
 }
+
+/// The cases of a part that are known not to be reached.
+pub(crate) fn of(part: &str) -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().filter_map(move |(known, _)| known.strip_prefix(part)?.strip_prefix('/'))
+}

@@ -14,25 +14,6 @@ use postgres_for_tests::Database;
 /// How many changes a case may take; more means that it goes round in circles.
 pub(crate) const MOST_CHANGES: usize = 120;
 
-/// What came of the cases of a part.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) right: usize,
-    /// The case, and why it is not right.
-    pub(crate) wrong: Vec<(String, String)>,
-    /// Cases whose own statements the server refuses.
-    pub(crate) left_out: usize,
-}
-
-impl Tally {
-    pub(crate) fn count(&mut self, case: &str, outcome: Result<(), String>) {
-        match outcome {
-            Ok(()) => self.right += 1,
-            Err(reason) => self.wrong.push((case.to_owned(), reason)),
-        }
-    }
-}
-
 pub(crate) fn database() -> Database {
     postgres_for_tests::database().expect("there was a server a moment ago")
 }

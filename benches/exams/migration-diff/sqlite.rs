@@ -8,27 +8,31 @@ use migration_planner_sqlite::{Advance, Clock, Runner, SystemClock, introspect};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::reach::{MOST_CHANGES, Tally, given, is_rename, policy, said, tester};
-use super::states::{Case, cases, renames};
+use super::reach::{MOST_CHANGES, given, is_rename, policy, said, tester};
+use super::states::{cases, renames};
+use super::tally::Tally;
 
 /// All cases; they take no server and little time.
-pub(crate) fn sqldef(folder: &Path) -> Tally {
-    let mut tally = Tally::default();
-    for (name, case) in cases(folder, &mut tally) {
-        let Case { current, desired: Some(desired), error: None, .. } = &case else {
-            tally.left_out += 1;
+pub(crate) fn sqldef(tally: &mut Tally, folder: &Path) {
+    for (name, case) in cases(folder, tally) {
+        if !tally.asks_for(&name) {
             continue;
+        }
+        let desired = match case.wanted(ServerKind::Sqlite) {
+            Ok(desired) => desired,
+            Err(reason) => {
+                tally.leave_out(&name, reason);
+                continue;
+            }
         };
         let place = TempDir::new().expect("there is room for a file");
         let (from, to) = (place.path().join("from.db"), place.path().join("to.db"));
         let make = |path: &Path, sql: &str| Connection::open(path).and_then(|connection| connection.execute_batch(sql));
-        if make(&from, current).is_err() || make(&to, desired).is_err() {
-            tally.left_out += 1;
-            continue;
+        match make(&from, &case.current).and_then(|()| make(&to, desired)) {
+            Ok(()) => tally.count(&name, reach(&from, &to, &renames(ServerKind::Sqlite, desired))),
+            Err(error) => tally.leave_out(&name, format!("SQLite refuses its statements: {error}")),
         }
-        tally.count(&name, reach(&from, &to, &renames(ServerKind::Sqlite, desired)));
     }
-    tally
 }
 
 fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {

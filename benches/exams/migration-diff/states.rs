@@ -5,33 +5,64 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use migration_planner::{ObjectKind, SchemaDiffer, ServerKind};
+use postgres::error::{DbError, SqlState};
+use postgres_for_tests::Database;
 use serde::Deserialize;
 
-use super::reach::{Tally, connect, database, reach};
+use super::databases::Databases;
+use super::reach::{connect, reach};
+use super::tally::Tally;
 
 /// A case of sqldef, as far as it is of use here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
     #[serde(default)]
     pub(crate) current: String,
-    pub(crate) desired: Option<String>,
-    pub(crate) error: Option<String>,
+    desired: Option<String>,
+    error: Option<String>,
     flavor: Option<String>,
+    min_version: Option<String>,
+    user: Option<String>,
 }
 
-/// Every `step`-th case of sqldef for PostgreSQL.
-pub(crate) fn sqldef(folder: &Path, step: usize) -> Tally {
-    let mut tally = Tally::default();
-    let cases = cases(folder, &mut tally);
-    for (name, case) in cases.iter().step_by(step) {
-        // Cases of other databases that speak the protocol, and of sqldef's own errors.
-        let (Some(desired), None, None) = (&case.desired, &case.error, &case.flavor) else {
-            tally.left_out += 1;
-            continue;
+impl Case {
+    /// The state that is wanted, or why the case is none of ours.
+    pub(crate) fn wanted(&self, server: ServerKind) -> Result<&str, String> {
+        let runs_on = |needed: &str| {
+            let major = |text: &str| text.split('.').next().and_then(|major| major.parse::<u32>().ok());
+            server == ServerKind::Sqlite || major(needed) <= Some(SERVER)
         };
-        run(&mut tally, name, &case.current, desired);
+        match (&self.desired, &self.error, &self.flavor, &self.min_version) {
+            (_, _, Some(flavor), _) => Err(format!("they are for another server: {flavor}")),
+            (_, _, _, Some(needed)) if !runs_on(needed) => Err(format!("they are for a later server: {needed}")),
+            (_, Some(_), ..) => Err("they are about errors of the other tool".to_owned()),
+            (None, ..) => Err("they are about options of the other tool, and have no wanted state".to_owned()),
+            (Some(desired), ..) => Ok(desired),
+        }
     }
-    tally
+}
+
+/// The major version of PostgreSQL that the exams are held on.
+const SERVER: u32 = 15;
+
+/// Every `step`-th case of sqldef for PostgreSQL.
+pub(crate) fn sqldef(tally: &mut Tally, folder: &Path, step: usize) {
+    let cases = cases(folder, tally);
+    let mut databases = Databases::default();
+    for (name, case) in cases.iter().step_by(step) {
+        if !tally.asks_for(name) {
+            continue;
+        }
+        match case.wanted(ServerKind::Postgres) {
+            // The other tool's tests give a user a schema of this name, and look there first.
+            Ok(desired) if case.user.is_some() => {
+                let within = |sql: &str| format!("CREATE SCHEMA foo; SET search_path TO foo;\n{sql}");
+                run(tally, &mut databases, name, [&within(&case.current), &within(desired)]);
+            }
+            Ok(desired) => run(tally, &mut databases, name, [&case.current, desired]),
+            Err(reason) => tally.leave_out(name, reason),
+        }
+    }
 }
 
 /// All cases below a folder, by file and name. A file that cannot be read counts as wrong.
@@ -46,30 +77,69 @@ pub(crate) fn cases(folder: &Path, tally: &mut Tally) -> Vec<(String, Case)> {
         }
         match serde_saphyr::from_str::<BTreeMap<String, Case>>(&text) {
             Ok(read) => cases.extend(read.into_iter().map(|(name, case)| (format!("{stem}/{name}"), case))),
-            Err(error) => tally.wrong.push((stem, format!("cannot be read: {error}"))),
+            Err(error) => tally.count(&stem, Err(format!("cannot be read: {error}"))),
         }
     }
     cases
 }
 
 /// Every `step`-th case of migra.
-pub(crate) fn migra(folder: &Path, step: usize) -> Tally {
-    let mut tally = Tally::default();
+pub(crate) fn migra(tally: &mut Tally, folder: &Path, step: usize) {
+    let mut databases = Databases::default();
     for case in files(folder).iter().step_by(step) {
         let read = |name: &str| fs::read_to_string(case.join(name)).expect("a case has two states");
         let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        run(&mut tally, &name, &read("a.sql"), &read("b.sql"));
+        if tally.asks_for(&name) {
+            run(tally, &mut databases, &name, [&read("a.sql"), &read("b.sql")]);
+        }
     }
-    tally
 }
 
-fn run(tally: &mut Tally, name: &str, current: &str, desired: &str) {
-    let (from, to) = (database(), database());
-    if connect(&from).batch_execute(current).is_err() || connect(&to).batch_execute(desired).is_err() {
-        tally.left_out += 1;
-        return;
+fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desired]: [&str; 2]) {
+    let made = made(databases, current).and_then(|from| Ok((from, made(databases, desired)?)));
+    match made {
+        Ok((from, to)) => {
+            tally.count(name, reach(&from, &to, &renames(ServerKind::Postgres, desired)));
+            databases.give_back(from);
+            databases.give_back(to);
+        }
+        Err(reason) => tally.leave_out(name, reason),
     }
-    tally.count(name, reach(&from, &to, &renames(ServerKind::Postgres, desired)));
+}
+
+/// A database in a state; its roles are made where they are missing, as the other tools do in their tests. Else the reason why the
+/// server does not take the statements.
+fn made(databases: &mut Databases, sql: &str) -> Result<Database, String> {
+    let mut roles: Vec<String> = Vec::new();
+    loop {
+        let database = databases.take();
+        let Err(error) = connect(&database).batch_execute(sql) else { return Ok(database) };
+        databases.give_back(database);
+        let said = error.as_db_error().map(DbError::message).unwrap_or_default().to_owned();
+        let named = |start: &str| said.strip_prefix(start)?.split('"').next().map(str::to_owned);
+        let missing = named("role \"").filter(|role| said.ends_with("does not exist") && !roles.contains(role));
+        match missing {
+            Some(role) => {
+                let database = databases.take();
+                let made = connect(&database).batch_execute(&format!("CREATE ROLE \"{role}\""));
+                databases.give_back(database);
+                made.map_err(|error| format!("the server makes no role: {error}"))?;
+                roles.push(role);
+            }
+            None => return Err(refused(&error, named("extension \""))),
+        }
+    }
+}
+
+/// Why the server did not take the statements of a state.
+fn refused(error: &postgres::Error, extension: Option<String>) -> String {
+    match (error.code(), extension) {
+        (Some(code), Some(extension)) if *code == SqlState::FEATURE_NOT_SUPPORTED => {
+            format!("they need an extension that is not installed: {extension}")
+        }
+        (Some(code), _) => format!("the server refuses their own statements, SQLSTATE {}", code.code()),
+        (None, _) => format!("the server refuses their own statements: {error}"),
+    }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -17,9 +17,6 @@ use crate::run_error::RunError;
 use crate::turn::{Tell, Turn};
 use crate::{pause, probe, shape, store, telemetry};
 
-/// How often batches go through a whole table again where rows are left at its end.
-const PASSES: u32 = 3;
-
 /// A step that is to be done.
 pub(super) struct Forward<'a, 't> {
     pub(super) turn: &'a mut Turn<'t>,
@@ -164,7 +161,7 @@ impl Forward<'_, '_> {
             if left == 0 {
                 return Ok(None);
             }
-            if pass == PASSES {
+            if pass == batches.passes() {
                 return Err(RunError::CheckFailed { step: self.step.id().to_owned(), rows: left });
             }
         }

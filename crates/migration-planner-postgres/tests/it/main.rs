@@ -8,6 +8,7 @@ mod cut_off;
 mod drift;
 mod full_disk;
 mod introspect;
+mod keyless;
 mod measure;
 mod one_runner;
 mod pooler;

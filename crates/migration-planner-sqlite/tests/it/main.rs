@@ -11,5 +11,6 @@ mod introspect;
 mod machine;
 mod one_runner;
 mod rename_column;
+mod rename_table;
 mod support;
 mod usage;

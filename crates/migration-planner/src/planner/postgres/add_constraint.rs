@@ -8,7 +8,7 @@ use super::key_definition::KeyDefinition;
 use super::not_null;
 use super::partition_indexes;
 use super::plain::constraint;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::{
     Build, add_constraint_as, beside, comment_on_constraint, comment_on_index, constraint_definition, create_index,
     drop_constraint, is_foreign,
@@ -101,7 +101,7 @@ fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Result<Phase, Refusa
         format!("delete the rows of `{}` that stand in the way", table.name()),
         Work::Delete {
             table: table.name().clone(),
-            key: row_key(table)?,
+            key: row_address(table),
             when: surplus.to_owned(),
             batch_rows: task.policy.batch_rows,
         },

@@ -1,6 +1,6 @@
 //! Changes of rows, some at a time.
 
-use super::row_key::row_key;
+use super::row_key::row_address;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
@@ -10,7 +10,7 @@ use crate::step::{Probe, Step, Undo, Work};
 pub(super) fn fill(task: &Task<'_>, table: &Table, set: &str, needs: &str) -> Result<Vec<Phase>, Refusal> {
     let work = Work::Backfill {
         table: table.name().clone(),
-        key: row_key(table)?,
+        key: row_address(table),
         set: set.to_owned(),
         needs: needs.to_owned(),
         batch_rows: task.policy.batch_rows,
@@ -21,7 +21,7 @@ pub(super) fn fill(task: &Task<'_>, table: &Table, set: &str, needs: &str) -> Re
 pub(super) fn delete(task: &Task<'_>, table: &Table, when: &str) -> Result<Vec<Phase>, Refusal> {
     let work = Work::Delete {
         table: table.name().clone(),
-        key: row_key(table)?,
+        key: row_address(table),
         when: when.to_owned(),
         batch_rows: task.policy.batch_rows,
     };

@@ -1,7 +1,7 @@
 //! Giving rows a value where they have none: those that are there in batches, new ones by a trigger.
 
 use super::facts::Fact;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::beside;
 use super::trigger::{self, Rights, RowFunction};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -64,7 +64,7 @@ impl Fill<'_> {
             format!("fill `{}` in the rows that are there", self.object()),
             Work::Backfill {
                 table: self.table.name().clone(),
-                key: row_key(self.table)?,
+                key: row_address(self.table),
                 set: format!("{column} = ({})", self.expression),
                 needs: format!("{column} IS NULL"),
                 batch_rows: task.policy.batch_rows,

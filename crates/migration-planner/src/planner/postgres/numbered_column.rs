@@ -5,7 +5,7 @@ use super::facts::Fact;
 use super::fill::Fill;
 use super::identity::{sequence_type, take_over};
 use super::not_null;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::beside;
 use super::trigger::{Rights, RowFunction, over_new_row};
 use crate::name::ColumnRef;
@@ -92,7 +92,7 @@ pub(super) fn computed(
         format!("compute `{object}` in the rows that are there"),
         Work::Backfill {
             table: table.name().clone(),
-            key: row_key(table)?,
+            key: row_address(table),
             set: format!("{own} = ({expression})"),
             needs: format!("{own}::text IS DISTINCT FROM ({expression})::text"),
             batch_rows: task.policy.batch_rows,

@@ -9,6 +9,7 @@ mod constraints;
 mod database;
 mod files;
 mod indexes;
+mod keyless;
 mod keys;
 mod others;
 mod page;

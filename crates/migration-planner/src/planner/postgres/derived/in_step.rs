@@ -3,7 +3,7 @@
 use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::facts::Fact;
-use crate::planner::postgres::row_key::row_key;
+use crate::planner::postgres::row_key::row_address;
 use crate::planner::postgres::statements::{beside, column_definition};
 use crate::planner::postgres::trigger::{Rights, RowFunction};
 use crate::planner::task::Task;
@@ -75,7 +75,7 @@ impl InStep<'_> {
             format!("fill {} in all rows", self.names_of_new()),
             Work::Backfill {
                 table: self.table.name().clone(),
-                key: row_key(self.table)?,
+                key: row_address(self.table),
                 // The trigger does the rest.
                 set: format!("{marker} = true"),
                 needs: format!("{marker} IS NULL"),
