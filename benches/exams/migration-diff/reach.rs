@@ -7,7 +7,9 @@ use migration_planner::{
     Change, Consumer, ConsumerKind, Evidence, Finding, Plan, Planner, Policy, Schema, SchemaDiffer, Server, ServerKind,
     Table, Window,
 };
-use migration_planner_postgres::{Advance, CatalogSnapshot, Clock, Runner, RunnerOptions, SystemClock, introspect};
+use migration_planner_postgres::{
+    Advance, CatalogSnapshot, Clock, Introspection, Runner, RunnerOptions, SystemClock, introspect,
+};
 use postgres::{Client, NoTls};
 use postgres_for_tests::Database;
 
@@ -22,56 +24,124 @@ pub(crate) fn connect(database: &Database) -> Client {
     Client::connect(&database.url(), NoTls).expect("the database was made a moment ago")
 }
 
+/// What the end state is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// The wanted one to the letter.
+    Exactly,
+    /// The wanted one but for the order of columns, of which the differ says that no change expresses it.
+    ButForOrder,
+}
+
 /// Makes `from` what `to` is by planned changes; each is undone once before it is carried out for good.
 ///
 /// The judge is the catalog as text, which knows nothing of the differ, and a count of the columns that are gone.
 pub(crate) fn reach(from: &Database, to: &Database, renames: &SchemaDiffer) -> Result<(), String> {
-    let wanted = introspect(&to.url()).map_err(|error| said(&error))?.schema;
-    let mut announced: BTreeSet<String> = BTreeSet::new();
-    let before = columns(from);
-    let mut done = 0;
-    let mut renamed = BTreeSet::new();
-    // What was renamed is not called so any more: the renames hold for the state that they were named for.
-    let first = introspect(&from.url()).map_err(|error| said(&error))?.schema;
-    // Some cases name what is not there, to see it passed over.
-    let named = renames.between(&first, &wanted).ok();
-    let named = named.as_ref().map(migration_planner::SchemaDiff::changes).unwrap_or_default();
-    for change in named.into_iter().filter(|change| is_rename(change)) {
-        if let Change::RenameColumn { table, column, .. } = change {
-            renamed.insert((table.to_string(), column.clone()));
-        }
-        step(change, from)?;
+    match reach_somehow(from, to, renames)? {
+        Reached::Exactly => Ok(()),
+        Reached::ButForOrder => Err("the columns are in another order".to_owned()),
     }
-    loop {
+}
+
+/// The same, where columns may come to stand in another order if that is said.
+pub(crate) fn reach_somehow(from: &Database, to: &Database, renames: &SchemaDiffer) -> Result<Reached, String> {
+    let wanted = introspect(&to.url()).map_err(|error| said(&error))?.schema;
+    let before = columns(from);
+    // What was renamed is not called so any more: the renames hold for the state that they were named for.
+    let found = introspect(&from.url()).map_err(|error| said(&error))?;
+    // Some cases name what is not there, to see it passed over.
+    let named = renames.between(&found.schema, &wanted).ok();
+    let named = named.as_ref().map(migration_planner::SchemaDiff::changes).unwrap_or_default();
+    let named: Vec<&Change> = named.into_iter().filter(|change| is_rename(change)).collect();
+    for change in &named {
+        step(change, introspect(&from.url()).map_err(|error| said(&error))?, from)?;
+    }
+    let mut announced: BTreeSet<String> = BTreeSet::new();
+    let mut done = 0;
+    let out_of_order = loop {
         let found = introspect(&from.url()).map_err(|error| said(&error))?;
         let differ = SchemaDiffer::new(ServerKind::Postgres);
         let diff = differ.between(&found.schema, &wanted).map_err(|error| said(&error))?;
         announced.extend(diff.losses().map(ToString::to_string));
-        let Some(change) = diff.changes().first().copied() else { break };
+        let Some(change) = diff.changes().first().map(|change| (*change).clone()) else {
+            break diff.inexpressible().iter().any(|left| left.what().contains("another order"));
+        };
         done += 1;
         if done > MOST_CHANGES {
             return Err(format!("goes round in circles, next would be: {change}"));
         }
-        step(change, from)?;
-    }
+        step(&change, found, from)?;
+    };
     let differences = CatalogSnapshot::of(&to.url())
         .map_err(|error| said(&error))?
         .differences(&CatalogSnapshot::of(&from.url()).map_err(|error| said(&error))?);
-    if let Some(first) = differences.first() {
-        return Err(format!("{} differences are left, the first: {first}", differences.len()));
+    let left = if out_of_order { but_for_order(&differences) } else { differences.clone() };
+    if let Some(first) = left.first() {
+        return Err(format!("{} differences are left, the first: {first}", left.len()));
     }
-    // Data that was dropped has to have been announced: the table or the column by its name.
-    let gone = before.difference(&columns(from)).cloned().collect::<Vec<_>>();
-    let silent = gone.iter().find(|(table, column, computed)| {
-        let told = |line: &String| {
+    match silently_gone(&before, &columns(from), &named, &announced) {
+        Some(column) => Err(format!("{column} is gone and nobody said so")),
+        None if differences.is_empty() => Ok(Reached::Exactly),
+        None => Ok(Reached::ButForOrder),
+    }
+}
+
+/// The differences that are more than another place of a column in its table.
+fn but_for_order(differences: &[String]) -> Vec<String> {
+    let placeless = |line: &str| {
+        let (head, rest) = line[2..].split_once(": number ")?;
+        Some(format!("{head}: {}", rest.split_once(';')?.1))
+    };
+    let of = |sign: &str| -> BTreeSet<String> {
+        differences.iter().filter(|line| line.starts_with(sign)).filter_map(|line| placeless(line)).collect()
+    };
+    let (missing, surplus) = (of("-"), of("+"));
+    let is_moved =
+        |line: &&String| placeless(line).is_some_and(|line| missing.contains(&line) && surplus.contains(&line));
+    differences.iter().filter(|line| !is_moved(line)).cloned().collect()
+}
+
+/// A column of a table that is gone with its data though no change was told that ends so, and none that gives it another name.
+fn silently_gone(
+    before: &BTreeSet<(String, String, bool)>,
+    after: &BTreeSet<(String, String, bool)>,
+    renames: &[&Change],
+    announced: &BTreeSet<String>,
+) -> Option<String> {
+    let has = |table: &str, column: &str| after.iter().any(|(own, known, _)| own == table && known == column);
+    let told = |table: &str, column: &str| {
+        let is_it = |line: &String| {
             line.contains(&format!("{table}.{column}")) || line.ends_with(&format!("drop table {table}"))
         };
-        !computed && !renamed.contains(&(table.clone(), column.clone())) && !announced.iter().any(told)
+        announced.iter().any(is_it)
+    };
+    let later_table = |table: &str| {
+        let to = |change: &&Change| match change {
+            Change::RenameTable { table: old, to, .. } if old.to_string() == table => {
+                Some(old.schema().map_or(to.clone(), |schema| format!("{schema}.{to}")))
+            }
+            _ => None,
+        };
+        renames.iter().find_map(to).unwrap_or_else(|| table.to_owned())
+    };
+    // Columns are renamed in tables by the names that those have then.
+    let later_column = |table: &str, column: &str| {
+        let to = |change: &&Change| match change {
+            Change::RenameColumn { table: of, column: old, to, .. } if of.to_string() == table && old == column => {
+                Some(to.clone())
+            }
+            _ => None,
+        };
+        renames.iter().find_map(to).unwrap_or_else(|| column.to_owned())
+    };
+    let stored = before.iter().filter(|(_, _, computed)| !computed);
+    let mut now = stored.map(|(table, column, _)| {
+        let table = later_table(table);
+        let column = later_column(&table, column);
+        (table, column)
     });
-    match silent {
-        Some((table, column, _)) => Err(format!("{table}.{column} is gone and nobody said so")),
-        None => Ok(()),
-    }
+    now.find(|(table, column)| !has(table, column) && !told(table, column))
+        .map(|(table, column)| format!("{table}.{column}"))
 }
 
 pub(crate) fn is_rename(change: &Change) -> bool {
@@ -87,8 +157,7 @@ pub(crate) fn is_rename(change: &Change) -> bool {
 }
 
 /// Plans one change for the database as it is, and makes it.
-fn step(change: &Change, database: &Database) -> Result<(), String> {
-    let found = introspect(&database.url()).map_err(|error| said(&error))?;
+fn step(change: &Change, found: Introspection, database: &Database) -> Result<(), String> {
     // The server has not counted tables that nobody ever wrote to.
     let uncounted = |server: &Server, table: &Table| server.rows(table.name()).is_none();
     let counted = found.schema.tables().iter().fold(found.server, |server, table| {
@@ -108,11 +177,26 @@ pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
         }
         Change::DropColumn { table, column, .. } => match schema.table(table).and_then(|table| table.column(column)) {
             Some(own) if own.is_not_null() && own.default().is_none() && own.identity_kind().is_none() => {
-                change.clone().filled_with("NULL")
+                change.clone().filled_with(some_value(own.data_type()))
             }
             _ => change.clone(),
         },
         other => other.clone(),
+    }
+}
+
+/// A value of a type that can be none: what rows get that are written while the column is on its way out.
+fn some_value(data_type: &str) -> String {
+    let kind = data_type.split(['(', ' ']).next().unwrap_or(data_type);
+    match kind {
+        _ if data_type.ends_with("[]") => "'{}'".to_owned(),
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double" | "INTEGER" | "INT" => "0".to_owned(),
+        "boolean" => "false".to_owned(),
+        "date" | "timestamp" => "'epoch'".to_owned(),
+        "time" | "interval" => "'00:00'".to_owned(),
+        "uuid" => "'00000000-0000-0000-0000-000000000000'".to_owned(),
+        "json" | "jsonb" => "'null'".to_owned(),
+        _ => "''".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use postgres_for_tests::Database;
 use serde::Deserialize;
 
 use super::databases::Databases;
-use super::reach::{connect, reach};
+use super::reach::{connect, reach_somehow};
 use super::tally::Tally;
 
 /// A case of sqldef, as far as it is of use here.
@@ -99,7 +99,7 @@ fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desir
     let made = made(databases, current).and_then(|from| Ok((from, made(databases, desired)?)));
     match made {
         Ok((from, to)) => {
-            tally.count(name, reach(&from, &to, &renames(ServerKind::Postgres, desired)));
+            tally.count_somehow(name, reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired)));
             databases.give_back(from);
             databases.give_back(to);
         }

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover_benches::{Exam, asked_case, full_form};
 
 use super::exceptions;
+use super::reach::Reached;
 
 /// What came of the cases of a part, said case by case.
 #[derive(Debug)]
 pub(crate) struct Tally {
     part: &'static str,
     right: usize,
+    /// Right but for the order of columns.
+    unordered: usize,
     wrong: usize,
     /// Wrong, and not listed as such.
     unknown: usize,
@@ -24,7 +27,7 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn of(part: &'static str) -> Self {
         let (left_out, seen) = (BTreeMap::new(), BTreeSet::new());
-        Self { part, right: 0, wrong: 0, unknown: 0, outdated: 0, left_out, seen }
+        Self { part, right: 0, unordered: 0, wrong: 0, unknown: 0, outdated: 0, left_out, seen }
     }
 
     /// Whether the command line asks for this case: for all, or with `--case TEXT` for those that have the text in their names.
@@ -52,6 +55,12 @@ impl Tally {
         }
     }
 
+    /// Counts a case in which columns may come to stand in another order, if that is said.
+    pub(crate) fn count_somehow(&mut self, case: &str, outcome: Result<Reached, String>) {
+        self.unordered += usize::from(outcome == Ok(Reached::ButForOrder));
+        self.count(case, outcome.map(drop));
+    }
+
     /// Leaves a case out, which is none of ours for this reason.
     pub(crate) fn leave_out(&mut self, case: &str, reason: impl Into<String>) {
         self.left_out.entry(reason.into()).or_default().push(case.to_owned());
@@ -69,7 +78,10 @@ impl Tally {
         }
         let total = self.right + self.wrong;
         let left_out: usize = self.left_out.values().map(Vec::len).sum();
-        println!("  {part}: {} of {total} reached, {left_out} of the {} cases left out", self.right, total + left_out);
+        let (right, unordered, all) = (self.right, self.unordered, total + left_out);
+        println!(
+            "  {part}: {right} of {total} reached ({unordered} but for the order of columns), {left_out} of {all} cases left out"
+        );
         exam.part(&format!("{part}-reached-or-listed"), total - self.unknown - self.outdated, total);
         if full_form() && asked_case().is_none() {
             exam.check(&format!("{part}-at-least-{percent}-percent"), total > 0 && self.right * 100 >= total * percent);
