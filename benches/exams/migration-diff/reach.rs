@@ -172,7 +172,9 @@ fn step(change: &Change, found: Introspection, database: &Database) -> Result<()
 /// What a state cannot say: what rows get that have no value. There are none in these databases, so that NULL will do.
 pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
     match change {
-        Change::AddColumn { column, .. } if column.is_not_null() && column.default().is_none() => {
+        Change::AddColumn { column, .. }
+            if column.is_not_null() && column.default().is_none() && column.identity_kind().is_none() =>
+        {
             change.clone().filled_with("NULL")
         }
         Change::DropColumn { table, column, .. } => match schema.table(table).and_then(|table| table.column(column)) {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use migration_planner::{ObjectKind, SchemaDiffer, ServerKind};
+use migration_planner::{Dialect, ObjectKind, ObjectName, SchemaDiffer, ScriptPart, ServerKind};
+use postgres::Client;
 use postgres::error::{DbError, SqlState};
 use postgres_for_tests::Database;
 use serde::Deserialize;
@@ -107,26 +108,60 @@ fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desir
     }
 }
 
-/// A database in a state; its roles are made where they are missing, as the other tools do in their tests. Else the reason why the
-/// server does not take the statements.
+/// A database in a state. Roles and schemas are made where they are missing, as the other tools do in their tests: a wanted state of
+/// theirs need not name the schemas that are there. Else the reason why the server does not take the statements.
 fn made(databases: &mut Databases, sql: &str) -> Result<Database, String> {
-    let mut roles: Vec<String> = Vec::new();
+    let mut before: Vec<String> = Vec::new();
     loop {
         let database = databases.take();
-        let Err(error) = connect(&database).batch_execute(sql) else { return Ok(database) };
+        let all = before.iter().map(String::as_str).chain([sql]).collect::<Vec<_>>().join(";\n");
+        if connect(&database).batch_execute(&all).is_ok() {
+            return Ok(database);
+        }
+        databases.give_back(database);
+        let database = databases.take();
+        let Err(error) = one_by_one(&mut connect(&database), &all) else { return Ok(database) };
         databases.give_back(database);
         let said = error.as_db_error().map(DbError::message).unwrap_or_default().to_owned();
         let named = |start: &str| said.strip_prefix(start)?.split('"').next().map(str::to_owned);
-        let missing = named("role \"").filter(|role| said.ends_with("does not exist") && !roles.contains(role));
-        match missing {
-            Some(role) => {
-                let database = databases.take();
-                let made = connect(&database).batch_execute(&format!("CREATE ROLE \"{role}\""));
-                databases.give_back(database);
-                made.map_err(|error| format!("the server makes no role: {error}"))?;
-                roles.push(role);
-            }
+        let missing = |start: &str| named(start).filter(|_| said.ends_with("does not exist"));
+        let role = missing("role \"").map(|role| format!("CREATE ROLE \"{role}\""));
+        let schema = missing("schema \"").map(|schema| format!("CREATE SCHEMA \"{schema}\""));
+        match role.or(schema).filter(|make| !before.contains(make)) {
+            Some(make) => before.push(make),
             None => return Err(refused(&error, named("extension \""))),
+        }
+        // All databases of a server have the same roles.
+        if before.last().is_some_and(|last| last.starts_with("CREATE ROLE")) {
+            let database = databases.take();
+            let made = before.pop().map(|make| connect(&database).batch_execute(&make));
+            databases.give_back(database);
+            if let Some(Err(error)) = made {
+                return Err(format!("the server makes no role: {error}"));
+            }
+        }
+    }
+}
+
+/// Runs statements by themselves, and those that fail again after the others: the other tools sort them by what they need, and some
+/// cannot be run together.
+fn one_by_one(client: &mut Client, sql: &str) -> Result<(), postgres::Error> {
+    let statements = Dialect::Postgres.split(sql);
+    let mut left: Vec<&str> = statements.iter().map(ScriptPart::text).collect();
+    loop {
+        let count = left.len();
+        let mut first = None;
+        left.retain(|statement| match client.batch_execute(statement) {
+            Ok(()) => false,
+            Err(error) => {
+                first.get_or_insert(error);
+                true
+            }
+        });
+        match first {
+            None => return Ok(()),
+            Some(error) if left.len() == count => return Err(error),
+            Some(_) => {}
         }
     }
 }
@@ -153,7 +188,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
     let mut differ = SchemaDiffer::new(server);
     let mut table = String::new();
-    let mut object = String::new();
+    let mut object = ObjectName::from("");
     for line in desired.lines() {
         let plain = without_comments(line);
         let words: Vec<&str> = plain.split_whitespace().filter(|word| !word.eq_ignore_ascii_case("unique")).collect();
@@ -162,13 +197,17 @@ pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
         if is(0, "create") && is(1, "table") {
             table = if is(2, "if") { named(5) } else { named(2) };
         } else if is(0, "create") && is(1, "type") {
-            object = named(2);
+            let whole = words.get(2).copied().unwrap_or_default();
+            object = match whole.split_once('.') {
+                Some((schema, _)) => ObjectName::in_schema(bare(schema), named(2)),
+                None => named(2).into(),
+            };
         }
         let Some((_, from)) = line.split_once("@renamed from=") else { continue };
         let from = bare(from.split("*/").next().unwrap_or(from));
         let value = plain.trim().split('\'').nth(1).filter(|_| plain.trim().starts_with('\''));
         differ = if let Some(value) = value {
-            differ.rename_enum_value(object.as_str(), from, value)
+            differ.rename_enum_value(&object, from, value)
         } else if is(0, "create") && is(1, "table") {
             differ.rename_table(from.as_str(), table.as_str())
         } else if is(0, "create") && is(1, "index") {
@@ -176,7 +215,12 @@ pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
         } else if is(0, "constraint") {
             differ.rename_constraint(table.as_str(), from, named(1))
         } else if words.is_empty() || is(1, "type") {
-            differ.rename_object(ObjectKind::Type, from.as_str(), object.as_str())
+            {
+                let old = object
+                    .schema()
+                    .map_or_else(|| from.as_str().into(), |schema| ObjectName::in_schema(schema, from.as_str()));
+                differ.rename_object(ObjectKind::Type, old, object.name())
+            }
         } else {
             differ.rename_column(table.as_str(), from, named(0))
         };

@@ -76,10 +76,25 @@ WITH member AS (
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
     UNION ALL
     SELECT 6, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, c.schema, c.relname::text, NULL, NULL, NULL,
-        format('CREATE %s %s AS%s%s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name, E'\n',
-            rtrim(pg_get_viewdef(c.oid), ';')),
+        format('CREATE %s %s%s AS%s%s%s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name,
+            ' WITH (' || (SELECT string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ' ORDER BY o)
+                FROM unnest(c.reloptions) AS o) || ')',
+            E'\n', rtrim(pg_get_viewdef(c.oid), ';'), CASE WHEN NOT c.relispopulated THEN E'\nWITH NO DATA' END),
         ARRAY[format('COMMENT ON %s %s IS ', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name)
-                || quote_literal(obj_description(c.oid, 'pg_class'))]
+                || quote_literal(obj_description(c.oid, 'pg_class')),
+            -- Whoever makes it anew owns it.
+            CASE WHEN pg_get_userbyid(c.relowner) <> current_user
+                THEN format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name,
+                    pg_get_userbyid(c.relowner)) END]
+            || (SELECT array_agg(said ORDER BY a.attnum, said) FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d
+                    ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
+                LATERAL (VALUES (format('COMMENT ON COLUMN %s.%I IS ', c.full_name, a.attname) || quote_literal(col_description(c.oid, a.attnum))),
+                    (format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT ', c.full_name, a.attname) || pg_get_expr(d.adbin, d.adrelid))) AS s (said)
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND said IS NOT NULL)
+            || (SELECT array_agg(format('GRANT %s (%I) ON %s TO %s%s', g.privilege_type, a.attname, c.full_name,
+                    CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                    CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) ORDER BY a.attnum, g.privilege_type, g.grantee::regrole::text)
+                FROM pg_attribute AS a, LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND NOT a.attisdropped)
             || (SELECT array_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid::regclass::text) FROM pg_index AS i WHERE i.indrelid = c.oid)
             || (SELECT array_agg(statement ORDER BY statement) FROM granted AS g WHERE g.oid = c.oid)
     FROM relation AS c WHERE c.relkind IN ('v', 'm')

@@ -5,6 +5,7 @@
 mod bad_input;
 mod catalogue;
 mod cut_off;
+mod differences;
 mod drift;
 mod full_disk;
 mod introspect;

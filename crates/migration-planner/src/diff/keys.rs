@@ -60,7 +60,7 @@ pub(super) fn references_to_lost_keys(from: &Schema, to: &Schema, found: &mut Fo
         .collect();
     let uses = |constraint: &Constraint| match constraint {
         Constraint::ForeignKey { references, referenced, .. } => {
-            lost.iter().any(|(table, columns)| references.matches(table) && referenced == columns)
+            lost.iter().any(|(table, columns)| references == table && referenced == columns)
         }
         _ => false,
     };

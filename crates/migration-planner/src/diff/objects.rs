@@ -1,8 +1,8 @@
 //! What is different about views, functions, types and the like.
 
-use super::Found;
 use super::names::{reversed, same_statement};
 use super::order::{Stage, is_base, of_table};
+use super::{Found, domains};
 use crate::change::Change;
 use crate::schema::{Object, ObjectKind, Schema, Trigger, View};
 use crate::server::ServerKind;
@@ -11,9 +11,10 @@ use crate::sql::tokens::{Token, mentions, tokens};
 /// Compares all objects.
 pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
     let (before, after) = (all(from), all(to));
-    let is_same = |one: &Object, other: &Object| {
-        // PostgreSQL knows names that differ in case alone.
-        one.is_same(other) && (server == ServerKind::Sqlite || one.name() == other.name())
+    // SQLite does not tell names apart by case, and has one trigger of a name whatever it is on.
+    let is_same = |one: &Object, other: &Object| match server {
+        ServerKind::Postgres => one.is_same(other),
+        ServerKind::Sqlite => one.kind() == other.kind() && one.name().matches(other.name()),
     };
     let other = |objects: &[Object], object: &Object| objects.iter().find(|known| is_same(known, object)).cloned();
     for object in &after {
@@ -98,6 +99,7 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
                 let undo = altered(from.definition());
                 found.change(stage, Change::sql([altered(to.definition())], Some(&[&undo])));
             }
+            ObjectKind::Domain => domains::compare(from, to, found),
             kind if is_base(kind) => {
                 found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
             }

@@ -15,6 +15,7 @@ mod identity;
 mod impact;
 mod indexes;
 mod key_definition;
+mod names;
 mod not_null;
 mod numbered_column;
 mod objects;
@@ -30,10 +31,11 @@ mod statements;
 mod tables;
 mod trigger;
 
-use super::task::{Task, find_column, in_default_schema};
+use super::task::{Task, in_default_schema};
 use crate::change::Change;
 use crate::name::ObjectName;
 use crate::phase::Phase;
+use crate::planner::postgres::names::find_column;
 use crate::refusal::Refusal;
 use crate::server::ServerKind;
 

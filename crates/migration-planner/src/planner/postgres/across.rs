@@ -12,9 +12,10 @@ use link::{Link, Rows};
 use super::dependents::{refuse_dependents_of_column, refuse_dependents_of_table};
 use super::tables;
 use crate::change::Change;
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, find_column, refuse_taken_column};
+use crate::planner::postgres::names::{find_column, refuse_taken_column};
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Table};
 use crate::sql::{ident, postgres_name};
@@ -81,7 +82,7 @@ fn split(
 /// All columns of a table but those by which rows belong together move to another, then it goes.
 fn merged(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) -> Result<Vec<Phase>, Refusal> {
     refuse_dependents_of_table(task, from)?;
-    let is_key = |column: &&Column| on.iter().any(|(own, _)| same_name(own, column.name()));
+    let is_key = |column: &&Column| on.iter().any(|(own, _)| own == column.name());
     let moving: Vec<Column> = from.columns().iter().filter(|column| !is_key(column)).cloned().collect();
     for column in &moving {
         refuse_taken_column(to, column.name())?;
@@ -142,8 +143,7 @@ fn refuse_ambiguous(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, St
 }
 
 fn is_unique(table: &Table, columns: &[&str]) -> bool {
-    let same =
-        |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| same_name(own, column)));
+    let same = |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| own == column));
     let keys = table.constraints().iter().filter_map(|constraint| match constraint {
         Constraint::Unique { columns, .. } => Some(columns.iter().map(String::as_str).collect::<Vec<_>>()),
         _ => None,

@@ -7,12 +7,13 @@ use super::impact::catalog;
 use super::not_null;
 use super::statements::{column_attached, column_definition};
 use super::{domain_column, numbered_column};
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, refuse_taken_column};
+use crate::planner::postgres::names::refuse_taken_column;
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Generated, Table};
-use crate::sql::tokens::mentions;
+use crate::sql::tokens::names_exactly;
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
@@ -38,7 +39,14 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
     let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
     let object = ColumnRef::new(table.name(), column.name());
     let is_given = column.default().is_some() || column.generation().is_some() || column.identity_kind().is_some();
-    let reads_row = |fill: &str| table.columns().iter().any(|own| mentions(fill, own.name()));
+    let reads_row = |fill: &str| table.columns().iter().any(|own| names_exactly(fill, own.name()));
+    if add.fill.is_some() && column.identity_kind().is_some() {
+        return Err(Refusal::NotPossible {
+            change: task.words.clone(),
+            kind: task.server.kind(),
+            reason: format!("`{object}` numbers the rows that are there by itself: say nothing to fill it with"),
+        });
+    }
     let mut steps = Vec::new();
     let mut after: Vec<Phase> = Vec::new();
     match add.fill {
@@ -108,7 +116,7 @@ fn defaulted(column: &Column, default: &str) -> Column {
 fn is_serial(column: &Column) -> bool {
     ["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"]
         .iter()
-        .any(|serial| same_name(column.data_type(), serial))
+        .any(|serial| column.data_type().eq_ignore_ascii_case(serial))
 }
 
 /// Whether adding the column changes the catalog alone.

@@ -13,9 +13,10 @@ use super::statements::{
     Build, add_constraint_as, beside, comment_on_constraint, comment_on_index, constraint_definition, create_index,
     drop_constraint, is_foreign,
 };
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::postgres::names::known_column;
+use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::cursor::Cursor;
 use crate::postgres::same_type;
 use crate::refusal::Refusal;
@@ -89,8 +90,7 @@ fn is_indexed(table: &Table, constraint: &Constraint, more: Option<&Index>) -> b
     let own = table.primary_key().into_iter().map(str::to_owned).collect::<Vec<String>>();
     let whole = table.indexes().iter().chain(more).filter(|index| index.predicate().is_none()).map(Index::parts);
     keys.chain(whole).chain([own.as_slice()]).any(|parts| {
-        parts.len() >= columns.len()
-            && parts[..columns.len()].iter().all(|part| columns.iter().any(|own| same_name(own, part)))
+        parts.len() >= columns.len() && parts[..columns.len()].iter().all(|part| columns.iter().any(|own| own == part))
     })
 }
 
@@ -324,7 +324,7 @@ pub(super) fn at_once(table: &Table, constraint: &Constraint) -> Step {
 fn refuse_other_types(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Result<(), Refusal> {
     let Constraint::ForeignKey { columns, references, referenced, .. } = constraint else { return Ok(()) };
     debug_assert!(is_foreign(constraint), "it was just taken apart as one");
-    let other = if references.matches(table.name()) { table } else { task.table(&in_default_schema(references))? };
+    let other = if references == table.name() { table } else { task.table(&in_default_schema(references))? };
     let keys: Vec<String> = if referenced.is_empty() {
         other.primary_key().into_iter().map(str::to_owned).collect()
     } else {

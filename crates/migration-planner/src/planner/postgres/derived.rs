@@ -8,6 +8,7 @@ mod change_key_type;
 mod change_type;
 mod convertible;
 mod in_step;
+mod readers;
 mod takeover;
 
 pub(super) use change_type::{Conversion, change_type};
@@ -20,7 +21,8 @@ use super::statements::with_name_replaced;
 use crate::change::Derived;
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, known_column, refuse_taken_column};
+use crate::planner::postgres::names::{known_column, refuse_taken_column};
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
 use crate::sql::{ident, postgres_name};

@@ -25,12 +25,13 @@ pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Resul
     let bare = Column::new(column.name(), plain_type(column.data_type()));
     let default = format!("nextval({}::regclass)", literal(&own));
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
+    let options = column.sequence_options_text().map(|options| format!(" {options}")).unwrap_or_default();
     let number = Step::new(
         "number-new-rows",
         format!("number new rows in `{object}`"),
         Work::Sql {
             statements: vec![
-                format!("CREATE SEQUENCE {own} AS {}", sequence_type(&bare)),
+                format!("CREATE SEQUENCE {own} AS {}{options}", sequence_type(&bare)),
                 format!("ALTER SEQUENCE {own} OWNED BY {}.{}", postgres_name(table.name()), ident(column.name())),
                 format!("{alter} SET DEFAULT {default}"),
             ],
@@ -43,7 +44,7 @@ pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Resul
     let mut steps = vec![add_step(table, &bare), number, filling.batches(task)?];
     steps.extend(not_null::steps(&with_it, column.name()));
     if let Some(identity) = column.identity_kind() {
-        let (forward, back) = take_over(table, &bare.default_value(default), &sequence, identity);
+        let (forward, back) = take_over(table, &bare.default_value(default), (&sequence, &options), identity);
         let title = format!("`{object}` numbers rows by itself");
         steps.push(Step::new(
             "identity",

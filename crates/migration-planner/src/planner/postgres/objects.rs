@@ -8,7 +8,7 @@ use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Object, ObjectKind};
-use crate::sql::tokens::mentions;
+use crate::sql::tokens::names_exactly;
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Repair, Step, Undo, Work};
 
@@ -20,7 +20,7 @@ pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Ref
         return Err(Refusal::ObjectExists { kind: object.kind().to_string(), name: object.name().to_string() });
     }
     if let Some(table) = object.table() {
-        let on_view = task.schema.objects().iter().any(|view| view.kind().is_relation() && view.name().matches(table));
+        let on_view = task.schema.objects().iter().any(|view| view.kind().is_relation() && view.name() == table);
         if !on_view {
             task.table(table)?;
         }
@@ -135,7 +135,7 @@ pub(super) fn drop(
 ) -> Result<Vec<Phase>, Refusal> {
     let of_it = |object: &&Object| {
         arguments.is_none_or(|types| object.arguments() == Some(types))
-            && on.is_none_or(|table| object.table().is_some_and(|own| own.matches(table)))
+            && on.is_none_or(|table| object.table().is_some_and(|own| own == table))
     };
     let found: Vec<&Object> = task.schema.objects_named(kind, name).filter(of_it).collect();
     let object = match found.as_slice() {
@@ -173,14 +173,13 @@ fn refuse_dependents(task: &Task<'_>, object: &Object) -> Result<(), Refusal> {
         return Ok(());
     }
     let name = object.name().name();
-    let programs =
-        task.schema.objects().iter().filter(|other| !other.is_same(object) && !other.name().matches(object.name()));
+    let programs = task.schema.objects().iter().filter(|other| !other.is_same(object) && other.name() != object.name());
     let mut dependents: Vec<Dependent> = programs
-        .filter(|other| mentions(other.definition(), name))
+        .filter(|other| names_exactly(other.definition(), name))
         .map(|other| Dependent::Object { kind: other.kind(), name: other.name().clone() })
         .collect();
     for table in task.schema.tables() {
-        let uses = |text: Option<&str>| text.is_some_and(|text| mentions(text, name));
+        let uses = |text: Option<&str>| text.is_some_and(|text| names_exactly(text, name));
         for column in table.columns() {
             let generated = column.generation().map(crate::schema::Generated::expression);
             let is_type =
@@ -277,7 +276,7 @@ pub(super) fn unpublish(task: &Task<'_>, publication: &str, table: &ObjectName) 
     let name = ObjectName::from(publication);
     let known = task.schema.objects_named(ObjectKind::Publication, &name).next();
     let known = known.ok_or_else(|| unknown(task, ObjectKind::Publication, &name))?;
-    if !mentions(known.definition(), table.name()) {
+    if !names_exactly(known.definition(), table.name()) {
         return Err(unknown(task, ObjectKind::Publication, &name));
     }
     let (alter, table) = (format!("ALTER PUBLICATION {}", ident(publication)), postgres_name(table));

@@ -14,6 +14,7 @@ mod keys;
 mod others;
 mod page;
 mod partitions;
+mod readers;
 mod rebuilt;
 mod schema;
 mod shop;

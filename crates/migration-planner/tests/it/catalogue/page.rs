@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::case::{Case, Outcome};
 use super::{
-    across, added, advice, columns, constraints, indexes, keyless, keys, others, partitions, rebuilt, tables, types,
+    across, added, advice, columns, constraints, indexes, keyless, keys, others, partitions, readers, rebuilt, tables,
+    types,
 };
 
 const ROWS: u8 = 103;
@@ -22,6 +23,7 @@ fn page() -> String {
         ("keys", keys::cases()),
         ("others", others::cases()),
         ("partitions", partitions::cases()),
+        ("readers", readers::cases()),
         ("rebuilt", rebuilt::cases()),
         ("tables", tables::cases()),
         ("types", types::cases()),

@@ -2,7 +2,9 @@
 
 use migration_planner::Plan;
 
-use super::{across, added, columns, constraints, indexes, keyless, keys, others, partitions, rebuilt, tables, types};
+use super::{
+    across, added, columns, constraints, indexes, keyless, keys, others, partitions, readers, rebuilt, tables, types,
+};
 
 #[test]
 fn every_plan_of_the_catalogue_is_as_the_published_schema_says_and_is_read_back() {
@@ -18,6 +20,7 @@ fn every_plan_of_the_catalogue_is_as_the_published_schema_says_and_is_read_back(
         keys::cases(),
         others::cases(),
         partitions::cases(),
+        readers::cases(),
         rebuilt::cases(),
         tables::cases(),
         types::cases(),
