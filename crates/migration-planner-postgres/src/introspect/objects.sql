@@ -28,6 +28,17 @@ WITH member AS (
         format('CREATE EXTENSION %I SCHEMA %I VERSION %L', e.extname, n.nspname, e.extversion), NULL
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'
     UNION ALL
+    -- Which columns say so depends on the version.
+    SELECT 3, 'collation', s.name, l.collname::text, NULL, NULL, NULL,
+        format('CREATE COLLATION %s%I (%s%s)', quote_ident(s.name) || '.', l.collname, CASE l.collprovider
+            WHEN 'i' THEN format('PROVIDER = icu, LOCALE = %L',
+                coalesce(to_jsonb(l) ->> 'colllocale', to_jsonb(l) ->> 'colliculocale', l.collcollate::text))
+            ELSE format('LC_COLLATE = %L, LC_CTYPE = %L', l.collcollate, l.collctype) END,
+            CASE WHEN to_jsonb(l) ->> 'collisdeterministic' = 'false' THEN ', DETERMINISTIC = false' ELSE '' END),
+        ARRAY['COMMENT ON COLLATION ' || concat(quote_ident(s.name) || '.', quote_ident(l.collname)) || ' IS ' || quote_literal(obj_description(l.oid, 'pg_collation'))]
+    FROM pg_collation AS l JOIN space AS s ON s.oid = l.collnamespace
+    WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_collation'::regclass AND objid = l.oid)
+    UNION ALL
     SELECT 3, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, s.name, t.typname::text, NULL, NULL, NULL,
         CASE t.typtype
             WHEN 'e' THEN format('CREATE TYPE %s AS ENUM (%s)', format_type(t.oid, NULL),

@@ -215,3 +215,51 @@ fn a_materialized_view_that_holds_nothing_is_told_from_one_that_does() {
     let empty = "CREATE TABLE t (id int); CREATE MATERIALIZED VIEW m AS SELECT id FROM t WITH NO DATA";
     reached(&db, empty, &plain()).unwrap();
 }
+
+#[test]
+fn a_sequence_that_is_held_to_other_numbers_goes_on_at_the_nearest_one() {
+    let Some(db) = Db::new(
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MAXVALUE 90), other int); INSERT INTO t VALUES (DEFAULT), (DEFAULT)",
+    ) else {
+        return;
+    };
+    reached(&db, "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MINVALUE 50 MAXVALUE 60), other int)", &plain())
+        .unwrap();
+    db.run("INSERT INTO t DEFAULT VALUES");
+    assert_eq!(db.rows("SELECT id FROM t ORDER BY id"), ["1", "2", "51"]);
+    reached(&db, "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, other int)", &plain()).unwrap();
+    db.run("INSERT INTO t DEFAULT VALUES");
+    assert_eq!(db.rows("SELECT max(id) FROM t"), ["52"]);
+}
+
+#[test]
+fn a_view_that_others_read_gets_another_definition_and_they_come_back() {
+    let Some(db) = Db::new(
+        "CREATE TABLE t (id int, word text); INSERT INTO t VALUES (1, 'a'); CREATE VIEW v AS SELECT id FROM t; CREATE VIEW w AS SELECT id FROM v;
+         COMMENT ON VIEW w IS 'over v'",
+    ) else {
+        return;
+    };
+    let wanted = "CREATE TABLE t (id int, word text); CREATE VIEW v AS SELECT id, word FROM t WHERE id > 0; CREATE VIEW w AS SELECT id FROM v;
+                  COMMENT ON VIEW w IS 'over v'";
+    assert_eq!(reached(&db, wanted, &plain()).unwrap(), ["replace view v"]);
+    assert_eq!(db.rows("SELECT id FROM w"), ["1"]);
+}
+
+#[test]
+fn a_view_takes_the_name_of_a_table_whose_loss_is_told() {
+    let Some(db) = Db::new("CREATE TABLE data (id int); CREATE VIEW q AS SELECT id FROM data") else { return };
+    let wanted =
+        "CREATE TABLE other (id int); CREATE VIEW data AS SELECT id FROM other; CREATE VIEW q AS SELECT id FROM data";
+    let made = reached(&db, wanted, &plain()).unwrap();
+    assert_eq!(made, ["drop view q", "drop table data", "create table other", "create view data", "create view q"]);
+}
+
+#[test]
+fn collations_and_functions_that_domains_call_are_made_before_what_needs_them() {
+    let Some(db) = Db::new("CREATE TABLE t (a text)") else { return };
+    let wanted = "CREATE COLLATION plain (LOCALE = 'C'); CREATE FUNCTION is_short(text) RETURNS boolean LANGUAGE sql AS 'SELECT length($1) < 9';
+                  CREATE DOMAIN short AS text CHECK (is_short(VALUE)); CREATE TABLE t (a text COLLATE plain, b short)";
+    reached(&db, wanted, &plain()).unwrap();
+    reached(&db, "CREATE TABLE t (a text)", &plain()).unwrap();
+}

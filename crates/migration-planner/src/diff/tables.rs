@@ -24,8 +24,11 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
     for gone in from.tables().iter().filter(|table| find(server, to, table.name()).is_none()) {
         // A partition goes with what it is a part of, unless that stays.
         let with_parent = gone.parent().is_some_and(|(parent, _)| find(server, to, parent).is_none());
+        // A view that gets its name cannot be made before.
+        let is_replaced = to.objects().iter().any(|object| object.kind().is_relation() && object.name() == gone.name());
         if !with_parent {
-            found.loss(Stage::DropTables, Change::drop_table(gone.name()));
+            let stage = if is_replaced { Stage::MakeRoom } else { Stage::DropTables };
+            found.loss(stage, Change::drop_table(gone.name()));
         }
     }
     if server == ServerKind::Postgres {

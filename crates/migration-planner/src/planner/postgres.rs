@@ -23,6 +23,7 @@ mod partition_indexes;
 mod partition_table;
 mod partitions;
 mod plain;
+mod readers;
 mod rebuild;
 mod replace_column;
 mod replace_key;

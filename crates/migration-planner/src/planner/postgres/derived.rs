@@ -8,7 +8,6 @@ mod change_key_type;
 mod change_type;
 mod convertible;
 mod in_step;
-mod readers;
 mod takeover;
 
 pub(super) use change_type::{Conversion, change_type};

@@ -1,7 +1,9 @@
 //! Objects that are known by the statement that creates them: views, functions, triggers, types, sequences, policies.
 
 use super::facts::Fact;
+use super::names::is_taken;
 use super::plain::One;
+use super::readers::Readers;
 use crate::name::ObjectName;
 use crate::nearest::nearest;
 use crate::phase::{Phase, PhaseKind};
@@ -16,7 +18,8 @@ pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Ref
     if object.name().is_reserved() {
         return Err(Refusal::ReservedName { name: object.name().to_string() });
     }
-    if task.schema.objects().iter().any(|known| known.is_same(object)) {
+    let is_taken = object.kind().is_relation() && is_taken(task.schema, object.name());
+    if is_taken || task.schema.objects().iter().any(|known| known.is_same(object)) {
         return Err(Refusal::ObjectExists { kind: object.kind().to_string(), name: object.name().to_string() });
     }
     if let Some(table) = object.table() {
@@ -64,10 +67,17 @@ pub(super) fn replace(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Re
             reason: format!("a {} is not replaced whole: what uses it would have to go with it", object.kind()),
         });
     }
-    refuse_dependents(task, old)?;
-    // What hangs on an object goes with it and comes back with it.
-    let swap =
-        |out: &Object, into: &Object| std::iter::once(out.drop_statement()).chain(made(into)).collect::<Vec<_>>();
+    // What reads a view goes with it and comes back with it, as does what hangs on an object.
+    let readers = if matches!(old.kind(), ObjectKind::View | ObjectKind::MaterializedView) {
+        Some(Readers::of_view(task, old)?)
+    } else {
+        refuse_dependents(task, old)?;
+        None
+    };
+    let swap = |out: &Object, into: &Object| {
+        let statements = std::iter::once(out.drop_statement()).chain(made(into)).collect::<Vec<_>>();
+        readers.as_ref().map_or_else(|| statements.clone(), |readers| readers.around(statements.clone()))
+    };
     let instructions = "Whoever fails with the new definition is helped at once by rolling this phase back.";
     let one = One {
         kind: PhaseKind::Contract,

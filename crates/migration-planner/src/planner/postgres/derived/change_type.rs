@@ -1,7 +1,6 @@
 //! Another type for a column: in place where the stored values stay as they are, else by a second column that takes over.
 
 use super::in_step::InStep;
-use super::readers::{Readers, refuse_others};
 use super::takeover::{Takeover, uncast};
 use super::{change_key_type, convertible, last};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -10,6 +9,7 @@ use crate::planner::postgres::add_constraint;
 use crate::planner::postgres::dependents::refuse_dependents_for_type;
 use crate::planner::postgres::impact::catalog;
 use crate::planner::postgres::plain::One;
+use crate::planner::postgres::readers::{Readers, refuse_others};
 use crate::planner::postgres::statements::collation_name;
 use crate::planner::task::Task;
 use crate::refusal::Refusal;

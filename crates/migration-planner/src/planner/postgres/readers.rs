@@ -9,7 +9,7 @@ use crate::planner::postgres::dependents::{computed_from, held_by_table, names_c
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Object, ObjectKind, Table};
-use crate::sql::tokens::stands_in_statement;
+use crate::sql::tokens::{names_exactly, stands_in_statement};
 
 /// What reads a column, directly or through others.
 pub(super) struct Readers<'a> {
@@ -22,42 +22,34 @@ pub(super) struct Readers<'a> {
 }
 
 impl<'a> Readers<'a> {
-    /// Finds them; refuses where something that cannot come back needs one of them or is computed from the column.
+    /// What reads a column of a table; refuses where something that cannot come back needs one of them, or is computed from the column.
     pub(super) fn of(task: &Task<'a>, table: &Table, column: &str) -> Result<Self, Refusal> {
-        let mut needed = computed_from(table, column);
         let objects = task.schema.objects();
-        let is_view = |object: &&Object| is_view(object.kind());
-        let mut views: Vec<&Object> =
-            objects.iter().filter(is_view).filter(|view| names_column(view, table.name(), Some(column))).collect();
-        let mut at = 0;
-        while at < views.len() {
-            let name = views[at].name();
-            for other in objects.iter().filter(|other| other.name() != name && reads(other, name)) {
-                if !is_view(&other) {
-                    needed.push(Dependent::Object { kind: other.kind(), name: other.name().clone() });
-                } else if !views.iter().any(|known| known.is_same(other)) {
-                    views.push(other);
-                }
-            }
-            at += 1;
-        }
-        let is_large = task.rows(table).is_none_or(|rows| rows > task.policy.small_table);
-        // Readers would wait while it is filled.
-        let filled = views.iter().filter(|view| is_large && view.kind() == ObjectKind::MaterializedView);
-        needed.extend(filled.map(|view| Dependent::Object { kind: view.kind(), name: view.name().clone() }));
-        needed.dedup();
+        let direct = objects.iter().filter(|object| is_view(object.kind()));
+        let direct = direct.filter(|view| names_column(view, table.name(), Some(column))).collect();
+        let (views, mut needed) = through(task, direct);
+        needed.extend(computed_from(table, column));
         if !needed.is_empty() {
             let column = ColumnRef::new(table.name(), column);
             return Err(Refusal::ColumnInUse { column, dependents: needed });
         }
-        let on = |object: &Object, name: &ObjectName| object.table().is_some_and(|on| on == name);
-        let of_views = objects.iter().filter(|object| views.iter().any(|view| on(object, view.name()))).collect();
         let of_table = objects
             .iter()
-            .filter(|object| !is_view(object) && can_come_back(object.kind()) && on(object, table.name()))
+            .filter(|object| !is_view(object.kind()) && can_come_back(object.kind()) && is_on(object, table.name()))
             .filter(|object| !object.name().is_reserved() && names_column(object, table.name(), Some(column)))
             .collect();
-        Ok(Self { views: in_order(views), of_views, of_table })
+        Ok(Self { of_views: on_any(task, &views), views: in_order(views), of_table })
+    }
+
+    /// What reads a view, and what is on it; refuses where something that cannot come back needs one of them.
+    pub(super) fn of_view(task: &Task<'a>, view: &'a Object) -> Result<Self, Refusal> {
+        let (mut views, needed) = through(task, vec![view]);
+        if !needed.is_empty() {
+            return Err(Refusal::InUse { name: view.name().to_string(), dependents: needed });
+        }
+        let of_views = on_any(task, &views);
+        views.retain(|other| !other.is_same(view));
+        Ok(Self { views: in_order(views), of_views, of_table: Vec::new() })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -73,6 +65,44 @@ impl<'a> Readers<'a> {
         });
         away.chain(statements).chain(back).collect()
     }
+}
+
+/// These views and all that read them, and what keeps one of those from being dropped.
+fn through<'a>(task: &Task<'a>, mut views: Vec<&'a Object>) -> (Vec<&'a Object>, Vec<Dependent>) {
+    let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
+    let mut needed = Vec::new();
+    let mut at = 0;
+    while at < views.len() {
+        let name = views[at].name();
+        for other in task.schema.objects().iter().filter(|other| other.name() != name && reads(other, name)) {
+            if !is_view(other.kind()) {
+                needed.push(named(other));
+            } else if !views.iter().any(|known| known.is_same(other)) {
+                views.push(other);
+            }
+        }
+        at += 1;
+    }
+    // Readers would wait while it is filled.
+    needed.extend(views.iter().filter(|view| takes_long(task, view)).map(|view| named(view)));
+    needed.dedup();
+    (views, needed)
+}
+
+/// Whether a view keeps the rows of a large table.
+fn takes_long(task: &Task<'_>, view: &Object) -> bool {
+    let is_large = |table: &Table| task.rows(table).is_none_or(|rows| rows > task.policy.small_table);
+    let reads = |table: &&Table| names_exactly(view.definition(), table.name().name());
+    view.kind() == ObjectKind::MaterializedView && task.schema.tables().iter().filter(reads).any(is_large)
+}
+
+/// The triggers and rules that are on one of these views.
+fn on_any<'a>(task: &Task<'a>, views: &[&Object]) -> Vec<&'a Object> {
+    task.schema.objects().iter().filter(|object| views.iter().any(|view| is_on(object, view.name()))).collect()
+}
+
+fn is_on(object: &Object, relation: &ObjectName) -> bool {
+    object.table().is_some_and(|on| on == relation)
 }
 
 /// Refuses if anything else needs the column that a second one cannot take over from it.
