@@ -271,6 +271,19 @@ where
 }
 
 /// The candidates of one run, for a runtime to spawn. It finishes when they have, and never panics.
+///
+/// ```
+/// use experiment::{Lab, Outcome};
+///
+/// let (lab, mut tasks) = (Lab::new(), Vec::new());
+/// let call = lab.experiment("x").control_async(async { 1 }).candidate("new", async { 1 }).observe(|value| *value);
+/// let mut call = Box::pin(call.run_in_background(|task| tasks.push(task)));
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # assert!(call.as_mut().poll(&mut context).is_ready());
+/// drop(call);
+/// tasks.clear(); // as a runtime does that shuts down
+/// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Cancelled), 1);
+/// ```
 #[must_use = "dropping a task counts its candidates as cancelled"]
 pub struct Task(Pin<Box<dyn Future<Output = ()> + Send>>);
 

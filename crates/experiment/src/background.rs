@@ -49,8 +49,10 @@ where
     /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
     /// reported as
     /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread and its run's permit, and its
-    /// breaker keeps others from following it. The candidates of one run follow each other on one thread, so the others of
-    /// its run are not compared before it ends; [`run_concurrently`](Run::run_concurrently) compares them without it.
+    /// breaker keeps others from following it. The candidates of one run follow each other on one thread and are compared at
+    /// the end, each with a deadline of its own: when one passes it, the others of that run are recorded as
+    /// [`Dropped`](crate::Outcome::Dropped), [behind](crate::Reason::BehindLate) it.
+    /// [`run_concurrently`](Run::run_concurrently) compares them without it.
     ///
     /// A [promoted](crate::Experiment::promote) candidate runs alone, on this thread: the control may borrow, so it
     /// cannot follow to be compared. Where it owns what it holds,
@@ -108,10 +110,7 @@ where
         let value = progress.observe(&mut observation, control).returned;
         let seen = Seen::of(setup, &value, &how.projection.project);
         progress.tell_clock_failure(setup);
-        hand_over(
-            setup,
-            Later { permit, setup: setup.owned(), run, control: observation, seen, candidates, how, entered },
-        );
+        hand_over(setup, Later { permit, run, control: observation, seen, candidates, how, entered });
         value.unwrap_or_else(|panic| panic.resume())
     }
 }
@@ -127,8 +126,8 @@ pub(crate) fn hand_over(setup: Setup<'_>, later: impl Work + 'static) {
 
 /// All that is left to do once the caller has its value.
 struct Later<V, L, H, N> {
+    /// It holds the experiment, too: threads that count their references to one in turns wait for each other.
     permit: Permit<OwnedSetup>,
-    setup: OwnedSetup,
     run: u64,
     control: Observation,
     seen: Seen<V>,
@@ -146,8 +145,8 @@ where
     How<P, C, I, D, E>: Send,
 {
     fn work(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
-        let setup = owned.borrowed();
+        let Self { mut permit, run, control, seen, candidates, how, entered } = *self;
+        let setup = permit.usage().borrowed();
         let mut candidates = candidates.prepare();
         let mut pending = if setup.is_switched_off() {
             // The switch was thrown while the run waited for a thread.
@@ -157,7 +156,9 @@ where
             candidates.admit(setup)
         };
         let mut picker = setup.picker(run);
-        let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
+        let ticket = Ticket::new(permit.usage().clone(), run, control.clone(), entered.seat);
+        // One alone keeps nobody waiting.
+        let ticket = Arc::new(if pending > 1 { ticket.of_all(&candidates) } else { ticket });
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
@@ -165,30 +166,38 @@ where
             candidates
                 .call_pending(picked, &mut progress, setup)
                 .expect("the picker stays below the number of those pending");
-            pending -= 1;
+            pending = if ticket.gave_up() { 0 } else { pending - 1 };
         }
         progress.tell_clock_failure(setup);
-        candidates.judge(&seen.shown(), &how, &progress, setup);
-        progress.pair_up(&candidates, setup);
+        if ticket.gave_up() {
+            candidates.hide_all();
+        } else {
+            candidates.judge(&seen.shown(), &how, &progress, setup);
+            progress.pair_up(&candidates, setup);
+        }
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
         let_go(setup, how);
         let_go(setup, seen);
-        drop(permit);
-        setup.equipment.background.end();
+        leave(&mut permit);
     }
 
     fn abandon(self: Box<Self>) {
-        let Self { permit, setup: owned, run, control, seen, candidates, how, entered } = *self;
-        let setup = owned.borrowed();
+        let Self { mut permit, run, control, seen, candidates, how, entered } = *self;
+        let setup = permit.usage().borrowed();
         let mut candidates = candidates.prepare();
         candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
         finish(setup, run, &control, candidates, entered, setup.now());
         let_go(setup, how);
         let_go(setup, seen);
-        drop(permit);
-        setup.equipment.background.end();
+        leave(&mut permit);
     }
+}
+
+/// The run is in the background no more. Whoever waits for that expects the permit to be back.
+fn leave(permit: &mut Permit<OwnedSetup>) {
+    permit.give_back();
+    permit.usage().borrowed().equipment.background.end();
 }
 
 /// Records, publishes, and drops the candidates.

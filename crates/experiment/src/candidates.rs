@@ -53,6 +53,9 @@ pub trait Runnable<V, H>: CandidateResults {
     /// Ends all that were not refused with an outcome that says why nothing was compared.
     fn end_all(&mut self, outcome: Outcome, reason: Option<Reason>);
 
+    /// Leaves all of them out of the result of the run: they have been reported.
+    fn hide_all(&mut self);
+
     /// Drops what is left of the candidates: closures that did not run, results, payloads.
     fn discard(&mut self, setup: Setup<'_>);
 }
@@ -160,6 +163,8 @@ impl<V, H> Runnable<V, H> for NoCandidates {
     fn fetch_all(&mut self) {}
 
     fn end_all(&mut self, _: Outcome, _: Option<Reason>) {}
+
+    fn hide_all(&mut self) {}
 
     fn discard(&mut self, _: Setup<'_>) {}
 }

@@ -269,10 +269,18 @@ impl<'lab> Setup<'lab> {
     /// What a mismatch does: what the experiment says, else what the lab says.
     #[inline]
     pub(crate) fn reaction(self) -> Reaction {
-        let own =
-            if self.definition.has_reaction.load(Ordering::Relaxed) { *self.definition.reaction.lock() } else { None };
-        let raises = || self.equipment.raises.load(Ordering::Relaxed);
-        own.unwrap_or_else(|| if raises() { Reaction::Raise } else { Reaction::Record })
+        let raises = self.equipment.raises.load(Ordering::Relaxed);
+        let of_lab = if raises { Reaction::Raise } else { Reaction::Record };
+        if self.definition.has_reaction.load(Ordering::Relaxed) {
+            self.own_reaction().unwrap_or(of_lab)
+        } else {
+            of_lab
+        }
+    }
+
+    #[cold]
+    fn own_reaction(self) -> Option<Reaction> {
+        *self.definition.reaction.lock()
     }
 
     /// Whether candidates may run at all.
@@ -376,6 +384,13 @@ impl<'lab> Setup<'lab> {
     /// Hands a result to every publisher; one that fails does not keep the others from it.
     #[inline]
     pub(crate) fn publish(self, result: &RunResult<'_>) {
+        if !self.equipment.publishers.is_empty() {
+            self.publish_to_all(result);
+        }
+    }
+
+    #[inline(never)]
+    fn publish_to_all(self, result: &RunResult<'_>) {
         for publisher in &self.equipment.publishers {
             match contain(|| publisher.publish(result)) {
                 Ok(Ok(())) => {}

@@ -80,6 +80,16 @@ impl<'lab> Experiment<'lab> {
     }
 
     /// Changes the share of calls that take part, from the next call of any thread on. Costs one store.
+    ///
+    /// ```
+    /// use experiment::Rate;
+    ///
+    /// let lab = experiment::Lab::new();
+    /// lab.experiment("users-query").set_rate(Rate::percent(5.0)?);
+    /// assert!((lab.experiment("users-query").rate().as_f64() - 0.05).abs() < 1e-9);
+    /// # Ok::<(), experiment::RateError>(())
+    /// ```
+
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
     }
@@ -106,6 +116,16 @@ impl<'lab> Experiment<'lab> {
     }
 
     /// Sets what a mismatch does in this experiment; `None` leaves it to the lab.
+    ///
+    /// ```
+    /// use experiment::{Lab, Reaction};
+    ///
+    /// // All mismatches fail the tests of this lab, but for one experiment that is known to differ.
+    /// let lab = Lab::new().reaction(Reaction::Raise);
+    /// lab.experiment("known").set_reaction(Some(Reaction::Record));
+    /// assert_eq!(lab.experiment("known").control(|| 1).candidate("new", || 2).run(), 1);
+    /// ```
+
     pub fn set_reaction(&self, reaction: Option<Reaction>) {
         self.setup.definition.set_reaction(reaction);
     }
@@ -116,6 +136,15 @@ impl<'lab> Experiment<'lab> {
     }
 
     /// Changes the deadline, also for candidates that are running. It is 10 seconds at first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lab = experiment::Lab::new();
+    /// lab.experiment("users-query").set_deadline(Duration::from_secs(2));
+    /// assert_eq!(lab.experiment("users-query").deadline(), Duration::from_secs(2));
+    /// ```
+
     pub fn set_deadline(&self, deadline: Duration) {
         self.setup.definition.set_deadline(deadline);
     }
@@ -195,6 +224,15 @@ impl<'lab> Experiment<'lab> {
     ///
     /// # Errors
     /// [`NameError`] when the name is empty, longer than 64 bytes, or the control's.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let users = lab.experiment("users-query");
+    /// users.declare_candidate("new")?;
+    /// users.promote("new")?; // before the first call
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+
     pub fn declare_candidate(&self, candidate: &'static str) -> Result<(), NameError> {
         name::check(candidate)?;
         self.setup.recorder().candidate(candidate);

@@ -143,9 +143,11 @@ where
 /// The panic of a mismatch, where it is asked for.
 #[inline]
 fn raise(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
-    if setup.reaction() == Reaction::Record {
-        return None;
-    }
+    if setup.reaction() == Reaction::Record { None } else { raise_mismatch(setup, result) }
+}
+
+#[cold]
+fn raise_mismatch(setup: Setup<'_>, result: &RunResult<'_>) -> Option<Panic> {
     let mismatch = Mismatch::in_result(*result)?;
     contain(|| setup.equipment.raiser.raise(&mismatch)).err()
 }

@@ -48,7 +48,7 @@ use crate::table::Table;
 pub struct Lab {
     equipment: Arc<Equipment>,
     default_rate: Rate,
-    definitions: Table<Arc<Definition>>,
+    definitions: Table<Arc<Definition>, 64>,
     /// Whether candidates are kept from running everywhere. Each experiment knows it too, for its calls; held while they are
     /// told.
     switched_off: Mutex<bool>,
@@ -65,7 +65,7 @@ impl Lab {
         Self {
             equipment: Arc::default(),
             default_rate: Rate::default(),
-            definitions: Table::new(6),
+            definitions: Table::new(),
             switched_off: Mutex::new(false),
         }
     }
@@ -123,7 +123,23 @@ impl Lab {
     /// Calls `hook` whenever the experiment itself failed: a comparator, a publisher, a clock. It is called on the
     /// thread of the run, so it
     /// must not block; its own panics go nowhere.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use experiment::Lab;
+    ///
+    /// let failures = Arc::new(AtomicU32::new(0));
+    /// let counted = Arc::clone(&failures);
+    /// let lab = Lab::new().on_failure(move |failure| {
+    ///     eprintln!("experiment {} failed in {}", failure.experiment(), failure.operation());
+    ///     counted.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).compare_with(|_, _| std::panic::resume_unwind(Box::new(()))).run();
+    /// assert_eq!(failures.load(Ordering::Relaxed), 1);
+    /// ```
     #[must_use]
+
     pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
         self.equipment().on_failure = FailureHook::new(hook);
         self
@@ -152,7 +168,19 @@ impl Lab {
     /// Raises mismatches with `raise` instead of a panic that has the mismatch in words: it should panic in turn, with
     /// a payload of the
     /// application's own type. If it returns, the caller gets the control's value.
+    ///
+    /// ```
+    /// use experiment::{Lab, Reaction};
+    ///
+    /// struct Differs(String);
+    /// let raise = |mismatch: &experiment::Mismatch<'_>| std::panic::resume_unwind(Box::new(Differs(mismatch.experiment().to_owned())));
+    /// let lab = Lab::new().reaction(Reaction::Raise).raise_with(raise);
+    /// let call = || lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+    /// let raised = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).expect_err("they differ");
+    /// assert_eq!(raised.downcast_ref::<Differs>().map(|Differs(name)| name.as_str()), Some("x"));
+    /// ```
     #[must_use]
+
     pub fn raise_with(mut self, raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
         self.equipment().raiser = Raiser::new(raise);
         self
@@ -185,15 +213,7 @@ impl Lab {
     /// [`define`](Lab::define) gives the error instead.
     #[inline]
     pub fn experiment(&self, name: &'static str) -> Experiment<'_> {
-        let mut is_new = false;
-        let definition = self.definitions.get_or_insert_with(name, || {
-            is_new = true;
-            self.new_definition(name)
-        });
-        if is_new {
-            self.tell_switch(definition);
-        }
-        self.handle(definition)
+        self.handle(self.definitions.get_at_once(name).unwrap_or_else(|| self.enter(name)))
     }
 
     /// As [`experiment`](Lab::experiment), for names that should be checked at the start of the application.
@@ -206,6 +226,16 @@ impl Lab {
     }
 
     /// The experiment called `name`, if it was used or defined: for control panels, where names come from outside.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// lab.experiment("users-query").control(|| 1).candidate("new", || 1).run();
+    ///
+    /// let from_a_form = String::from("users-query");
+    /// lab.find(&from_a_form).expect("it was used").switch_off();
+    /// assert!(lab.find("user-query").is_none(), "typed wrong");
+    /// ```
+
     pub fn find(&self, name: &str) -> Option<Experiment<'_>> {
         self.definitions.get(name).filter(|definition| definition.is_usable()).map(|definition| self.handle(definition))
     }
@@ -238,6 +268,18 @@ impl Lab {
     ///
     /// # Errors
     /// The first publisher's error; the others are flushed all the same. A publisher that panics counts as failed.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use experiment::{Lab, MemoryPublisher, QueuedPublisher};
+    ///
+    /// let size = NonZeroUsize::new(100).expect("it is not zero");
+    /// let lab = Lab::new().publisher(QueuedPublisher::new(MemoryPublisher::new(size), size, |_| {}));
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    /// lab.flush()?; // at the end of the process
+    /// # Ok::<(), experiment::PublishError>(())
+    /// ```
+
     pub fn flush(&self) -> Result<(), PublishError> {
         #[cfg(feature = "serde")]
         self.equipment.differ.flush();
@@ -251,6 +293,17 @@ impl Lab {
     ///
     /// # Errors
     /// [`Unsettled`] when runs are left after `timeout`, because calls go on, the pool is behind, or a candidate hangs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lab = experiment::Lab::new();
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+    /// lab.settle(Duration::from_secs(10))?;
+    /// assert_eq!(lab.experiment("x").report().still_running, 0);
+    /// # Ok::<(), experiment::Unsettled>(())
+    /// ```
+
     pub fn settle(&self, timeout: Duration) -> Result<(), Unsettled> {
         self.equipment.background.settle(timeout)
     }
@@ -258,8 +311,47 @@ impl Lab {
     /// Reports every candidate in the background that is past its deadline now. A thread of the lab does that 50 times
     /// a second; call it in tests
     /// that move the clock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use std::sync::mpsc::channel;
+    /// use experiment::testing::ManualClock;
+    /// use experiment::{Lab, Outcome};
+    ///
+    /// let clock = ManualClock::new();
+    /// let lab = Lab::new().clock(clock.clone());
+    /// let ((tell, began), (let_go, hang)) = (channel(), channel::<()>());
+    /// let hangs = move || {
+    ///     tell.send(()).expect("it is waited for");
+    ///     hang.recv().map_or(1, |()| 1)
+    /// };
+    /// lab.experiment("x").control(|| 1).candidate("new", hangs).observe(|value| *value).run_in_background();
+    /// began.recv()?;
+    ///
+    /// clock.advance(lab.experiment("x").deadline());
+    /// lab.check_deadlines();
+    /// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::TimedOut), 1);
+    /// # drop(let_go);
+    /// # lab.settle(Duration::from_secs(10))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+
     pub fn check_deadlines(&self) {
         self.equipment.watch.look(&self.equipment.clock);
+    }
+
+    /// The experiment called `name`, which is made if there is none.
+    #[inline(never)]
+    fn enter(&self, name: &'static str) -> &Arc<Definition> {
+        let mut is_new = false;
+        let definition = self.definitions.get_or_insert_with(name, || {
+            is_new = true;
+            self.new_definition(name)
+        });
+        if is_new {
+            self.welcome(definition);
+        }
+        definition
     }
 
     fn switch(&self, off: bool) {
@@ -268,11 +360,20 @@ impl Lab {
         self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
     }
 
-    /// Tells an experiment that was just entered: a switch thrown after it was made, and before it was entered, has missed it.
+    /// Sees to an experiment that was just entered. Not before: the hook may ask for an experiment in turn, and would wait
+    /// for the place that is being filled.
     #[cold]
-    fn tell_switch(&self, definition: &Definition) {
-        let switched_off = self.switched_off.lock();
-        definition.standing().set_lab_off(*switched_off);
+    fn welcome(&self, definition: &Arc<Definition>) {
+        // A switch thrown after it was made, and before it was entered, has missed it.
+        definition.standing().set_lab_off(*self.switched_off.lock());
+        let setup = Setup { equipment: &self.equipment, definition };
+        if let Err(error) = name::check(definition.name()) {
+            setup.failed(Operation::Name, None, Some(&error.to_string()));
+        }
+        // Here, since this is off the path of calls, and before the first candidate runs.
+        if cfg!(panic = "abort") && !self.equipment.tells_abort.swap(true, Ordering::Relaxed) {
+            setup.failed(Operation::Contain, None, Some(ABORTS));
+        }
     }
 
     fn equipment(&mut self) -> &mut Equipment {
@@ -284,19 +385,10 @@ impl Lab {
     }
 
     fn new_definition(&self, name: &'static str) -> Arc<Definition> {
-        let usable = name::check(name);
-        let definition =
-            Arc::new(Definition::new(name, usable.is_ok(), self.default_rate, self.equipment.sampler.is_some()));
+        let (usable, sampled) = (name::check(name).is_ok(), self.equipment.sampler.is_some());
+        let definition = Definition::new(name, usable, self.default_rate, sampled);
         definition.standing().set_lab_off(*self.switched_off.lock());
-        let setup = Setup { equipment: &self.equipment, definition: &definition };
-        if let Err(error) = usable {
-            setup.failed(Operation::Name, None, Some(&error.to_string()));
-        }
-        // Here, since this is off the path of calls, and before the first candidate runs.
-        if cfg!(panic = "abort") && !self.equipment.tells_abort.swap(true, Ordering::Relaxed) {
-            setup.failed(Operation::Contain, None, Some(ABORTS));
-        }
-        definition
+        Arc::new(definition)
     }
 }
 

@@ -122,7 +122,7 @@ struct Credit {
 const KEPT_SECONDS: u32 = 1;
 const KEPT_CALLS: i64 = 100;
 
-/// The right to run candidates once. It counts as running until it is dropped.
+/// The right to run candidates once. It counts as running until it is given back or dropped.
 pub(crate) struct Permit<U: AsRef<Usage>> {
     usage: U,
     counted: bool,
@@ -146,6 +146,20 @@ impl<U: AsRef<Usage>> Permit<U> {
         Ok(Self { usage, counted: true, bytes })
     }
 
+    /// Whose it is.
+    pub(crate) fn usage(&self) -> &U {
+        &self.usage
+    }
+
+    /// Gives it back before it is dropped.
+    pub(crate) fn give_back(&mut self) {
+        if std::mem::take(&mut self.counted) {
+            let usage = self.usage.as_ref();
+            usage.running.fetch_sub(1, Ordering::Relaxed);
+            usage.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+
     /// Charges what the candidates used. `inline` is whether the caller waited for it.
     pub(crate) fn charge(&self, limits: &Limits, used: Duration, inline: bool) {
         self.charge_apart(limits, used, if inline { used } else { Duration::ZERO });
@@ -163,11 +177,7 @@ impl<U: AsRef<Usage>> Permit<U> {
 
 impl<U: AsRef<Usage>> Drop for Permit<U> {
     fn drop(&mut self) {
-        if self.counted {
-            let usage = self.usage.as_ref();
-            usage.running.fetch_sub(1, Ordering::Relaxed);
-            usage.held.fetch_sub(self.bytes, Ordering::Relaxed);
-        }
+        self.give_back();
     }
 }
 

@@ -204,6 +204,11 @@ where
         self.slots.iter_mut().for_each(|slot| slot.end(outcome, reason));
     }
 
+    fn hide_all(&mut self) {
+        self.earlier.hide_all();
+        self.slots.iter_mut().for_each(Slot::hide);
+    }
+
     fn discard(&mut self, setup: Setup<'_>) {
         self.earlier.discard(setup);
         self.slots.iter_mut().for_each(|slot| slot.discard(setup));

@@ -98,6 +98,8 @@ pub enum Reason {
     ComparisonFailed,
     /// Dropped: the executor of the background had no room, or lost the job.
     NoRoom,
+    /// Dropped: a behaviour that runs on the same thread, in the same run, passed its deadline before this one was compared.
+    BehindLate,
 }
 
 impl fmt::Display for Reason {
@@ -107,6 +109,7 @@ impl fmt::Display for Reason {
             Self::BreakerOpen => "its breaker is open",
             Self::ComparisonFailed => "the comparison itself failed",
             Self::NoRoom => "the background had no room for it",
+            Self::BehindLate => "another behaviour of its run passed its deadline first",
         })
     }
 }

@@ -96,6 +96,11 @@ where
         self.slot.end(outcome, reason);
     }
 
+    fn hide_all(&mut self) {
+        self.earlier.hide_all();
+        self.slot.hide();
+    }
+
     #[inline]
     fn discard(&mut self, setup: Setup<'_>) {
         self.earlier.discard(setup);

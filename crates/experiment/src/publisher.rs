@@ -26,7 +26,9 @@ use crate::observation::RunResult;
 /// # Contract
 /// - `publish` is called once per run in which candidates took part, on the thread that made the call and before it
 ///   gets its value: it
-///   must not block, nor do I/O. Put a publisher that must into a [`QueuedPublisher`].
+///   must not block, nor do I/O. Put a publisher that must into a [`QueuedPublisher`]. What runs in the background is published
+///   there; a run that the background has no room for, by the caller. A candidate that passes its deadline on a thread is
+///   published by itself in that moment, with those that wait behind it, and the rest of its run when it ends.
 /// - It is called from many threads at once. Results of one thread arrive in the order of its runs.
 /// - Sampled out and switched off calls, and calls without candidates, are not published.
 /// - An error or a panic is reported as an internal failure of [`Operation::Publish`](crate::Operation::Publish) and

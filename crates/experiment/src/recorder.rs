@@ -25,7 +25,7 @@ use crate::tallies::{CohortRecord, Tallies};
 pub(crate) struct Recorder {
     runs: AtomicU64,
     control: BehaviorRecord,
-    candidates: Table<CandidateRecord>,
+    candidates: Table<CandidateRecord, 8>,
     candidates_seen: AtomicUsize,
     /// Runs that were cancelled before their control was recorded.
     cancelled_runs: AtomicU64,
@@ -83,7 +83,7 @@ impl Recorder {
         Self {
             runs: AtomicU64::new(0),
             control: BehaviorRecord::default(),
-            candidates: Table::new(3),
+            candidates: Table::new(),
             candidates_seen: AtomicUsize::new(0),
             cancelled_runs: AtomicU64::new(0),
             tripped: AtomicBool::new(false),
@@ -126,7 +126,7 @@ impl Recorder {
         }
         // Last: a run whose control is counted has ended, and reports, which read it first, find its candidates counted
         // too.
-        self.control.record(result.control());
+        self.control.record(result.control(), result.control().returned_after());
     }
 
     /// Compares each candidate's difference with that of the control's second run on the same input.
@@ -154,10 +154,12 @@ impl Recorder {
         now_nanos: impl Fn() -> u64,
     ) -> Option<Outcome> {
         let mut again = None;
+        let control = result.control().returned_after();
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
-            record.record(candidate);
-            record.tallies.count(result.control(), candidate);
+            let duration = candidate.observation.returned_after();
+            record.record(candidate, duration);
+            record.tallies.count(candidate.outcome, control, duration);
             if let Some((cohort, _)) = result.seat.cohort {
                 record.cohort(cohort).record(result, candidate);
             }
@@ -165,12 +167,7 @@ impl Recorder {
             if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped | Outcome::Cancelled) {
                 continue;
             }
-            let finished = Finished {
-                run: result.run(),
-                outcome: candidate.outcome,
-                control: result.control().returned_after(),
-                candidate: candidate.observation.returned_after(),
-            };
+            let finished = Finished { run: result.run(), outcome: candidate.outcome, control, candidate: duration };
             if record.breaker.note(policy, finished, &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
             }
@@ -231,8 +228,8 @@ impl Recorder {
 
 impl CandidateRecord {
     #[inline]
-    fn record(&self, result: &CandidateResult) {
-        self.behavior.record(&result.observation);
+    fn record(&self, result: &CandidateResult, returned_after: Option<Duration>) {
+        self.behavior.record(&result.observation, returned_after);
         if let Some(sample) = &result.sample {
             self.samples.lock().keep(Sample::clone(sample));
         }
@@ -277,8 +274,8 @@ impl CandidateRecord {
 
 impl BehaviorRecord {
     #[inline]
-    fn record(&self, observation: &Observation) {
-        if let Some(duration) = observation.returned_after() {
+    fn record(&self, observation: &Observation, returned_after: Option<Duration>) {
+        if let Some(duration) = returned_after {
             let latency = match observation.position {
                 Some(0) => &self.first,
                 Some(_) => &self.later,

@@ -11,6 +11,7 @@ mod markdown;
 mod merge;
 #[cfg(feature = "serde")]
 mod paths;
+mod plain;
 mod text;
 mod verdict_words;
 mod verdicts;

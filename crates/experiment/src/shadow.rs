@@ -2,6 +2,7 @@
 
 mod futures;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::around::{Admitted, After, Around, let_go};
@@ -22,6 +23,7 @@ use crate::promotion::{Surrender, alone};
 use crate::run::Run;
 use crate::seen::Seen;
 use crate::standing::Draw;
+use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Seat, Who};
 
 impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
@@ -51,8 +53,11 @@ where
     /// Without one, it is the same. With one, that candidate runs on this thread and the caller gets its value, error or
     /// panic at once; the control and the other candidates follow in the background and are compared as ever, `control`
     /// being the old code. A call without that candidate runs its control alone. Where the background has no room, the
-    /// candidates are counted as dropped, and the run as cancelled before its control. The old code has no deadline: one that
-    /// hangs keeps its thread and its run's permit.
+    /// candidates are counted as dropped, and the run as cancelled before its control.
+    ///
+    /// The [deadline](crate::Experiment::set_deadline) holds for the old code and the other candidates alike. Whichever passes
+    /// it keeps its thread and its run's permit, and the candidates that were to be compared are recorded as
+    /// [`Dropped`](crate::Outcome::Dropped), [behind](crate::Reason::BehindLate) it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -162,7 +167,10 @@ where
         let mut control = Some(control);
         let mut observation = Observation::not_started(CONTROL);
         let mut value = None;
-        let mut progress = Progress::after_one(setup.equipment.clock.start(), run, None);
+        let ticket = Ticket::new(owned.clone(), run, observation.clone(), entered.seat);
+        let ticket = Arc::new(ticket.of_all(&candidates));
+        setup.equipment.watch.register(&ticket);
+        let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
             let picked = picker.pick(pending, control.is_some());
             match control.take() {
@@ -175,19 +183,35 @@ where
                         .expect("the picker stays below the number of those pending");
                 }
             }
-            pending -= 1;
+            pending = if ticket.gave_up() { 0 } else { pending - 1 };
         }
-        let value = value.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
-        let control = Seen::of(setup, &value, &how.projection.project);
-        let_go(setup, value);
-        candidates.judge(&control.shown(), &how, &progress, setup);
-        let case = progress.case(promoted, setup);
-        candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
-        progress.pair_up(&candidates, setup);
         permit.charge(setup.limits(), progress.spent(), false);
-        finish(setup, run, &observation, candidates, entered, Some(progress.now()));
-        let_go(setup, control);
+        match value {
+            Some(value) if !ticket.gave_up() => {
+                let control = Seen::of(setup, &value, &how.projection.project);
+                let_go(setup, value);
+                candidates.judge(&control.shown(), &how, &progress, setup);
+                let case = progress.case(promoted, setup);
+                candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
+                progress.pair_up(&candidates, setup);
+                finish(setup, run, &observation, candidates, entered, Some(progress.now()));
+                let_go(setup, control);
+            }
+            // The candidates have been reported; the old code has run, if late.
+            Some(value) => {
+                let_go(setup, value);
+                candidates.hide_all();
+                finish(setup, run, &observation, candidates, entered, Some(progress.now()));
+            }
+            None => {
+                let_go(setup, control);
+                candidates.hide_all();
+                tell_of_cancelled(setup, run, entered.seat, &candidates);
+                candidates.discard(setup);
+                let_go(setup, entered.hook);
+            }
+        }
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
@@ -208,16 +232,28 @@ where
         let Self { permit, setup: owned, run, control, promoted, seen, mut candidates, how, entered, .. } = self;
         let setup = owned.borrowed();
         let_go(setup, control);
-        candidates.end_all(outcome, reason);
-        candidates.decide(promoted, Judgement::without_comparison(outcome, reason));
-        tell_of_cancelled(setup, run, entered.seat, &candidates);
-        candidates.discard(setup);
+        tell_without_control(setup, run, entered.seat, promoted, &mut candidates, (outcome, reason));
         let_go(setup, entered.hook);
         let_go(setup, how);
         let_go(setup, seen);
         drop(permit);
         setup.equipment.background.end();
     }
+}
+
+/// Records, publishes and drops candidates that have nothing to be compared with, the promoted one among them.
+fn tell_without_control<V, H>(
+    setup: Setup<'_>,
+    run: u64,
+    seat: Seat,
+    promoted: &str,
+    candidates: &mut impl Runnable<V, H>,
+    (outcome, reason): (Outcome, Option<Reason>),
+) {
+    candidates.end_all(outcome, reason);
+    candidates.decide(promoted, Judgement::without_comparison(outcome, reason));
+    tell_of_cancelled(setup, run, seat, candidates);
+    candidates.discard(setup);
 }
 
 /// Records and publishes candidates of a run whose control has not ended and never will.

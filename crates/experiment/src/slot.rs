@@ -140,6 +140,11 @@ impl<F, U> Slot<F, U> {
         }
     }
 
+    /// Leaves it out of the result of the run.
+    pub(crate) fn hide(&mut self) {
+        self.hidden = true;
+    }
+
     fn set_outcome(&mut self, outcome: Outcome, reason: Option<Reason>) {
         self.result.outcome = outcome;
         self.result.reason = reason;

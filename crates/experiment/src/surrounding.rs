@@ -37,7 +37,14 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
 
     /// Calls `before` ahead of all behaviours, only in calls that take part: what candidates need and the control does
     /// not.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// lab.experiment("x").switch_off();
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).before(|| unreachable!("it takes no part")).run();
+    /// ```
     #[inline]
+
     pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X, S>> {
         self.with_around(|Around { who, condition, after, context, holds, .. }| Around {
             who,
@@ -72,7 +79,15 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// Says how many bytes the call holds on the heap while it waits for the background and runs there: what its candidates
     /// captured, what they return, and what is observed of the control. Counted by [`Limits::memory`](crate::Limits::memory);
     /// the sizes of the values themselves are known, and are not to be included.
+    ///
+    /// ```
+    /// let lab = experiment::Lab::new();
+    /// let row = vec![7_u8; 1 << 20];
+    /// let call = lab.experiment("rows").control(|| 1 << 20).candidate("new", move || row.len());
+    /// call.observe(|size| *size).holds(1 << 20).run_in_background();
+    /// ```
     #[inline]
+
     pub fn holds(self, bytes: usize) -> Self {
         self.with_around(|around| Around { holds: bytes, ..around })
     }

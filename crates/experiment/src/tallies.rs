@@ -2,9 +2,10 @@
 
 use std::cmp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::latency::{Cut, Latency};
-use crate::observation::{CandidateResult, Observation, RunResult};
+use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 use crate::rate::Weight;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -21,12 +22,11 @@ pub(crate) struct Tallies {
 }
 
 impl Tallies {
-    /// Counts the outcome of a run, and who was faster where both returned.
+    /// Counts the outcome of a run, and who was faster where both returned, after so long each.
     #[inline]
-    pub(crate) fn count(&self, control: &Observation, candidate: &CandidateResult) {
-        self.outcomes[candidate.outcome.index()].fetch_add(1, Ordering::Relaxed);
-        let candidate = &candidate.observation;
-        if let (Some(control), Some(candidate)) = (control.returned_after(), candidate.returned_after()) {
+    pub(crate) fn count(&self, outcome: Outcome, control: Option<Duration>, candidate: Option<Duration>) {
+        self.outcomes[outcome.index()].fetch_add(1, Ordering::Relaxed);
+        if let (Some(control), Some(candidate)) = (control, candidate) {
             let sign = match candidate.cmp(&control) {
                 cmp::Ordering::Less => 0,
                 cmp::Ordering::Greater => 1,
@@ -85,7 +85,8 @@ impl Default for CohortRecord {
 
 impl CohortRecord {
     pub(crate) fn record(&self, result: &RunResult<'_>, candidate: &CandidateResult) {
-        self.tallies.count(result.control(), candidate);
+        let duration = candidate.observation.returned_after();
+        self.tallies.count(candidate.outcome, result.control().returned_after(), duration);
         if candidate.outcome.was_compared() {
             let weight = result.seat.weight.get();
             self.compared.fetch_add(weight, Ordering::Relaxed);
@@ -93,7 +94,7 @@ impl CohortRecord {
                 self.mismatches.fetch_add(weight, Ordering::Relaxed);
             }
         }
-        if let Some(duration) = candidate.observation.returned_after() {
+        if let Some(duration) = duration {
             self.latency.record(duration);
         }
     }

@@ -8,8 +8,9 @@ use crate::clock::ClockSource;
 use crate::context::NoContext;
 use crate::definition::{OwnedSetup, Setup};
 use crate::failure::{Operation, contain};
-use crate::observation::{CandidateResult, Observation, RunResult};
-use crate::outcome::Outcome;
+use crate::name::CONTROL;
+use crate::observation::{CandidateResult, CandidateResults, Observation, RunResult};
+use crate::outcome::{Outcome, Reason};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, thread};
 use crate::who::Seat;
@@ -78,7 +79,7 @@ impl Watch {
     }
 }
 
-/// One run in the background: which candidate runs now, and until when it may.
+/// One run in the background: which behaviour runs now, and until when it may.
 pub(crate) struct Ticket {
     setup: OwnedSetup,
     run: u64,
@@ -87,12 +88,15 @@ pub(crate) struct Ticket {
     /// Who is told when a candidate is late, besides its future.
     bell: Option<Waker>,
     running: Mutex<Option<Running>>,
+    /// What becomes of the candidates of the run when one behaviour is late behind which the others wait. Empty where none do.
+    behind: Vec<CandidateResult>,
+    gave_up: AtomicBool,
     clock_failure_told: AtomicBool,
 }
 
 struct Running {
-    candidate: &'static str,
-    /// `None` where all candidates of the run go on at once.
+    behavior: &'static str,
+    /// `None` where all behaviours of the run go on at once.
     position: Option<usize>,
     started: Instant,
     /// Who is to be woken when it is late, if it is a future.
@@ -108,8 +112,27 @@ impl Ticket {
             seat,
             bell: None,
             running: Mutex::default(),
+            behind: Vec::new(),
+            gave_up: AtomicBool::new(false),
             clock_failure_told: AtomicBool::new(false),
         }
+    }
+
+    /// As [`Ticket::new`], for behaviours that run one after the other on a thread that cannot be taken from one that hangs:
+    /// when one is late, the candidates are reported that wait for it, to run or to be compared.
+    pub(crate) fn of_all(self, candidates: &impl CandidateResults) -> Self {
+        let results = (0..candidates.count()).filter_map(|index| candidates.result(index)).cloned();
+        let behind = results.map(|result| match result.reason {
+            // It was refused, and waits for nothing.
+            Some(_) => result,
+            None => CandidateResult { outcome: Outcome::Dropped, reason: Some(Reason::BehindLate), ..result },
+        });
+        Self { behind: behind.collect(), ..self }
+    }
+
+    /// Whether the run was reported without an end, since a behaviour was late behind which others waited.
+    pub(crate) fn gave_up(&self) -> bool {
+        self.gave_up.load(Ordering::Relaxed)
     }
 
     /// As [`Ticket::new`], and tells whoever waits for a candidate that cannot be stopped that it is late.
@@ -117,8 +140,8 @@ impl Ticket {
         Self { bell: Some(bell), ..self }
     }
 
-    pub(crate) fn start(&self, candidate: &'static str, position: Option<usize>, started: Instant) {
-        *self.running.lock() = Some(Running { candidate, position, started, waker: self.bell.clone() });
+    pub(crate) fn start(&self, behavior: &'static str, position: Option<usize>, started: Instant) {
+        *self.running.lock() = Some(Running { behavior, position, started, waker: self.bell.clone() });
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
@@ -126,7 +149,7 @@ impl Ticket {
         self.running.lock().take().is_some()
     }
 
-    /// Has the task woken when its candidate is late; `false` if it is late already.
+    /// Has the task woken when its behaviour is late; `false` if it is late already.
     pub(crate) fn wake_when_late(&self, waker: &Waker) -> bool {
         match &mut *self.running.lock() {
             Some(running) => {
@@ -147,27 +170,10 @@ impl Watched for Ticket {
         let Some(late) = running.take_if(|running| is_late(running)) else { return };
         // While the candidate cannot go on yet: whoever waits until nothing is in the background waits for this, too.
         setup.equipment.background.begin();
+        self.gave_up.store(!self.behind.is_empty(), Ordering::Relaxed);
         drop(running);
-        let observation = Observation {
-            behavior: late.candidate,
-            duration: Some(now.saturating_duration_since(late.started)),
-            cpu: None,
-            position: late.position,
-            concurrent: late.position.is_none(),
-            panicked: false,
-        };
-        let result = vec![CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None }];
-        let result = RunResult {
-            experiment: setup.definition.name(),
-            run: self.run,
-            control: &self.control,
-            candidates: &result,
-            context: &NoContext,
-            seat: self.seat,
-        };
-        setup.record_late(&result, now);
-        setup.publish(&result);
-        wake(setup, Some(late.candidate), late.waker);
+        self.report(&late, now);
+        wake(setup, Some(late.behavior), late.waker);
         setup.equipment.background.end();
     }
 
@@ -175,6 +181,43 @@ impl Watched for Ticket {
         if !self.clock_failure_told.swap(true, Ordering::Relaxed) {
             self.setup.borrowed().failed(Operation::Clock, None, message);
         }
+    }
+}
+
+impl Ticket {
+    /// Records and publishes what is late, and what waits for it.
+    fn report(&self, late: &Running, now: Instant) {
+        let mut candidates = self.behind.clone();
+        if late.behavior != CONTROL {
+            let observation = Observation {
+                behavior: late.behavior,
+                duration: Some(now.saturating_duration_since(late.started)),
+                cpu: None,
+                position: late.position,
+                concurrent: late.position.is_none(),
+                panicked: false,
+            };
+            // A second one of that name was refused, and is another one.
+            let is_late = |candidate: &CandidateResult| {
+                candidate.name() == late.behavior && candidate.reason == Some(Reason::BehindLate)
+            };
+            candidates.retain(|candidate| !is_late(candidate));
+            candidates.push(CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None });
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        let setup = self.setup.borrowed();
+        let result = RunResult {
+            experiment: setup.definition.name(),
+            run: self.run,
+            control: &self.control,
+            candidates: &candidates,
+            context: &NoContext,
+            seat: self.seat,
+        };
+        setup.record_late(&result, now);
+        setup.publish(&result);
     }
 }
 

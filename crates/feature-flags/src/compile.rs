@@ -16,6 +16,7 @@ mod packed;
 mod parts;
 mod program;
 mod roster;
+mod shared_flag;
 mod table;
 mod words;
 
@@ -30,4 +31,5 @@ pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 #[cfg(feature = "toml")]
 pub(crate) use roster::Twice;
 pub(crate) use roster::{Definition, Roster, Slot};
+pub(crate) use shared_flag::SharedFlag;
 pub(crate) use table::Table;

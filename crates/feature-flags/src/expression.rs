@@ -63,24 +63,45 @@ use crate::model::Rollout;
 /// only where its condition is true, so a missing attribute never turns a flag on, not even under `not`.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    /// Shared by clones: many flags of a file have the same condition.
-    root: Arc<Node>,
+    /// Many flags of a file have the same condition.
+    shared: Arc<Shared>,
+}
+
+/// What clones share.
+#[derive(Debug)]
+struct Shared {
+    root: Node,
+    /// Found out once, not for each flag with the condition.
+    work: u64,
+    needs_flags: bool,
 }
 
 impl Expression {
     pub(crate) fn root(&self) -> &Node {
-        &self.root
+        &self.shared.root
+    }
+
+    /// The operations and comparisons that evaluating it takes at most, flags that it needs left out.
+    pub(crate) fn work(&self) -> u64 {
+        self.shared.work
+    }
+
+    /// Adds the flags that it needs, as often as it names them.
+    pub(crate) fn add_needed_flags(&self, names: &mut Vec<String>) {
+        if self.shared.needs_flags {
+            self.root().add_flags(names);
+        }
     }
 
     /// Whether one is a clone of the other. Equal expressions that were read twice are not.
     pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.root, &other.root)
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 }
 
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
-        self.is_clone_of(other) || self.root == other.root
+        self.is_clone_of(other) || self.root() == other.root()
     }
 }
 
@@ -89,7 +110,9 @@ impl FromStr for Expression {
 
     /// Reads an expression of at most 1 MiB, nested at most 64 deep, with at most 10,000 terms and values.
     fn from_str(text: &str) -> Result<Self, ExpressionError> {
-        parse::expression(text).map(|root| Self { root: Arc::new(root) })
+        let root = parse::expression(text)?;
+        let (work, needs_flags) = (root.work(), root.needs_flags());
+        Ok(Self { shared: Arc::new(Shared { root, work, needs_flags }) })
     }
 }
 

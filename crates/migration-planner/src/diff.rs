@@ -8,6 +8,7 @@ mod numbering;
 mod objects;
 mod order;
 mod renames;
+mod spelling;
 mod tables;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::schema::Schema;
 use crate::server::ServerKind;
 
 pub use error::DiffError;
+pub(crate) use names::reversed;
 
 use self::order::Ordered;
 use self::renames::Rename;
@@ -63,6 +65,7 @@ impl SchemaDiffer {
     pub fn between(&self, from: &Schema, to: &Schema) -> Result<SchemaDiff, DiffError> {
         let mut found = Found::default();
         let from = renames::apply(self.server, &self.renames, from, to, &mut found)?;
+        let from = spelling::aligned(self.server, from, to);
         tables::compare(self.server, &from, to, &mut found);
         objects::compare(self.server, &from, to, &mut found);
         Ok(SchemaDiff { changes: order::sorted(found.changes, &from, to), inexpressible: found.inexpressible })

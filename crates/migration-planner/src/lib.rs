@@ -76,6 +76,8 @@ pub use schema::{
     Column, ColumnSetting, Constraint, Detail, Generated, Grant, Identity, Index, Object, ObjectKind, Schema, Table,
     Trigger, TriggerEvent, View,
 };
+#[cfg(feature = "syntax")]
+pub use schema::{Omitted, SchemaError, SchemaReader};
 pub use server::{Server, ServerKind, ServerVersion};
 #[cfg(feature = "syntax")]
 pub use sql::SyntaxError;

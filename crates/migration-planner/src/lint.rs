@@ -9,6 +9,7 @@ mod layout;
 mod linter;
 mod locks;
 mod migration;
+mod rebuilt;
 mod release;
 mod report;
 mod session;

@@ -1,17 +1,22 @@
 //! What PostgreSQL does with a statement: which locks it takes, what it rewrites, what it reads.
 
 mod alter;
+mod alter_constraint;
 mod alter_other;
+mod alter_partition;
 mod alter_table;
-pub(crate) mod catalog;
+mod alter_whole_table;
+mod catalog;
 mod compare;
 mod create;
 pub(crate) mod cursor;
 mod drop;
 mod effect;
+mod inheritance;
 mod oracle;
 pub(crate) mod partition_bounds;
 mod read_table;
+pub(crate) mod relation;
 mod rows;
 mod types;
 

@@ -6,6 +6,8 @@ mod constraint;
 mod definition;
 mod index;
 mod object;
+#[cfg(feature = "syntax")]
+mod reader;
 mod table;
 mod trigger;
 mod view;
@@ -15,6 +17,8 @@ pub use column::{Column, ColumnSetting, Generated, Identity};
 pub use constraint::{Constraint, Detail};
 pub use index::Index;
 pub use object::{Object, ObjectKind};
+#[cfg(feature = "syntax")]
+pub use reader::{Omitted, SchemaError, SchemaReader};
 pub use table::Table;
 pub use trigger::{Trigger, TriggerEvent};
 pub use view::View;

@@ -24,9 +24,12 @@ pub(crate) const KEPT: &str = "ours, handle kept";
 /// Ours looked up in each call.
 pub(crate) const BY_NAME: &str = "ours, by name";
 
+/// So many batches are timed of each: a few nanoseconds are looked for, beside neighbours.
+const BATCHES: usize = 61;
+
 /// All cases, in the order in which they are printed.
 pub(crate) fn all() -> Vec<Case> {
-    vec![
+    let cases = [
         Case::new(
             OFF,
             "switched off",
@@ -72,7 +75,8 @@ pub(crate) fn all() -> Vec<Case> {
                 rival("request-shadow (no times), logging", shadow::mismatching),
             ],
         ),
-    ]
+    ];
+    cases.map(|case| case.batches(BATCHES)).into()
 }
 
 fn rival(name: &'static str, prepare: fn() -> Workload) -> Contender {

@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// What kind of difference it is.
+///
+/// ```
+/// use experiment::diff::{Kind, Rules};
+///
+/// let differences = Rules::new().differences(&vec![1, 2, 3], &vec![3, 1, 2])?;
+/// assert_eq!(differences.changes()[0].kind, Kind::Reordered);
+/// # Ok::<(), experiment::diff::UnserializableError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,6 +62,15 @@ impl fmt::Display for Kind {
 }
 
 /// One difference.
+///
+/// ```
+/// use experiment::diff::{Kind, Rules};
+///
+/// let differences = Rules::new().differences(&("Ann", 1), &("Ann", "one"))?;
+/// let change = &differences.changes()[0];
+/// assert_eq!((change.path.as_str(), change.kind), ("[1]", Kind::Type));
+/// # Ok::<(), experiment::diff::UnserializableError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
@@ -100,6 +117,15 @@ impl fmt::Display for Words<'_> {
 }
 
 /// What differs between two values. `Display` prints one line per change.
+///
+/// ```
+/// use experiment::diff::Rules;
+///
+/// let differences = Rules::new().differences(&vec![1, 2, 3], &vec![0, 1, 2, 3])?;
+/// assert_eq!((differences.changes().len(), differences.is_complete()), (1, true));
+/// println!("{differences}");
+/// # Ok::<(), experiment::diff::UnserializableError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Differences {

@@ -39,6 +39,13 @@ pub(super) enum Step<'a> {
 }
 
 /// What is wrong with a pattern.
+///
+/// ```
+/// use experiment::diff::{PatternProblem, RuleError, Rules};
+///
+/// let refused = Rules::new().ignore("users[*");
+/// assert!(matches!(refused, Err(RuleError::Pattern { problem: PatternProblem::UnclosedBracket, at: 7, .. })));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PatternProblem {

@@ -11,6 +11,18 @@ use super::change::{Kind, Words};
 ///
 /// Not every mismatch is taken apart: the first five of a candidate are, and then at most ten per second. The others are counted in
 /// [`passed_over`](DifferenceReport::passed_over).
+///
+/// ```
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| vec![1, 2]).candidate("new", || vec![1, 3]).diff().run();
+/// lab.flush()?;
+/// let report = lab.experiment("x").report();
+///
+/// let differences = report.candidates[0].differences.as_ref().expect("the call asked for them");
+/// assert_eq!((differences.compared, differences.passed_over), (1, 0));
+/// assert_eq!((differences.paths[0].path.as_str(), differences.paths[0].runs), ("[*]", 1));
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DifferenceReport {
@@ -43,6 +55,19 @@ pub struct DifferenceReport {
 }
 
 /// The differences at one path.
+///
+/// ```
+/// use experiment::diff::Kind;
+///
+/// let lab = experiment::Lab::new();
+/// lab.experiment("x").control(|| vec![1, 2]).candidate("new", || vec![0, 1, 2]).diff().run();
+/// lab.flush()?;
+/// let report = lab.experiment("x").report();
+///
+/// let path = &report.candidates[0].differences.as_ref().expect("the call asked for them").paths[0];
+/// assert_eq!((path.changes[&Kind::Extra], path.samples.len()), (1, 1));
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PathReport {
@@ -67,6 +92,19 @@ pub struct PathReport {
 }
 
 /// An example of a difference.
+///
+/// ```
+/// use experiment::diff::Rules;
+///
+/// let (lab, rules) = (experiment::Lab::new(), Rules::new().show("$")?);
+/// lab.experiment("x").control(|| vec![1, 2]).candidate("new", || vec![1, 3]).diff_by(&rules).run();
+/// lab.flush()?;
+/// let report = lab.experiment("x").report();
+///
+/// let sample = &report.candidates[0].differences.as_ref().expect("the call asked for them").paths[0].samples[0];
+/// assert_eq!((sample.path.as_str(), sample.control.as_deref(), sample.candidate.as_deref()), ("[1]", Some("2"), Some("3")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DifferenceSample {

@@ -256,6 +256,13 @@ impl Rules {
 }
 
 /// Why a rule cannot be.
+///
+/// ```
+/// use experiment::diff::{RuleError, Tolerance};
+///
+/// let refused = Tolerance::absolute(-1.0);
+/// assert!(matches!(refused, Err(RuleError::Tolerance { .. })));
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleError {
@@ -298,6 +305,20 @@ pub enum RuleError {
 }
 
 /// A value whose `Serialize` gave up.
+///
+/// ```
+/// use experiment::diff::Rules;
+///
+/// /// Gives up.
+/// struct Secret;
+/// impl serde::Serialize for Secret {
+///     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+///         Err(serde::ser::Error::custom("it is secret"))
+///     }
+/// }
+/// let refused = Rules::new().differences(&Secret, &Secret).expect_err("nothing is known of it");
+/// assert_eq!(refused.message, "it is secret");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value cannot be serialised: {message}")]
 #[non_exhaustive]

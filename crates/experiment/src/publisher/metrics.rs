@@ -33,12 +33,12 @@ pub fn describe_metrics() {
 /// # let _ = lab;
 /// ```
 pub struct MetricsPublisher {
-    experiments: Table<ExperimentHandles>,
+    experiments: Table<ExperimentHandles, 64>,
 }
 
 struct ExperimentHandles {
     control: Histogram,
-    candidates: Table<CandidateHandles>,
+    candidates: Table<CandidateHandles, 8>,
 }
 
 struct CandidateHandles {
@@ -49,7 +49,7 @@ struct CandidateHandles {
 impl MetricsPublisher {
     /// A publisher that has looked nothing up yet.
     pub fn new() -> Self {
-        Self { experiments: Table::new(6) }
+        Self { experiments: Table::new() }
     }
 }
 
@@ -80,7 +80,7 @@ impl Publisher for MetricsPublisher {
 
 impl ExperimentHandles {
     fn new(experiment: &'static str) -> Self {
-        Self { control: duration_handle(experiment, CONTROL), candidates: Table::new(3) }
+        Self { control: duration_handle(experiment, CONTROL), candidates: Table::new() }
     }
 }
 

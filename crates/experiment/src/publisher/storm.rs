@@ -11,7 +11,7 @@ use crate::table::Table;
 
 /// Lets the first five of each candidate through, and then at most ten per second.
 pub(crate) struct Storms {
-    candidates: Table<Table<Storm>>,
+    candidates: Table<Table<Storm, 8>, 8>,
     epoch: Instant,
 }
 
@@ -23,12 +23,12 @@ struct Storm {
 
 impl Storms {
     pub(crate) fn new() -> Self {
-        Self { candidates: Table::new(3), epoch: Instant::now() }
+        Self { candidates: Table::new(), epoch: Instant::now() }
     }
 
     /// How many were held back before this one; `None` if it is held back, too.
     pub(crate) fn admit(&self, experiment: &'static str, candidate: &'static str) -> Option<u64> {
-        let candidates = self.candidates.get_or_insert_with(experiment, || Table::new(3));
+        let candidates = self.candidates.get_or_insert_with(experiment, || Table::new());
         let storm = candidates.get_or_insert_with(candidate, Storm::default);
         let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if storm.gate.admits(nanos) {

@@ -16,7 +16,7 @@ pub(super) fn scope(report: &DifferenceReport) -> String {
     parts.extend(
         rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{} {what}", count(number))),
     );
-    if report.paired + report.unpaired > 0 {
+    if report.paired > 0 || report.unpaired > 0 {
         let lost = if report.unpaired > 0 { format!(", {} more lost", count(report.unpaired)) } else { String::new() };
         parts.push(format!("{} with a second run of the control{lost}", counted(report.paired, "pair", "pairs")));
     }

@@ -8,6 +8,20 @@ use super::{PathsFinding, PathsVerdict};
 
 /// Do the results of a candidate match the control's? The answer to act on, out of the rate of mismatches and, where they are
 /// known, the paths.
+///
+/// ```
+/// use experiment::{Claims, Lab, MatchFinding};
+///
+/// let lab = Lab::new();
+/// for _ in 0..100 {
+///     lab.experiment("x").control(|| 1).candidate("new", || 2).run();
+/// }
+/// let may_be_promoted = match lab.experiment("x").report().verdicts(&Claims::default())[0].finding() {
+///     MatchFinding::Matches | MatchFinding::NoWorseThanNoise => true,
+///     _ => false,
+/// };
+/// assert!(!may_be_promoted);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MatchFinding {

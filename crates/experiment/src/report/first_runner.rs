@@ -16,7 +16,7 @@ pub(super) type Median = (u64, Option<Duration>);
 
 /// One row per behaviour that returned; none unless there are two of them, since there was no order then.
 pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
-    let rows = report.behaviors().map(Row::of).filter(|row| row.first.0 + row.later.0 > 0);
+    let rows = report.behaviors().map(Row::of).filter(|row| row.first.0 > 0 || row.later.0 > 0);
     let rows: Vec<_> = rows.collect();
     if rows.len() > 1 { rows } else { Vec::new() }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::first_runner::Row;
 #[cfg(feature = "serde")]
 use super::{CandidateReport, differences};
-use super::{Claims, LatencyReport, Report, figures, first_runner, text};
+use super::{Claims, LatencyReport, Report, figures, first_runner, plain, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut page = String::new();
@@ -13,7 +13,8 @@ pub(super) fn render(report: &Report) -> String {
     page
 }
 
-fn write(page: &mut String, report: &Report) -> std::fmt::Result {
+fn write(page: &mut String, original: &Report) -> std::fmt::Result {
+    let report = &plain::of(original);
     writeln!(page, "## Experiment {}\n\n{}.\n", code(&report.experiment), figures::scope(report))?;
     if let Some((before, name, after)) = figures::promoted(report) {
         writeln!(page, "{before}{}{after}.\n", code(name))?;
@@ -42,9 +43,10 @@ fn write(page: &mut String, report: &Report) -> std::fmt::Result {
     }
     if !report.candidates.is_empty() {
         writeln!(page, "\n### Verdict, valid however often one looks\n")?;
-        for verdict in report.verdicts(&Claims::default()) {
-            let name = code(&verdict.candidate);
-            verdict.statements().iter().try_for_each(|line| writeln!(page, "- {name}: {line}"))?;
+        for verdict in original.verdicts(&Claims::default()) {
+            let name = code(&plain::name(&verdict.candidate));
+            // Cohorts and paths are named in them.
+            verdict.statements().iter().try_for_each(|line| writeln!(page, "- {name}: {}", escaped(line)))?;
         }
     }
     for candidate in report.candidates.iter().filter(|candidate| !candidate.samples.is_empty()) {
@@ -97,6 +99,18 @@ fn write_differences(page: &mut String, candidate: &CandidateReport) -> std::fmt
         }
     }
     differences::elsewhere(report).into_iter().try_for_each(|line| writeln!(page, "- {line}"))
+}
+
+/// With a backslash before what could begin markup.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
 }
 
 /// As a code span, so that nothing in it is read as markup: the fence is longer than any run of backticks inside, and

@@ -145,7 +145,9 @@ impl BehaviorReport {
         self.mean_cpu = match (self.mean_cpu, other.mean_cpu) {
             (Some(one), Some(two)) => {
                 let (n, m) = (u128::from(weight(self)), u128::from(weight(other)));
-                let nanos = (one.as_nanos() * n + two.as_nanos() * m).checked_div(n + m).unwrap_or(0);
+                // A stored report may hold any numbers.
+                let sum = one.as_nanos().saturating_mul(n).saturating_add(two.as_nanos().saturating_mul(m));
+                let nanos = sum.checked_div(n + m).unwrap_or(0);
                 Some(std::time::Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
             }
             (one, two) => one.or(two),

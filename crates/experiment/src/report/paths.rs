@@ -8,6 +8,7 @@ use verdict::judge::{NoiseClaim, NoiseFinding, NoiseVerdict};
 use verdict::pairs::Discordant;
 
 use super::figures::{count, counted};
+use super::plain;
 use crate::diff::{DifferenceReport, MOST_PATHS};
 
 /// What may be said of the paths at which a candidate's results differ, where the control ran a second time
@@ -52,6 +53,19 @@ pub struct PathsVerdict {
 }
 
 /// What may be said of one path.
+///
+/// ```
+/// use experiment::{Claims, Lab, Rate};
+///
+/// let lab = Lab::new();
+/// let call = lab.experiment("x").control(|| (1, 1)).candidate("new", || (1, 2));
+/// call.control_again(Rate::ALWAYS, || (1, 1)).diff().run();
+/// lab.flush()?;
+/// let verdict = &lab.experiment("x").report().verdicts(&Claims::default())[0];
+/// let paths = &verdict.paths.as_ref().expect("differences are taken apart, and the control ran twice").paths;
+/// assert!(paths[0].to_string().starts_with("at [1]: "), "{}", paths[0]);
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PathVerdict {
@@ -62,6 +76,19 @@ pub struct PathVerdict {
 }
 
 /// What is found of all paths together.
+///
+/// ```
+/// use experiment::{Claims, Lab, PathsFinding, Rate};
+///
+/// let lab = Lab::new();
+/// let call = lab.experiment("x").control(|| (1, 1)).candidate("new", || (1, 2));
+/// call.control_again(Rate::ALWAYS, || (1, 1)).diff().run();
+/// lab.flush()?;
+/// let verdict = &lab.experiment("x").report().verdicts(&Claims::default())[0];
+/// // One run tells nothing.
+/// assert_eq!(verdict.paths.as_ref().map(|paths| paths.finding()), Some(PathsFinding::Undecided));
+/// # Ok::<(), experiment::PublishError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathsFinding {
@@ -152,12 +179,12 @@ impl PathsVerdict {
 
 impl fmt::Display for PathVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at {}: {}", self.path, self.noise)
+        write!(f, "at {}: {}", plain::words(&self.path), self.noise)
     }
 }
 
 fn named(paths: &[&str]) -> String {
-    let shown = paths.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let shown = paths.iter().take(NAMED).map(|path| plain::words(path)).collect::<Vec<_>>().join(", ");
     match paths.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {} more", count(more as u64)),

@@ -5,26 +5,27 @@ use std::fmt;
 #[cfg(feature = "serde")]
 use super::differences;
 use super::first_runner::Row;
-use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures, first_runner};
+use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures, first_runner, plain};
 use crate::description::Sample;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "experiment {}: {}", self.experiment, figures::scope(self))?;
-        if let Some((before, name, after)) = figures::promoted(self) {
+        let report = &plain::of(self);
+        writeln!(f, "experiment {}: {}", report.experiment, figures::scope(report))?;
+        if let Some((before, name, after)) = figures::promoted(report) {
             writeln!(f, "{before}{name}{after}")?;
         }
         writeln!(f, "Do the results match?")?;
-        for candidate in &self.candidates {
+        for candidate in &report.candidates {
             writeln!(f, "  {}: {}", candidate.behavior.name, figures::answer(candidate))?;
         }
-        if let Some(again) = &self.control_again {
+        if let Some(again) = &report.control_again {
             writeln!(f, "  {}, which tells what is noise: {}", again.behavior.name, figures::answer(again))?;
         }
-        if let Some(error) = figures::quantile_error(self) {
+        if let Some(error) = figures::quantile_error(report) {
             writeln!(f, "How long does each take? (quantiles of the runs that returned, within {error})")?;
-            durations(f, self)?;
-            first_runner(f, self)?;
+            durations(f, report)?;
+            first_runner(f, report)?;
         }
         if !self.candidates.is_empty() {
             writeln!(f, "Verdict, valid however often one looks:")?;
@@ -32,15 +33,15 @@ impl fmt::Display for Report {
                 verdict.to_string().lines().try_for_each(|line| writeln!(f, "  {line}"))?;
             }
         }
-        for candidate in &self.candidates {
+        for candidate in &report.candidates {
             examples(f, candidate)?;
         }
         #[cfg(feature = "serde")]
-        for candidate in &self.candidates {
+        for candidate in &report.candidates {
             differences(f, candidate)?;
         }
-        figures::held_back(self).try_for_each(|line| writeln!(f, "{line}"))?;
-        for (operation, count) in &self.internal_failures {
+        figures::held_back(report).try_for_each(|line| writeln!(f, "{line}"))?;
+        for (operation, count) in &report.internal_failures {
             writeln!(f, "The experiment itself failed in {operation}: {}", figures::counted(*count, "time", "times"))?;
         }
         Ok(())

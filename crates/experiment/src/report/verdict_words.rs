@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "serde")]
 use super::PathsVerdict;
-use super::{CandidateVerdict, CohortVerdict, WeightedRate, figures};
+use super::{CandidateVerdict, CohortVerdict, WeightedRate, figures, plain};
 
 impl CandidateVerdict {
     /// Each statement in words, without the candidate's name.
@@ -38,7 +38,8 @@ impl CandidateVerdict {
 impl fmt::Display for CandidateVerdict {
     /// One line per statement, each with the candidate's name; `{:#}` makes one sentence of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.candidate, self.matches)?;
+        let name = plain::name(&self.candidate);
+        write!(f, "{name}: {}", self.matches)?;
         if f.alternate() {
             let runs = self.matches.tally().compared().runs();
             for speed in &self.speed {
@@ -47,14 +48,14 @@ impl fmt::Display for CandidateVerdict {
             }
             return self.in_other_words().iter().try_for_each(|line| write!(f, "; {line}"));
         }
-        self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.candidate))?;
-        self.of_paths().iter().try_for_each(|line| write!(f, "\n{}: {line}", self.candidate))?;
+        self.speed.iter().try_for_each(|speed| write!(f, "\n{name}: {speed}"))?;
+        self.of_paths().iter().try_for_each(|line| write!(f, "\n{name}: {line}"))?;
         if let Some(all_calls) = &self.all_calls {
-            write!(f, "\n{}: {all_calls}", self.candidate)?;
+            write!(f, "\n{name}: {all_calls}")?;
         }
         let cohorts = self.cohorts.iter().map(ToString::to_string);
         for line in cohorts.collect::<Vec<_>>().iter().flat_map(|cohort| cohort.lines()) {
-            write!(f, "\n{}, cohort {line}", self.candidate)?;
+            write!(f, "\n{name}, cohort {line}")?;
         }
         Ok(())
     }
@@ -63,8 +64,9 @@ impl fmt::Display for CandidateVerdict {
 impl fmt::Display for CohortVerdict {
     /// One line per statement, each with the cohort's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.cohort, self.matches)?;
-        self.speed.iter().try_for_each(|speed| write!(f, "\n{}: {speed}", self.cohort))
+        let name = plain::name(&self.cohort);
+        write!(f, "{name}: {}", self.matches)?;
+        self.speed.iter().try_for_each(|speed| write!(f, "\n{name}: {speed}"))
     }
 }
 

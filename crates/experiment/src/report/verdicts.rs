@@ -225,6 +225,16 @@ struct Case<'a> {
 
 impl Report {
     /// What may be said about every candidate. Costs some 100 µs per candidate and cohort.
+    ///
+    /// ```
+    /// use experiment::{Claims, Lab};
+    ///
+    /// let lab = Lab::new();
+    /// lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    /// for verdict in lab.experiment("x").report().verdicts(&Claims::default()) {
+    ///     println!("{verdict:#}");
+    /// }
+    /// ```
     pub fn verdicts(&self, claims: &Claims) -> Vec<CandidateVerdict> {
         let candidates = u32::try_from(self.candidates.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
         let shares = Shares::of(claims.alpha.split(candidates), !self.cohorts.is_empty(), self.control_again.is_some());

@@ -3,8 +3,9 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
-use super::OFFERED;
+use super::{OFFERED, tell_without_control};
 use crate::around::{Admitted, After, Around, let_go};
 use crate::asynchronous::{Asynchronous, Task, finish_pending, poll_contained};
 use crate::background::finish;
@@ -19,7 +20,7 @@ use crate::how::{How, Judgement};
 use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
 use crate::promotion::{Surrender, await_alone};
 use crate::run::Run;
@@ -53,8 +54,12 @@ where
     ///
     /// Without one, it is the same. With one, that candidate is awaited in the task of the caller, who gets its value at
     /// once; the control and the other candidates follow in a task of their own, which `spawn` gives to the runtime, and are
-    /// compared as ever, `control` being the old code. A call without that candidate awaits its control alone. The old code
-    /// has no deadline. Dropping the caller's future before it has its value stops all.
+    /// compared as ever, `control` being the old code. A call without that candidate awaits its control alone. Dropping the
+    /// caller's future before it has its value stops all.
+    ///
+    /// The [deadline](crate::Experiment::set_deadline) holds for the old code, too: past it, it is stopped, the run is counted
+    /// as cancelled before its control, and its candidates as [`Dropped`](crate::Outcome::Dropped),
+    /// [behind](crate::Reason::BehindLate) it.
     ///
     /// ```
     /// # mod tokio { pub fn spawn(task: experiment::Task) {
@@ -202,14 +207,20 @@ where
                 // Borrowed for it alone, so that the projection need not be `Sync` either.
                 let project = &mut how.projection.project;
                 let ended = poll_fn(|context| {
+                    if progress.is_late(CONTROL, context) {
+                        return Poll::Ready(None);
+                    }
                     poll_contained(control.as_mut(), context).map(|returned| {
                         let value = progress.end(&mut observation, returned).returned;
                         let seen = look(setup, &value, project);
                         let_go(setup, value);
-                        seen
+                        Some(seen)
                     })
                 });
-                shown = Some(ended.await);
+                shown = ended.await;
+                if shown.is_none() {
+                    break;
+                }
             } else {
                 let candidate = picked - usize::from(shown.is_none());
                 charge.begin(progress.now());
@@ -218,9 +229,20 @@ where
             }
             pending -= 1;
         }
-        let control_seen = shown.expect("the control was among the pending ones");
         progress.tell_clock_failure(setup);
         let mut candidates = candidates.into_list();
+        let Some(control_seen) = shown else {
+            // Dropping a future is how it is stopped.
+            let_go(setup, control);
+            drop(charge);
+            let dropped = (Outcome::Dropped, Some(Reason::BehindLate));
+            tell_without_control(setup, run, entered.seat, promoted, &mut candidates, dropped);
+            let_go(setup, entered.hook);
+            let_go(setup, how);
+            let_go(setup, seen);
+            drop(permit);
+            return setup.equipment.background.end();
+        };
         candidates.judge(&control_seen.shown(), &how, &progress, setup);
         let case = progress.case(promoted, setup);
         candidates.decide(promoted, how.judge_seen(&control_seen.shown(), &seen.shown(), &case));

@@ -122,3 +122,21 @@ fn a_sampler_is_asked_by_experiments_that_were_there_before_it() {
     lab.experiment("x").control(|| 1).candidate("new", || 1).run();
     assert_eq!(lab.experiment("x").report().runs, 1);
 }
+
+#[test]
+fn the_hook_may_use_the_lab_whose_failure_it_is_told() {
+    static LAB: std::sync::OnceLock<Lab> = std::sync::OnceLock::new();
+    let lab = LAB.get_or_init(|| {
+        Lab::new().on_failure(|failure| {
+            let lab = LAB.get().expect("it is there before the first failure");
+            // The very experiment that failed, and as many others as there are places for names.
+            lab.experiment("").control(|| 1).candidate("new", || unreachable!("it has no name")).run();
+            for name in 0..200 {
+                let name: &'static str = format!("{}-{name}", failure.operation()).leak();
+                lab.experiment(name).control(|| 1).candidate("new", || 1).run();
+            }
+        })
+    });
+    assert_eq!(lab.experiment("").control(|| 1).candidate("new", || unreachable!("it has no name")).run(), 1);
+    assert_eq!(lab.experiments().len(), 200);
+}

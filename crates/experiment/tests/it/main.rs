@@ -9,6 +9,7 @@ mod cohorts;
 mod comparing;
 mod concurrent;
 mod conformance;
+mod deadlines;
 mod default_lab;
 #[cfg(feature = "serde")]
 mod diff_call_site;
@@ -19,6 +20,8 @@ mod diff_rules;
 mod failing;
 #[cfg(feature = "serde")]
 mod faults;
+#[cfg(feature = "json")]
+mod hostile_lines;
 mod html;
 #[cfg(feature = "json")]
 mod json_lines;

@@ -28,14 +28,25 @@ impl Index {
 
     /// Adds a name that is not there yet. There has to be room.
     pub(super) fn insert(&mut self, name: &str, slot: Slot) {
+        self.insert_new(name, slot, |_| false);
+    }
+
+    /// Adds a name unless it is there already, which it says; `is` says whether a slot has the name. There has to be room.
+    pub(super) fn insert_new(&mut self, name: &str, slot: Slot, is: impl Fn(Slot) -> bool) -> bool {
         assert!(slot.0 < SLOT, "nobody has sixteen million flags");
         let hash = name_hash(name);
+        let tag = tag(hash);
         let mut at = self.start(hash);
         while self.entries[at] != 0 {
+            let entry = self.entries[at];
+            if entry & !SLOT == tag && is(Slot((entry & SLOT) - 1)) {
+                return false;
+            }
             at = self.behind(at);
         }
-        self.entries[at] = tag(hash) | (slot.0 + 1);
+        self.entries[at] = tag | (slot.0 + 1);
         self.names += 1;
+        true
     }
 
     /// Removes a name that is at `slot`; `name_of` tells the names of all slots.

@@ -4,10 +4,10 @@
 //! served: a dozen flags that each name the one before ten times would else take longer than anybody lives.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use super::roster::{Definition, Roster};
-use crate::expression::Node;
+use super::shared_flag::SharedFlag;
+use crate::expression::Expression;
 use crate::model::{Flag, Rule};
 
 /// The longest chain of flags that need flags.
@@ -45,7 +45,7 @@ pub(super) struct Weights {
 
 #[derive(Debug, Clone)]
 struct Needs {
-    flag: Arc<Flag>,
+    flag: SharedFlag,
     /// By requirements and conditions, as often as they name them.
     others: Vec<String>,
     own: u64,
@@ -57,7 +57,7 @@ impl Weights {
         let needs = definitions.iter().zip(&own).filter_map(|(definition, own)| {
             let Definition::Flag(flag) = definition else { return None };
             let others = needed(flag);
-            (!others.is_empty()).then(|| Needs { flag: Arc::clone(flag), others, own: *own })
+            (!others.is_empty()).then(|| Needs { flag: flag.clone(), others, own: *own })
         });
         let needs = needs.collect();
         Self { needs, most: own.iter().copied().max().unwrap_or(0), own }
@@ -106,7 +106,7 @@ pub(super) fn refused(roster: &Roster, weights: &[&Weights]) -> BTreeMap<String,
 fn needed(flag: &Flag) -> Vec<String> {
     let mut others = flag.requirements().to_vec();
     for condition in flag.rules().iter().filter_map(Rule::condition) {
-        flags_in(condition.root(), &mut others);
+        condition.add_needed_flags(&mut others);
     }
     others
 }
@@ -114,29 +114,6 @@ fn needed(flag: &Flag) -> Vec<String> {
 /// The operations of a flag, and the values its conditions compare with.
 fn work(definition: &Definition) -> u64 {
     let Definition::Flag(flag) = definition else { return 1 };
-    let rules =
-        flag.rules().iter().map(|rule| 2 + rule.condition().map_or(0, |condition| operations(condition.root())));
-    count(flag.requirements().len()) + rules.sum::<u64>()
-}
-
-fn operations(node: &Node) -> u64 {
-    match node {
-        Node::Not(inner) => 1 + operations(inner),
-        Node::And(nodes) | Node::Or(nodes) => 1 + nodes.iter().map(operations).sum::<u64>(),
-        Node::Test(test) => 1 + count(test.literals.len()),
-        _ => 1,
-    }
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-fn flags_in(node: &Node, names: &mut Vec<String>) {
-    match node {
-        Node::Flag(name) => names.push(name.clone()),
-        Node::Not(inner) => flags_in(inner, names),
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| flags_in(node, names)),
-        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Rollout(_) => {}
-    }
+    let rules = flag.rules().iter().map(|rule| 2 + rule.condition().map_or(0, Expression::work));
+    u64::try_from(flag.requirements().len()).unwrap_or(u64::MAX) + rules.sum::<u64>()
 }

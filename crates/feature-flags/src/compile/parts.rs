@@ -76,7 +76,7 @@ impl Parts {
         }
     }
 
-    fn flag(&mut self, flag: &Arc<Flag>, naming: &mut Naming<'_>) -> Result<Kind, TooMany> {
+    fn flag(&mut self, flag: &Flag, naming: &mut Naming<'_>) -> Result<Kind, TooMany> {
         self.variants.extend_from_slice(flag.variants());
         if !flag.is_enabled() || flag.rules().is_empty() {
             return Ok(Kind::Off { disabled: !flag.is_enabled() });

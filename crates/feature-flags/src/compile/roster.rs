@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::block::SIZE;
 use super::index::Index;
-use crate::model::Flag;
+use super::shared_flag::SharedFlag;
 
 /// Where a flag is: its block and its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) struct Slot(pub(crate) u32);
 /// What a flag was before it was compiled.
 #[derive(Debug, Clone)]
 pub(crate) enum Definition {
-    Flag(Arc<Flag>),
+    Flag(SharedFlag),
     /// Decided by a Rust function.
     Code {
         name: Arc<str>,
@@ -53,11 +53,10 @@ impl Roster {
         let mut roster = Self { chunks: Vec::new(), index: Arc::new(Index::for_names(definitions.len())) };
         let index = Arc::make_mut(&mut roster.index);
         for (place, definition) in definitions.iter().enumerate() {
-            let slot = Slot::at(place);
-            if index.find(definition.name(), |slot| definitions[slot.place()].name() == definition.name()).is_some() {
+            let is_named = |slot: Slot| definitions[slot.place()].name() == definition.name();
+            if !index.insert_new(definition.name(), Slot::at(place), is_named) {
                 return Err(Twice { name: definition.name().to_owned(), second: place });
             }
-            index.insert(definition.name(), slot);
         }
         let mut rest = definitions.into_iter();
         while rest.len() > 0 {
@@ -189,7 +188,7 @@ impl Definition {
     /// Whether both are one and the same, by identity: equal flags that were read twice are not.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Flag(one), Self::Flag(other)) => Arc::ptr_eq(one, other),
+            (Self::Flag(one), Self::Flag(other)) => one.is_same_as(other),
             (Self::Code { name: one, function: f }, Self::Code { name: other, function: g }) => {
                 Arc::ptr_eq(one, other) && f == g
             }

@@ -18,6 +18,36 @@ pub(crate) enum Node {
     Rollout(Rollout),
 }
 
+impl Node {
+    /// The operations and comparisons that evaluating it takes at most; flags count as one.
+    pub(super) fn work(&self) -> u64 {
+        match self {
+            Self::Not(inner) => 1 + inner.work(),
+            Self::And(nodes) | Self::Or(nodes) => 1 + nodes.iter().map(Self::work).sum::<u64>(),
+            Self::Test(test) => 1 + u64::try_from(test.literals.len()).unwrap_or(u64::MAX),
+            _ => 1,
+        }
+    }
+
+    pub(super) fn needs_flags(&self) -> bool {
+        match self {
+            Self::Flag(_) => true,
+            Self::Not(inner) => inner.needs_flags(),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::needs_flags),
+            Self::Constant(_) | Self::Test(_) | Self::Group(_) | Self::Segment(_) | Self::Rollout(_) => false,
+        }
+    }
+
+    pub(super) fn add_flags(&self, names: &mut Vec<String>) {
+        match self {
+            Self::Flag(name) => names.push(name.clone()),
+            Self::Not(inner) => inner.add_flags(names),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|node| node.add_flags(names)),
+            Self::Constant(_) | Self::Test(_) | Self::Group(_) | Self::Segment(_) | Self::Rollout(_) => {}
+        }
+    }
+}
+
 /// A comparison of an attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Test {

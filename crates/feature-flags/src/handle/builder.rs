@@ -54,7 +54,7 @@ impl Builder {
     /// Adds a flag made in code; a flag of the same name in a file replaces it, and so does one added later.
     #[must_use]
     pub fn flag(mut self, flag: Flag) -> Self {
-        self.document.add(Arc::new(flag), || (0, 0));
+        self.document.add(flag, || (0, 0));
         self
     }
 

@@ -91,6 +91,12 @@ impl Flag {
         self
     }
 
+    /// The same in place.
+    #[cfg(feature = "json")]
+    pub(crate) fn push_rule(&mut self, rule: Rule) {
+        self.rules.push(rule);
+    }
+
     /// What is served when the flag cannot be evaluated; off unless set.
     ///
     /// ```

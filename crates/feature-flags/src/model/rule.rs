@@ -57,6 +57,17 @@ impl Rule {
         Self::default()
     }
 
+    /// A rule with what there is of its parts.
+    #[cfg(feature = "json")]
+    pub(crate) fn of(
+        name: Option<Box<str>>,
+        when: Option<Expression>,
+        rollout: Option<Rollout>,
+        serve: Option<Serve>,
+    ) -> Self {
+        Self { name, when, rollout, serve: serve.unwrap_or_default() }
+    }
+
     /// Names the rule for explanations.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {

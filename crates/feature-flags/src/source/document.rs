@@ -47,7 +47,7 @@ impl Document {
         }
         for flag in flags {
             document.revisions.insert(flag.name().to_owned(), revision);
-            document.add(Arc::new(flag), || (0, 0));
+            document.add(flag, || (0, 0));
         }
         document.content = Some(content.unwrap_or_else(|| document.content_at_revision()));
         document
@@ -62,7 +62,7 @@ impl Document {
         contents.content = self.content;
         for definition in self.roster.into_definitions() {
             if let Definition::Flag(flag) = definition {
-                contents.flags.push(Arc::unwrap_or_clone(flag));
+                contents.flags.push(Flag::clone(&flag));
             } else if let Definition::Broken { name, default } = definition {
                 let problem = self.problems.iter().find(|problem| problem.flag() == &*name);
                 contents.broken.extend(problem.map(|problem| (problem.clone(), default)));
@@ -83,7 +83,7 @@ impl Document {
         match change {
             Change::Put { flag, .. } => match (check(&flag), self.get(&name)) {
                 (Err(message), Some(before @ Definition::Flag(_))) => self.keep(before.clone(), &message),
-                _ => self.add(Arc::new(flag), || (0, 0)),
+                _ => self.add(flag, || (0, 0)),
             },
             Change::Removed { .. } => match below.get(&name) {
                 Some(definition) => self.put(definition.clone()),
@@ -105,9 +105,9 @@ impl Document {
     /// Adds a flag, in place of one of the same name.
     ///
     /// One whose parts do not fit together becomes a flag that is wrong, at `place` in its file.
-    pub(crate) fn add(&mut self, flag: Arc<Flag>, place: impl FnOnce() -> (usize, usize)) {
+    pub(crate) fn add(&mut self, flag: Flag, place: impl FnOnce() -> (usize, usize)) {
         match check(&flag) {
-            Ok(()) => self.put(Definition::Flag(flag)),
+            Ok(()) => self.put(Definition::Flag(flag.into())),
             Err(message) => {
                 let problem = Problem::new(self.origin(), flag.name(), place(), message);
                 self.add_broken(flag.name(), flag.default_value(), problem);

@@ -1,9 +1,12 @@
 //! Reads texts of flags.
 
+#[cfg(feature = "json")]
+mod direct;
 mod flag;
 #[cfg(feature = "testing")]
 pub(crate) mod golden;
 mod layer;
+mod read_flags;
 mod recent;
 mod segment;
 mod value;
@@ -11,20 +14,19 @@ mod value;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
 
-use self::recent::Recent;
+use self::read_flags::ReadFlags;
 use super::document::Document;
 use super::error::LoadError;
 use super::flag_file::FlagFile;
 use super::place::{Lines, place};
 use super::problem::Problem;
 use super::tree::{self, Content, Key, Table, Tree, Wrong};
-use crate::compile::{Definition, Roster, Sections, Twice};
+use crate::compile::{Definition, Roster, Sections};
 use crate::handle::ContentId;
-use crate::model::check_parts;
+use crate::model::{Flag, check_parts};
 #[cfg(feature = "json")]
-use crate::model::{Flag, Holdout, Layer};
+use crate::model::{Holdout, Layer};
 
 /// Larger texts are refused before they are parsed.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
@@ -112,8 +114,18 @@ pub(crate) fn read_toml(text: &str, origin: Option<String>) -> Result<Document, 
 #[cfg(feature = "json")]
 pub(crate) fn read_json(text: &str, origin: Option<String>) -> Result<Document, LoadError> {
     let reader = Reader::of(text, origin)?;
-    let mut flags = ReadFlags::default();
-    if let Some(tree) = tree::scan_json(text, &mut |name, value| reader.flag(&name, &value, &mut flags)) {
+    let mut flags = ReadFlags::of_text(text);
+    let read_all = tree::scan_json(text, &mut |name, scanner| {
+        let start = scanner.at();
+        if let Some(flag) = direct::read(&name.name, scanner, &mut flags.recent) {
+            flags.push(name.at, flag);
+        } else {
+            scanner.back_to(start);
+            reader.flag(&name, &scanner.value(tree::FLAG_DEPTH)?, &mut flags);
+        }
+        Some(())
+    });
+    if let Some(tree) = read_all {
         return reader.document(&tree, flags);
     }
     let tree = tree::parse_json(text).map_err(|wrong| reader.malformed(wrong))?;
@@ -172,16 +184,6 @@ struct Reader<'a> {
     origin: Option<String>,
 }
 
-/// Flags, in the order in which they were read.
-#[derive(Default)]
-struct ReadFlags<'a> {
-    definitions: Vec<Definition>,
-    /// Where the name of each stands.
-    places: Vec<usize>,
-    problems: Vec<Problem>,
-    recent: Recent<'a>,
-}
-
 const KEYS: [&str; 6] = ["flags", "format", "holdouts", "layers", "meta", "segments"];
 
 impl<'a> Reader<'a> {
@@ -213,7 +215,7 @@ impl<'a> Reader<'a> {
         }
         let (roster, problems) = self.flags(table, ReadFlags::default())?;
         let right = roster.into_definitions().filter_map(|definition| match definition {
-            Definition::Flag(flag) => Some((flag.name().to_owned(), Arc::unwrap_or_clone(flag))),
+            Definition::Flag(flag) => Some((flag.name().to_owned(), Flag::clone(&flag))),
             _ => None,
         });
         file.flags = right.collect();
@@ -231,11 +233,7 @@ impl<'a> Reader<'a> {
                 self.flag(name, value, &mut read);
             }
         }
-        let ReadFlags { definitions, places, mut problems, .. } = read;
-        let twice = |Twice { name, second }| Wrong { at: places[second], message: format!("`{name}` is there twice") };
-        let roster = Roster::of(definitions).map_err(twice)?;
-        problems.sort_by(|one, other| one.flag().cmp(other.flag()));
-        Ok((roster, problems))
+        read.into_roster()
     }
 
     /// A flag that is wrong harms no other.
@@ -245,18 +243,16 @@ impl<'a> Reader<'a> {
             Ok(()) => Ok(flag),
             Err(message) => Err(Wrong { at: name.at, message }),
         });
-        flags.places.push(name.at);
-        flags.definitions.push(match checked {
-            Ok(flag) => Definition::Flag(Arc::new(flag)),
+        match checked {
+            Ok(flag) => flags.push(name.at, flag),
             Err(wrong) => {
                 let default = match &value.content {
                     Content::Table(flag) => flag.boolean("default").ok().flatten(),
                     _ => None,
                 };
-                flags.problems.push(self.problem(&name.name, wrong));
-                Definition::Broken { name: name.name.as_ref().into(), default: default.unwrap_or(false) }
+                flags.push_broken(name.at, default.unwrap_or(false), self.problem(&name.name, wrong));
             }
-        });
+        }
     }
 
     /// A segment that is wrong is an error of the file: nobody can tell whom its flags would leave out.

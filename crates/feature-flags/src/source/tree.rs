@@ -4,6 +4,8 @@
 mod json;
 #[cfg(feature = "json")]
 mod scan;
+#[cfg(feature = "json")]
+mod scanner;
 mod text;
 mod toml;
 
@@ -15,8 +17,12 @@ use crate::handle::nearest;
 #[cfg(feature = "json")]
 pub(super) use self::json::parse as parse_json;
 #[cfg(feature = "json")]
-pub(super) use self::scan::scan as scan_json;
+pub(super) use self::scan::{FLAG_DEPTH, scan as scan_json};
+#[cfg(feature = "json")]
+pub(super) use self::scanner::Scanner;
 use self::text::Text;
+#[cfg(feature = "json")]
+pub(super) use self::text::Written;
 pub(super) use self::toml::parse as parse_toml;
 
 /// A value and where it stands.
@@ -128,9 +134,11 @@ impl<'a> Tree<'a> {
 impl<'a> Table<'a> {
     /// A table of these entries; the key that is there twice, if one is.
     pub(super) fn of(mut entries: Vec<(Key<'a>, Tree<'a>)>) -> Result<Self, Key<'a>> {
-        if !entries.is_sorted_by(|(one, _), (other, _)| one.name < other.name) {
-            entries.sort_by(|(one, _), (other, _)| (&one.name, one.at).cmp(&(&other.name, other.at)));
+        // As programs write it: then no name is there twice either.
+        if entries.is_sorted_by(|(one, _), (other, _)| one.name < other.name) {
+            return Ok(Self { entries });
         }
+        entries.sort_by(|(one, _), (other, _)| (&one.name, one.at).cmp(&(&other.name, other.at)));
         let twice =
             entries.windows(2).position(|pair| matches!(pair, [(one, _), (other, _)] if one.name == other.name));
         match twice {
@@ -156,13 +164,21 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What stands behind each of these keys; refuses others.
-    pub(super) fn fields<const KEYS: usize>(&self, known: &[&str; KEYS]) -> Result<[Option<&Tree<'a>>; KEYS], Wrong> {
+    /// What stands behind each of these keys, which are in the order of their names as the entries are. Passes over those
+    /// `besides`, and refuses others.
+    pub(super) fn fields<const KEYS: usize>(
+        &self,
+        known: &[&str; KEYS],
+        besides: &[&str],
+    ) -> Result<[Option<&Tree<'a>>; KEYS], Wrong> {
         let mut fields = [None; KEYS];
+        let mut next = 0;
         for (key, value) in &self.entries {
-            match known.iter().position(|known| key.name == *known) {
-                Some(place) => fields[place] = Some(value),
-                None => return Err(key.unknown(known)),
+            if let Some(more) = known[next..].iter().position(|known| key.name == *known) {
+                fields[next + more] = Some(value);
+                next += more + 1;
+            } else if !besides.contains(&key.name.as_ref()) {
+                return Err(key.unknown(&[besides, known].concat()));
             }
         }
         Ok(fields)

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod catalogue;
+mod chains;
 mod cut_off;
 mod differences;
 mod drift;

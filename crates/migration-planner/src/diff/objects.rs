@@ -1,6 +1,6 @@
 //! What is different about views, functions, types and the like.
 
-use super::names::{reversed, same_statement};
+use super::names::{reversed, same_place, same_statement};
 use super::order::{Ordered, Stage, is_base, of_table};
 use super::{Found, domains};
 use crate::change::Change;
@@ -131,6 +131,10 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
             kind if is_base(kind) => {
                 found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
             }
+            // What hangs on it is told below, so that a function can stay where it is while it gets another body.
+            ObjectKind::Function | ObjectKind::Procedure => {
+                found.change(stage, Change::replace(to.clone().with_attached(from.attached().to_vec())));
+            }
             _ => found.change(stage, Change::replace(to.clone())),
         }
     }
@@ -139,16 +143,15 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
     };
     for statement in missing(from.attached(), to.attached()) {
         // What is said otherwise later takes the place of what was said.
-        let about = reversed(&statement);
-        let again = to.attached().iter().any(|later| reversed(later) == about);
-        match about {
+        let again = to.attached().iter().any(|later| same_place(later, &statement));
+        match reversed(&statement) {
             _ if again => {}
             Some(undo) => found.change(Stage::Describe, Change::sql([undo], Some(&[&statement]))),
             None => found.cannot(format!("{} {}", to.kind(), to.name()), format!("it no longer has: {statement}")),
         }
     }
     for statement in missing(to.attached(), from.attached()) {
-        let undo = from.attached().iter().find(|before| reversed(before) == reversed(&statement)).cloned();
+        let undo = from.attached().iter().find(|before| same_place(before, &statement)).cloned();
         let undo = undo.or_else(|| reversed(&statement));
         let undo = undo.as_deref().map(|undo| [undo]);
         found.change(Stage::Describe, Change::sql([statement], undo.as_ref().map(<[&str; 1]>::as_slice)));

@@ -5,7 +5,7 @@ use super::hazard::Hazard;
 use super::release::Release;
 use super::session::Session;
 use crate::postgres::PostgresCatalog;
-use crate::postgres::catalog::{ConstraintKind, Relation};
+use crate::postgres::relation::{ConstraintKind, Relation};
 
 /// A hazard with what is to be said about it.
 pub(super) struct Said {

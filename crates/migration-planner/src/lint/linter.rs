@@ -9,6 +9,7 @@ use super::compatibility::{Said, broken};
 use super::hazard::{Hazard, Severity};
 use super::locks::Impacted;
 use super::migration::Migration;
+use super::rebuilt::{Again, Rebuilt};
 use super::release::Release;
 use super::report::{Lint, LintReport, Suppressed};
 use super::session::Session;
@@ -129,8 +130,7 @@ struct File<'a> {
     /// Each with the suppressions that stand before its statement.
     found: Vec<(Lint, Vec<usize>)>,
     allowed: Vec<Allow>,
-    /// Tables that went away, with their columns and where that was found.
-    dropped: Vec<(String, Vec<String>, usize)>,
+    rebuilt: Rebuilt,
 }
 
 impl<'a> File<'a> {
@@ -150,7 +150,7 @@ impl<'a> File<'a> {
             statements: 0,
             found: Vec::new(),
             allowed: Vec::new(),
-            dropped: Vec::new(),
+            rebuilt: Rebuilt::default(),
         }
     }
 
@@ -235,11 +235,12 @@ impl<'a> File<'a> {
             if let Some(said) = broken(act, &before, self.release, &mut self.session) {
                 if let Act::DropTable { table } = act {
                     let columns = before.table(table).map(|of| of.columns.iter().map(|own| own.name.clone()).collect());
-                    self.dropped.push((table.clone(), columns.unwrap_or_default(), self.found.len()));
+                    self.rebuilt.dropped(table, columns.unwrap_or_default(), self.found.len());
                 }
                 self.say(part, said, locks.clone(), allows);
             }
         }
+        self.rebuilt.see(statement, self.linter.dialect, &acts);
         if self.linter.advice && self.linter.dialect == Dialect::Postgres {
             for said in advice(statement) {
                 self.say(part, said, Vec::new(), allows);
@@ -252,22 +253,24 @@ impl<'a> File<'a> {
         self.release.note(self.catalog, renamed);
     }
 
-    /// A table that went away and is there again at the end was rebuilt; only what it lost is lost.
+    /// Of a table that went away and is there again at the end, with its rows, only what it lost is lost.
     fn put_back(&mut self) {
-        for (table, columns, at) in std::mem::take(&mut self.dropped).into_iter().rev() {
-            let Some(again) = self.catalog.table(&table) else { continue };
-            let lost: Vec<&String> = columns.iter().filter(|column| again.column(column).is_none()).collect();
-            if lost.is_empty() {
-                self.found.remove(at);
-            } else {
-                let names: Vec<String> = lost.iter().map(|column| format!("`{table}.{column}`")).collect();
-                let lint = &mut self.found[at].0;
-                lint.hazard = Hazard::DropsColumn;
-                lint.severity = Hazard::DropsColumn.severity();
-                lint.message = format!(
-                    "{} is not in the table that takes its place, while versions that are running may use it",
-                    names.join(", ")
-                );
+        for (at, again) in std::mem::take(&mut self.rebuilt).again(self.catalog) {
+            let lint = &mut self.found[at].0;
+            match again {
+                Again::Whole => {
+                    self.found.remove(at);
+                }
+                Again::Empty => lint.message.push_str("; the one that takes its place begins without its rows"),
+                Again::Lacks(columns) => {
+                    let names: Vec<String> = columns.iter().map(|column| format!("`{column}`")).collect();
+                    lint.hazard = Hazard::DropsColumn;
+                    lint.severity = Hazard::DropsColumn.severity();
+                    lint.message = format!(
+                        "{} is not in the table that takes its place, while versions that are running may use it",
+                        names.join(", ")
+                    );
+                }
             }
         }
     }

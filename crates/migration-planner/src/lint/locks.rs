@@ -6,8 +6,8 @@ use super::compatibility::Said;
 use super::hazard::Hazard;
 use super::release::Release;
 use super::session::Session;
-use crate::postgres::catalog::Relation;
 use crate::postgres::cursor::Cursor;
+use crate::postgres::relation::Relation;
 use crate::postgres::{Effect, PostgresCatalog};
 use crate::step::LockMode;
 
@@ -146,7 +146,8 @@ impl Impacted<'_> {
         if session.limits_locks() {
             return None;
         }
-        let (relation, mode) = self.strong().max_by_key(|(_, mode)| *mode)?;
+        // A table tells people more than its indexes.
+        let (relation, mode) = self.strong().max_by_key(|(relation, mode)| (*mode, self.is_table(relation)))?;
         // One is enough for a transaction: what it got it has.
         if session.held.iter().any(|(_, (held, _))| *held >= mode) {
             return None;
@@ -176,10 +177,12 @@ impl Impacted<'_> {
 
     /// Those of `tables` that are tables in use and not small.
     fn large<'t>(&self, tables: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
-        let is_table = |name: &&str| {
-            !matches!(self.catalog.relations.get(*name), Some(Relation::Index(_) | Relation::Sequence { .. }))
-        };
-        tables.filter(is_table).filter(|name| self.release.is_used(name) && !(self.is_small)(name)).collect()
+        let tables = tables.filter(|name| self.is_table(name));
+        tables.filter(|name| self.release.is_used(name) && !(self.is_small)(name)).collect()
+    }
+
+    fn is_table(&self, name: &str) -> bool {
+        !matches!(self.catalog.relations.get(name), Some(Relation::Index(_) | Relation::Sequence { .. }))
     }
 
     /// Who waits meanwhile, by the strongest locks.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::postgres::PostgresCatalog;
-use crate::postgres::catalog::Relation;
+use crate::postgres::relation::Relation;
 
 /// The relations that versions which are running may use, under the names they have by now.
 #[derive(Debug, Default)]

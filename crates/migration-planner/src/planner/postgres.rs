@@ -25,6 +25,7 @@ mod partitions;
 mod plain;
 mod readers;
 mod rebuild;
+mod redefine;
 mod replace_column;
 mod replace_key;
 mod row_key;
@@ -167,8 +168,8 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::CommentOnTable { table, comment } => {
             Ok(plain::comment_on_table(task, task.table(table)?, comment.as_deref()))
         }
-        Change::Fill { table, set, needs } => data::fill(task, task.table(table)?, set, needs),
-        Change::DeleteRows { table, when } => data::delete(task, task.table(table)?, when),
+        Change::Fill { table, set, needs } => Ok(data::fill(task, task.table(table)?, set, needs)),
+        Change::DeleteRows { table, when } => Ok(data::delete(task, task.table(table)?, when)),
         _ => Err(not_planned(task)),
     }
 }

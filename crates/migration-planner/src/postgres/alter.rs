@@ -1,10 +1,11 @@
 //! `ALTER TABLE .. ALTER COLUMN`.
 
-use super::alter_table::rewrite;
-use super::catalog::{PostgresCatalog, Relation};
+use super::alter_whole_table::rewrite;
+use super::catalog::PostgresCatalog;
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::add_sequence;
+use super::relation::Relation;
 use super::types::{Change, Type};
 use crate::step::LockMode;
 

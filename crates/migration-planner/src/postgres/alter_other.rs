@@ -1,10 +1,11 @@
 //! `ALTER`, of anything.
 
 use super::alter_table::alter_table;
-use super::catalog::{PostgresCatalog, Relation};
+use super::catalog::PostgresCatalog;
 use super::create::lock_after;
 use super::cursor::Cursor;
 use super::effect::Effect;
+use super::relation::Relation;
 use crate::step::LockMode;
 
 pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Constraint, ConstraintKind, PostgresCatalog, Relation, Table};
+use super::catalog::PostgresCatalog;
+use super::relation::{Constraint, ConstraintKind, Relation, Table};
 
 impl PostgresCatalog {
     /// What this catalog and `other` say differently of relations, their columns and constraints: `- ` before what this one says,

@@ -1,9 +1,10 @@
 //! `CREATE`, of anything but a table.
 
-use super::catalog::{Index, PostgresCatalog, Relation};
+use super::catalog::PostgresCatalog;
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::create_table;
+use super::relation::{Index, Relation};
 use super::rows::{query, relations_in};
 use super::types::{Domain, Type};
 use crate::step::LockMode;

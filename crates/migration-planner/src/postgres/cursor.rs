@@ -23,6 +23,34 @@ impl<'a> Cursor<'a> {
         Self { sql, words: spanned(sql, dialect).collect(), at: 0 }
     }
 
+    /// The byte of the statement at which the next word starts; behind the last word, if there is none.
+    pub(crate) fn offset(&self) -> usize {
+        let next = self.words.get(self.at).map(|(_, range)| range.start);
+        next.or_else(|| self.words.last().map(|(_, range)| range.end)).unwrap_or(self.sql.len())
+    }
+
+    /// An operator: all signs that stand together, as PostgreSQL reads them.
+    pub(crate) fn operator(&mut self) -> Option<String> {
+        let mut signs = String::new();
+        let mut end = None;
+        while let Some((Token::Symbol(sign), range)) = self.words.get(self.at + signs.len()) {
+            if !"+-*/<>=~!@#%^&|`?".contains(*sign) || end.is_some_and(|end| end != range.start) {
+                break;
+            }
+            signs.push(*sign);
+            end = Some(range.end);
+        }
+        // Only an operator with one of these may end in a sign of a number.
+        while signs.len() > 1
+            && signs.ends_with(['+', '-'])
+            && !signs.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?'])
+        {
+            signs.pop();
+        }
+        self.at += signs.len();
+        (!signs.is_empty()).then_some(signs)
+    }
+
     pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.words.len()
     }

@@ -1,8 +1,9 @@
 //! Reads columns and constraints, and `CREATE TABLE`.
 
-use super::catalog::{Column, Constraint, ConstraintKind, Index, Partition, PostgresCatalog, Relation, Table};
+use super::catalog::PostgresCatalog;
 use super::cursor::Cursor;
 use super::effect::Effect;
+use super::relation::{Column, Constraint, ConstraintKind, Index, Partition, Relation, Table};
 use super::types::{Type, is_volatile};
 use crate::step::LockMode;
 

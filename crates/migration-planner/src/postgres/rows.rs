@@ -1,10 +1,11 @@
 //! Statements that read and write rows, and those that maintain them.
 
-use super::alter_table::rewrite;
-use super::catalog::{ConstraintKind, PostgresCatalog, Relation};
+use super::alter_whole_table::rewrite;
+use super::catalog::PostgresCatalog;
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::column_list;
+use super::relation::{ConstraintKind, Relation};
 use crate::step::LockMode;
 
 /// The relations that are named in what is left of a statement.

@@ -156,6 +156,41 @@ impl Column {
         self
     }
 
+    /// The column with another comment or none, for readers of statements.
+    #[cfg(feature = "syntax")]
+    pub(super) fn commented(mut self, text: Option<String>) -> Self {
+        self.comment = text;
+        self
+    }
+
+    /// The column without numbers of its own.
+    #[cfg(feature = "syntax")]
+    pub(super) fn without_identity(mut self) -> Self {
+        self.identity = None;
+        self
+    }
+
+    /// The column with what is in it as an ordinary value.
+    #[cfg(feature = "syntax")]
+    pub(super) fn without_generation(mut self) -> Self {
+        self.generated = None;
+        self
+    }
+
+    /// The column with another collation or the server's default.
+    #[cfg(feature = "syntax")]
+    pub(super) fn collated(mut self, name: Option<String>) -> Self {
+        self.collation = name;
+        self
+    }
+
+    /// The column with a setting as it is by default.
+    #[cfg(feature = "syntax")]
+    pub(super) fn without_setting(mut self, setting: ColumnSetting) -> Self {
+        self.settings.remove(setting.keyword());
+        self
+    }
+
     /// The column's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -89,6 +89,13 @@ impl Object {
         self
     }
 
+    /// The object with its statements spelt in another way.
+    pub(crate) fn redefined(mut self, definition: &str, attached: Vec<String>) -> Self {
+        definition.clone_into(&mut self.definition);
+        self.attached = attached;
+        self
+    }
+
     /// Keeps the statements that restore what hangs on the object: its comment, its owner, its grants.
     #[must_use]
     pub fn with_attached<S: Into<String>>(mut self, statements: impl IntoIterator<Item = S>) -> Self {

@@ -131,6 +131,34 @@ fn a_table_made_again_under_the_name_of_one_that_was_dropped_loses_only_the_colu
 }
 
 #[test]
+fn a_table_made_again_without_its_rows_loses_them() {
+    let again = "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, age int);";
+    let of = |sql: &str| {
+        let files = [Migration::new("1", "1.sql", USERS), Migration::new("2", "2.sql", sql)];
+        Linter::new(Dialect::Postgres).assume_lock_timeout().since("2").check(&files)
+    };
+    for drop in ["DROP TABLE users;", "DROP TABLE IF EXISTS users;"] {
+        for filled in ["", "INSERT INTO users VALUES (1, 'root', 0);"] {
+            let report = of(&format!("{drop} {again} {filled}"));
+            assert_eq!(hazards(&report), [Hazard::DropsTable], "{drop} {filled}");
+            assert!(report.lints()[0].message().ends_with("begins without its rows"), "{report:?}");
+        }
+    }
+    let kept = "CREATE TABLE kept AS SELECT * FROM users; DROP TABLE users;";
+    assert_eq!(hazards(&of(&format!("{kept} {again} INSERT INTO users SELECT * FROM kept; DROP TABLE kept;"))), []);
+    // Which columns a query has is not known, nor then what was lost.
+    assert_eq!(hazards(&of(&format!("{kept} CREATE TABLE users AS SELECT * FROM kept;"))), [Hazard::DropsTable]);
+}
+
+#[test]
+fn a_table_is_named_before_its_indexes_where_a_lock_is_waited_for() {
+    let files = [Migration::new("1", "1.sql", USERS), Migration::new("2", "2.sql", "DROP TABLE users")];
+    let report = Linter::new(Dialect::Postgres).since("2").check(&files);
+    let waits = report.lints().iter().find(|lint| lint.hazard() == Hazard::NoLockTimeout).unwrap();
+    assert!(waits.message().contains("ACCESS EXCLUSIVE on `users`,"), "{waits:?}");
+}
+
+#[test]
 fn what_refuses_a_transaction_is_found_in_one_however_it_was_begun() {
     let sql = "CREATE INDEX CONCURRENTLY i ON users (name)";
     assert_eq!(in_transaction(sql), [Hazard::ConcurrentlyInTransaction]);

@@ -28,6 +28,19 @@ pub struct LatencyGuard {
 }
 
 /// What a [`LatencyGuard`] can say.
+///
+/// ```
+/// use verdict::guard::{LatencyGuard, LatencyState};
+/// use verdict::quantile::Quantile;
+/// use verdict::{Alpha, Counts};
+///
+/// let page = match LatencyGuard::new(Quantile::P99, Alpha::ONE_PERCENT).check(Counts::new(40, 1_000)?) {
+///     LatencyState::Exceeded => "wake somebody up",
+///     _ => "wait",
+/// };
+/// assert_eq!(page, "wake somebody up");
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LatencyState {

@@ -40,6 +40,18 @@ pub struct NoiseClaim {
 }
 
 /// What is found of one part.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use verdict::Alpha;
+/// use verdict::judge::{NoiseClaim, NoiseFinding};
+/// use verdict::pairs::Discordant;
+///
+/// let one_part = NoiseClaim::new(NonZeroU32::MIN, Alpha::FIVE_PERCENT);
+/// let found = one_part.judge(Discordant::new(4, 0, 100)?).finding();
+/// assert!(matches!(found, NoiseFinding::Undecided { more_runs: Some(1..), .. }));
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoiseFinding {
@@ -58,6 +70,18 @@ pub enum NoiseFinding {
 }
 
 /// A verdict on one part, with what it is about. Prints in words.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use verdict::Alpha;
+/// use verdict::judge::NoiseClaim;
+/// use verdict::pairs::Discordant;
+///
+/// let verdict = NoiseClaim::new(NonZeroU32::MIN, Alpha::FIVE_PERCENT).judge(Discordant::new(30, 28, 100)?);
+/// assert_eq!(verdict.runs().candidate_only().events(), 30);
+/// println!("at $.updated_at: {verdict}");
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseVerdict {
     claim: NoiseClaim,

@@ -27,6 +27,16 @@ pub struct RateClaim {
 }
 
 /// What is found on a [`RateClaim`].
+///
+/// ```
+/// use verdict::judge::{RateClaim, RateFinding, Tally};
+/// use verdict::{Alpha, Counts, Rate};
+///
+/// let claim = RateClaim::new(Rate::new(0.01)?, Alpha::FIVE_PERCENT);
+/// let found = claim.judge(Tally::new(Counts::new(0, 300)?)).finding();
+/// assert!(matches!(found, RateFinding::Undecided { more_runs: Some(45), .. }));
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RateFinding {
@@ -46,6 +56,16 @@ pub enum RateFinding {
 }
 
 /// A verdict on mismatches, with what it is about. Prints in words.
+///
+/// ```
+/// use verdict::judge::{RateClaim, Tally};
+/// use verdict::{Alpha, Counts, Rate};
+///
+/// let claim = RateClaim::new(Rate::new(0.01)?, Alpha::FIVE_PERCENT);
+/// let verdict = claim.judge(Tally::new(Counts::new(2, 1_000)?).timed_out(5));
+/// assert!(verdict.rate().upper() < 0.01 && verdict.worst_case() > 0.01);
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateVerdict {
     claim: RateClaim,

@@ -27,6 +27,18 @@ pub struct SpeedClaim {
 }
 
 /// What is found on a [`SpeedClaim`].
+///
+/// ```
+/// use verdict::judge::{SpeedClaim, SpeedFinding};
+/// use verdict::pairs::{SignSequence, Signs};
+/// use verdict::{Alpha, Rate};
+///
+/// let claim = SpeedClaim::new(Rate::new(0.05)?, Alpha::FIVE_PERCENT);
+/// let sequence = SignSequence::new(10_000.0, Alpha::FIVE_PERCENT)?;
+/// let found = claim.judge_signs(&sequence, Signs::new(6, 4, 0)).finding();
+/// assert!(matches!(found, SpeedFinding::Undecided { .. }));
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpeedFinding {
@@ -45,6 +57,14 @@ pub enum SpeedFinding {
 }
 
 /// What a [`SpeedVerdict`] measures.
+///
+/// ```
+/// use verdict::judge::SpeedMeasure;
+/// use verdict::quantile::Quantile;
+///
+/// let is_about_the_tail = |measure| matches!(measure, SpeedMeasure::QuantileRatio(quantile) if quantile.level() > 0.9);
+/// assert!(is_about_the_tail(SpeedMeasure::QuantileRatio(Quantile::P95)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum SpeedMeasure {

@@ -29,6 +29,17 @@ impl Bucket {
 }
 
 /// What is known about one quantile. Unit: that of the observations.
+///
+/// ```
+/// use verdict::Alpha;
+/// use verdict::quantile::{Quantile, QuantileSequence};
+///
+/// let median = QuantileSequence::new(Quantile::P50, 1_000.0, Alpha::FIVE_PERCENT)?;
+/// let sorted: Vec<f64> = (1..=1_000).map(f64::from).collect();
+/// let bounds = median.of_sorted(&sorted, Alpha::FIVE_PERCENT)?;
+/// assert!(bounds.bounds().contains(bounds.estimate()) && bounds.observations() == 1_000);
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuantileBounds {
     quantile: Quantile,

@@ -6,6 +6,17 @@ use crate::{EValue, OutOfRange};
 use std::f64::consts::LN_2;
 
 /// How the observations of two groups hang together.
+///
+/// ```
+/// use verdict::Alpha;
+/// use verdict::quantile::{Arms, Quantile, QuantileSequence};
+///
+/// let median = QuantileSequence::new(Quantile::P50, 100.0, Alpha::FIVE_PERCENT)?;
+/// let (old, new): (Vec<_>, Vec<_>) = (0..200).map(|i| (f64::from(i), f64::from(i + 100))).unzip();
+/// let [apart, together] = [Arms::Independent, Arms::Paired].map(|arms| median.compare_sorted(&old, &new, arms));
+/// assert!(apart?.get() > together?.get(), "what may hang together proves less");
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Arms {

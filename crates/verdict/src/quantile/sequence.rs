@@ -89,6 +89,16 @@ impl QuantileSequence {
 }
 
 /// How far a share may be from a quantile's level. Unit: share of observations.
+///
+/// ```
+/// use verdict::Alpha;
+/// use verdict::quantile::{Quantile, QuantileSequence};
+///
+/// let p95 = QuantileSequence::new(Quantile::P95, 10_000.0, Alpha::FIVE_PERCENT)?;
+/// let radius = p95.radius(10_000, Alpha::FIVE_PERCENT);
+/// assert!(radius.below < 0.007 && radius.above < 0.007);
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Radius {
@@ -99,6 +109,17 @@ pub struct Radius {
 }
 
 /// Ranks of sorted observations, counted from 1, that enclose a quantile.
+///
+/// ```
+/// use verdict::Alpha;
+/// use verdict::quantile::{Quantile, QuantileSequence};
+///
+/// let p99 = QuantileSequence::new(Quantile::P99, 1_000.0, Alpha::FIVE_PERCENT)?;
+/// // A hundred observations bound a p99 from below only.
+/// let ranks = p99.ranks(100, Alpha::FIVE_PERCENT);
+/// assert!(ranks.lowest().is_some() && ranks.highest().is_none());
+/// # Ok::<(), verdict::OutOfRange>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranks {
     lowest: Option<u64>,

@@ -1,6 +1,7 @@
 //! What is compared with what.
 
 use crate::clock::CpuStopwatch;
+use crate::timing::BATCHES;
 
 /// Does the work of one contender the given number of times.
 ///
@@ -40,12 +41,20 @@ pub struct Case {
     pub(crate) title: &'static str,
     pub(crate) contenders: Vec<Contender>,
     pub(crate) clock: fn() -> CpuStopwatch,
+    pub(crate) batches: usize,
 }
 
 impl Case {
     /// A case called `name` in the lines of the bench; `title` is for people.
     pub fn new(name: &'static str, title: &'static str, contenders: Vec<Contender>) -> Self {
-        Self { name, title, contenders, clock: CpuStopwatch::of_thread }
+        Self { name, title, contenders, clock: CpuStopwatch::of_thread, batches: BATCHES }
+    }
+
+    /// Times so many batches of each contender instead of 15, where what is looked for is a small difference of two figures.
+    #[must_use]
+    pub fn batches(mut self, batches: usize) -> Self {
+        self.batches = batches;
+        self
     }
 
     /// Charges each contender for what all threads of the process do, where one of them leaves work to a thread of its own.

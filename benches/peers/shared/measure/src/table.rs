@@ -82,7 +82,7 @@ impl Table {
     fn measure_case(&mut self, case: Case, countable: bool) {
         let labels: Vec<_> = case.contenders.iter().map(|one| (one.name, one.ours, one.counted)).collect();
         let mut workloads: Vec<_> = case.contenders.into_iter().map(|one| (one.prepare)()).collect();
-        let timings = time_in_turns(&mut workloads, case.clock);
+        let timings = time_in_turns(&mut workloads, case.batches, case.clock);
         drop(workloads);
         for ((contender, ours, counted), timing) in labels.into_iter().zip(timings) {
             let counts = if countable && counted { callgrind::count(case.name, contender) } else { None };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::case::Workload;
 use crate::clock::CpuStopwatch;
 
-/// Odd, so that the median is a batch that was really measured.
-const BATCHES: usize = 15;
+/// Unless a case says otherwise. Odd, so that the median is a batch that was really measured.
+pub(crate) const BATCHES: usize = 15;
 
 /// Long enough that even the rivals come round to all of 10,000 flags once in a batch.
 const BATCH: Duration = Duration::from_millis(16);
@@ -14,7 +14,7 @@ const BATCH: Duration = Duration::from_millis(16);
 /// Processor time per call in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// The middle one of 15 batches.
+    /// The middle one of all batches.
     pub median: f64,
     /// The fastest batch.
     pub fastest: f64,
@@ -32,14 +32,14 @@ impl Timing {
     }
 }
 
-/// Times the workloads in turns: one batch of each, then the next batch of each.
+/// Times the workloads in turns: one batch of each, then the next batch of each, so many of them.
 ///
 /// What changes on the machine while this runs, its clock rate or its neighbours, then meets all of them alike. Before each
 /// timed batch goes one that is not, since the turns of the others have emptied the caches.
-pub fn time_in_turns(workloads: &mut [Workload], clock: fn() -> CpuStopwatch) -> Vec<Timing> {
+pub fn time_in_turns(workloads: &mut [Workload], batches: usize, clock: fn() -> CpuStopwatch) -> Vec<Timing> {
     let sizes: Vec<u64> = workloads.iter_mut().map(|workload| batch_size(workload, clock)).collect();
-    let mut figures = vec![Vec::with_capacity(BATCHES); workloads.len()];
-    for _ in 0..BATCHES {
+    let mut figures = vec![Vec::with_capacity(batches); workloads.len()];
+    for _ in 0..batches {
         for ((workload, &size), figures) in workloads.iter_mut().zip(&sizes).zip(&mut figures) {
             workload(size);
             figures.push(batch(workload, size, clock).as_nanos() as f64 / size as f64);

@@ -1,5 +1,7 @@
 //! Writes elements that are always closed and text that is always escaped.
 
+use crate::report::plain::is_unfit;
+
 /// The text of a page that is being written. What is not an element of this crate goes through [`text`](Html::text) or
 /// an attribute, so nothing that a user wrote can become markup.
 pub(super) struct Html {
@@ -80,9 +82,8 @@ impl Html {
             '"' => self.page.push_str("&quot;"),
             '\'' => self.page.push_str("&#39;"),
             '\n' | '\t' => self.page.push(character),
-            // Neither HTML nor XML may hold these, and those of the second line reorder what stands around them.
-            _ if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => self.page.push('\u{fffd}'),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => self.page.push('\u{fffd}'),
+            // Neither HTML nor XML may hold those named here.
+            _ if is_unfit(character) || matches!(character, '\u{fffe}' | '\u{ffff}') => self.page.push('\u{fffd}'),
             _ => self.page.push(character),
         }
     }

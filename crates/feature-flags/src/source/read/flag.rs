@@ -7,7 +7,7 @@ use super::value;
 use crate::expression::{ExpressionError, Place};
 use crate::model::{Flag, PercentError, Rollout, Rule, Serve, Share, check_name};
 
-const MAX_RULES: usize = 1_000;
+pub(super) const MAX_RULES: usize = 1_000;
 
 pub(super) const FLAG_KEYS: [&str; 14] = [
     "default",
@@ -25,17 +25,9 @@ pub(super) const FLAG_KEYS: [&str; 14] = [
     "variants",
     "when",
 ];
-/// Those of a flag by itself.
+/// What a flag by itself has besides.
 #[cfg(feature = "json")]
-const ALONE_KEYS: [&str; FLAG_KEYS.len() + 2] = {
-    let mut keys = ["format", "name", "", "", "", "", "", "", "", "", "", "", "", "", "", ""];
-    let mut at = 0;
-    while at < FLAG_KEYS.len() {
-        keys[at + 2] = FLAG_KEYS[at];
-        at += 1;
-    }
-    keys
-};
+const ALONE_KEYS: [&str; 2] = ["format", "name"];
 pub(super) const RULE_KEYS: [&str; 4] = ["name", "rollout", "serve", "when"];
 pub(super) const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 
@@ -46,7 +38,7 @@ pub(super) fn read<'a>(name: &str, value: &Tree<'a>, text: &'a str, recent: &mut
     match &value.content {
         Content::Bool(enabled) => Ok(flag.enabled(*enabled)),
         Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text, recent)?))),
-        Content::Table(table) => Reading { text, value, recent }.flag(flag, table.fields(&FLAG_KEYS)?),
+        Content::Table(table) => Reading { text, value, recent }.flag(flag, table.fields(&FLAG_KEYS, &[])?),
         _ => Err(value.unexpected("true, false, a rollout or a table")),
     }
 }
@@ -56,7 +48,7 @@ pub(super) fn read<'a>(name: &str, value: &Tree<'a>, text: &'a str, recent: &mut
 pub(super) fn read_named<'a>(name: &str, value: &Tree<'a>, text: &'a str) -> Result<Flag, Wrong> {
     let Content::Table(table) = &value.content else { return Err(value.unexpected("an object")) };
     check_name(name).map_err(|message| value.wrong(message))?;
-    let [_format, _name, fields @ ..] = table.fields(&ALONE_KEYS)?;
+    let fields = table.fields(&FLAG_KEYS, &ALONE_KEYS)?;
     Reading { text, value, recent: &mut Recent::default() }.flag(Flag::new(name), fields)
 }
 
@@ -125,7 +117,7 @@ impl<'a> Reading<'_, 'a> {
         }
         for item in items {
             let Content::Table(table) = &item.content else { return Err(item.unexpected("a rule")) };
-            let [name, parts @ ..] = table.fields(&RULE_KEYS)?;
+            let [name, parts @ ..] = table.fields(&RULE_KEYS, &[])?;
             let mut new = Rule::new();
             if let Some(name) = name {
                 new = new.named(name.text()?);
@@ -138,7 +130,8 @@ impl<'a> Reading<'_, 'a> {
     fn rule(&mut self, mut rule: Rule, parts: [Option<&Tree<'a>>; 3]) -> Result<Rule, Wrong> {
         let [rollout, serve, when] = parts;
         if let Some(value) = when {
-            rule = rule.when(self.recent.conditions.read(value, |condition| {
+            rule = rule.when(self.recent.conditions.read(value.written(), || {
+                let condition = value.text()?;
                 condition.parse().map_err(|error| moved(error, condition, value, self.text))
             })?);
         }
@@ -172,7 +165,7 @@ fn served_without_rule(
 
 /// `true`, `false`, the name of a variant, a table of weights, or a list of them where their order is another than that
 /// of the names.
-fn serve(value: &Tree<'_>) -> Result<Serve, Wrong> {
+pub(super) fn serve(value: &Tree<'_>) -> Result<Serve, Wrong> {
     match &value.content {
         Content::Bool(true) => Ok(Serve::On),
         Content::Bool(false) => Ok(Serve::Off),
@@ -204,7 +197,10 @@ fn share(variant: &str, weight: &Tree<'_>) -> Result<Share, Wrong> {
 }
 
 fn rollout<'a>(value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Rollout, Wrong> {
-    recent.rollouts.read(value, |rollout| rollout.parse().map_err(|error| moved(error, rollout, value, text)))
+    recent.rollouts.read(value.written(), || {
+        let rollout = value.text()?;
+        rollout.parse().map_err(|error| moved(error, rollout, value, text))
+    })
 }
 
 /// The error of an expression, at its place in the text.

@@ -3,7 +3,6 @@
 //! The flags of a file say the same a thousand times: half of all users, the staff, a country. What was read last for a
 //! text is what the text stands for, so that it is read once and shared.
 
-use super::super::tree::{Tree, Wrong};
 use crate::compile::text_hash;
 use crate::expression::Expression;
 use crate::model::Rollout;
@@ -29,15 +28,16 @@ impl<T> Default for Texts<'_, T> {
 }
 
 impl<'a, T: Clone> Texts<'a, T> {
-    /// What the text in `value` stands for, which `read` finds out if it is not known. Errors are not kept.
-    pub(super) fn read(&mut self, value: &Tree<'a>, read: impl FnOnce(&str) -> Result<T, Wrong>) -> Result<T, Wrong> {
-        let Some(written) = value.written() else { return read(value.text()?) };
+    /// What a text stands for that is `written` so in the file; `read` finds it out if it is not known. Errors are not
+    /// kept.
+    pub(super) fn read<E>(&mut self, written: Option<&'a str>, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let Some(written) = written else { return read() };
         #[allow(clippy::cast_possible_truncation, reason = "any part of the hash will do")]
         let place = &mut self.known[text_hash(written) as usize % PLACES];
         match place {
             Some((known, stands_for)) if *known == written => Ok(stands_for.clone()),
             _ => {
-                let stands_for = read(value.text()?)?;
+                let stands_for = read()?;
                 *place = Some((written, stands_for.clone()));
                 Ok(stands_for)
             }

@@ -17,25 +17,6 @@ pub(in super::super) enum Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    #[cfg(feature = "json")]
-    pub(super) fn plain(text: &'a str) -> Self {
-        Self::Plain(text)
-    }
-
-    /// A text of JSON as it is written, whose escapes are all well-formed.
-    #[cfg(feature = "json")]
-    pub(super) fn escaped(written: &'a str) -> Self {
-        Self::Escaped(written, OnceCell::new())
-    }
-
-    #[cfg(feature = "json")]
-    pub(super) fn into_cow(self) -> Cow<'a, str> {
-        match self {
-            Self::Plain(text) => Cow::Borrowed(text),
-            other => Cow::Owned(other.to_string()),
-        }
-    }
-
     /// What stands in the file: in one file, the same for no two texts.
     pub(in super::super) fn written(&self) -> Option<&'a str> {
         match self {
@@ -78,6 +59,39 @@ impl AsRef<str> for Text<'_> {
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
+    }
+}
+
+/// A text of JSON as it stands between its quotes, known to be well-formed.
+#[cfg(feature = "json")]
+#[derive(Clone, Copy)]
+pub(in super::super) struct Written<'a> {
+    text: &'a str,
+    has_escapes: bool,
+}
+
+#[cfg(feature = "json")]
+impl<'a> Written<'a> {
+    pub(super) fn new(text: &'a str, has_escapes: bool) -> Self {
+        Self { text, has_escapes }
+    }
+
+    /// As it stands there.
+    pub(in super::super) fn as_written(self) -> &'a str {
+        self.text
+    }
+
+    /// What it stands for.
+    #[inline]
+    pub(in super::super) fn read(self) -> Cow<'a, str> {
+        if self.has_escapes { unescaped(self.text).into() } else { self.text.into() }
+    }
+}
+
+#[cfg(feature = "json")]
+impl<'a> From<Written<'a>> for Text<'a> {
+    fn from(written: Written<'a>) -> Self {
+        if written.has_escapes { Self::Escaped(written.text, OnceCell::new()) } else { Self::Plain(written.text) }
     }
 }
 
@@ -130,7 +144,7 @@ mod tests {
             (r"\ud83d\ude00\ud83d\ude00x", "😀😀x"),
             (r"\u0041\u0042CD", "ABCD"),
         ] {
-            assert_eq!(&*Text::escaped(written), text);
+            assert_eq!(&*Text::from(Written::new(written, true)), text);
             assert_eq!(serde_json::from_str::<String>(&format!("\"{written}\"")).unwrap(), text);
         }
     }

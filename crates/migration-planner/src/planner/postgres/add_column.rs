@@ -55,14 +55,14 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
         }
         None if is_small || is_free(task, table, column) => steps.push(add_step(table, column)),
         None if column.identity_kind().is_some() || is_serial(column) => {
-            steps.extend(numbered_column::numbered(task, table, column)?);
+            steps.extend(numbered_column::numbered(task, table, column));
         }
         None if column.generation().is_some() => {
             let expression = column.generation().map_or("", Generated::expression);
-            steps.extend(numbered_column::computed(task, table, column, expression)?);
+            steps.extend(numbered_column::computed(task, table, column, expression));
         }
         None if column.default().is_none() => steps.push(add_step(table, column)),
-        None => steps.extend(filled_by_default(task, &with_it, column)?),
+        None => steps.extend(filled_by_default(task, &with_it, column)),
         Some(fill)
             if column.is_not_null()
                 && !is_given
@@ -82,7 +82,7 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
                 steps.push(set_default(table, column, default));
             }
             steps.push(filling.trigger_step());
-            steps.push(filling.batches(task)?);
+            steps.push(filling.batches(task));
             if column.is_not_null() {
                 steps.extend(not_null::steps(&with_it, column.name()));
             }
@@ -152,15 +152,15 @@ fn set_default(table: &Table, column: &Column, default: &str) -> Step {
 }
 
 /// A default that gives each row a value of its own is not given to old rows by the server without writing all of them at once.
-fn filled_by_default(task: &Task<'_>, with_it: &Table, column: &Column) -> Result<Vec<Step>, Refusal> {
+fn filled_by_default(task: &Task<'_>, with_it: &Table, column: &Column) -> Vec<Step> {
     let default = column.default().unwrap_or("NULL");
     let bare = column.clone().nullable().without_default();
     let filling = Fill { table: with_it, column: column.name(), expression: default, on_update: false };
-    let mut steps = vec![add_step(with_it, &bare), set_default(with_it, column, default), filling.batches(task)?];
+    let mut steps = vec![add_step(with_it, &bare), set_default(with_it, column, default), filling.batches(task)];
     if column.is_not_null() {
         steps.extend(not_null::steps(with_it, column.name()));
     }
-    Ok(steps)
+    steps
 }
 
 /// Once every writer gives a value the default goes, since nobody asked for one.

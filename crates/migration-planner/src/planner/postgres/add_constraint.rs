@@ -55,7 +55,7 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
         names.push(name);
         expand.extend(steps(task, table, constraint)?);
     }
-    let mut phases: Vec<Phase> = add.surplus.map(|rows| dedupe(task, table, rows)).transpose()?.into_iter().collect();
+    let mut phases: Vec<Phase> = add.surplus.map(|rows| dedupe(task, table, rows)).into_iter().collect();
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut instructions =
         "Fails, and is rolled back, if a row breaks it; from its first step on, so does whoever writes such a row."
@@ -95,7 +95,7 @@ fn is_indexed(table: &Table, constraint: &Constraint, more: Option<&Index>) -> b
 }
 
 /// Rows that break the constraint go first.
-fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Result<Phase, Refusal> {
+fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Phase {
     let step = Step::new(
         "delete-surplus",
         format!("delete the rows of `{}` that stand in the way", table.name()),
@@ -115,7 +115,7 @@ fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Result<Phase, Refusa
         "What is in these rows is gone for good. Take a copy first if anybody may ask for it.".to_owned(),
         vec![step],
     );
-    Ok(phase.beyond_return())
+    phase.beyond_return()
 }
 
 /// The steps that add a constraint, without its name being looked up.

@@ -4,7 +4,7 @@ use crate::name::{ColumnRef, ObjectName};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Column, Constraint, Object, ObjectKind, Schema, Table};
-use crate::sql::tokens::{names_exactly, selects_everything};
+use crate::sql::tokens::{Token, names_exactly, selects_everything, tokens};
 
 /// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
 pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column: &str) -> Result<(), Refusal> {
@@ -147,17 +147,40 @@ fn referring_in<'a>(
 pub(super) fn programs_using(schema: &Schema, table: &ObjectName, column: Option<&str>) -> Vec<Dependent> {
     let uses = |object: &&Object| {
         let is_own = object.name().is_reserved() || matches!(object.kind(), ObjectKind::Sequence | ObjectKind::Type);
-        !is_own && names_column(object, table, column)
+        !is_own && names_column(schema, object, table, column)
     };
     let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
     schema.objects().iter().filter(uses).map(named).collect()
 }
 
 /// Whether an object names a table, or is on it, and names the column if one is given.
-pub(super) fn names_column(object: &Object, table: &ObjectName, column: Option<&str>) -> bool {
+pub(super) fn names_column(schema: &Schema, object: &Object, table: &ObjectName, column: Option<&str>) -> bool {
     let text = object.definition();
-    let everything =
-        matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView) && selects_everything(text);
+    let is_view = matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView);
+    let everything = is_view && selects_everything(text);
     let on_it = object.table().is_some_and(|on| on == table) || names_exactly(text, table.name());
-    on_it && column.is_none_or(|column| names_exactly(text, column) || everything)
+    let names = |column: &str| names_exactly(text, column) && !(is_view && is_of_others(schema, text, table, column));
+    on_it && column.is_none_or(|column| names(column) || everything)
+}
+
+/// Whether a view names such a column of other tables alone: `versions.id` is no `id` of `users`.
+fn is_of_others(schema: &Schema, text: &str, table: &ObjectName, column: &str) -> bool {
+    let words: Vec<Token<'_>> = tokens(text).collect();
+    let named = |at: usize, name: &str| words.get(at).and_then(Token::name).is_some_and(|own| own == name);
+    // `users AS versions`, with or without the keyword.
+    let is_alias = |other: &str| {
+        (0..words.len()).any(|at| {
+            let next = at + 1 + usize::from(words.get(at + 1).is_some_and(|word| word.is_keyword("as")));
+            named(at, table.name()) && named(next, other)
+        })
+    };
+    let is_other = |name: &str| {
+        name != table.name() && schema.tables().iter().any(|other| other.name().name() == name) && !is_alias(name)
+    };
+    let places = (0..words.len()).filter(|at| named(*at, column));
+    places.into_iter().all(|at| {
+        let qualifier =
+            at.checked_sub(2).filter(|_| words[at - 1] == Token::Symbol('.')).and_then(|at| words[at].name());
+        qualifier.is_some_and(is_other)
+    })
 }

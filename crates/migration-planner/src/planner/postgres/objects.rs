@@ -4,14 +4,15 @@ use super::facts::Fact;
 use super::names::is_taken;
 use super::plain::One;
 use super::readers::Readers;
+use super::redefine;
 use crate::name::ObjectName;
 use crate::nearest::nearest;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Object, ObjectKind};
-use crate::sql::tokens::names_exactly;
-use crate::sql::{ident, postgres_name};
+use crate::sql::tokens::{names_exactly, spanned};
+use crate::sql::{Dialect, ident, postgres_name};
 use crate::step::{Probe, Repair, Step, Undo, Work};
 
 pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Refusal> {
@@ -67,28 +68,37 @@ pub(super) fn replace(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Re
             reason: format!("a {} is not replaced whole: what uses it would have to go with it", object.kind()),
         });
     }
-    // What reads a view goes with it and comes back with it, as does what hangs on an object.
-    let readers = if matches!(old.kind(), ObjectKind::View | ObjectKind::MaterializedView) {
-        Some(Readers::of_view(task, old)?)
-    } else {
-        refuse_dependents(task, old)?;
-        None
-    };
-    let swap = |out: &Object, into: &Object| {
-        let statements = std::iter::once(out.drop_statement()).chain(made(into)).collect::<Vec<_>>();
-        readers.as_ref().map_or_else(|| statements.clone(), |readers| readers.around(statements.clone()))
-    };
+    let [forward, back] = swapped(task, old, object)?;
     let instructions = "Whoever fails with the new definition is helped at once by rolling this phase back.";
     let one = One {
         kind: PhaseKind::Contract,
-        forward: swap(old, object),
-        back: Some(swap(object, old)),
+        forward,
+        back: Some(back),
         instructions,
         ..One::new("replace", String::new(), String::new())
     };
     let mut phases = task.switches("works with the old and the new", "");
     phases.push(one.phase(task));
     Ok(phases)
+}
+
+/// The statements that put one definition in the place of another, and those that put it back: in place where the server can, and
+/// else by taking the object away and making it anew, with all that hangs on it.
+fn swapped(task: &Task<'_>, old: &Object, new: &Object) -> Result<[Vec<String>; 2], Refusal> {
+    redefine::refuse_what_is_kept(task, old)?;
+    if let Some(there_and_back) = redefine::in_place(old, new) {
+        return Ok(there_and_back.map(|statement| vec![statement]));
+    }
+    let swap = |out: &Object, into: &Object| std::iter::once(out.drop_statement()).chain(made(into)).collect();
+    let [forward, back] = [swap(old, new), swap(new, old)];
+    // What reads a view goes with it and comes back with it, as does what hangs on an object.
+    if matches!(old.kind(), ObjectKind::View | ObjectKind::MaterializedView) {
+        let readers = Readers::of_view(task, old)?;
+        return Ok([readers.around(forward), readers.around(back)]);
+    }
+    // A function whose body is a text finds the new one by its name: both are there in one transaction.
+    refuse_dependents_but(task, old, has_text_body)?;
+    Ok([forward, back])
 }
 
 /// The steps that put definitions in the place of those there are, each in one transaction.
@@ -113,16 +123,13 @@ pub(super) fn replace_steps(task: &Task<'_>, objects: &[Object]) -> Result<Vec<S
                 ),
             });
         }
-        refuse_dependents(task, old)?;
-        let swap = |out: &Object, into: &Object| -> Vec<String> {
-            std::iter::once(out.drop_statement()).chain(made(into)).collect()
-        };
+        let [forward, back] = swapped(task, old, object)?;
         steps.push(Step::new(
             &format!("replace-{}", object.name()),
             format!("the {} `{}` gets its new definition", object.kind(), object.name()),
-            Work::Sql { statements: swap(old, object) },
+            Work::Sql { statements: forward },
             Probe::Untold,
-            Undo::Sql { statements: swap(object, old) },
+            Undo::Sql { statements: back },
         ));
     }
     Ok(steps)
@@ -159,6 +166,7 @@ pub(super) fn drop(
             });
         }
     };
+    redefine::refuse_what_is_kept(task, object)?;
     refuse_dependents(task, object)?;
     // The value of a sequence is data.
     let loses = kind == ObjectKind::Sequence;
@@ -174,8 +182,19 @@ pub(super) fn drop(
     Ok(phases)
 }
 
+/// Whether the server knows what a program does only once it is called.
+fn has_text_body(object: &Object) -> bool {
+    let is_program = matches!(object.kind(), ObjectKind::Function | ObjectKind::Procedure);
+    let mut words = spanned(object.definition(), Dialect::Postgres);
+    is_program && !words.any(|(word, _)| word.is_keyword("atomic") || word.is_keyword("return"))
+}
+
 /// What names the object would go with it, or keep it from going.
 fn refuse_dependents(task: &Task<'_>, object: &Object) -> Result<(), Refusal> {
+    refuse_dependents_but(task, object, |_| false)
+}
+
+fn refuse_dependents_but(task: &Task<'_>, object: &Object, is_left: impl Fn(&Object) -> bool) -> Result<(), Refusal> {
     if matches!(
         object.kind(),
         ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Publication | ObjectKind::Statistics
@@ -185,7 +204,7 @@ fn refuse_dependents(task: &Task<'_>, object: &Object) -> Result<(), Refusal> {
     let name = object.name().name();
     let programs = task.schema.objects().iter().filter(|other| !other.is_same(object) && other.name() != object.name());
     let mut dependents: Vec<Dependent> = programs
-        .filter(|other| names_exactly(other.definition(), name))
+        .filter(|other| names_exactly(other.definition(), name) && !is_left(other))
         .map(|other| Dependent::Object { kind: other.kind(), name: other.name().clone() })
         .collect();
     for table in task.schema.tables() {

@@ -81,17 +81,24 @@ pub(super) fn set_setting(
     setting: ColumnSetting,
     value: &str,
 ) -> Result<Vec<Phase>, Refusal> {
-    let before = match (column.setting_value(setting), setting) {
-        (Some(known), _) => known,
-        (None, ColumnSetting::Statistics) => "-1",
-        (None, ColumnSetting::Storage) => default_storage(column.data_type()),
-        (None, ColumnSetting::Compression) => "DEFAULT",
-    };
+    let none = unset(setting, column.data_type());
+    let before = column.setting_value(setting).unwrap_or(none);
+    // Only later servers know the word.
+    let value = if value.eq_ignore_ascii_case("default") { none } else { value };
     if before.eq_ignore_ascii_case(value) {
         return Err(task.nothing_to_do());
     }
     let set = |value: &str| set_column(table.name(), column.name(), setting, value);
     Ok(vec![One::new("set-column", set(value), set(before)).phase(task)])
+}
+
+/// The value of a setting that nobody set.
+pub(super) fn unset(setting: ColumnSetting, data_type: &str) -> &'static str {
+    match setting {
+        ColumnSetting::Statistics => "-1",
+        ColumnSetting::Storage => default_storage(data_type),
+        ColumnSetting::Compression => "DEFAULT",
+    }
 }
 
 /// How PostgreSQL stores values of a type unless told otherwise.

@@ -26,8 +26,8 @@ impl<'a> Readers<'a> {
     pub(super) fn of(task: &Task<'a>, table: &Table, column: &str) -> Result<Self, Refusal> {
         let objects = task.schema.objects();
         let direct = objects.iter().filter(|object| is_view(object.kind()));
-        let direct = direct.filter(|view| names_column(view, table.name(), Some(column))).collect();
-        let (views, mut needed) = through(task, direct);
+        let direct = direct.filter(|view| names_column(task.schema, view, table.name(), Some(column))).collect();
+        let (views, mut needed) = through(task, direct, 0);
         needed.extend(computed_from(table, column));
         if !needed.is_empty() {
             let column = ColumnRef::new(table.name(), column);
@@ -36,14 +36,16 @@ impl<'a> Readers<'a> {
         let of_table = objects
             .iter()
             .filter(|object| !is_view(object.kind()) && can_come_back(object.kind()) && is_on(object, table.name()))
-            .filter(|object| !object.name().is_reserved() && names_column(object, table.name(), Some(column)))
+            .filter(|object| {
+                !object.name().is_reserved() && names_column(task.schema, object, table.name(), Some(column))
+            })
             .collect();
         Ok(Self { of_views: on_any(task, &views), views: in_order(views), of_table })
     }
 
     /// What reads a view, and what is on it; refuses where something that cannot come back needs one of them.
     pub(super) fn of_view(task: &Task<'a>, view: &'a Object) -> Result<Self, Refusal> {
-        let (mut views, needed) = through(task, vec![view]);
+        let (mut views, needed) = through(task, vec![view], 1);
         if !needed.is_empty() {
             return Err(Refusal::InUse { name: view.name().to_string(), dependents: needed });
         }
@@ -67,8 +69,8 @@ impl<'a> Readers<'a> {
     }
 }
 
-/// These views and all that read them, and what keeps one of those from being dropped.
-fn through<'a>(task: &Task<'a>, mut views: Vec<&'a Object>) -> (Vec<&'a Object>, Vec<Dependent>) {
+/// These views and all that read them, and what keeps one of those from being dropped. The first `skipped` may take long to be filled.
+fn through<'a>(task: &Task<'a>, mut views: Vec<&'a Object>, skipped: usize) -> (Vec<&'a Object>, Vec<Dependent>) {
     let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
     let mut needed = Vec::new();
     let mut at = 0;
@@ -83,8 +85,8 @@ fn through<'a>(task: &Task<'a>, mut views: Vec<&'a Object>) -> (Vec<&'a Object>,
         }
         at += 1;
     }
-    // Readers would wait while it is filled.
-    needed.extend(views.iter().filter(|view| takes_long(task, view)).map(|view| named(view)));
+    // The first ones may be what the change is about; readers of the others would wait while they are filled.
+    needed.extend(views.iter().skip(skipped).filter(|view| takes_long(task, view)).map(|view| named(view)));
     needed.dedup();
     (views, needed)
 }

@@ -1,5 +1,6 @@
 //! The statements that make tables, constraints and indexes in PostgreSQL.
 
+use super::plain::unset;
 use crate::name::ObjectName;
 use crate::schema::{Column, ColumnSetting, Constraint, Generated, Index, ObjectKind, Schema, Table};
 use crate::sql::tokens::{Token, spanned};
@@ -117,6 +118,16 @@ pub(super) fn column_attached(table: &ObjectName, column: &Column) -> Vec<String
     let settings = settings.filter_map(|setting| {
         column.setting_value(setting).map(|value| set_column(table, column.name(), setting, value))
     });
+    text.into_iter().chain(settings).collect()
+}
+
+/// What takes [`column_attached`] away again, from a column of another type.
+pub(super) fn column_detached(table: &ObjectName, column: &Column, data_type: &str) -> Vec<String> {
+    let of = format!("{}.{}", postgres_name(table), ident(column.name()));
+    let text = column.comment_text().map(|_| comment("COLUMN", &of, None));
+    let settings = [ColumnSetting::Statistics, ColumnSetting::Storage, ColumnSetting::Compression].into_iter();
+    let settings = settings.filter(|setting| column.setting_value(*setting).is_some());
+    let settings = settings.map(|setting| set_column(table, column.name(), setting, unset(setting, data_type)));
     text.into_iter().chain(settings).collect()
 }
 

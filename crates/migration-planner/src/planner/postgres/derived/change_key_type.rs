@@ -44,7 +44,7 @@ pub(super) fn phases(
     let expand = steps.iter().map(|(takeover, step)| step.expand_step().called_for(&titled(takeover))).collect();
     let mut backfill = Vec::new();
     for (takeover, step) in &steps {
-        let own = std::iter::once(step.fill_step(task)?).chain(takeover.prepare()?);
+        let own = std::iter::once(step.fill_step(task)).chain(takeover.prepare()?);
         backfill.extend(own.map(|step| step.called_for(&titled(takeover))));
     }
     let names = family.names();

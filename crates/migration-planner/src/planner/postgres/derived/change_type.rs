@@ -1,6 +1,7 @@
 //! Another type for a column: in place where the stored values stay as they are, else by a second column that takes over.
 
 use super::in_step::InStep;
+use super::reworded::{away_and_again, lost_settings};
 use super::takeover::{Takeover, uncast};
 use super::{change_key_type, convertible, last};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -75,7 +76,7 @@ pub(in crate::planner::postgres) fn change_type(
     }
     let takeover = Takeover::new(table, column, to.data_type, up, down);
     let step = takeover.in_step(is_two_way);
-    phases.extend([step.expand(), step.backfill(task, takeover.prepare()?)?]);
+    phases.extend([step.expand(), step.backfill(task, takeover.prepare()?)]);
     phases.extend(task.switches("works with the old and the new form of", ""));
     phases.extend(finish(task, &takeover, &step, &readers));
     Ok(phases)
@@ -156,8 +157,11 @@ fn in_place(
     };
     let is_cast = convertible::cast(task, column, data_type).is_some();
     let new_default = column.default().filter(|_| is_cast).map(|own| default(&uncast(own)));
-    let forward = readers.around(forward.into_iter().chain(new_default).collect());
-    let back = readers.around(back.into_iter().chain(column.default().map(default)).collect());
+    let (away, again) = away_and_again(table, column);
+    let forward = forward.into_iter().chain(new_default).chain(lost_settings(table, column, data_type));
+    let back = away.into_iter().chain(back).chain(column.default().map(default)).chain(again);
+    let back = back.chain(lost_settings(table, column, column.data_type()));
+    let (forward, back) = (readers.around(forward.collect()), readers.around(back.collect()));
     let mut before = catalog(task);
     let there = before.apply(&forward.join(";\n"));
     let small = task.rows(table).is_some_and(|rows| rows <= task.policy.small_table);

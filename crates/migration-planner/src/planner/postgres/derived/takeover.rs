@@ -2,6 +2,7 @@
 
 use super::in_step::InStep;
 use super::plain_type;
+use crate::diff::reversed;
 use crate::name::RESERVED_PREFIX;
 use crate::planner::postgres::add_constraint::{in_two, key_steps};
 use crate::planner::postgres::facts::Fact;
@@ -9,8 +10,8 @@ use crate::planner::postgres::identity::{hand_over, identity_sequence, sequence_
 use crate::planner::postgres::indexes::build;
 use crate::planner::postgres::not_null;
 use crate::planner::postgres::statements::{
-    beside, column_attached, comment_on_constraint, comment_on_index, constraint_definition, index_body,
-    with_name_replaced,
+    beside, column_attached, column_detached, comment_on_constraint, comment_on_index, constraint_definition,
+    index_body, with_name_replaced,
 };
 use crate::planner::task::Task;
 use crate::postgres::same_type;
@@ -216,10 +217,12 @@ impl<'a> Takeover<'a> {
             let (new, gone) = (Self::new_name(&twin.name), format!("{RESERVED_PREFIX}old_{}", twin.name));
             forward.extend([self.rename(&twin, &twin.name, &gone), self.rename(&twin, &new, &twin.name)]);
             forward.extend(twin.comment.clone());
+            back.extend(twin.comment.as_deref().and_then(reversed));
             back.extend([self.rename(&twin, &twin.name, &new), self.rename(&twin, &gone, &twin.name)]);
         }
-        back.extend([rename(name, &self.shadow), rename(&old, name)]);
         forward.extend(column_attached(self.table.name(), self.column));
+        back.extend(column_detached(self.table.name(), self.column, &self.data_type));
+        back.extend([rename(name, &self.shadow), rename(&old, name)]);
         (forward, back)
     }
 
