@@ -18,7 +18,7 @@ mod support;
 
 use std::process::ExitCode;
 
-use cutover_benches::{Exam, full_form};
+use cutover_benches::{Exam, asks_for, full_form};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,15 +32,23 @@ fn main() -> ExitCode {
     }
     let mut exam = Exam::new("migration-postgres-runner");
     let full = full_form();
-    let times = if full { 100 } else { 10 };
-    exam.part("index-beside-a-second-runner", crash::index_beside_a_second_runner(times), times);
-    let pairs = if full { 50 } else { 6 };
-    exam.part("two-runners-at-once", crash::together(pairs), pairs);
-    let (right, total) = crash::at_boundaries(if full { 1 } else { 9 });
-    exam.part("interrupted-at-boundaries", right, total);
-    let (right, total) = crash::histories(if full { 500 } else { 24 });
-    exam.part("interrupted-histories", right, total);
-    if full {
+    if asks_for("index-beside-a-second-runner") {
+        let times = if full { 100 } else { 10 };
+        exam.part("index-beside-a-second-runner", crash::index_beside_a_second_runner(times), times);
+    }
+    if asks_for("two-runners-at-once") {
+        let pairs = if full { 50 } else { 6 };
+        exam.part("two-runners-at-once", crash::together(pairs), pairs);
+    }
+    if asks_for("interrupted-at-boundaries") {
+        let (right, total) = crash::at_boundaries(if full { 1 } else { 9 });
+        exam.part("interrupted-at-boundaries", right, total);
+    }
+    if asks_for("interrupted-histories") {
+        let (right, total) = crash::histories(if full { 500 } else { 24 });
+        exam.part("interrupted-histories", right, total);
+    }
+    if full && asks_for("catalogue-forward-and-back") {
         // The short form of this is the crate's own test.
         let (right, total) = catalogue::proved();
         exam.part("catalogue-forward-and-back", right, total);

@@ -14,7 +14,7 @@ mod round_trips;
 use std::path::Path;
 use std::process::ExitCode;
 
-use cutover_benches::{Exam, full_form};
+use cutover_benches::{Exam, asks_for, full_form};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -25,15 +25,23 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut exam = Exam::new("migration");
-    match locks::predicted() {
-        Some((right, total)) => exam.part("locks", right, total),
-        None => println!("exam migration/locks: SKIPPED, the exams are missing; set CUTOVER_EXAMS"),
+    if asks_for("locks") {
+        match locks::predicted() {
+            Some((right, total)) => exam.part("locks", right, total),
+            None => println!("exam migration/locks: SKIPPED, the exams are missing; set CUTOVER_EXAMS"),
+        }
     }
-    let (right, total) = round_trips::all();
-    exam.part("round-trips", right, total);
-    let histories = if full_form() { 10_000 } else { 120 };
-    exam.part("crash-histories", crash::killed(histories), histories);
-    let pairs = if full_form() { 200 } else { 10 };
-    exam.part("two-runners-at-once", crash::together(pairs), pairs);
+    if asks_for("round-trips") {
+        let (right, total) = round_trips::all();
+        exam.part("round-trips", right, total);
+    }
+    if asks_for("crash-histories") {
+        let histories = if full_form() { 10_000 } else { 120 };
+        exam.part("crash-histories", crash::killed(histories), histories);
+    }
+    if asks_for("two-runners-at-once") {
+        let pairs = if full_form() { 200 } else { 10 };
+        exam.part("two-runners-at-once", crash::together(pairs), pairs);
+    }
     exam.finish()
 }

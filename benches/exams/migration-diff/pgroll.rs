@@ -8,7 +8,7 @@ use migration_planner_postgres::introspect;
 use postgres_for_tests::Database;
 use serde_json::Value;
 
-use super::reach::{connect, database, policy, said, tester, there_and_back};
+use super::reach::{Counts, connect, database, policy, said, tester, there_and_back};
 use super::tally::Tally;
 
 /// Carries out all examples one after the other, since each builds on those before it.
@@ -17,11 +17,12 @@ pub(crate) fn run(tally: &mut Tally, folder: &Path) {
     let ledger = fs::read_to_string(folder.join(".ledger")).expect("the examples are there");
     for name in ledger.lines().filter(|name| !name.is_empty()) {
         let text = fs::read_to_string(folder.join(name)).expect("the ledger lists what is there");
-        tally.count(name, example(&text, &target));
+        tally.count(name, example(&text, &target).map(drop));
     }
 }
 
-fn example(text: &str, target: &Database) -> Result<(), String> {
+fn example(text: &str, target: &Database) -> Result<Counts, String> {
+    let mut counts = Counts::default();
     let read: Value = serde_saphyr::from_str(text).map_err(|error| said(&error))?;
     for operation in read["operations"].as_array().ok_or("it has no operations")? {
         let operation = operation.as_object().ok_or("an operation is no map")?;
@@ -30,10 +31,10 @@ fn example(text: &str, target: &Database) -> Result<(), String> {
             let found = introspect(&target.url()).map_err(|error| said(&error))?;
             let planner = Planner::new(&found.schema, found.server).consumers([tester()]).policy(policy());
             let plan = planner.plan(&change).map_err(|refusal| format!("{change}: refused: {refusal}"))?;
-            there_and_back(&plan, target).map_err(|reason| format!("{change}: {reason}"))?;
+            counts += there_and_back(&plan, target).map_err(|reason| format!("{change}: {reason}"))?;
         }
     }
-    Ok(())
+    Ok(counts)
 }
 
 fn changes(kind: &str, of: &Value, target: &Database) -> Result<Vec<Change>, String> {

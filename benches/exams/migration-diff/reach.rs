@@ -1,20 +1,65 @@
 //! Makes one database what another one is, change by change.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use migration_planner::{
     Change, Consumer, ConsumerKind, Evidence, Finding, Plan, Planner, Policy, Schema, SchemaDiffer, Server, ServerKind,
     Table, Window,
 };
-use migration_planner_postgres::{
-    Advance, CatalogSnapshot, Clock, Introspection, Runner, RunnerOptions, SystemClock, introspect,
-};
+use migration_planner_postgres::{Advance, CatalogSnapshot, Clock, Runner, RunnerOptions, SystemClock, introspect};
 use postgres::{Client, NoTls};
 use postgres_for_tests::Database;
 
 /// How many changes a case may take; more means that it goes round in circles.
 pub(crate) const MOST_CHANGES: usize = 120;
+
+/// What was carried out.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Counts {
+    pub(crate) changes: usize,
+    pub(crate) phases: usize,
+    /// Phases that were undone once, the last one first, with the catalog compared after each.
+    pub(crate) undone: usize,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.changes += other.changes;
+        self.phases += other.phases;
+        self.undone += other.undone;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changes in {} phases, {} of them undone once", self.changes, self.phases, self.undone)
+    }
+}
+
+/// What came of the files of a chain.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) right: usize,
+    /// What was carried out in the cases that came out right.
+    pub(crate) counts: Counts,
+    /// The case, and why it is not right.
+    pub(crate) wrong: Vec<(String, String)>,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, case: &str, outcome: Result<Counts, String>) {
+        match outcome {
+            Ok(counts) => {
+                self.right += 1;
+                self.counts += counts;
+            }
+            Err(reason) => self.wrong.push((case.to_owned(), reason)),
+        }
+    }
+}
 
 pub(crate) fn database() -> Database {
     postgres_for_tests::database().expect("there was a server a moment ago")
@@ -33,44 +78,64 @@ pub(crate) enum Reached {
     ButForOrder,
 }
 
-/// Makes `from` what `to` is by planned changes; each is undone once before it is carried out for good.
+/// Makes `from` what `to` is by planned changes; each is undone once before it is carried out for good. `told` says what the states do
+/// not of a change.
 ///
 /// The judge is the catalog as text, which knows nothing of the differ, and a count of the columns that are gone.
-pub(crate) fn reach(from: &Database, to: &Database, renames: &SchemaDiffer) -> Result<(), String> {
-    match reach_somehow(from, to, renames)? {
-        Reached::Exactly => Ok(()),
-        Reached::ButForOrder => Err("the columns are in another order".to_owned()),
+pub(crate) fn reach_with(
+    from: &Database,
+    to: &Database,
+    renames: &SchemaDiffer,
+    told: impl Fn(Change) -> Change,
+) -> Result<Counts, String> {
+    match reach_somehow(from, to, renames, told)? {
+        (counts, Reached::Exactly) => Ok(counts),
+        (_, Reached::ButForOrder) => Err("the columns are in another order".to_owned()),
     }
 }
 
 /// The same, where columns may come to stand in another order if that is said.
-pub(crate) fn reach_somehow(from: &Database, to: &Database, renames: &SchemaDiffer) -> Result<Reached, String> {
+pub(crate) fn reach_somehow(
+    from: &Database,
+    to: &Database,
+    renames: &SchemaDiffer,
+    told: impl Fn(Change) -> Change,
+) -> Result<(Counts, Reached), String> {
     let wanted = introspect(&to.url()).map_err(|error| said(&error))?.schema;
-    let before = columns(from);
-    // What was renamed is not called so any more: the renames hold for the state that they were named for.
-    let found = introspect(&from.url()).map_err(|error| said(&error))?;
-    // Some cases name what is not there, to see it passed over.
-    let named = renames.between(&found.schema, &wanted).ok();
-    let named = named.as_ref().map(migration_planner::SchemaDiff::changes).unwrap_or_default();
-    let named: Vec<&Change> = named.into_iter().filter(|change| is_rename(change)).collect();
-    for change in &named {
-        step(change, introspect(&from.url()).map_err(|error| said(&error))?, from)?;
-    }
     let mut announced: BTreeSet<String> = BTreeSet::new();
-    let mut done = 0;
+    let mut before = columns(from);
+    let mut counts = Counts::default();
+    let mut renamed = BTreeSet::new();
+    // What was renamed is not called so any more: the renames hold for the state that they were named for.
+    let first = introspect(&from.url()).map_err(|error| said(&error))?.schema;
+    // Some cases name what is not there, to see it passed over.
+    let named = renames.between(&first, &wanted).ok();
+    let named = named.as_ref().map(migration_planner::SchemaDiff::changes).unwrap_or_default();
+    for change in named.into_iter().filter(|change| is_rename(change)) {
+        match change {
+            Change::RenameColumn { table, column, .. } => {
+                renamed.insert((table.to_string(), column.clone()));
+            }
+            Change::RenameTable { table, to, .. } => {
+                let later = table.schema().map_or_else(|| to.clone(), |schema| format!("{schema}.{to}"));
+                before = before.into_iter().map(|column| of_renamed(column, &table.to_string(), &later)).collect();
+            }
+            _ => {}
+        }
+        counts += step(&told(change.clone()), from)?;
+    }
     let out_of_order = loop {
         let found = introspect(&from.url()).map_err(|error| said(&error))?;
         let differ = SchemaDiffer::new(ServerKind::Postgres);
         let diff = differ.between(&found.schema, &wanted).map_err(|error| said(&error))?;
         announced.extend(diff.losses().map(ToString::to_string));
-        let Some(change) = diff.changes().first().map(|change| (*change).clone()) else {
+        let Some(change) = diff.changes().first().copied() else {
             break diff.inexpressible().iter().any(|left| left.what().contains("another order"));
         };
-        done += 1;
-        if done > MOST_CHANGES {
+        if counts.changes > MOST_CHANGES {
             return Err(format!("goes round in circles, next would be: {change}"));
         }
-        step(&change, found, from)?;
+        counts += step(&told(change.clone()), from)?;
     };
     let differences = CatalogSnapshot::of(&to.url())
         .map_err(|error| said(&error))?
@@ -79,10 +144,18 @@ pub(crate) fn reach_somehow(from: &Database, to: &Database, renames: &SchemaDiff
     if let Some(first) = left.first() {
         return Err(format!("{} differences are left, the first: {first}", left.len()));
     }
-    match silently_gone(&before, &columns(from), &named, &announced) {
-        Some(column) => Err(format!("{column} is gone and nobody said so")),
-        None if differences.is_empty() => Ok(Reached::Exactly),
-        None => Ok(Reached::ButForOrder),
+    // Data that was dropped has to have been announced: the table or the column by its name.
+    let gone = before.difference(&columns(from)).cloned().collect::<Vec<_>>();
+    let silent = gone.iter().find(|(table, column, computed)| {
+        let told = |line: &String| {
+            line.contains(&format!("{table}.{column}")) || line.ends_with(&format!("drop table {table}"))
+        };
+        !computed && !renamed.contains(&(table.clone(), column.clone())) && !announced.iter().any(told)
+    });
+    match silent {
+        Some((table, column, _)) => Err(format!("{table}.{column} is gone and nobody said so")),
+        None if differences.is_empty() => Ok((counts, Reached::Exactly)),
+        None => Ok((counts, Reached::ButForOrder)),
     }
 }
 
@@ -101,47 +174,10 @@ fn but_for_order(differences: &[String]) -> Vec<String> {
     differences.iter().filter(|line| !is_moved(line)).cloned().collect()
 }
 
-/// A column of a table that is gone with its data though no change was told that ends so, and none that gives it another name.
-fn silently_gone(
-    before: &BTreeSet<(String, String, bool)>,
-    after: &BTreeSet<(String, String, bool)>,
-    renames: &[&Change],
-    announced: &BTreeSet<String>,
-) -> Option<String> {
-    let has = |table: &str, column: &str| after.iter().any(|(own, known, _)| own == table && known == column);
-    let told = |table: &str, column: &str| {
-        let is_it = |line: &String| {
-            line.contains(&format!("{table}.{column}")) || line.ends_with(&format!("drop table {table}"))
-        };
-        announced.iter().any(is_it)
-    };
-    let later_table = |table: &str| {
-        let to = |change: &&Change| match change {
-            Change::RenameTable { table: old, to, .. } if old.to_string() == table => {
-                Some(old.schema().map_or(to.clone(), |schema| format!("{schema}.{to}")))
-            }
-            _ => None,
-        };
-        renames.iter().find_map(to).unwrap_or_else(|| table.to_owned())
-    };
-    // Columns are renamed in tables by the names that those have then.
-    let later_column = |table: &str, column: &str| {
-        let to = |change: &&Change| match change {
-            Change::RenameColumn { table: of, column: old, to, .. } if of.to_string() == table && old == column => {
-                Some(to.clone())
-            }
-            _ => None,
-        };
-        renames.iter().find_map(to).unwrap_or_else(|| column.to_owned())
-    };
-    let stored = before.iter().filter(|(_, _, computed)| !computed);
-    let mut now = stored.map(|(table, column, _)| {
-        let table = later_table(table);
-        let column = later_column(&table, column);
-        (table, column)
-    });
-    now.find(|(table, column)| !has(table, column) && !told(table, column))
-        .map(|(table, column)| format!("{table}.{column}"))
+type Columns = BTreeSet<(String, String, bool)>;
+
+fn of_renamed((table, name, computed): (String, String, bool), from: &str, to: &str) -> (String, String, bool) {
+    (if table == from { to.to_owned() } else { table }, name, computed)
 }
 
 pub(crate) fn is_rename(change: &Change) -> bool {
@@ -157,7 +193,8 @@ pub(crate) fn is_rename(change: &Change) -> bool {
 }
 
 /// Plans one change for the database as it is, and makes it.
-fn step(change: &Change, found: Introspection, database: &Database) -> Result<(), String> {
+fn step(change: &Change, database: &Database) -> Result<Counts, String> {
+    let found = introspect(&database.url()).map_err(|error| said(&error))?;
     // The server has not counted tables that nobody ever wrote to.
     let uncounted = |server: &Server, table: &Table| server.rows(table.name()).is_none();
     let counted = found.schema.tables().iter().fold(found.server, |server, table| {
@@ -169,7 +206,7 @@ fn step(change: &Change, found: Introspection, database: &Database) -> Result<()
     there_and_back(&plan, database).map_err(|reason| format!("{change}: {reason}"))
 }
 
-/// What a state cannot say: what rows get that have no value. There are none in these databases, so that NULL will do.
+/// What a state cannot say: what rows get that have no value, and what those get that are written without a column that goes.
 pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
     match change {
         Change::AddColumn { column, .. }
@@ -179,7 +216,7 @@ pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
         }
         Change::DropColumn { table, column, .. } => match schema.table(table).and_then(|table| table.column(column)) {
             Some(own) if own.is_not_null() && own.default().is_none() && own.identity_kind().is_none() => {
-                change.clone().filled_with(some_value(own.data_type()))
+                change.clone().filled_with(any_value(own.data_type()))
             }
             _ => change.clone(),
         },
@@ -187,49 +224,58 @@ pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
     }
 }
 
-/// A value of a type that can be none: what rows get that are written while the column is on its way out.
-fn some_value(data_type: &str) -> String {
-    let kind = data_type.split(['(', ' ']).next().unwrap_or(data_type);
-    match kind {
-        _ if data_type.ends_with("[]") => "'{}'".to_owned(),
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double" | "INTEGER" | "INT" => "0".to_owned(),
-        "boolean" => "false".to_owned(),
-        "date" | "timestamp" => "'epoch'".to_owned(),
-        "time" | "interval" => "'00:00'".to_owned(),
-        "uuid" => "'00000000-0000-0000-0000-000000000000'".to_owned(),
-        "json" | "jsonb" => "'null'".to_owned(),
-        _ => "''".to_owned(),
+/// Some value of a type.
+fn any_value(data_type: &str) -> &'static str {
+    let starts = |words: &[&str]| words.iter().any(|word| data_type.to_lowercase().starts_with(word));
+    match () {
+        () if data_type.ends_with("[]") => "'{}'",
+        () if starts(&["int", "bigint", "smallint", "numeric", "real", "double"]) => "0",
+        () if starts(&["bool"]) => "false",
+        () if starts(&["timestamp", "date"]) => "now()",
+        () if starts(&["json"]) => "'{}'",
+        () if starts(&["uuid"]) => "gen_random_uuid()",
+        () => "''",
     }
 }
 
-/// Carries a plan out up to the point of no return, undoes it, compares the catalog, and carries all of it out.
-pub(crate) fn there_and_back(plan: &Plan, database: &Database) -> Result<(), String> {
-    let ways_back = plan.phases().iter().take_while(|phase| !phase.is_point_of_no_return()).count();
-    if ways_back > 0 {
-        let before = CatalogSnapshot::of(&database.url()).map_err(|error| said(&error))?;
-        let mut runner = begun(plan, database)?;
-        for _ in 0..ways_back {
-            if let Advance::Held { phase, .. } = runner.advance().map_err(|error| said(&error))? {
-                return Err(format!("phase {phase} is held although everybody was answered for"));
-            }
+/// Carries a plan out up to the point of no return, undoes it phase by phase, each time comparing the catalog with what it was
+/// before that phase, and carries all of it out.
+pub(crate) fn there_and_back(plan: &Plan, database: &Database) -> Result<Counts, String> {
+    let mut runner = begun(plan, database)?;
+    let ways_back: Vec<_> = plan.phases().iter().take_while(|phase| !phase.is_point_of_no_return()).collect();
+    let mut before = vec![catalog(database)?];
+    for _ in &ways_back {
+        let _left = advance(&mut runner)?;
+        before.push(catalog(database)?);
+    }
+    for (phase, wanted) in ways_back.iter().zip(&before).rev() {
+        let back = |reason: String| format!("on the way back of phase {}: {reason}", phase.id());
+        let undone = runner.roll_back_phase().map_err(|error| back(said(&error)))?;
+        if undone.as_deref() != Some(phase.id()) {
+            return Err(back(format!("{undone:?} was undone")));
         }
-        runner.roll_back().map_err(|error| format!("on the way back: {}", said(&error)))?;
-        let after = CatalogSnapshot::of(&database.url()).map_err(|error| said(&error))?;
-        if let Some(first) = before.differences(&after).first() {
-            return Err(format!("rolling back does not restore the catalog: {first}"));
+        if let Some(first) = wanted.differences(&catalog(database)?).first() {
+            return Err(back(format!("the catalog is not restored: {first}")));
         }
     }
-    let mut runner = begun(plan, database)?;
+    let counts = Counts { changes: 1, phases: plan.phases().len(), undone: ways_back.len() };
     for _ in 0..=plan.phases().len() {
-        match runner.advance().map_err(|error| said(&error))? {
-            Advance::Finished => return Ok(()),
-            Advance::Held { phase, .. } => {
-                return Err(format!("phase {phase} is held although everybody was answered for"));
-            }
-            _ => {}
+        if advance(&mut runner)? == Advance::Finished {
+            return Ok(counts);
         }
     }
     Err("the plan does not come to its end".to_owned())
+}
+
+fn catalog(database: &Database) -> Result<CatalogSnapshot, String> {
+    CatalogSnapshot::of(&database.url()).map_err(|error| said(&error))
+}
+
+fn advance(runner: &mut Runner) -> Result<Advance, String> {
+    match runner.advance().map_err(|error| said(&error))? {
+        Advance::Held { phase, .. } => Err(format!("phase {phase} is held although everybody was answered for")),
+        other => Ok(other),
+    }
 }
 
 /// Nobody else is in these databases, and no table is large.
@@ -260,7 +306,7 @@ pub(crate) fn said(error: &dyn std::error::Error) -> String {
 }
 
 /// All columns of the application's tables: whether what is in them is computed from others comes last.
-fn columns(database: &Database) -> BTreeSet<(String, String, bool)> {
+fn columns(database: &Database) -> Columns {
     let sql = "SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name, column_name::text, \
                is_generated = 'ALWAYS' FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) \
                WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema', 'cutover')";

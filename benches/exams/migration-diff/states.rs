@@ -100,7 +100,10 @@ fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desir
     let made = made(databases, current).and_then(|from| Ok((from, made(databases, desired)?)));
     match made {
         Ok((from, to)) => {
-            tally.count_somehow(name, reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired)));
+            tally.count_somehow(
+                name,
+                reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired), |change| change),
+            );
             databases.give_back(from);
             databases.give_back(to);
         }

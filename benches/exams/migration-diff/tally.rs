@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover_benches::{Exam, asked_case, full_form};
 
 use super::exceptions;
-use super::reach::Reached;
+use super::reach::{Counts, Reached};
 
 /// What came of the cases of a part, said case by case.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ impl Tally {
     }
 
     /// Counts a case in which columns may come to stand in another order, if that is said.
-    pub(crate) fn count_somehow(&mut self, case: &str, outcome: Result<Reached, String>) {
-        self.unordered += usize::from(outcome == Ok(Reached::ButForOrder));
+    pub(crate) fn count_somehow(&mut self, case: &str, outcome: Result<(Counts, Reached), String>) {
+        self.unordered += usize::from(matches!(outcome, Ok((_, Reached::ButForOrder))));
         self.count(case, outcome.map(drop));
     }
 

@@ -8,7 +8,7 @@ use postgres_for_tests::Database;
 use stateful_testing::{Command, Env, Failed, Menu, Model};
 
 use crate::interrupted::{self, How, Verb, spawn};
-use crate::scenario::{Scenario, Stage, connect, runner};
+use crate::scenario::{Scenario, Stage, connect, runner, unhurried};
 
 const SCENARIOS: [Scenario; 2] = [Scenario::Rename, Scenario::Retype];
 
@@ -37,23 +37,33 @@ pub(crate) fn at_boundaries(stride: usize) -> (usize, usize) {
     (right, total)
 }
 
+/// How many histories go on at once: most of their time they wait until the lease of somebody who was killed has ended.
+const AT_ONCE: u32 = 8;
+
 /// Histories of runners that are interrupted wherever it comes, made and made smaller by `stateful-testing`; how many hold, of how
 /// many.
 pub(crate) fn histories(cases: u32) -> (usize, usize) {
-    let (mut right, mut total) = (0, 0);
-    for (scenario, seed) in SCENARIOS.into_iter().zip([6, 7]) {
-        let stage = Stage::new(scenario);
-        let whole = interrupted::time_of(&stage.copy(), Verb::Advance);
-        let model = Interruptions { stage, whole };
-        let cases = cases.div_ceil(2);
-        total += usize::try_from(cases).unwrap_or(usize::MAX);
-        let check = stateful_testing::check(model).seed(seed).cases(cases).max_commands(5).budget(20);
-        match check.try_run() {
-            Ok(passed) => right += usize::try_from(passed.cases()).unwrap_or(0),
-            Err(failure) => println!("{scenario:?}: {failure}"),
+    let share = move |nth: u32| cases / AT_ONCE + u32::from(nth < cases % AT_ONCE);
+    let threads: Vec<_> = (0..AT_ONCE)
+        .zip(SCENARIOS.into_iter().cycle())
+        .map(|(nth, scenario)| std::thread::spawn(move || some_histories(scenario, 6 + u64::from(nth), share(nth))))
+        .collect();
+    let held = threads.into_iter().map(|thread| thread.join().expect("a failure is an answer")).sum();
+    (held, usize::try_from(cases).unwrap_or(usize::MAX))
+}
+
+fn some_histories(scenario: Scenario, seed: u64, cases: u32) -> usize {
+    let stage = Stage::new(scenario);
+    let whole = interrupted::time_of(&stage.copy(), Verb::Advance);
+    let check =
+        stateful_testing::check(Interruptions { stage, whole }).seed(seed).cases(cases).max_commands(5).budget(20);
+    match check.try_run() {
+        Ok(passed) => usize::try_from(passed.cases()).unwrap_or(0),
+        Err(failure) => {
+            println!("{scenario:?}, seed {seed}: {failure}");
+            0
         }
     }
-    (right, total)
 }
 
 /// What is done to a plan.
@@ -200,7 +210,7 @@ pub(crate) fn index_beside_a_second_runner(times: usize) -> usize {
         let database = begun.copy().expect("nobody is connected to it");
         let both = [(), ()].map(|()| {
             let url = database.url();
-            std::thread::spawn(move || runner(&url).advance())
+            std::thread::spawn(move || unhurried(&url).advance())
         });
         let said = both.map(|thread| thread.join().expect("a runner does not panic"));
         let fine = |said: &Result<Advance, RunError>| {

@@ -13,12 +13,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use migration_planner::run::{Advance, Clock, SystemClock};
 use migration_planner::{Evidence, Finding, Plan, Planner, Window};
-use migration_planner_postgres::{Clock, Measure, SystemClock};
+use migration_planner_postgres::Measure;
 
 use change::Wanted;
 use place::{Location, Place};
-use runner::{OnDrift, Outcome, Runner};
+use runner::{OnDrift, Runner};
 
 use crate::output;
 use crate::plan_files::Files;
@@ -67,7 +68,7 @@ pub(crate) struct BeginArguments {
 pub(crate) struct AdvanceArguments {
     #[command(flatten)]
     database: Database,
-    /// Says what would be done, from a transaction that cannot write (PostgreSQL).
+    /// Says what would be done, from a transaction that cannot write.
     #[arg(long)]
     dry_run: bool,
     /// What to do where somebody else has changed a table of the plan (PostgreSQL).
@@ -80,10 +81,10 @@ pub(crate) struct AdvanceArguments {
 pub(crate) struct RollbackArguments {
     #[command(flatten)]
     database: Database,
-    /// Undoes the last phase alone; the plan goes on from there (PostgreSQL).
+    /// Undoes the last phase alone; the plan goes on from there.
     #[arg(long)]
     phase: bool,
-    /// Says what would be undone, from a transaction that cannot write (PostgreSQL).
+    /// Says what would be undone, from a transaction that cannot write.
     #[arg(long)]
     dry_run: bool,
 }
@@ -181,30 +182,32 @@ pub(crate) fn advance(arguments: &AdvanceArguments) -> anyhow::Result<ExitCode> 
         dry_run::print(&runner.dry_run(false)?, arguments.database.json)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let outcome = runner.advance()?;
+    let advance = runner.advance()?;
     if arguments.database.json {
-        runner.status()?.print(true)?;
+        standing::print(&runner.status()?, true)?;
     } else {
-        output::text(&told(&outcome))?;
+        output::text(&told(&advance)?)?;
     }
-    Ok(if matches!(outcome, Outcome::Held(..) | Outcome::Paused(_)) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    let waits = matches!(advance, Advance::Held { .. } | Advance::Paused { .. });
+    Ok(if waits { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
-fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::PhaseDone(phase) => format!("phase {phase} is done"),
-        Outcome::Held(phase, gates) => {
+fn told(advance: &Advance) -> anyhow::Result<String> {
+    Ok(match advance {
+        Advance::PhaseDone { phase, .. } => format!("phase {phase} is done"),
+        Advance::Held { phase, gates, .. } => {
             let gates: Vec<String> = gates.iter().map(|(consumer, state)| format!("\n  {consumer}: {state}")).collect();
             format!("phase {phase} is held:{}", gates.concat())
         }
-        Outcome::Paused(pause) => pause.clone(),
-        Outcome::Finished => "the plan has come to its end".to_owned(),
-    }
+        Advance::Paused { pause, .. } => pause.to_string(),
+        Advance::Finished => "the plan has come to its end".to_owned(),
+        other => bail!("an answer that this version does not know: {other:?}"),
+    })
 }
 
 /// Prints where the plan stands.
 pub(crate) fn status(database: &Database) -> anyhow::Result<ExitCode> {
-    Runner::open(&database.location.place()?)?.status()?.print(database.json)?;
+    standing::print(&Runner::open(&database.location.place()?)?.status()?, database.json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -249,7 +252,7 @@ pub(crate) fn roll_back(arguments: &RollbackArguments) -> anyhow::Result<ExitCod
     } else {
         runner.roll_back()?;
     }
-    runner.status()?.print(arguments.database.json)?;
+    standing::print(&runner.status()?, arguments.database.json)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -40,14 +40,13 @@ impl<G, B, A, X, S> fmt::Debug for Around<G, B, A, X, S> {
     }
 }
 
-/// What a call is to run.
-pub(crate) enum Admitted<N, P> {
-    /// The control and nothing else.
-    Off,
-    /// The promoted candidate and nothing else.
-    Alone(&'static str),
-    /// Control and candidates.
-    Beside(N, P),
+/// What runs in a call in which nothing runs beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Apart {
+    /// The control.
+    Control,
+    /// The promoted candidate.
+    Promoted(&'static str),
 }
 
 impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G, B, A, X, Who<K, C>> {
@@ -67,7 +66,7 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
         let_go(setup, after);
     }
 
-    /// Decides what the call is to run, where `drawn` is what one look told.
+    /// Decides what the call is to run, where `drawn` is what one look told: `Ok` where candidates run beside the control.
     #[inline]
     pub(crate) fn admit<P>(
         self,
@@ -75,14 +74,11 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
         promoted: Option<&'static str>,
         drawn: Draw,
         permit: impl FnOnce() -> Option<P>,
-    ) -> Admitted<After<A, X>, P> {
+    ) -> Result<(After<A, X>, P), Apart> {
         if let Some(name) = promoted {
             return self.enter_promoted(setup, name, permit);
         }
-        match self.enter(setup, drawn, permit) {
-            Some((entered, permit)) => Admitted::Beside(entered, permit),
-            None => Admitted::Off,
-        }
+        self.enter(setup, drawn, permit).ok_or(Apart::Control)
     }
 
     /// As [`Around::enter`], where a candidate is promoted: the switch, the gate and the condition say whether it may run
@@ -93,7 +89,7 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
         setup: Setup<'_>,
         name: &'static str,
         permit: impl FnOnce() -> Option<P>,
-    ) -> Admitted<After<A, X>, P> {
+    ) -> Result<(After<A, X>, P), Apart> {
         let Self { who, condition, before, after, context, holds: _ } = self;
         let is_open = setup.is_on() && setup.is_let_in();
         let may_run = match condition {
@@ -107,7 +103,7 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
             let_go(setup, who.cohort);
             let_go(setup, before);
             let_go(setup, after);
-            return Admitted::Off;
+            return Err(Apart::Control);
         }
         if let Some(before) = before
             && let Err(panic) = contain(before)
@@ -115,10 +111,10 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
             setup.failed(Operation::Before, None, panic.message());
         }
         if let Some((seat, permit)) = who.seat(setup).and_then(|seat| Some((seat, permit()?))) {
-            return Admitted::Beside(After { hook: after, context, seat }, permit);
+            return Ok((After { hook: after, context, seat }, permit));
         }
         let_go(setup, after);
-        Admitted::Alone(name)
+        Err(Apart::Promoted(name))
     }
 
     /// Decides whether the call takes part, and if so calls the hook that comes before all behaviours. `permit` asks
@@ -127,7 +123,11 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
     #[inline]
     fn enter<P>(self, setup: Setup<'_>, drawn: Draw, permit: impl FnOnce() -> Option<P>) -> Option<(After<A, X>, P)> {
         let Self { who, condition, before, after, context, holds: _ } = self;
-        let seat = takes_part(setup, who, condition, drawn);
+        let seat = if drawn == Draw::In && condition.is_none() && !setup.has_gate() {
+            Some(Seat::PLAIN)
+        } else {
+            takes_part(setup, who, condition, drawn)
+        };
         let Some((seat, permit)) = seat.and_then(|seat| Some((seat, permit()?))) else {
             let_go(setup, before);
             let_go(setup, after);
@@ -142,7 +142,8 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
     }
 }
 
-#[inline]
+/// Out of line: most calls were drawn, and have neither a gate nor a condition.
+#[inline(never)]
 fn takes_part<K: MaybeKey, C: Classify>(
     setup: Setup<'_>,
     who: Who<K, C>,

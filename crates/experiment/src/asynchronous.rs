@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::background::finish;
 use crate::candidates::{Candidate, Candidates, Futures, Launch, Runnable};
 use crate::comparison::{Observing, Projection};
@@ -25,11 +25,10 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
-use crate::promotion::{Other, Surrender, await_alone};
+use crate::promotion::{Other, Surrender, await_apart};
 use crate::rate::Rate;
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Who};
 
@@ -121,22 +120,14 @@ where
     /// # Panics
     /// As [`run`](Run::run) of calls that are no futures.
     pub async fn run(self) -> T {
+        let drawn = self.draw();
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         let permit = || setup.permit(setup, 0);
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (After { hook, context, seat }, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return await_alone(setup, control, candidates.prepare(), name).await;
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control.await;
-            }
+            Ok(beside) => beside,
+            Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let run = setup.recorder().start_run();
         let mut control = pin!(control);
@@ -230,24 +221,16 @@ where
     /// # Panics
     /// When the control panics, with the very same payload.
     pub async fn run_in_background(self, spawn: impl FnOnce(Task)) -> T {
+        let drawn = self.draw();
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot follow: a promoted candidate runs alone.
         let bytes = size_of::<(V, L, How<Observing<K, V>, C, I, D, E>, After<A, X>)>().saturating_add(around.holds);
         let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return await_alone(setup, control, candidates.prepare(), name).await;
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control.await;
-            }
+            Ok(beside) => beside,
+            Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let run = setup.recorder().start_run();
         let unfinished = Unfinished(setup);
@@ -337,7 +320,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
     let mut picker = setup.picker(run);
     let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));
     setup.equipment.watch.register(&ticket);
-    let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+    let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
     let mut charge = Charge::new(&permit, setup, false);
     while pending > 0 {
         let picked = picker.pick(pending, false);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Observing;
 use crate::context::{Entries, NoContext};
@@ -16,10 +16,9 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, alone};
+use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Who};
 
@@ -84,25 +83,17 @@ where
     /// # Panics
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_in_background(self) -> T {
+        let drawn = self.draw();
         let (setup, control, candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot follow: a promoted candidate runs alone.
         let bytes =
             size_of::<Later<V, L, How<Observing<K, V>, C, I, D, E>, After<A, X>>>().saturating_add(around.holds);
         let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return alone(setup, control, candidates.prepare(), name);
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control();
-            }
+            Ok(beside) => beside,
+            Err(apart) => return run_apart(setup, apart, control, candidates, how),
         };
         let run = setup.recorder().start_run();
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
@@ -160,7 +151,7 @@ where
         // One alone keeps nobody waiting.
         let ticket = Arc::new(if pending > 1 { ticket.of_all(&candidates) } else { ticket });
         setup.equipment.watch.register(&ticket);
-        let mut progress = Progress::new(setup.equipment.clock.start(), run, Some(&ticket));
+        let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
         while pending > 0 {
             let picked = picker.pick(pending, false);
             candidates

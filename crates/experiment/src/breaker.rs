@@ -213,6 +213,14 @@ impl Breaker {
     #[cold]
     fn admits_probe(&self, policy: &BreakerPolicy, now_nanos: u64) -> bool {
         let mut state = self.state.lock();
+        // A clock that was ahead and came back must not lengthen a pause.
+        match &mut *state {
+            State::Open { until_nanos } => {
+                *until_nanos = (*until_nanos).min(now_nanos.saturating_add(nanos(policy.pause)));
+            }
+            State::HalfOpen { since_nanos, .. } => *since_nanos = (*since_nanos).min(now_nanos),
+            State::Closed | State::Counting(_) => {}
+        }
         match &mut *state {
             State::Closed | State::Counting(_) => true,
             State::Open { until_nanos } if now_nanos < *until_nanos => false,

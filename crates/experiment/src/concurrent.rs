@@ -19,7 +19,7 @@ pub(crate) use place::{Left, Place};
 
 use std::sync::Arc;
 
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around};
 use crate::candidates::{Calls, Candidates, Runnable, Spread};
 use crate::comparison::Observing;
 use crate::context::Entries;
@@ -29,10 +29,9 @@ use crate::how::How;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, alone};
+use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::who::{Classify, MaybeKey, Who};
 use away::Sent;
 use meeting::{Meeting, Rest};
@@ -102,25 +101,17 @@ where
     /// # Panics
     /// When the control panics, with the very same payload. Nothing else that is given here can make it panic.
     pub fn run_concurrently(self) -> T {
+        let drawn = self.draw();
         let (setup, control, candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot go elsewhere: a promoted candidate runs alone.
         let bytes = size_of::<Rest<V, L::Prepared, How<Observing<K, V>, C, I, D, E>, After<A, X>>>();
         let bytes = bytes.saturating_add(around.holds);
         let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return alone(setup, control, candidates.prepare(), name);
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control();
-            }
+            Ok(beside) => beside,
+            Err(apart) => return run_apart(setup, apart, control, candidates, how),
         };
         let run = setup.recorder().start_run();
         let mut candidates = candidates.prepare();

@@ -58,16 +58,24 @@ pub(crate) struct Equipment {
     epoch: Arc<OnceLock<Instant>>,
 }
 
+/// The number of the first moment: some 146 years.
+const EPOCH_NANOS: u64 = 1 << 62;
+
 impl Equipment {
     #[inline]
     pub(crate) fn executor(&self) -> &dyn Executor {
         &**self.executor.get_or_init(|| Arc::new(Pool::default()))
     }
 
+    /// A moment as a number. The first one that is asked for has a century before it: the clock may have been ahead.
     #[inline]
     pub(crate) fn nanos(&self, moment: Instant) -> u64 {
-        let since = moment.saturating_duration_since(*self.epoch.get_or_init(|| moment));
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+        let epoch = *self.epoch.get_or_init(|| moment);
+        let count = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        match moment.checked_duration_since(epoch) {
+            Some(after) => EPOCH_NANOS.saturating_add(count(after)),
+            None => EPOCH_NANOS.saturating_sub(count(epoch.saturating_duration_since(moment))),
+        }
     }
 }
 
@@ -308,6 +316,12 @@ impl<'lab> Setup<'lab> {
         })
     }
 
+    /// Whether there is a gate.
+    #[inline]
+    pub(crate) fn has_gate(self) -> bool {
+        self.equipment.gate.is_some()
+    }
+
     /// Whether the gate, if there is one, lets the call pass.
     #[inline]
     pub(crate) fn is_let_in(self) -> bool {
@@ -349,6 +363,11 @@ impl<'lab> Setup<'lab> {
     /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
     #[inline]
     pub(crate) fn admits(self, candidate: &'static str) -> bool {
+        !self.recorder().has_tripped() || self.asks_breaker(candidate)
+    }
+
+    #[cold]
+    fn asks_breaker(self, candidate: &'static str) -> bool {
         self.recorder().admits(candidate, &self.equipment.breaker, || self.now_nanos())
             || self.promoted() == Some(candidate)
     }

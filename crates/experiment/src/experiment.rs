@@ -89,7 +89,6 @@ impl<'lab> Experiment<'lab> {
     /// assert!((lab.experiment("users-query").rate().as_f64() - 0.05).abs() < 1e-9);
     /// # Ok::<(), experiment::RateError>(())
     /// ```
-
     pub fn set_rate(&self, rate: Rate) {
         self.setup.definition.set_rate(rate);
     }
@@ -125,7 +124,6 @@ impl<'lab> Experiment<'lab> {
     /// lab.experiment("known").set_reaction(Some(Reaction::Record));
     /// assert_eq!(lab.experiment("known").control(|| 1).candidate("new", || 2).run(), 1);
     /// ```
-
     pub fn set_reaction(&self, reaction: Option<Reaction>) {
         self.setup.definition.set_reaction(reaction);
     }
@@ -144,7 +142,6 @@ impl<'lab> Experiment<'lab> {
     /// lab.experiment("users-query").set_deadline(Duration::from_secs(2));
     /// assert_eq!(lab.experiment("users-query").deadline(), Duration::from_secs(2));
     /// ```
-
     pub fn set_deadline(&self, deadline: Duration) {
         self.setup.definition.set_deadline(deadline);
     }
@@ -232,7 +229,6 @@ impl<'lab> Experiment<'lab> {
     /// users.promote("new")?; // before the first call
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-
     pub fn declare_candidate(&self, candidate: &'static str) -> Result<(), NameError> {
         name::check(candidate)?;
         self.setup.recorder().candidate(candidate);

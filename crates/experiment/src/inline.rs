@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::time::{Duration, Instant};
 
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::Projection;
 use crate::context::{Entries, NoContext};
@@ -14,7 +14,7 @@ use crate::mismatch::{Mismatch, Reaction};
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, alone};
+use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
 use crate::standing::Draw;
 use crate::who::{Classify, MaybeKey, Who};
@@ -51,15 +51,6 @@ where
         if drawn == Draw::Out { self.run_control() } else { self.run_beside(drawn) }
     }
 
-    /// As far as one look tells, whether the call takes part.
-    #[inline]
-    fn draw(&self) -> Draw {
-        if self.candidates_are_empty::<How<P, C, I, D, E>>() {
-            return Draw::Out;
-        }
-        Around::<G, B, A, X, Who<S, Q>>::draw(self.setup())
-    }
-
     #[inline]
     fn run_control(self) -> T {
         let (setup, control, candidates, how, around) = self.into_parts();
@@ -77,16 +68,8 @@ where
         let promoted = setup.promoted();
         let (After { hook, context, seat }, permit) =
             match around.admit(setup, promoted, drawn, || setup.permit(setup, 0)) {
-                Admitted::Beside(entered, permit) => (entered, permit),
-                Admitted::Alone(name) => {
-                    let_go(setup, how);
-                    return alone(setup, control, candidates.prepare(), name);
-                }
-                Admitted::Off => {
-                    let_go(setup, candidates);
-                    let_go(setup, how);
-                    return control();
-                }
+                Ok(beside) => beside,
+                Err(apart) => return run_apart(setup, apart, control, candidates, how),
             };
         let mut candidates = candidates.prepare();
         let mut observation = Observation::not_started(CONTROL);

@@ -139,7 +139,6 @@ impl Lab {
     /// assert_eq!(failures.load(Ordering::Relaxed), 1);
     /// ```
     #[must_use]
-
     pub fn on_failure(mut self, hook: impl Fn(&InternalFailure<'_>) + Send + Sync + 'static) -> Self {
         self.equipment().on_failure = FailureHook::new(hook);
         self
@@ -180,7 +179,6 @@ impl Lab {
     /// assert_eq!(raised.downcast_ref::<Differs>().map(|Differs(name)| name.as_str()), Some("x"));
     /// ```
     #[must_use]
-
     pub fn raise_with(mut self, raise: impl Fn(&Mismatch<'_>) + Send + Sync + 'static) -> Self {
         self.equipment().raiser = Raiser::new(raise);
         self
@@ -235,7 +233,6 @@ impl Lab {
     /// lab.find(&from_a_form).expect("it was used").switch_off();
     /// assert!(lab.find("user-query").is_none(), "typed wrong");
     /// ```
-
     pub fn find(&self, name: &str) -> Option<Experiment<'_>> {
         self.definitions.get(name).filter(|definition| definition.is_usable()).map(|definition| self.handle(definition))
     }
@@ -279,7 +276,6 @@ impl Lab {
     /// lab.flush()?; // at the end of the process
     /// # Ok::<(), experiment::PublishError>(())
     /// ```
-
     pub fn flush(&self) -> Result<(), PublishError> {
         #[cfg(feature = "serde")]
         self.equipment.differ.flush();
@@ -303,7 +299,6 @@ impl Lab {
     /// assert_eq!(lab.experiment("x").report().still_running, 0);
     /// # Ok::<(), experiment::Unsettled>(())
     /// ```
-
     pub fn settle(&self, timeout: Duration) -> Result<(), Unsettled> {
         self.equipment.background.settle(timeout)
     }
@@ -335,7 +330,6 @@ impl Lab {
     /// # lab.settle(Duration::from_secs(10))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-
     pub fn check_deadlines(&self) {
         self.equipment.watch.look(&self.equipment.clock);
     }

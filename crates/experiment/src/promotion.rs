@@ -2,8 +2,8 @@
 
 use std::future::poll_fn;
 
-use crate::around::let_go;
-use crate::candidates::{Calls, Futures};
+use crate::around::{Apart, let_go};
+use crate::candidates::{Calls, Candidates, Futures};
 use crate::definition::Setup;
 use crate::failure::Panic;
 
@@ -57,16 +57,60 @@ pub trait Surrender<T> {
     fn surrender(&mut self, name: &str) -> Option<Result<T, Panic>>;
 }
 
+/// Runs the one behaviour of a call that runs, and drops first what else the call holds.
+#[inline(never)]
+pub(crate) fn run_apart<T, V, H, L>(
+    setup: Setup<'_>,
+    apart: Apart,
+    control: impl FnOnce() -> T,
+    candidates: L,
+    how: H,
+) -> T
+where
+    L: Candidates<V, H, Prepared: Calls + Surrender<T>>,
+{
+    match apart {
+        Apart::Control => {
+            let_go(setup, candidates);
+            let_go(setup, how);
+            control()
+        }
+        Apart::Promoted(name) => {
+            let_go(setup, how);
+            alone(setup, control, candidates.prepare(), name)
+        }
+    }
+}
+
+/// As [`run_apart`], for futures.
+pub(crate) async fn await_apart<T, V, H, L>(
+    setup: Setup<'_>,
+    apart: Apart,
+    control: impl Future<Output = T>,
+    candidates: L,
+    how: H,
+) -> T
+where
+    L: Candidates<V, H, Prepared: Futures + Surrender<T>>,
+{
+    match apart {
+        Apart::Control => {
+            let_go(setup, candidates);
+            let_go(setup, how);
+            control.await
+        }
+        Apart::Promoted(name) => {
+            let_go(setup, how);
+            await_alone(setup, control, candidates.prepare(), name).await
+        }
+    }
+}
+
 const KEPT: &str = "the candidate of that name was kept, and has run";
 
 /// Calls the promoted candidate and nothing else; the control, where the call has no such candidate.
 #[cold]
-pub(crate) fn alone<T>(
-    setup: Setup<'_>,
-    control: impl FnOnce() -> T,
-    mut candidates: impl Calls + Surrender<T>,
-    name: &str,
-) -> T {
+fn alone<T>(setup: Setup<'_>, control: impl FnOnce() -> T, mut candidates: impl Calls + Surrender<T>, name: &str) -> T {
     if !candidates.keep_only(name, setup) {
         return control();
     }
@@ -76,7 +120,7 @@ pub(crate) fn alone<T>(
 }
 
 /// As [`alone`], for futures.
-pub(crate) async fn await_alone<T>(
+async fn await_alone<T>(
     setup: Setup<'_>,
     control: impl Future<Output = T>,
     mut candidates: impl Futures + Surrender<T>,

@@ -113,10 +113,15 @@ impl Recorder {
         })
     }
 
-    /// Whether the candidate's breaker lets it run.
+    /// Whether any breaker has ever opened.
     #[inline]
+    pub(crate) fn has_tripped(&self) -> bool {
+        self.tripped.load(Ordering::Relaxed)
+    }
+
+    /// Whether the candidate's breaker lets it run.
     pub(crate) fn admits(&self, name: &'static str, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
-        !self.tripped.load(Ordering::Relaxed) || self.candidate(name).breaker.admits(policy, now_nanos)
+        self.candidate(name).breaker.admits(policy, now_nanos)
     }
 
     #[inline]

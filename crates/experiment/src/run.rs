@@ -13,6 +13,8 @@ use crate::how::How;
 use crate::listed::{CandidateList, Listed};
 use crate::promotion::Other;
 use crate::rate::Rate;
+use crate::standing::Draw;
+use crate::who::{Classify, MaybeKey, Who};
 
 /// One call with a control: add candidates, say how to compare, then [`run`](Run::run).
 ///
@@ -81,16 +83,26 @@ impl<'lab, T, F, V, L, H, W> Run<'lab, T, F, V, L, H, W> {
     }
 
     #[inline]
-    pub(crate) fn candidates_are_empty<H2>(&self) -> bool
-    where
-        L: Candidates<V, H2>,
-    {
-        self.candidates.is_empty()
-    }
-
-    #[inline]
     pub(crate) fn into_parts(self) -> (Setup<'lab>, F, L, H, W) {
         (self.setup, self.control, self.candidates, self.how, self.around)
+    }
+}
+
+impl<T, F, V, L, H, G, B, A, X, S, Q> Run<'_, T, F, V, L, H, Around<G, B, A, X, Who<S, Q>>>
+where
+    L: Candidates<V, H>,
+    S: MaybeKey,
+    Q: Classify,
+    G: FnOnce() -> bool,
+    B: FnOnce(),
+{
+    /// As far as one look tells, whether the call takes part.
+    #[inline]
+    pub(crate) fn draw(&self) -> Draw {
+        if self.candidates.is_empty() {
+            return Draw::Out;
+        }
+        Around::<G, B, A, X, Who<S, Q>>::draw(self.setup)
     }
 }
 

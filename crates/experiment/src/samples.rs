@@ -18,6 +18,10 @@ const BYTES_OF_PART: usize = 1 << 10;
 /// words.
 const PAUSE_NANOS: u64 = 100_000_000;
 
+/// A clock that is so far behind was ahead before, and came back: nobody waits until it is there again. Threads that look at
+/// different moments are nearer to each other.
+const CAME_BACK_NANOS: u64 = 10 * PAUSE_NANOS;
+
 /// The examples kept of one candidate.
 #[derive(Clone, Default)]
 pub(crate) struct Samples {
@@ -76,7 +80,7 @@ impl SampleGate {
             return true;
         }
         let next = self.next_nanos.load(Ordering::Relaxed);
-        now_nanos >= next
+        (now_nanos >= next || next - now_nanos > CAME_BACK_NANOS)
             && self
                 .next_nanos
                 .compare_exchange(next, now_nanos.saturating_add(PAUSE_NANOS), Ordering::Relaxed, Ordering::Relaxed)

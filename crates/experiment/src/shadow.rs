@@ -5,7 +5,7 @@ mod futures;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::background::{finish, hand_over};
 use crate::candidates::{Calls, Candidates, Runnable};
 use crate::comparison::{Comparator, Observing, Rules};
@@ -19,10 +19,9 @@ use crate::name::CONTROL;
 use crate::observation::{CandidateResults, Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, alone};
+use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Seat, Who};
 
@@ -81,22 +80,14 @@ where
     /// make it panic.
     pub fn run_in_background_with_shadow(self) -> T {
         let Some(promoted) = self.setup().promoted() else { return self.run_in_background() };
+        let drawn = self.draw();
         let (setup, control, candidates, how, around) = self.into_parts();
         let bytes = size_of::<Shadow<V, F, L::Prepared, How<Observing<K, V>, C, I, D, E>, After<A, X>>>();
         let bytes = bytes.saturating_add(around.holds);
         let permit = || setup.permit(setup.owned(), bytes);
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let (entered, permit) = match around.admit(setup, Some(promoted), drawn, permit) {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return alone(setup, control, candidates.prepare(), name);
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control();
-            }
+            Ok(beside) => beside,
+            Err(apart) => return run_apart(setup, apart, control, candidates, how),
         };
         let mut candidates = candidates.prepare();
         let pending = candidates.admit(setup);

@@ -44,7 +44,6 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// lab.experiment("x").control(|| 1).candidate("new", || 1).before(|| unreachable!("it takes no part")).run();
     /// ```
     #[inline]
-
     pub fn before<K: FnOnce()>(self, before: K) -> Run<'lab, T, F, V, L, H, Around<G, K, A, X, S>> {
         self.with_around(|Around { who, condition, after, context, holds, .. }| Around {
             who,
@@ -87,7 +86,6 @@ impl<'lab, T, F, V, L, H, G, B, A, X, S> Run<'lab, T, F, V, L, H, Around<G, B, A
     /// call.observe(|size| *size).holds(1 << 20).run_in_background();
     /// ```
     #[inline]
-
     pub fn holds(self, bytes: usize) -> Self {
         self.with_around(|around| Around { holds: bytes, ..around })
     }

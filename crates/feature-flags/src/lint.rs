@@ -40,6 +40,12 @@ pub struct Lint {
     pub flag: String,
     /// The rule, counted from 1, if it is about one.
     pub rule: Option<u16>,
+    /// The line in the file, counted from 1, where a flag is [`Broken`](LintKind::Broken) in one.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub line: Option<usize>,
+    /// The column there in characters, counted from 1.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub column: Option<usize>,
     /// What it is, for people.
     pub message: String,
 }
@@ -86,6 +92,9 @@ pub enum LintKind {
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { flag, rule, message, .. } = self;
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, "line {line}, column {column}: ")?;
+        }
         if self.kind == LintKind::UnknownLayer {
             return write!(f, "layer `{flag}`: {message}");
         }
@@ -121,7 +130,11 @@ pub(crate) fn lint(snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, now: S
 }
 
 fn broken(problem: &Problem) -> Lint {
-    Lint::new(LintKind::Broken, problem.flag(), None, problem.message().to_owned())
+    let lint = Lint::new(LintKind::Broken, problem.flag(), None, problem.message().to_owned());
+    match problem.line() {
+        0 => lint,
+        line => Lint { line: Some(line), column: Some(problem.column()), ..lint },
+    }
 }
 
 fn expiry(flag: &Flag, now: SystemTime, lints: &mut Vec<Lint>) {
@@ -141,6 +154,6 @@ fn expiry(flag: &Flag, now: SystemTime, lints: &mut Vec<Lint>) {
 
 impl Lint {
     fn new(kind: LintKind, flag: &str, rule: Option<u16>, message: String) -> Self {
-        Self { kind, flag: flag.to_owned(), rule, message }
+        Self { kind, flag: flag.to_owned(), rule, line: None, column: None, message }
     }
 }

@@ -2,14 +2,12 @@
 
 mod blocks;
 
-use std::time::Duration;
-
 use migration_planner::{Fingerprint, Key, ObjectName, Step, Work};
 use postgres::GenericClient;
 use postgres::types::{ToSql, Type};
 
 use crate::name::{qualified, quoted};
-use crate::run_error::RunError;
+use crate::run_error::{RunError, of_step};
 use crate::store::{Given, query};
 
 /// What is done to the rows of a table, some at a time.
@@ -124,7 +122,7 @@ impl<'a> Batches<'a> {
         let rows = query(client, "looking up the key", sql, &given)?;
         if rows.len() != self.keys.len() {
             let differences = vec![format!("- {}: key ({})", self.table, self.keys.join(", "))];
-            return Err(RunError::Drifted { differences });
+            return Err(RunError::drifted(differences));
         }
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
@@ -148,7 +146,7 @@ impl<'a> Batches<'a> {
             texts.join(", "),
             down.join(", ")
         );
-        let rows = client.query_typed(&sql, &texts_of(from)).map_err(RunError::of_step(self.step))?;
+        let rows = client.query_typed(&sql, &texts_of(from)).map_err(of_step(self.step))?;
         Ok(rows.first().map(|row| {
             let key = (1..=self.keys.len()).map(|at| row.get(at)).collect();
             (key, row.get::<_, i64>(0).unsigned_abs())
@@ -168,7 +166,7 @@ impl<'a> Batches<'a> {
             page = format!("{page} AND ({list}) > ({})", places(types, to.len()));
         }
         let keys: Vec<String> = to.iter().chain(from).cloned().collect();
-        client.query_typed(&self.statement(&page), &texts_of(&keys)).map_err(RunError::of_step(self.step)).map(drop)
+        client.query_typed(&self.statement(&page), &texts_of(&keys)).map_err(of_step(self.step)).map(drop)
     }
 
     /// The statement of a batch: the rows of `page`.
@@ -225,22 +223,8 @@ pub(crate) fn forget_cursors(
 
 /// How many rows satisfy what stands after `FROM`.
 pub(crate) fn count(client: &mut impl GenericClient, step: &str, from: &str) -> Result<u64, RunError> {
-    let rows = client.query_typed(&format!("SELECT count(*) FROM {from}"), &[]).map_err(RunError::of_step(step))?;
+    let rows = client.query_typed(&format!("SELECT count(*) FROM {from}"), &[]).map_err(of_step(step))?;
     Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs()))
-}
-
-/// Rows per second over `took`, and how long the rest will take at that rate; `done` are the rows of this run.
-pub(crate) fn pace(done: u64, rows: u64, of: Option<u64>, took: Duration) -> (u64, Option<Duration>) {
-    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
-    let rate = done.saturating_mul(1000) / millis;
-    let left = of.map(|of| of.saturating_sub(rows));
-    let remaining = left.filter(|_| done > 0).map(|left| took.mul_f64(approximately(left) / approximately(done)));
-    (rate, remaining)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a pace is an estimate")]
-fn approximately(rows: u64) -> f64 {
-    rows as f64
 }
 
 /// `$1::text::bigint, $2::text::uuid`, after the first `skip` values.
@@ -251,19 +235,4 @@ fn places(types: &[String], skip: usize) -> String {
 
 fn texts_of(values: &[String]) -> Vec<Given<'_>> {
     values.iter().map(|value| (value as &(dyn ToSql + Sync), Type::TEXT)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rest_takes_as_long_as_the_rate_says() {
-        let (rate, remaining) = pace(1_000, 5_000, Some(15_000), Duration::from_secs(2));
-        assert_eq!((rate, remaining), (500, Some(Duration::from_secs(20))));
-        assert_eq!(pace(0, 0, Some(10), Duration::ZERO), (0, None));
-        assert_eq!(pace(10, 10, None, Duration::from_secs(1)), (10, None));
-        // More rows than the server thought there were.
-        assert_eq!(pace(10, 20, Some(15), Duration::from_secs(1)).1, Some(Duration::ZERO));
-    }
 }

@@ -1,60 +1,13 @@
 //! Who others wait for.
 
-use std::fmt;
 use std::time::Duration;
 
+use migration_planner::run::Blocker;
 use postgres::types::Type;
 use postgres::{GenericClient, Row};
-use serde::Serialize;
 
 use crate::error::DatabaseError;
 use crate::redact::redacted;
-
-/// A session that somebody waits for.
-///
-/// ```no_run
-/// use migration_planner_postgres::{RunError, Runner};
-///
-/// let mut runner = Runner::open("postgresql://localhost/app")?;
-/// if let Err(RunError::Blocked { blockers, .. }) = runner.advance() {
-///     blockers.iter().for_each(|blocker| println!("{blocker}"));
-/// }
-/// # Ok::<(), migration_planner_postgres::DatabaseError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Blocker {
-    /// Its number on the server: what `pg_cancel_backend` and `pg_terminate_backend` take.
-    pub pid: i32,
-    /// What the program calls itself; empty if it does not.
-    pub application: String,
-    /// As whom it is connected; empty where this role may not see that.
-    pub user: String,
-    /// What it is doing, in the server's words: `active`, `idle in transaction`; empty where this role may not see that.
-    pub state: String,
-    /// For how long its transaction has been open.
-    #[serde(rename = "transaction_seconds", serialize_with = "as_seconds")]
-    pub transaction: Duration,
-    /// The statement it runs, or ran last: shortened, and without values.
-    pub query: String,
-}
-
-fn as_seconds<S: serde::Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(span.as_secs())
-}
-
-impl fmt::Display for Blocker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.application.is_empty() { "a program without a name" } else { &self.application };
-        write!(f, "{name} (pid {}", self.pid)?;
-        if !self.user.is_empty() {
-            write!(f, ", user {}", self.user)?;
-        }
-        let state = if self.state.is_empty() { "state unknown" } else { &self.state };
-        write!(f, "), {state}, in a transaction for {} s", self.transaction.as_secs())?;
-        if self.query.is_empty() { Ok(()) } else { write!(f, ": {}", self.query) }
-    }
-}
 
 const FROM_ACTIVITY: &str = "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''), coalesce(a.state, ''), \
      greatest(0, extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.state_change, clock_timestamp())) * 1000)::int8, \
@@ -96,12 +49,11 @@ pub(crate) fn holding(client: &mut impl GenericClient, relations: &[String]) -> 
 }
 
 fn blocker(row: &Row) -> Blocker {
-    Blocker {
-        pid: row.get(0),
-        application: row.get(1),
-        user: row.get(2),
-        state: row.get(3),
-        transaction: Duration::from_millis(row.get::<_, i64>(4).unsigned_abs()),
-        query: redacted(row.get(5)),
-    }
+    let mut blocker = Blocker::new(row.get(0));
+    blocker.application = row.get(1);
+    blocker.user = row.get(2);
+    blocker.state = row.get(3);
+    blocker.transaction = Duration::from_millis(row.get::<_, i64>(4).unsigned_abs());
+    blocker.query = redacted(row.get(5));
+    blocker
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use migration_planner::run::Blocker;
 use postgres::Client;
 
-use crate::blockers::{self, Blocker};
+use crate::blockers;
 use crate::error::DatabaseError;
 use crate::lease::Lease;
 use crate::session::Address;

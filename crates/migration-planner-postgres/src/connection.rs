@@ -4,7 +4,7 @@ use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::error::DatabaseError;
 use crate::options::{Limits, RunnerOptions};
-use crate::run_error::RunError;
+use crate::run_error::{RunError, is_lost, refused};
 use crate::session::{Address, READING};
 
 /// A connection that comes back after it was lost. Nothing that matters is kept in its session: between two transactions a
@@ -45,10 +45,10 @@ impl Database {
     ) -> Result<T, RunError> {
         let done = self.client().map_err(RunError::from).and_then(|client| {
             let builder = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
-            let mut transaction = builder.start().map_err(RunError::refused("a transaction"))?;
-            transaction.batch_execute(READING).map_err(RunError::refused("setting time-outs"))?;
+            let mut transaction = builder.start().map_err(refused("a transaction"))?;
+            transaction.batch_execute(READING).map_err(refused("setting time-outs"))?;
             let done = work(&mut transaction)?;
-            transaction.rollback().map_err(RunError::refused("the end of a transaction"))?;
+            transaction.rollback().map_err(refused("the end of a transaction"))?;
             Ok(done)
         });
         self.without_what_was_lost(done)
@@ -62,17 +62,17 @@ impl Database {
     ) -> Result<T, RunError> {
         let done = self.client().map_err(RunError::from).and_then(|client| {
             let builder = client.build_transaction().read_only(false).isolation_level(IsolationLevel::ReadCommitted);
-            let mut transaction = builder.start().map_err(RunError::refused("a transaction"))?;
-            transaction.batch_execute(&limits.set_local()).map_err(RunError::refused("setting time-outs"))?;
+            let mut transaction = builder.start().map_err(refused("a transaction"))?;
+            transaction.batch_execute(&limits.set_local()).map_err(refused("setting time-outs"))?;
             let done = work(&mut transaction)?;
-            transaction.commit().map_err(RunError::refused("a commit"))?;
+            transaction.commit().map_err(refused("a commit"))?;
             Ok(done)
         });
         self.without_what_was_lost(done)
     }
 
     fn without_what_was_lost<T>(&mut self, done: Result<T, RunError>) -> Result<T, RunError> {
-        if done.as_ref().is_err_and(RunError::is_lost) {
+        if done.as_ref().is_err_and(is_lost) {
             self.client = None;
         }
         done

@@ -17,7 +17,7 @@ use postgres::types::Type;
 
 use crate::connection::Database;
 use crate::error::DatabaseError;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, is_locked, refused};
 use crate::store::{ensure, timestamp};
 
 /// The advisory lock that a runner's transactions take: "cutover" in a row of numbers.
@@ -47,8 +47,8 @@ impl Lease {
             match taken {
                 Ok(Taken::Mine { fence }) => return Ok(Self { owner, fence, span }),
                 // A runner that lives renews; one that has died does not.
-                Ok(Taken::Theirs { owner, until }) if waited => return Err(RunError::AnotherRunner { owner, until }),
-                Err(error) if waited || !error.is_locked() => return Err(error),
+                Ok(Taken::Theirs { owner, until }) if waited => return Err(RunError::another_runner(owner, until)),
+                Err(error) if waited || !is_locked(&error) => return Err(error),
                 _ => clock.sleep((span / 20).clamp(Duration::from_millis(1), Duration::from_millis(250))),
             }
         }
@@ -69,7 +69,7 @@ impl Lease {
              EXISTS (SELECT FROM cutover.lease WHERE fence = $2 AND owner = $3)";
         let given: [(&(dyn postgres::types::ToSql + Sync), Type); 3] =
             [(&LOCK, Type::INT8), (&self.fence, Type::INT8), (&self.owner, Type::TEXT)];
-        let rows = client.query_typed(sql, &given).map_err(RunError::refused("checking the lease"))?;
+        let rows = client.query_typed(sql, &given).map_err(refused("checking the lease"))?;
         let row = rows.first().ok_or_else(|| RunError::journal("the lease cannot be read"))?;
         match (row.get(1), row.get(2)) {
             (_, false) => Err(RunError::Fenced),
@@ -82,14 +82,14 @@ impl Lease {
     /// commit, and finds in the journal what this transaction has done.
     pub(crate) fn leave(&self, client: &mut impl GenericClient) -> Result<(), RunError> {
         // After hours of work, a moment's wait for the row must not throw them away.
-        client.batch_execute("SET LOCAL lock_timeout = '5s'").map_err(RunError::refused("setting time-outs"))?;
+        client.batch_execute("SET LOCAL lock_timeout = '5s'").map_err(refused("setting time-outs"))?;
         let span = i64::try_from(self.span.as_millis()).unwrap_or(i64::MAX);
         let sql = "UPDATE cutover.lease SET until = greatest(until, clock_timestamp() + $1 * interval '1 ms') \
              WHERE fence = $2 AND owner = $3";
         let given: [(&(dyn postgres::types::ToSql + Sync), Type); 3] =
             [(&span, Type::INT8), (&self.fence, Type::INT8), (&self.owner, Type::TEXT)];
         let renewed = client.query_typed(&format!("{sql} RETURNING true"), &given);
-        let renewed = renewed.map_err(RunError::refused("renewing the lease"))?;
+        let renewed = renewed.map_err(refused("renewing the lease"))?;
         if renewed.len() == 1 { Ok(()) } else { Err(RunError::Fenced) }
     }
 
@@ -122,7 +122,7 @@ impl Lease {
             let sql = "UPDATE cutover.lease SET until = '-infinity' WHERE fence = $1 AND owner = $2";
             let given: [(&(dyn postgres::types::ToSql + Sync), Type); 2] =
                 [(&self.fence, Type::INT8), (&self.owner, Type::TEXT)];
-            transaction.query_typed(sql, &given).map_err(RunError::refused("releasing the lease")).map(drop)
+            transaction.query_typed(sql, &given).map_err(refused("releasing the lease")).map(drop)
         })
     }
 }
@@ -137,7 +137,7 @@ fn try_take(client: &mut impl GenericClient, owner: &str, span: Duration) -> Res
     let sql = "UPDATE cutover.lease SET owner = $1, fence = fence + 1, until = clock_timestamp() + $2 * interval '1 ms' \
          WHERE until <= clock_timestamp() RETURNING fence";
     let given: [(&(dyn postgres::types::ToSql + Sync), Type); 2] = [(&owner, Type::TEXT), (&span, Type::INT8)];
-    let taken = client.query_typed(sql, &given).map_err(RunError::refused("taking the lease"))?;
+    let taken = client.query_typed(sql, &given).map_err(refused("taking the lease"))?;
     if let Some(row) = taken.first() {
         return Ok(Taken::Mine { fence: row.get(0) });
     }
@@ -152,6 +152,6 @@ fn try_take(client: &mut impl GenericClient, owner: &str, span: Duration) -> Res
 pub(crate) fn holder(client: &mut impl GenericClient) -> Result<Option<(String, Timestamp)>, RunError> {
     let sql =
         "SELECT owner, (extract(epoch FROM until) * 1000)::int8 FROM cutover.lease WHERE until > clock_timestamp()";
-    let rows = client.query_typed(sql, &[]).map_err(RunError::refused("reading the lease"))?;
+    let rows = client.query_typed(sql, &[]).map_err(refused("reading the lease"))?;
     Ok(rows.first().map(|row| (row.get(0), timestamp(row.get(1)))))
 }

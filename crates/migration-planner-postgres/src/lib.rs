@@ -44,12 +44,10 @@
 
 mod batches;
 mod blockers;
-mod clock;
 mod companion;
 mod connection;
 mod error;
 mod introspect;
-mod journal;
 mod lease;
 mod measure;
 mod name;
@@ -57,7 +55,6 @@ mod options;
 mod outside;
 mod pause;
 mod probe;
-mod progress;
 mod redact;
 mod run_error;
 mod runner;
@@ -69,17 +66,17 @@ mod store;
 mod telemetry;
 mod turn;
 
-pub use blockers::Blocker;
-pub use clock::{Clock, SystemClock};
 pub use error::DatabaseError;
 pub use introspect::{Introspection, introspect};
-pub use journal::{Event, JournalEntry};
 pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
+/// The words of all runners: they are those of [`migration_planner::run`].
+pub use migration_planner::run::{
+    Advance, Blocker, Clock, DryRun, DryStep, Event, JournalEntry, Pause, PhaseState, PhaseStatus, Progress, Status,
+    SystemClock,
+};
 pub use options::{OnDrift, RunnerOptions};
-pub use pause::Pause;
-pub use progress::Progress;
 pub use run_error::RunError;
-pub use runner::{Advance, DryRun, DryStep, PhaseState, PhaseStatus, Runner, Status};
+pub use runner::Runner;
 pub use scratch::Scratch;
 pub use snapshot::CatalogSnapshot;
 #[cfg(feature = "metrics")]

@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use migration_planner::run::{Clock, SystemClock};
 use migration_planner::{Policy, Step};
-
-use crate::clock::{Clock, SystemClock};
 
 /// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
 ///
@@ -172,6 +171,9 @@ impl fmt::Debug for RunnerOptions {
     }
 }
 
+/// How long what works concurrently waits for others.
+const CONCURRENTLY: Duration = Duration::from_hours(1);
+
 /// How long a transaction waits and runs, and how often it is tried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -184,6 +186,26 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// Those of a transaction with the work of several: it keeps others waiting for no longer than any of them, has the time that
+    /// the slowest may take, and is as patient as the most patient. `own` where there are none.
+    pub(crate) fn strictest(all: impl Iterator<Item = Self>, own: Self) -> Self {
+        let both = |a: Self, b: Self| Self {
+            lock: a.lock.min(b.lock),
+            statement: a.statement.zip(b.statement).map(|(a, b)| a.max(b)),
+            attempts: a.attempts.max(b.attempts),
+            first_wait: a.first_wait.min(b.first_wait),
+            longest_wait: a.longest_wait.max(b.longest_wait),
+        };
+        all.reduce(both).unwrap_or(own)
+    }
+
+    /// Those of a statement that undoes something by itself, however quick it was to do: `own` says how long it may run. One that works
+    /// concurrently waits for transactions without others waiting behind it, and would begin anew if it gave up.
+    pub(crate) fn of_undoing(self, sql: &str, own: Self) -> Self {
+        let is_concurrent = sql.split_whitespace().any(|word| word.eq_ignore_ascii_case("concurrently"));
+        Self { statement: own.statement, lock: if is_concurrent { CONCURRENTLY } else { self.lock }, ..self }
+    }
+
     /// How long to rest after the attempt with this number, from 1; `share` is a number from 0 up to 1 that is another one each
     /// time, so that those who wait for each other do not come back together.
     pub(crate) fn rest(&self, attempt: u32, share: f64) -> Duration {
@@ -213,6 +235,18 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_that_is_done_together_keeps_others_waiting_no_longer_than_any_of_it() {
+        let own = RunnerOptions::default().own_limits();
+        let short = Limits { lock: Duration::from_millis(20), statement: Some(Duration::from_secs(1)), ..own };
+        let long = Limits { statement: Some(Duration::from_secs(9)), attempts: own.attempts + 1, ..own };
+        let both = Limits::strictest([short, long].into_iter(), own);
+        assert_eq!((both.lock, both.statement), (short.lock, long.statement));
+        assert_eq!(both.attempts, long.attempts);
+        assert_eq!(Limits::strictest([short, own].into_iter(), own).statement, None);
+        assert_eq!(Limits::strictest([].into_iter(), own).lock, own.lock);
+    }
 
     #[test]
     fn rests_grow_to_the_longest_and_differ() {

@@ -3,12 +3,12 @@
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use migration_planner::run::Progress;
 use postgres::Client;
 use postgres::types::Type;
 
 use crate::options::Limits;
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, of_step, refused};
 use crate::session::{Address, NAME};
 use crate::store::{Given, query};
 use crate::turn::{Tell, Turn};
@@ -36,7 +36,7 @@ impl Turn<'_> {
             None => self.database.address().clone(),
         };
         let mut client = address.connect()?;
-        client.batch_execute(&limits.set_session()).map_err(RunError::refused("setting time-outs"))?;
+        client.batch_execute(&limits.set_session()).map_err(refused("setting time-outs"))?;
         if let Some(index) = index_to_build(sql)
             && leftover(&mut client, step, &index)? == Leftover::Whole
         {
@@ -44,7 +44,7 @@ impl Turn<'_> {
         }
         let own_limits = self.database.options().own_limits();
         let lease = self.lease.clone();
-        let pid = client.query_typed("SELECT pg_backend_pid()", &[]).map_err(RunError::refused("a session"))?;
+        let pid = client.query_typed("SELECT pg_backend_pid()", &[]).map_err(refused("a session"))?;
         let pid = pid.first().map_or(0, |row| row.get(0));
         self.database.write(&own_limits, |transaction| {
             lease.enter(transaction)?;
@@ -53,7 +53,7 @@ impl Turn<'_> {
         self.companion.watch(pid, limits.lock.min(TELLING) / 3);
         let done = self.while_telling(step, client, sql, tell);
         self.companion.rest();
-        done.map_err(RunError::of_step(step))
+        done.map_err(of_step(step))
     }
 
     fn while_telling(&self, step: &str, mut client: Client, sql: &str, tell: Tell<'_>) -> Result<(), postgres::Error> {
@@ -68,8 +68,7 @@ impl Turn<'_> {
             while done.recv_timeout(TELLING) == Err(RecvTimeoutError::Timeout) {
                 let blockers = self.companion.seen();
                 if !blockers.is_empty() && blockers != told {
-                    let (step, rest) = (step.to_owned(), Duration::ZERO);
-                    tell(&Progress::Waiting { step, attempt: 1, rest, blockers: blockers.clone() });
+                    tell(&Progress::waiting(step, 1, Duration::ZERO, blockers.clone()));
                     told = blockers;
                 }
             }
@@ -97,7 +96,7 @@ impl Turn<'_> {
             })?;
             let whom: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
             if told.as_ref() != Some(&whom) {
-                tell(&Progress::Waiting { step: step.to_owned(), attempt: 1, rest: TELLING, blockers });
+                tell(&Progress::waiting(step, 1, TELLING, blockers));
                 told = Some(whom);
             }
             clock.sleep(TELLING / 5);
@@ -116,7 +115,7 @@ impl Turn<'_> {
                 return Ok(());
             }
             if attempt >= limits.attempts {
-                return Err(RunError::Blocked { step: step.to_owned(), attempts: attempt, blockers: Vec::new() });
+                return Err(RunError::blocked(step, attempt, Vec::new()));
             }
             clock.sleep(limits.rest(attempt, 0.5).min(TELLING));
         }
@@ -176,7 +175,7 @@ fn leftover(client: &mut Client, step: &str, index: &IndexToBuild) -> Result<Lef
         Some((_, true)) => Ok(Leftover::Whole),
         Some((name, false)) => {
             let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {name}");
-            client.batch_execute(&drop).map_err(RunError::of_step(step))?;
+            client.batch_execute(&drop).map_err(of_step(step))?;
             Ok(Leftover::Nothing)
         }
     }

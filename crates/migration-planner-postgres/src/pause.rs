@@ -1,44 +1,18 @@
 //! Whether somebody has paused a plan.
 
-use migration_planner::{Fingerprint, Timestamp};
+use migration_planner::Fingerprint;
+use migration_planner::run::Pause;
 use postgres::GenericClient;
 use postgres::types::Type;
-use serde::Serialize;
 
 use crate::run_error::RunError;
 use crate::store::{Given, millis, query, timestamp};
-
-/// Who paused a plan, and why.
-///
-/// ```no_run
-/// let mut runner = migration_planner_postgres::Runner::open("postgresql://localhost/app")?;
-/// if let Some(pause) = runner.status()?.paused {
-///     println!("{pause}");
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Pause {
-    /// Since when.
-    pub at: Timestamp,
-    /// Who.
-    pub author: String,
-    /// Why.
-    pub reason: String,
-}
-
-impl std::fmt::Display for Pause {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "paused by {} at {}: {}", self.author, self.at, self.reason)
-    }
-}
 
 /// The pause that a plan is in, if any.
 pub(crate) fn of(client: &mut impl GenericClient, plan: &Fingerprint) -> Result<Option<Pause>, RunError> {
     let sql = "SELECT at_ms, author, reason FROM cutover.pause WHERE plan = $1";
     let rows = query(client, "looking for a pause", sql, &[(&plan.as_str(), Type::TEXT)])?;
-    Ok(rows.first().map(|row| Pause { at: timestamp(row.get(0)), author: row.get(1), reason: row.get(2) }))
+    Ok(rows.first().map(|row| Pause::new(timestamp(row.get(0)), row.get::<_, String>(1), row.get::<_, String>(2))))
 }
 
 pub(crate) fn begin(client: &mut impl GenericClient, plan: &Fingerprint, pause: &Pause) -> Result<(), RunError> {

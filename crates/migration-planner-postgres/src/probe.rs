@@ -5,7 +5,7 @@ use postgres::GenericClient;
 use postgres::types::Type;
 
 use crate::name::qualified;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, of_step};
 use crate::store::{Given, query};
 
 /// Whether the catalog says that a step is done; `false` where it cannot tell.
@@ -27,7 +27,7 @@ pub(crate) fn is_done(client: &mut impl GenericClient, step: &Step) -> Result<bo
 
 /// Asks a query of the plan that returns one row with one boolean.
 pub(crate) fn holds(client: &mut impl GenericClient, step: &str, sql: &str) -> Result<bool, RunError> {
-    let rows = client.query_typed(sql, &[]).map_err(RunError::of_step(step))?;
+    let rows = client.query_typed(sql, &[]).map_err(of_step(step))?;
     Ok(rows.first().is_some_and(|row| row.try_get(0).unwrap_or(false)))
 }
 

@@ -6,25 +6,20 @@ mod drift;
 mod dry_run;
 mod gates;
 mod roll_back;
-mod status;
 mod step;
 
-pub use dry_run::{DryRun, DryStep};
-pub use status::{PhaseState, PhaseStatus, Status};
-
-use migration_planner::{Evidence, GateState, Plan};
+use migration_planner::run::{Advance, DryRun, Event, JournalEntry, Pause, Position, Progress, Status};
+use migration_planner::{Evidence, Plan, Timestamp};
 use postgres::Transaction;
 
 use crate::connection::Database;
 use crate::error::DatabaseError;
-use crate::journal::{Event, JournalEntry, Position};
 use crate::options::RunnerOptions;
-use crate::pause::{self, Pause};
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::pause;
+use crate::run_error::{RunError, is_locked};
 use crate::session::Address;
-use crate::store;
 use crate::turn::Turn;
+use crate::{lease, shape, store};
 
 /// Brings a plan about, phase by phase, in the database it is for.
 ///
@@ -64,35 +59,6 @@ use crate::turn::Turn;
 #[derive(Debug)]
 pub struct Runner {
     database: Database,
-}
-
-/// What [`Runner::advance`] came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a phase may have been held back by a gate"]
-#[non_exhaustive]
-pub enum Advance {
-    /// A phase was left; there are more.
-    #[non_exhaustive]
-    PhaseDone {
-        /// The phase.
-        phase: String,
-    },
-    /// The phase's steps are done as far as they may be, and a gate is not open.
-    #[non_exhaustive]
-    Held {
-        /// The phase.
-        phase: String,
-        /// The consumers whose gates are not open, and why.
-        gates: Vec<(String, GateState)>,
-    },
-    /// Somebody has paused the plan; what was done is kept.
-    #[non_exhaustive]
-    Paused {
-        /// Who, and why.
-        pause: Pause,
-    },
-    /// The plan has come to its end.
-    Finished,
 }
 
 impl Runner {
@@ -156,13 +122,17 @@ impl Runner {
     /// As [`advance`](Self::advance).
     pub fn advance_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<Advance, RunError> {
         let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
-        if position.finished {
+        if position.is_finished() {
             return Ok(Advance::Finished);
         }
         Turn::take(&mut self.database, |turn| advance::advance(turn, &mut tell))
     }
 
     /// Undoes every phase, the last one first, and restores the catalog. Also resumes what was interrupted.
+    ///
+    /// Everything of a phase that the server lets be in one transaction is undone in one. So two columns that are kept equal stay
+    /// so until the new one goes: whoever still writes it meanwhile gets an error from then on, and nothing that was accepted is
+    /// lost. [`way_back`](migration_planner::Phase::way_back) tells the pieces.
     ///
     /// The journal stays, so that one can see what happened.
     ///
@@ -178,7 +148,7 @@ impl Runner {
     /// As [`roll_back`](Self::roll_back).
     pub fn roll_back_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<(), RunError> {
         let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
-        if position.rolled_back {
+        if position.is_rolled_back() {
             return Ok(());
         }
         Turn::take(&mut self.database, |turn| roll_back::all(turn, &mut tell))
@@ -199,7 +169,7 @@ impl Runner {
     /// As [`roll_back_phase`](Self::roll_back_phase).
     pub fn roll_back_phase_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<Option<String>, RunError> {
         let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
-        if position.rolled_back {
+        if position.is_rolled_back() {
             return Ok(None);
         }
         Turn::take(&mut self.database, |turn| roll_back::last_phase(turn, &mut tell))
@@ -212,8 +182,7 @@ impl Runner {
     /// [`RunError::NoPlan`] if none was begun.
     pub fn pause(&mut self, author: &str, reason: &str) -> Result<(), RunError> {
         let (plan, now) = (self.plan()?.ok_or(RunError::NoPlan)?, self.database.options().clock.now());
-        let pause = Pause { at: now, author: author.to_owned(), reason: reason.to_owned() };
-        let event = Event::Paused { author: pause.author.clone(), reason: pause.reason.clone() };
+        let (pause, event) = (Pause::new(now, author, reason), Event::paused(author, reason));
         self.patiently(|transaction| {
             pause::begin(transaction, plan.hash(), &pause)?;
             store::append(transaction, plan.hash(), author, None, now, &event)
@@ -226,7 +195,7 @@ impl Runner {
     /// [`RunError::NoPlan`] if none was begun.
     pub fn resume(&mut self, author: &str) -> Result<(), RunError> {
         let (plan, now) = (self.plan()?.ok_or(RunError::NoPlan)?, self.database.options().clock.now());
-        let event = Event::Resumed { author: author.to_owned() };
+        let event = Event::resumed(author);
         self.patiently(|transaction| {
             if pause::of(transaction, plan.hash())?.is_none() {
                 return Ok(());
@@ -242,7 +211,7 @@ impl Runner {
     /// [`RunError::NoPlan`] if none was begun.
     pub fn status(&mut self) -> Result<Status, RunError> {
         let now = self.database.options().clock.now();
-        self.database.read(|transaction| status::status(transaction, now))
+        self.database.read(|transaction| status(transaction, now))
     }
 
     /// What [`advance`](Self::advance) would do now, found out in a transaction that cannot write: the steps with their statements
@@ -301,7 +270,7 @@ impl Runner {
         let mut attempt = 1;
         loop {
             match self.database.write(&limits, &mut work) {
-                Err(error) if error.is_locked() && attempt < limits.attempts => {
+                Err(error) if is_locked(&error) && attempt < limits.attempts => {
                     clock.sleep(limits.rest(attempt, 0.5));
                     attempt += 1;
                 }
@@ -314,6 +283,17 @@ impl Runner {
 /// The current plan and where it stands.
 fn load(transaction: &mut Transaction<'_>) -> Result<Option<(Plan, Position)>, RunError> {
     let Some(plan) = store::current_plan(transaction)? else { return Ok(None) };
-    let position = Position::of(&store::journal(transaction, plan.hash())?);
+    let position = Position::of_entries(&store::journal(transaction, plan.hash())?);
     Ok(Some((plan, position)))
+}
+
+fn status(transaction: &mut Transaction<'_>, now: Timestamp) -> Result<Status, RunError> {
+    let (plan, position) = load(transaction)?.ok_or(RunError::NoPlan)?;
+    let mut status = Status::of(&plan, &position, &gates::evidence(transaction)?, now);
+    status.paused = pause::of(transaction, plan.hash())?;
+    status.runner = lease::holder(transaction)?.map(|(owner, _)| owner);
+    if !position.is_over() && !position.has_open_step(&plan) {
+        status.drift = shape::differences(transaction, &plan)?;
+    }
+    Ok(status)
 }

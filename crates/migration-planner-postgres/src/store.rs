@@ -1,13 +1,13 @@
 //! The runner's own tables in the target database.
 
+use migration_planner::run::{Event, JournalEntry};
 use migration_planner::{Evidence, Fingerprint, Plan, Timestamp};
 use postgres::types::{ToSql, Type};
 use postgres::{GenericClient, Row, Transaction};
 
 use crate::error::DatabaseError;
-use crate::journal::{Event, JournalEntry};
 use crate::lease::LOCK;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, refused};
 
 /// The version of these tables.
 const FORMAT: i32 = 1;
@@ -22,7 +22,7 @@ pub(crate) fn query(
     sql: &str,
     given: &[Given<'_>],
 ) -> Result<Vec<Row>, RunError> {
-    client.query_typed(sql, given).map_err(RunError::refused(what))
+    client.query_typed(sql, given).map_err(refused(what))
 }
 
 /// Whether the tables are there, and of the version this crate writes.
@@ -56,7 +56,7 @@ pub(crate) fn ensure(client: &mut impl GenericClient) -> Result<(), RunError> {
     if exists(client)? {
         return Ok(());
     }
-    client.batch_execute(include_str!("store/tables.sql")).map_err(RunError::refused("making the journal's tables"))?;
+    client.batch_execute(include_str!("store/tables.sql")).map_err(refused("making the journal's tables"))?;
     query(client, "the journal's format", "INSERT INTO cutover.format VALUES ($1)", &[(&FORMAT, Type::INT4)]).map(drop)
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn current_plan(client: &mut Transaction<'_>) -> Result<Option<Plan>,
          ORDER BY j.seq DESC LIMIT 1";
     let rows = query(client, "reading the plan", sql, &[])?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let plan = Plan::from_json(row.get(1)).map_err(|source| RunError::StoredPlan { source })?;
+    let plan = Plan::from_json(row.get(1)).map_err(RunError::stored_plan)?;
     if plan.hash().as_str() != row.get::<_, &str>(0) {
         return Err(RunError::journal("the plan was replaced by another one"));
     }
@@ -117,7 +117,7 @@ pub(crate) fn journal(client: &mut impl GenericClient, plan: &Fingerprint) -> Re
         if event == Event::Adopted {
             entries.clear();
         }
-        entries.push(JournalEntry { seq, at: timestamp(row.get(1)), runner: row.get(2), fence: row.get(3), event });
+        entries.push(JournalEntry::new(seq, timestamp(row.get(1)), row.get::<_, String>(2), event).under(row.get(3)));
     }
     Ok(entries)
 }

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use migration_planner::Plan;
-
-use crate::blockers::Blocker;
+use migration_planner::run::Blocker;
 
 /// Describes the metrics this crate records. Call it once, after a recorder was installed.
 ///

@@ -4,24 +4,23 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use migration_planner::Step;
+use migration_planner::run::{Blocker, Clock, Progress};
 use postgres::Transaction;
 
-use crate::blockers::{self, Blocker};
-use crate::clock::Clock;
+use crate::blockers;
 use crate::companion::Companion;
 use crate::connection::Database;
 use crate::lease::{LOCK, Lease};
 use crate::name::qualified;
 use crate::options::Limits;
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, is_locked};
 
 /// The time in which a runner holds the lease.
 pub(crate) struct Turn<'a> {
     pub(crate) database: &'a mut Database,
     pub(crate) lease: Lease,
     pub(crate) companion: Companion,
-    /// The tables that the step at hand locks, as they stand in statements.
+    /// The tables that the steps at hand lock, as they stand in statements.
     tables: Vec<String>,
 }
 
@@ -43,9 +42,10 @@ impl<'a> Turn<'a> {
         done
     }
 
-    /// From here on the work is about this step.
-    pub(crate) fn at_step(&mut self, step: &Step) {
-        self.tables = step.impact().locks().iter().map(|held| qualified(held.table())).collect();
+    /// From here on the work is about these steps.
+    pub(crate) fn at_steps(&mut self, steps: &[&Step]) {
+        let locks = steps.iter().flat_map(|step| step.impact().locks());
+        self.tables = locks.map(|held| qualified(held.table())).collect();
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -74,14 +74,14 @@ impl<'a> Turn<'a> {
             });
             self.companion.rest();
             match done {
-                Err(error) if error.is_locked() => {
+                Err(error) if is_locked(&error) => {
                     let blockers = self.blockers();
                     if attempt >= limits.attempts {
-                        return Err(RunError::Blocked { step: step.to_owned(), attempts: attempt, blockers });
+                        return Err(RunError::blocked(step, attempt, blockers));
                     }
                     let rest = limits.rest(attempt, share());
                     crate::telemetry::waiting(step, attempt, &blockers);
-                    tell(&Progress::Waiting { step: step.to_owned(), attempt, rest, blockers });
+                    tell(&Progress::waiting(step, attempt, rest, blockers));
                     clock.sleep(rest);
                 }
                 done => return done,

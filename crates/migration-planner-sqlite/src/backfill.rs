@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use migration_planner::run::{Pace, Progress};
 use migration_planner::{Fingerprint, Key, ObjectName, Step, Work};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use crate::connection::Database;
-use crate::error::RunError;
+use crate::error::{RunError, refused};
 use crate::introspect::{quoted, quoted_table};
 use crate::lease::Lease;
-use crate::progress::Progress;
 use crate::store;
 
 /// A backfill as a step asks for it.
@@ -59,7 +59,8 @@ impl Backfill<'_> {
     ) -> Result<Option<T>, RunError> {
         let clock = Arc::clone(&database.options().clock);
         let (span, share) = (database.options().lease, u32::from(database.options().writing_share));
-        let of = database.read(|connection| self.count(connection))?;
+        let of = Some(database.read(|connection| self.count(connection))?);
+        let (began, mut in_this_run) = (clock.now(), 0);
         loop {
             let start = clock.now();
             let batch = database.write(|connection| {
@@ -75,7 +76,9 @@ impl Backfill<'_> {
             };
             let took = clock.now().since(start);
             crate::measure::backfilled(self.plan, batch.looked_at);
-            tell(&Progress::Batch { step: self.step.to_owned(), rows: batch.rows, of, took });
+            in_this_run += batch.looked_at;
+            let pace = Pace::new(batch.rows, of, in_this_run, clock.now().since(began));
+            tell(&Progress::batch(self.step, &pace, took));
             if batch.is_last {
                 return Ok(None);
             }
@@ -111,7 +114,7 @@ impl Backfill<'_> {
                 .query_map(params_from_iter(from), |row| (0..columns.len()).map(|i| row.get(i)).collect())?
                 .collect()
         };
-        read().map_err(RunError::refused("reading the next rows"))
+        read().map_err(refused("reading the next rows"))
     }
 
     fn update(&self, connection: &Connection, from: &[Value], to: &[Value]) -> Result<(), RunError> {
@@ -126,7 +129,7 @@ impl Backfill<'_> {
         connection
             .prepare(&sql)
             .and_then(|mut statement| statement.execute(params_from_iter(to.iter().chain(from))))
-            .map_err(RunError::refused(format!("step `{}`", self.step)))?;
+            .map_err(refused(format!("step `{}`", self.step)))?;
         Ok(())
     }
 
@@ -147,7 +150,7 @@ impl Backfill<'_> {
                 .query_map([self.plan, self.step], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         };
-        let parts = read().map_err(RunError::refused("reading the cursor"))?;
+        let parts = read().map_err(refused("reading the cursor"))?;
         let rows = parts.first().map_or(0, |(_, rows)| rows.unsigned_abs());
         Ok((parts.into_iter().map(|(value, _)| value).collect(), rows))
     }
@@ -160,14 +163,14 @@ impl Backfill<'_> {
                     "INSERT OR REPLACE INTO _cutover_cursor (plan, step, part, value, rows) VALUES (?, ?, ?, ?, ?)",
                 )
                 .and_then(|mut statement| statement.execute(params![self.plan, self.step, part, value, rows]))
-                .map_err(RunError::refused("keeping the cursor"))?;
+                .map_err(refused("keeping the cursor"))?;
         }
         Ok(())
     }
 
     fn count(&self, connection: &Connection) -> Result<u64, RunError> {
         let sql = format!("SELECT count(*) FROM {}", quoted_table(self.table));
-        let rows: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(RunError::refused("counting rows"))?;
+        let rows: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(refused("counting rows"))?;
         Ok(rows.unsigned_abs())
     }
 }
@@ -177,7 +180,7 @@ pub(crate) fn forget_cursors(connection: &Connection, plan: &Fingerprint) -> Res
     store::ensure(connection)?;
     connection
         .execute("DELETE FROM _cutover_cursor WHERE plan = ?", [plan.to_string()])
-        .map_err(RunError::refused("forgetting the cursors"))?;
+        .map_err(refused("forgetting the cursors"))?;
     Ok(())
 }
 
@@ -185,14 +188,14 @@ pub(crate) fn forget_cursors(connection: &Connection, plan: &Fingerprint) -> Res
 pub(crate) fn forget_cursor(connection: &Connection, plan: &str, step: &str) -> Result<(), RunError> {
     connection
         .execute("DELETE FROM _cutover_cursor WHERE plan = ? AND step = ?", [plan, step])
-        .map_err(RunError::refused("forgetting the cursor"))?;
+        .map_err(refused("forgetting the cursor"))?;
     Ok(())
 }
 
 /// How many rows of `table` satisfy `condition`.
 pub(crate) fn count_where(connection: &Connection, table: &ObjectName, condition: &str) -> Result<u64, RunError> {
     let sql = format!("SELECT count(*) FROM {} WHERE {condition}", quoted_table(table));
-    let rows: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(RunError::refused("a check"))?;
+    let rows: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(refused("a check"))?;
     Ok(rows.unsigned_abs())
 }
 

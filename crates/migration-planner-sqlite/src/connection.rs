@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::error::{DatabaseError, RunError};
+use crate::error::{DatabaseError, RunError, is_locked, refused};
 use crate::options::RunnerOptions;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -29,10 +29,10 @@ impl Database {
         database
             .read(|connection| {
                 // Waiting is ours, so that it is bounded, jittered, and by our clock.
-                connection.busy_timeout(Duration::ZERO).map_err(RunError::refused("a time-out"))?;
+                connection.busy_timeout(Duration::ZERO).map_err(refused("a time-out"))?;
                 connection
                     .query_row("SELECT count(*) FROM main.sqlite_schema", [], |row| row.get::<_, i64>(0))
-                    .map_err(RunError::refused("to be read"))
+                    .map_err(refused("to be read"))
             })
             .map_err(|error| match error {
                 RunError::Database(error) => error,
@@ -48,9 +48,28 @@ impl Database {
     /// Reads from one snapshot; waits while the database is locked.
     pub(crate) fn read<T>(&mut self, work: impl Fn(&Connection) -> Result<T, RunError>) -> Result<T, RunError> {
         self.patiently(|connection| {
-            let transaction = connection.transaction().map_err(RunError::refused("a transaction"))?;
+            let transaction = connection.transaction().map_err(refused("a transaction"))?;
             work(&transaction)
         })
+    }
+
+    /// As [`read`](Self::read), while whatever would write is refused.
+    pub(crate) fn read_without_writing<T>(
+        &mut self,
+        work: impl Fn(&Connection) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let refuse = |connection: &Connection, on: bool| {
+            connection.pragma_update(None, "query_only", on).map_err(refused("a setting"))
+        };
+        refuse(&self.connection, true)?;
+        let done = self.read(work);
+        refuse(&self.connection, false)?;
+        done
+    }
+
+    /// Whether the file, or its directory, cannot be written.
+    pub(crate) fn is_read_only(&self) -> Result<bool, RunError> {
+        self.connection.is_readonly("main").map_err(refused("a setting"))
     }
 
     /// Does `work` in one write transaction, all or nothing; waits while the database is locked, then does it anew.
@@ -58,9 +77,9 @@ impl Database {
         self.patiently(|connection| {
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(RunError::refused("a write transaction"))?;
+                .map_err(refused("a write transaction"))?;
             let done = work(&transaction)?;
-            transaction.commit().map_err(RunError::refused("a commit"))?;
+            transaction.commit().map_err(refused("a commit"))?;
             Ok(done)
         })
     }
@@ -73,24 +92,23 @@ impl Database {
         mut work: impl FnMut(&Connection) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
         let enforce = |connection: &Connection, on: bool| {
-            connection.pragma_update(None, "foreign_keys", on).map_err(RunError::refused("a setting"))
+            connection.pragma_update(None, "foreign_keys", on).map_err(refused("a setting"))
         };
         self.patiently(|connection| {
-            let before: bool = connection
-                .pragma_query_value(None, "foreign_keys", |row| row.get(0))
-                .map_err(RunError::refused("a setting"))?;
+            let before: bool =
+                connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(refused("a setting"))?;
             enforce(connection, false)?;
             let mut attempt = || {
                 let transaction = connection
                     .transaction_with_behavior(TransactionBehavior::Immediate)
-                    .map_err(RunError::refused("a write transaction"))?;
+                    .map_err(refused("a write transaction"))?;
                 let known = broken_references(&transaction)?;
                 let done = work(&transaction)?;
                 let rows = broken_references(&transaction)?;
                 if rows > known {
-                    return Err(RunError::CheckFailed { step: step.to_owned(), rows: rows - known });
+                    return Err(RunError::check_failed(step, rows - known));
                 }
-                transaction.commit().map_err(RunError::refused("a commit"))?;
+                transaction.commit().map_err(refused("a commit"))?;
                 Ok(done)
             };
             let done = attempt();
@@ -105,7 +123,7 @@ impl Database {
         let mut pause = FIRST_PAUSE;
         loop {
             match attempt(&mut self.connection) {
-                Err(error) if error.is_locked() => {
+                Err(error) if is_locked(&error) => {
                     let waited = clock.now().since(start);
                     if waited >= self.options.lock_patience {
                         return Err(DatabaseError::Locked { waited }.into());
@@ -123,7 +141,7 @@ impl Database {
 fn broken_references(connection: &Connection) -> Result<u64, RunError> {
     let rows: i64 = connection
         .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
-        .map_err(RunError::refused("checking references"))?;
+        .map_err(refused("checking references"))?;
     Ok(rows.unsigned_abs())
 }
 

@@ -1,10 +1,9 @@
-//! What can go wrong with a database, and with running a plan on it.
+//! What can go wrong with a database, and, in the words of all runners, with running a plan on it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use migration_planner::{Fingerprint, ObjectName, PlanFileError, Timestamp};
 use rusqlite::ErrorCode;
 
 /// What can go wrong with the database itself. Nothing is ever half done: what failed was rolled back.
@@ -107,122 +106,27 @@ impl Said {
     }
 }
 
-/// Why a runner did not do what it was asked to.
-///
-/// Whatever it says, the database is either as it was before the call, or at a point from which the call can be repeated.
+/// Why a runner did not do what it was asked to, see [`migration_planner::run::RunError`].
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("app.db");
 /// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
-/// # let found = migration_planner_sqlite::introspect(&path)?;
-/// # let change = migration_planner::Change::drop_column("users", "old");
-/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
 /// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
 /// use migration_planner_sqlite::RunError;
 ///
 /// assert!(matches!(runner.status(), Err(RunError::NoPlan)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// The database itself failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// No plan was begun in this database.
-    #[error("no plan was begun in this database")]
-    NoPlan,
-    /// Another plan is under way: finish it or roll it back first.
-    #[error("plan {} is under way in this database", hash.short())]
-    #[non_exhaustive]
-    PlanUnderWay {
-        /// The plan that is under way.
-        hash: Fingerprint,
-    },
-    /// The plan was made for another database, or for an older shape of this one: plan again.
-    #[error("the plan was made for another shape of `{table}`: it is another database, or it has changed since")]
-    #[non_exhaustive]
-    OtherDatabase {
-        /// The table that differs.
-        table: ObjectName,
-    },
-    /// The database changed in a way that a step of the plan can no longer be done.
-    #[error("step `{step}` would fail in the database as it is now")]
-    #[non_exhaustive]
-    WouldFail {
-        /// The step.
-        step: String,
-        /// What the rehearsal on an empty copy of the schema said.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
-    },
-    /// Rolling the plan back would not restore this object to the letter, so the plan is not begun.
-    #[error("rolling back would leave `{object}` different from what it is")]
-    #[non_exhaustive]
-    NotRestorable {
-        /// The table, index, view or trigger.
-        object: String,
-    },
-    /// The stored plan cannot be used.
-    #[error("the plan in the database cannot be used")]
-    #[non_exhaustive]
-    StoredPlan {
-        /// What is wrong with it: changed by hand, or from another version.
-        #[source]
-        source: PlanFileError,
-    },
-    /// The runner's own tables are not as this version writes them.
-    #[error("the journal in the database cannot be read: {reason}")]
-    #[non_exhaustive]
-    Journal {
-        /// What is wrong.
-        reason: String,
-    },
-    /// Another runner is at work. It is safe to try again once its lease has ended.
-    #[error("another runner ({owner}) is at work until {until}")]
-    #[non_exhaustive]
-    AnotherRunner {
-        /// Who holds the lease.
-        owner: String,
-        /// When the lease ends, unless it is renewed.
-        until: Timestamp,
-    },
-    /// Another runner took over while this one was held up. What this one had not finished was rolled back.
-    #[error("another runner has taken over")]
-    Fenced,
-    /// The plan is being rolled back: call `roll_back` until it is done.
-    #[error("the plan is being rolled back")]
-    RollingBack,
-    /// Something that was done cannot be undone.
-    #[error("step `{step}` cannot be undone: the point of no return has been passed")]
-    #[non_exhaustive]
-    PastReturn {
-        /// The step.
-        step: String,
-    },
-    /// A check found rows that must not exist. Nothing was changed.
-    #[error("step `{step}` found {rows} rows that must not be there")]
-    #[non_exhaustive]
-    CheckFailed {
-        /// The step.
-        step: String,
-        /// How many rows.
-        rows: u64,
-    },
+pub type RunError = migration_planner::run::RunError<DatabaseError>;
+
+/// What became of a statement: to be called on what the driver gave back.
+pub(crate) fn refused(what: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> RunError {
+    let what = what.into();
+    move |source| RunError::Database(DatabaseError::of(what, source))
 }
 
-impl RunError {
-    pub(crate) fn refused(what: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
-        let what = what.into();
-        move |source| Self::Database(DatabaseError::of(what, source))
-    }
-
-    pub(crate) fn journal(reason: impl Into<String>) -> Self {
-        Self::Journal { reason: reason.into() }
-    }
-
-    pub(crate) fn is_locked(&self) -> bool {
-        matches!(self, Self::Database(DatabaseError::Locked { .. }))
-    }
+/// Whether somebody else held the write lock, so that another attempt may do better.
+pub(crate) fn is_locked(error: &RunError) -> bool {
+    matches!(error, RunError::Database(DatabaseError::Locked { .. }))
 }

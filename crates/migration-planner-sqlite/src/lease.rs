@@ -10,7 +10,7 @@ use migration_planner::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::connection::Database;
-use crate::error::RunError;
+use crate::error::{RunError, refused};
 use crate::store::{ensure, millis, timestamp};
 
 /// The right to work on a database, as long as the token is the current one.
@@ -38,7 +38,7 @@ impl Lease {
                 Taken::Theirs { owner, until } => {
                     // A runner that lives renews; one that has died does not.
                     if now.since(start) > span + span / 4 {
-                        return Err(RunError::AnotherRunner { owner, until });
+                        return Err(RunError::another_runner(owner, until));
                     }
                     clock.sleep(until.since(now).min(span / 10).max(std::time::Duration::from_millis(1)));
                 }
@@ -57,7 +57,7 @@ impl Lease {
                 "UPDATE _cutover_lease SET until_ms = max(until_ms, ?) WHERE fence = ? AND owner = ?",
                 params![millis(until), self.fence, self.owner],
             )
-            .map_err(RunError::refused("renewing the lease"))?;
+            .map_err(refused("renewing the lease"))?;
         if renewed == 1 { Ok(()) } else { Err(RunError::Fenced) }
     }
 
@@ -69,10 +69,16 @@ impl Lease {
                     "UPDATE _cutover_lease SET until_ms = 0 WHERE fence = ? AND owner = ?",
                     params![self.fence, self.owner],
                 )
-                .map_err(RunError::refused("releasing the lease"))
+                .map_err(refused("releasing the lease"))
         })?;
         Ok(())
     }
+}
+
+/// Who holds the lease; `None` if nobody does.
+pub(crate) fn holder(connection: &Connection, now: Timestamp) -> Result<Option<String>, RunError> {
+    let sql = "SELECT owner FROM _cutover_lease WHERE until_ms > ?";
+    connection.query_row(sql, [millis(now)], |row| row.get(0)).optional().map_err(refused("reading the lease"))
 }
 
 enum Taken {
@@ -86,7 +92,7 @@ fn try_take(connection: &Connection, owner: &str, now: Timestamp, until: Timesta
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()
-        .map_err(RunError::refused("reading the lease"))?;
+        .map_err(refused("reading the lease"))?;
     let fence = match held {
         Some((owner, _, held_until)) if timestamp(held_until) > now => {
             return Ok(Taken::Theirs { owner, until: timestamp(held_until) });
@@ -100,6 +106,6 @@ fn try_take(connection: &Connection, owner: &str, now: Timestamp, until: Timesta
              SET owner = excluded.owner, fence = excluded.fence, until_ms = excluded.until_ms",
             params![owner, fence, millis(until)],
         )
-        .map_err(RunError::refused("taking the lease"))?;
+        .map_err(refused("taking the lease"))?;
     Ok(Taken::Mine { fence })
 }

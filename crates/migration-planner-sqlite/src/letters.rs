@@ -8,7 +8,7 @@
 use migration_planner::Plan;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::error::RunError;
+use crate::error::{RunError, refused};
 use crate::introspect::read_schema;
 
 /// The definitions of the tables a plan is made for, as they are now: name and text.
@@ -22,7 +22,7 @@ pub(crate) fn definitions(connection: &Connection, plan: &Plan) -> Result<Vec<(S
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()
-            .map_err(RunError::refused("reading a definition"))?;
+            .map_err(refused("reading a definition"))?;
         found.extend(row);
     }
     Ok(found)
@@ -33,7 +33,7 @@ pub(crate) fn definitions(connection: &Connection, plan: &Plan) -> Result<Vec<(S
 pub(crate) fn restore(connection: &Connection, plan: &Plan, originals: &[(String, String)]) -> Result<(), RunError> {
     let now = definitions(connection, plan)?;
     for (name, sql) in originals.iter().filter(|original| !now.contains(original)) {
-        let schema = read_schema(connection).map_err(RunError::refused("to be looked at"))?;
+        let schema = read_schema(connection).map_err(refused("to be looked at"))?;
         let shape = plan.made_for().iter().find(|shape| shape.table().matches(&name.as_str().into()));
         let restored =
             shape.is_some_and(|shape| schema.fingerprint(shape.table()).as_ref() == Some(shape.fingerprint()));
@@ -45,7 +45,7 @@ pub(crate) fn restore(connection: &Connection, plan: &Plan, originals: &[(String
 }
 
 fn write(connection: &Connection, name: &str, sql: &str) -> Result<(), RunError> {
-    let refused = || RunError::refused("restoring the text of a definition");
+    let refused = || refused("restoring the text of a definition");
     connection.execute_batch("PRAGMA writable_schema = ON").map_err(refused())?;
     let written = connection
         .execute("UPDATE main.sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", params![sql, name])

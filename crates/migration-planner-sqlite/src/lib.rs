@@ -61,29 +61,28 @@
 //! `metrics` records durations and row counts through the facade of that name; see `describe_metrics`.
 
 mod backfill;
-mod clock;
 mod connection;
 mod error;
 mod introspect;
-mod journal;
 mod lease;
 mod letters;
 mod measure;
 mod options;
+mod pause;
 mod probe;
-mod progress;
 mod rehearsal;
 mod runner;
 mod store;
 mod watch;
 
-pub use clock::{Clock, SystemClock};
 pub use error::{DatabaseError, RunError};
 pub use introspect::{Introspection, introspect};
-pub use journal::{Event, JournalEntry};
 #[cfg(feature = "metrics")]
 pub use measure::describe_metrics;
+/// The words of all runners: they are those of [`migration_planner::run`].
+pub use migration_planner::run::{
+    Advance, Clock, DryRun, DryStep, Event, JournalEntry, Pause, PhaseState, PhaseStatus, Progress, Status, SystemClock,
+};
 pub use options::RunnerOptions;
-pub use progress::Progress;
 pub use rehearsal::rehearse;
-pub use runner::{Advance, PhaseState, PhaseStatus, Runner, Status};
+pub use runner::Runner;

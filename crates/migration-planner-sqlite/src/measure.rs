@@ -33,7 +33,7 @@ mod recording {
     }
 
     pub(crate) fn phase(plan: &Plan, phase: &str, state: &'static str) {
-        for known in ["held", "done", "rolled-back"] {
+        for known in ["held", "paused", "done", "rolled-back"] {
             let value = if known == state { 1.0 } else { 0.0 };
             let plan = plan.hash().short().to_owned();
             gauge!("migration_phase_info", "plan" => plan, "phase" => phase.to_owned(), "state" => known).set(value);

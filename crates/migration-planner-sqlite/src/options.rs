@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::{Clock, SystemClock};
+use migration_planner::run::{Clock, SystemClock};
 
 /// How a [`Runner`](crate::Runner) waits, rests and tells the time.
 ///

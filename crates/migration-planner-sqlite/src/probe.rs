@@ -3,7 +3,7 @@
 use migration_planner::Probe;
 use rusqlite::{Connection, params};
 
-use crate::error::RunError;
+use crate::error::{RunError, refused};
 
 /// Whether the catalog says that `probe` holds; `false` where it cannot tell.
 pub(crate) fn holds(connection: &Connection, probe: &Probe) -> Result<bool, RunError> {
@@ -26,8 +26,8 @@ pub(crate) fn holds(connection: &Connection, probe: &Probe) -> Result<bool, RunE
 fn column_fact(connection: &Connection, table: &str, column: &str) -> Result<Option<bool>, RunError> {
     let mut statement = connection
         .prepare("SELECT max(\"notnull\") FROM pragma_table_xinfo(?, 'main') WHERE name = ? COLLATE NOCASE")
-        .map_err(RunError::refused("looking up a column"))?;
-    statement.query_row(params![table, column], |row| row.get(0)).map_err(RunError::refused("looking up a column"))
+        .map_err(refused("looking up a column"))?;
+    statement.query_row(params![table, column], |row| row.get(0)).map_err(refused("looking up a column"))
 }
 
 fn object_exists(connection: &Connection, kind: &str, name: &str) -> Result<bool, RunError> {
@@ -37,7 +37,7 @@ fn object_exists(connection: &Connection, kind: &str, name: &str) -> Result<bool
             params![kind, name],
             |row| row.get(0),
         )
-        .map_err(RunError::refused("looking up an object"))
+        .map_err(refused("looking up an object"))
 }
 
 fn all(names: &[String], holds: impl Fn(&str) -> Result<bool, RunError>) -> Result<bool, RunError> {

@@ -6,7 +6,7 @@ use migration_planner::{Evidence, Finding, Plan, Step, Timestamp, Undo, Window, 
 use rusqlite::Connection;
 
 use crate::connection::Database;
-use crate::error::{DatabaseError, RunError, Said};
+use crate::error::{RunError, Said, refused};
 use crate::introspect::quoted_table;
 use crate::letters;
 use crate::options::RunnerOptions;
@@ -24,9 +24,9 @@ impl Rehearsal {
     /// Copies the schema that `connection` sees. What cannot be made in this process, such as a virtual table whose
     /// module is missing, is left out: if a step needs it, the rehearsal says so.
     pub(crate) fn of(connection: &Connection) -> Result<Self, RunError> {
-        let copy = Connection::open_in_memory().map_err(RunError::refused("a copy in memory"))?;
+        let copy = Connection::open_in_memory().map_err(refused("a copy in memory"))?;
         // References may point forward.
-        copy.execute_batch("PRAGMA foreign_keys = OFF").map_err(RunError::refused("a copy in memory"))?;
+        copy.execute_batch("PRAGMA foreign_keys = OFF").map_err(refused("a copy in memory"))?;
         let mut rows = catalog(connection)?;
         // Tables before what hangs on them; otherwise in the order in which they were made.
         rows.sort_by_key(|(kind, ..)| ["table", "index", "view", "trigger"].iter().position(|known| known == kind));
@@ -54,7 +54,7 @@ impl Rehearsal {
             letters::restore(&self.copy, plan, &originals)?;
         }
         if let Some(object) = difference(&before, &catalog(&self.copy)?) {
-            return Err(RunError::NotRestorable { object });
+            return Err(RunError::not_restorable(object));
         }
         for step in plan.phases().iter().flat_map(migration_planner::Phase::steps) {
             self.forward(step)?;
@@ -64,10 +64,7 @@ impl Rehearsal {
 
     /// Does one step on the copy.
     pub(crate) fn forward(&self, step: &Step) -> Result<(), RunError> {
-        let failed = |source: rusqlite::Error| RunError::WouldFail {
-            step: step.id().to_owned(),
-            source: Box::new(Said::of(source)),
-        };
+        let failed = |source: rusqlite::Error| RunError::would_fail(step.id(), Said::of(source));
         match step.work() {
             Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
@@ -82,15 +79,13 @@ impl Rehearsal {
             Work::Verify { table, never, .. } => {
                 self.copy.execute_batch(&format!("SELECT 1 FROM {} WHERE {never}", quoted_table(table))).map_err(failed)
             }
-            other => Err(unknown_work(step, other)),
+            _ => Err(RunError::unknown_work(step.id())),
         }
     }
 
-    fn back(&self, step: &Step) -> Result<(), RunError> {
-        let failed = |source: rusqlite::Error| RunError::WouldFail {
-            step: step.id().to_owned(),
-            source: Box::new(Said::of(source)),
-        };
+    /// Undoes one step on the copy.
+    pub(crate) fn back(&self, step: &Step) -> Result<(), RunError> {
+        let failed = |source: rusqlite::Error| RunError::would_fail(step.id(), Said::of(source));
         match step.undo() {
             Undo::Sql { statements, .. } | Undo::Rebuild { statements, .. } => {
                 statements.iter().try_for_each(|sql| self.copy.execute_batch(sql)).map_err(failed)
@@ -164,7 +159,7 @@ pub(crate) fn catalog(connection: &Connection) -> Result<Vec<CatalogRow>, RunErr
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect()
     };
-    read().map_err(RunError::refused("reading the catalog"))
+    read().map_err(refused("reading the catalog"))
 }
 
 /// The name of an object that is in one catalog and not, or differently, in the other.
@@ -173,12 +168,4 @@ fn difference(a: &[CatalogRow], b: &[CatalogRow]) -> Option<String> {
         from.iter().find(|row| !other.contains(row)).map(|(_, name, ..)| name.clone())
     };
     missing(a, b).or_else(|| missing(b, a))
-}
-
-pub(crate) fn unknown_work(step: &Step, work: &Work) -> RunError {
-    let source = DatabaseError::Refused {
-        what: format!("step `{}`", step.id()),
-        source: format!("this version does not know work of the kind {work:?}").into(),
-    };
-    RunError::Database(source)
 }

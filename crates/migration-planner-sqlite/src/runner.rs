@@ -1,29 +1,26 @@
 //! Brings a plan about, phase by phase, in the database it is for.
 
+mod dry_run;
 mod execute;
+mod gates;
 mod roll_back;
-mod status;
 #[cfg(test)]
 mod tests;
 
-pub use status::{PhaseState, PhaseStatus, Status};
-
 use std::path::Path;
 
-use migration_planner::{Evidence, GateState, Phase, Plan, Timestamp};
+use migration_planner::run::{Advance, DryRun, Event, JournalEntry, Pause, Position, Progress, Status};
+use migration_planner::{Evidence, Plan, Server, ServerKind, Timestamp};
 use rusqlite::Connection;
 
 use crate::backfill::forget_cursors;
 use crate::connection::Database;
-use crate::error::{DatabaseError, RunError};
+use crate::error::{DatabaseError, RunError, refused};
 use crate::introspect::read_schema;
-use crate::journal::{Event, JournalEntry, Position};
 use crate::lease::Lease;
 use crate::options::RunnerOptions;
-use crate::progress::Progress;
 use crate::rehearsal::Rehearsal;
-use crate::store;
-use crate::watch;
+use crate::{lease, pause, store};
 
 /// Brings a plan about, phase by phase, in the database it is for.
 ///
@@ -60,45 +57,6 @@ pub struct Runner {
     database: Database,
 }
 
-/// What [`Runner::advance`] came to.
-///
-/// ```
-/// # let dir = tempfile::tempdir()?;
-/// # let path = dir.path().join("app.db");
-/// # rusqlite::Connection::open(&path)?.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT)")?;
-/// # let found = migration_planner_sqlite::introspect(&path)?;
-/// # let change = migration_planner::Change::drop_column("users", "old");
-/// # let plan = migration_planner::Planner::new(&found.schema, found.server).plan(&change)?;
-/// # let mut runner = migration_planner_sqlite::Runner::open(&path)?;
-/// # runner.begin(&plan)?;
-/// use migration_planner_sqlite::Advance;
-///
-/// let Advance::Held { gates, .. } = runner.advance()? else { panic!("nobody has said anything") };
-/// assert_eq!(gates[0].0, "application");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a phase may have been held back by a gate"]
-#[non_exhaustive]
-pub enum Advance {
-    /// A phase was left; there are more.
-    #[non_exhaustive]
-    PhaseDone {
-        /// The phase.
-        phase: String,
-    },
-    /// The phase's steps are done as far as they may be, and a gate is not open.
-    #[non_exhaustive]
-    Held {
-        /// The phase.
-        phase: String,
-        /// The consumers whose gates are not open, and why.
-        gates: Vec<(String, GateState)>,
-    },
-    /// The plan has come to its end.
-    Finished,
-}
-
 impl Runner {
     /// Opens the database at `path`, which must exist.
     ///
@@ -122,7 +80,7 @@ impl Runner {
     /// point of no return, which must restore the catalog to the letter, then to the end.
     ///
     /// # Errors
-    /// [`RunError::OtherDatabase`] if the plan was made for something else than what is here,
+    /// [`RunError::OtherServer`] and [`RunError::OtherDatabase`] if the plan was made for something else than what is here,
     /// [`RunError::PlanUnderWay`] if another one was begun, [`RunError::WouldFail`] and [`RunError::NotRestorable`] if the
     /// rehearsal fails.
     pub fn begin(&mut self, plan: &Plan) -> Result<(), RunError> {
@@ -132,8 +90,11 @@ impl Runner {
             return if current.hash() == plan.hash() {
                 Ok(())
             } else {
-                Err(RunError::PlanUnderWay { hash: current.hash().clone() })
+                Err(RunError::plan_under_way(current.hash().clone()))
             };
+        }
+        if plan.server().kind() != ServerKind::Sqlite {
+            return Err(RunError::other_server(plan.server().clone(), here()));
         }
         let clock = std::sync::Arc::clone(&self.database.options().clock);
         self.with_lease(|database, lease| {
@@ -144,6 +105,7 @@ impl Runner {
                 Rehearsal::of(connection)?.whole_plan(plan)?;
                 // A plan of the same content may have been rolled back, or finished, half way through other rows.
                 forget_cursors(connection, plan.hash())?;
+                pause::end(connection, plan.hash())?;
                 store::save_plan(connection, plan, clock.now())?;
                 store::save_origins(connection, plan)?;
                 store::append(connection, plan.hash(), lease.owner(), clock.now(), &Event::Adopted)
@@ -185,7 +147,7 @@ impl Runner {
     /// As [`advance`](Self::advance).
     pub fn advance_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<Advance, RunError> {
         let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
-        if position.finished {
+        if position.is_finished() {
             return Ok(Advance::Finished);
         }
         self.with_lease(|database, lease| execute::advance(database, lease, &mut tell))
@@ -210,10 +172,63 @@ impl Runner {
     /// As [`roll_back`](Self::roll_back).
     pub fn roll_back_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<(), RunError> {
         let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
-        if position.rolled_back {
+        if position.is_rolled_back() {
             return Ok(());
         }
-        self.with_lease(|database, lease| roll_back::roll_back(database, lease, &mut tell))
+        self.with_lease(|database, lease| roll_back::all(database, lease, &mut tell))
+    }
+
+    /// Undoes the last phase of which anything was done, in one transaction, and gives its id; `None` if nothing was. The plan goes
+    /// on from there with [`advance`](Self::advance).
+    ///
+    /// # Errors
+    /// [`RunError::PastReturn`] if it cannot be undone, [`RunError::RollingBack`] if all of it is being rolled back.
+    pub fn roll_back_phase(&mut self) -> Result<Option<String>, RunError> {
+        self.roll_back_phase_with(|_| {})
+    }
+
+    /// As [`roll_back_phase`](Self::roll_back_phase), telling what it is doing.
+    ///
+    /// # Errors
+    /// As [`roll_back_phase`](Self::roll_back_phase).
+    pub fn roll_back_phase_with(&mut self, mut tell: impl FnMut(&Progress)) -> Result<Option<String>, RunError> {
+        let (_, position) = self.current()?.ok_or(RunError::NoPlan)?;
+        if position.is_rolled_back() {
+            return Ok(None);
+        }
+        self.with_lease(|database, lease| roll_back::last_phase(database, lease, &mut tell))
+    }
+
+    /// Pauses the plan: whoever works on it stops after the batch or the step it is at, and nobody goes on until
+    /// [`resume`](Self::resume). Rolling back goes on. Needs no lease.
+    ///
+    /// From the first pause on the runner's tables have format 2, which earlier versions, that know no pauses, refuse.
+    ///
+    /// # Errors
+    /// [`RunError::NoPlan`] if none was begun.
+    pub fn pause(&mut self, author: &str, reason: &str) -> Result<(), RunError> {
+        let (plan, now) = (self.plan()?.ok_or(RunError::NoPlan)?, self.database.options().clock.now());
+        let (pause, event) = (Pause::new(now, author, reason), Event::paused(author, reason));
+        self.database.write(|connection| {
+            pause::begin(connection, plan.hash(), &pause)?;
+            store::append(connection, plan.hash(), author, now, &event)
+        })
+    }
+
+    /// Lets a plan go on that was paused. One that was not is left alone.
+    ///
+    /// # Errors
+    /// [`RunError::NoPlan`] if none was begun.
+    pub fn resume(&mut self, author: &str) -> Result<(), RunError> {
+        let (plan, now) = (self.plan()?.ok_or(RunError::NoPlan)?, self.database.options().clock.now());
+        let event = Event::resumed(author);
+        self.database.write(|connection| {
+            if pause::of(connection, plan.hash())?.is_none() {
+                return Ok(());
+            }
+            pause::end(connection, plan.hash())?;
+            store::append(connection, plan.hash(), author, now, &event)
+        })
     }
 
     /// Where the plan stands, and what its gates say now.
@@ -222,7 +237,24 @@ impl Runner {
     /// [`RunError::NoPlan`] if none was begun.
     pub fn status(&mut self) -> Result<Status, RunError> {
         let now = self.database.options().clock.now();
-        self.database.read(|connection| status::status(connection, now))
+        self.database.read(|connection| status(connection, now))
+    }
+
+    /// What [`advance`](Self::advance) would do now, found out without writing anything: the steps with their statements, which of
+    /// them would fail on an empty copy of the schema, which gates hold it back, and whether the file can be written.
+    ///
+    /// # Errors
+    /// [`RunError`] where the plan cannot be read; what would go wrong is in the answer.
+    pub fn dry_run(&mut self) -> Result<DryRun, RunError> {
+        dry_run::forward(&mut self.database)
+    }
+
+    /// What [`roll_back`](Self::roll_back) would do now, found out without writing anything.
+    ///
+    /// # Errors
+    /// As [`roll_back`](Self::roll_back), and nothing else.
+    pub fn dry_run_back(&mut self) -> Result<DryRun, RunError> {
+        dry_run::back(&mut self.database)
     }
 
     /// Everything that happened to the plan, in order.
@@ -232,7 +264,7 @@ impl Runner {
     pub fn journal(&mut self) -> Result<Vec<JournalEntry>, RunError> {
         self.database.read(|connection| {
             let plan = store::current_plan(connection)?.ok_or(RunError::NoPlan)?;
-            Ok(store::journal(connection, plan.hash())?.into_iter().map(JournalEntry::of).collect())
+            store::journal(connection, plan.hash())
         })
     }
 
@@ -268,55 +300,30 @@ impl Runner {
 /// The current plan and where it stands.
 fn load(connection: &Connection) -> Result<Option<(Plan, Position)>, RunError> {
     let Some(plan) = store::current_plan(connection)? else { return Ok(None) };
-    let position = Position::of(&store::journal(connection, plan.hash())?);
+    let position = Position::of_entries(&store::journal(connection, plan.hash())?);
     Ok(Some((plan, position)))
 }
 
 fn refuse_other_database(connection: &Connection, plan: &Plan) -> Result<(), RunError> {
-    let schema = read_schema(connection).map_err(RunError::refused("to be looked at"))?;
+    let schema = read_schema(connection).map_err(refused("to be looked at"))?;
     for shape in plan.made_for() {
         if schema.fingerprint(shape.table()).as_ref() != Some(shape.fingerprint()) {
-            return Err(RunError::OtherDatabase { table: shape.table().clone() });
+            return Err(RunError::other_database(shape.table().clone()));
         }
     }
     Ok(())
 }
 
-/// What was recorded, and what the plan's own triggers counted.
-fn evidence(connection: &Connection, plan: &Plan) -> Result<Vec<Evidence>, RunError> {
-    let mut evidence = store::evidence(connection)?;
-    evidence.extend(watch::writes(connection, plan)?);
-    Ok(evidence)
+fn status(connection: &Connection, now: Timestamp) -> Result<Status, RunError> {
+    let (plan, position) = load(connection)?.ok_or(RunError::NoPlan)?;
+    let mut status = Status::of(&plan, &position, &gates::evidence(connection, &plan)?, now);
+    status.paused = pause::of(connection, plan.hash())?;
+    status.runner = lease::holder(connection, now)?;
+    Ok(status)
 }
 
-/// What the gates of a phase say.
-struct Judged {
-    /// Those that are not open.
-    closed: Vec<(String, GateState)>,
-    /// The phase's own.
-    own: Option<GateState>,
-}
-
-/// Judges the gates that have to be open for a phase to be left, or, beyond the point of no return, to be begun.
-fn judge_gates(
-    connection: &Connection,
-    plan: &Plan,
-    index: usize,
-    now: Timestamp,
-    tell: &mut dyn FnMut(&Progress),
-) -> Result<Judged, RunError> {
-    let phase: &Phase = &plan.phases()[index];
-    let evidence = evidence(connection, plan)?;
-    let earlier = plan.gates_before(if phase.is_point_of_no_return() { index } else { 0 });
-    let mut closed = Vec::new();
-    let mut own = None;
-    for gate in earlier.chain(phase.gate()) {
-        let state = gate.evaluate(&evidence, now);
-        tell(&Progress::Gate { consumer: gate.consumer().to_owned(), state: state.clone() });
-        if !state.is_open() {
-            closed.push((gate.consumer().to_owned(), state.clone()));
-        }
-        own = Some(state);
-    }
-    Ok(Judged { closed, own })
+/// The server that this crate is linked with.
+fn here() -> Server {
+    let number = rusqlite::version_number().unsigned_abs();
+    Server::sqlite(number / 1_000_000, number / 1_000 % 1_000, number % 1_000)
 }

@@ -1,14 +1,17 @@
 //! The runner's own tables in the target database.
 
+use migration_planner::run::{Event, JournalEntry};
 use migration_planner::{Evidence, Fingerprint, Plan, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::error::RunError;
-use crate::journal::Event;
+use crate::error::{RunError, refused};
 use crate::letters;
 
-/// The version of these tables.
+/// The version of these tables, until a plan is paused.
 const FORMAT: i64 = 1;
+
+/// The version once a plan was paused, see [`pause`](crate::pause): whoever knows nothing of pauses must not go on.
+const WITH_PAUSES: i64 = 2;
 
 /// Everything starts with [`RESERVED_PREFIX`](migration_planner::RESERVED_PREFIX). No AUTOINCREMENT, which would leave
 /// SQLite's own `sqlite_sequence` behind. The journal only grows: triggers refuse anything else.
@@ -37,17 +40,17 @@ CREATE TABLE _cutover_lease (
 pub(crate) fn exists(connection: &Connection) -> Result<bool, RunError> {
     let found: i64 = connection
         .query_row("SELECT count(*) FROM main.sqlite_schema WHERE name = '_cutover_format'", [], |row| row.get(0))
-        .map_err(RunError::refused("to be read"))?;
+        .map_err(refused("to be read"))?;
     if found == 0 {
         return Ok(false);
     }
     let version: Option<i64> = connection
         .query_row("SELECT version FROM _cutover_format", [], |row| row.get(0))
         .optional()
-        .map_err(RunError::refused("reading the journal's format"))?;
+        .map_err(refused("reading the journal's format"))?;
     match version {
-        Some(FORMAT) => Ok(true),
-        Some(other) => Err(RunError::journal(format!("it has format {other}, this version knows {FORMAT}"))),
+        Some(FORMAT..=WITH_PAUSES) => Ok(true),
+        Some(other) => Err(RunError::journal(format!("it has format {other}, this version knows {WITH_PAUSES}"))),
         None => Err(RunError::journal("it does not say which format it has")),
     }
 }
@@ -57,11 +60,19 @@ pub(crate) fn ensure(connection: &Connection) -> Result<(), RunError> {
     if exists(connection)? {
         return Ok(());
     }
-    connection.execute_batch(TABLES).map_err(RunError::refused("the journal's tables"))?;
+    connection.execute_batch(TABLES).map_err(refused("the journal's tables"))?;
     connection
         .execute("INSERT INTO _cutover_format (version) VALUES (?)", [FORMAT])
-        .map_err(RunError::refused("the journal's format"))?;
+        .map_err(refused("the journal's format"))?;
     Ok(())
+}
+
+/// Says that there are pauses from now on.
+pub(crate) fn announce_pauses(connection: &Connection) -> Result<(), RunError> {
+    connection
+        .execute("UPDATE _cutover_format SET version = ?", [WITH_PAUSES])
+        .map_err(refused("the journal's format"))
+        .map(drop)
 }
 
 pub(crate) fn save_plan(connection: &Connection, plan: &Plan, now: Timestamp) -> Result<(), RunError> {
@@ -71,7 +82,7 @@ pub(crate) fn save_plan(connection: &Connection, plan: &Plan, now: Timestamp) ->
              ON CONFLICT (hash) DO UPDATE SET adopted_ms = excluded.adopted_ms",
             params![plan.hash().as_str(), plan.to_json(), millis(now)],
         )
-        .map_err(RunError::refused("keeping the plan"))?;
+        .map_err(refused("keeping the plan"))?;
     Ok(())
 }
 
@@ -83,7 +94,7 @@ pub(crate) fn save_origins(connection: &Connection, plan: &Plan) -> Result<(), R
                 "INSERT OR REPLACE INTO _cutover_origin (plan, name, sql) VALUES (?, ?, ?)",
                 params![plan.hash().as_str(), name, sql],
             )
-            .map_err(RunError::refused("keeping a definition"))?;
+            .map_err(refused("keeping a definition"))?;
     }
     Ok(())
 }
@@ -96,7 +107,7 @@ pub(crate) fn origins(connection: &Connection, plan: &Fingerprint) -> Result<Vec
             .query_map([plan.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect()
     };
-    read().map_err(RunError::refused("reading a definition"))
+    read().map_err(refused("reading a definition"))
 }
 
 /// The plan that was adopted last, if any.
@@ -112,9 +123,9 @@ pub(crate) fn current_plan(connection: &Connection) -> Result<Option<Plan>, RunE
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()
-        .map_err(RunError::refused("reading the plan"))?;
+        .map_err(refused("reading the plan"))?;
     let Some((hash, json)) = stored else { return Ok(None) };
-    let plan = Plan::from_json(&json).map_err(|source| RunError::StoredPlan { source })?;
+    let plan = Plan::from_json(&json).map_err(RunError::stored_plan)?;
     if plan.hash().as_str() != hash {
         return Err(RunError::journal("the plan was replaced by another one"));
     }
@@ -134,38 +145,35 @@ pub(crate) fn append(
             "INSERT INTO _cutover_journal (plan, at_ms, runner, event) VALUES (?, ?, ?, ?)",
             params![plan.as_str(), millis(now), runner, event],
         )
-        .map_err(RunError::refused("a journal entry"))?;
+        .map_err(refused("a journal entry"))?;
     Ok(())
 }
 
-/// One row of the journal: sequence number, instant, runner, event.
-pub(crate) type Row = (i64, Timestamp, String, Event);
-
 /// The journal of `plan` since it was adopted last.
-pub(crate) fn journal(connection: &Connection, plan: &Fingerprint) -> Result<Vec<Row>, RunError> {
+pub(crate) fn journal(connection: &Connection, plan: &Fingerprint) -> Result<Vec<JournalEntry>, RunError> {
     let read = || -> rusqlite::Result<Vec<(i64, i64, String, String)>> {
         connection
             .prepare("SELECT seq, at_ms, runner, event FROM _cutover_journal WHERE plan = ? ORDER BY seq")?
             .query_map([plan.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect()
     };
-    let mut rows = Vec::new();
-    for (seq, at, runner, event) in read().map_err(RunError::refused("reading the journal"))? {
+    let mut entries = Vec::new();
+    for (seq, at, runner, event) in read().map_err(refused("reading the journal"))? {
         let event: Event = serde_json::from_str(&event)
             .map_err(|error| RunError::journal(format!("entry {seq} cannot be read: {error}")))?;
         if event == Event::Adopted {
-            rows.clear();
+            entries.clear();
         }
-        rows.push((seq, timestamp(at), runner, event));
+        entries.push(JournalEntry::new(seq, timestamp(at), runner, event));
     }
-    Ok(rows)
+    Ok(entries)
 }
 
 pub(crate) fn record(connection: &Connection, evidence: &Evidence, now: Timestamp) -> Result<(), RunError> {
     let json = serde_json::to_string(evidence).expect("evidence has string keys");
     connection
         .execute("INSERT INTO _cutover_evidence (recorded_ms, json) VALUES (?, ?)", params![millis(now), json])
-        .map_err(RunError::refused("keeping evidence"))?;
+        .map_err(refused("keeping evidence"))?;
     Ok(())
 }
 
@@ -177,7 +185,7 @@ pub(crate) fn evidence(connection: &Connection) -> Result<Vec<Evidence>, RunErro
             .collect()
     };
     read()
-        .map_err(RunError::refused("reading evidence"))?
+        .map_err(refused("reading evidence"))?
         .into_iter()
         .map(|(seq, json)| {
             serde_json::from_str(&json)

@@ -3,7 +3,7 @@
 use migration_planner::{Evidence, Finding, Plan, Window, Work};
 use rusqlite::Connection;
 
-use crate::error::RunError;
+use crate::error::{RunError, refused};
 use crate::introspect::quoted;
 use crate::store::timestamp;
 
@@ -27,15 +27,14 @@ fn counted(connection: &Connection, counter: &str) -> Result<Option<(u64, Window
         .query_row("SELECT count(*) > 0 FROM main.sqlite_schema WHERE type = 'table' AND name = ?", [counter], |row| {
             row.get(0)
         })
-        .map_err(RunError::refused("looking up an object"))?;
+        .map_err(refused("looking up an object"))?;
     if !exists {
         return Ok(None);
     }
     let sql = format!("SELECT writes, first_ms, last_ms FROM {} WHERE writes > 0", quoted(counter));
-    let mut statement = connection.prepare(&sql).map_err(RunError::refused("reading who writes"))?;
+    let mut statement = connection.prepare(&sql).map_err(refused("reading who writes"))?;
     let read = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)));
-    let rows: Vec<(i64, i64, i64)> =
-        read.and_then(Iterator::collect).map_err(RunError::refused("reading who writes"))?;
+    let rows: Vec<(i64, i64, i64)> = read.and_then(Iterator::collect).map_err(refused("reading who writes"))?;
     Ok(rows.first().map(|(writes, first, last)| {
         let (first, last) = (timestamp(*first), timestamp(*last));
         (writes.unsigned_abs(), Window::new(first, last).unwrap_or(Window::instant(last)))

@@ -27,9 +27,11 @@
 //!   [stable JSON form](Plan::to_json), and can be [read](Plan::to_markdown) [by](Plan::to_text) [people](Plan::to_mermaid).
 //! - A [`Gate`] judges [`Evidence`]: open, closed with reasons, or unknown, which is never taken for open.
 //! - [`ColumnUse`] makes evidence out of what a database driver tells of the statements that pass through it.
+//! - [`run`] holds what all runners have in common: journal, status, progress, errors. A runner for another server starts there.
 //!
 //! # What it is not
-//! It does no I/O, reads no clock and knows no database driver: `migration-planner-sqlite` runs plans. It does not guess:
+//! It does no I/O, reads no clock by itself and knows no database driver: `migration-planner-sqlite` and
+//! `migration-planner-postgres` run plans. It does not guess:
 //! a change that cannot be done safely is refused, and a rename is only ever planned if asked for by name.
 
 mod change;
@@ -49,6 +51,7 @@ mod policy;
 mod postgres;
 mod refusal;
 mod render;
+pub mod run;
 mod schema;
 mod server;
 mod sql;
@@ -66,7 +69,7 @@ pub use gate::{Gate, GateReason, GateState};
 pub use hash::Fingerprint;
 pub use lint::{Hazard, Layout, LayoutError, Lint, LintReport, Linter, Migration, Severity, Suppressed, UnknownHazard};
 pub use name::{ColumnRef, ObjectName, RESERVED_PREFIX};
-pub use phase::{Deployer, Phase, PhaseKind};
+pub use phase::{Deployer, Phase, PhaseKind, UndoPiece};
 pub use plan::{Plan, PlanFileError, Shape};
 pub use planner::Planner;
 pub use policy::Policy;

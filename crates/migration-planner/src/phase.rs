@@ -1,5 +1,9 @@
 //! A part of a plan that is deployed by itself.
 
+mod way_back;
+
+pub use way_back::UndoPiece;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -120,7 +124,7 @@ impl Phase {
         &self.steps
     }
 
-    /// The steps in the order in which they are undone: the last one first.
+    /// The steps, the last one first. [`way_back`](Self::way_back) says in which pieces they are undone.
     pub fn inverse_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().rev()
     }

@@ -37,7 +37,8 @@ fn facts(plan: &Plan) -> String {
     facts
 }
 
-fn statements(work: &Work) -> Vec<String> {
+/// What a step runs; batches as one statement over all rows.
+pub(crate) fn statements(work: &Work) -> Vec<String> {
     match work {
         Work::Sql { statements } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
             statements.clone()
@@ -58,7 +59,8 @@ fn statements(work: &Work) -> Vec<String> {
     }
 }
 
-fn undo_statements(undo: &Undo) -> Vec<String> {
+/// What undoes a step.
+pub(crate) fn undo_statements(undo: &Undo) -> Vec<String> {
     match undo {
         Undo::Sql { statements } | Undo::SqlOutside { statements } | Undo::Rebuild { statements, .. } => {
             statements.clone()

@@ -28,7 +28,7 @@ enum Verb {
         #[arg(long)]
         full: bool,
         /// Runs one group of its parts only, where the exam has groups: `flags` has `buckets`, `fuzz`, `instructions`, `monotone`,
-        /// `round-trip` and `swap`.
+        /// `round-trip` and `swap`; of `migration` and `migration-postgres-runner` each part is one.
         #[arg(long, requires = "name")]
         part: Option<String>,
         /// Runs those cases only whose names have this text, where the parts of the exam are of cases: `migration-diff`.

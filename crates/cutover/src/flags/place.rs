@@ -126,9 +126,13 @@ impl Place {
 
     fn is_store(&self) -> bool {
         const SQLITE: &[u8] = b"SQLite format 3\0";
-        let mut first = [0; SQLITE.len()];
-        self.store
-            || File::open(&self.file).is_ok_and(|mut file| file.read_exact(&mut first).is_ok() && first == SQLITE)
+        let begins_so = || {
+            let mut first = [0; SQLITE.len()];
+            // Opening a pipe would wait for whoever writes to it.
+            self.file.is_file()
+                && File::open(&self.file).is_ok_and(|mut file| file.read_exact(&mut first).is_ok() && first == SQLITE)
+        };
+        self.store || begins_so()
     }
 }
 

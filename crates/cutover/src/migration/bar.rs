@@ -1,8 +1,7 @@
 //! How far batches are, on a terminal; and what holds a runner up, wherever standard error goes.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use migration_planner_postgres as postgres;
-use migration_planner_sqlite as sqlite;
+use migration_planner::run::Progress;
 
 use crate::output;
 
@@ -16,27 +15,19 @@ impl Bar {
         Self { bar: None }
     }
 
-    pub(super) fn sqlite(&mut self, progress: &sqlite::Progress) {
+    pub(super) fn show(&mut self, progress: &Progress) {
         match progress {
-            sqlite::Progress::Batch { step, rows, of, .. } => self.batch(step, *rows, Some(*of)),
-            sqlite::Progress::StepDone { .. } => self.end(),
-            _ => {}
-        }
-    }
-
-    pub(super) fn postgres(&mut self, progress: &postgres::Progress) {
-        match progress {
-            postgres::Progress::Batch { step, rows, of, .. } => self.batch(step, *rows, *of),
-            postgres::Progress::StepDone { .. } => self.end(),
-            postgres::Progress::Waiting { step, attempt, blockers, .. } => {
+            Progress::Batch { step, rows, of, .. } => self.batch(step, *rows, *of),
+            Progress::StepDone { .. } => self.end(),
+            Progress::Waiting { step, attempt, blockers, .. } => {
                 let who: Vec<String> = blockers.iter().map(ToString::to_string).collect();
                 let who = if who.is_empty() { "somebody who could not be seen".to_owned() } else { who.join("; ") };
                 self.say(&format!("step {step} waits (attempt {attempt}) for {who}"));
             }
-            postgres::Progress::Drifted { differences, .. } => {
+            Progress::Drifted { differences, .. } => {
                 self.say(&format!("changed by somebody else: {}", differences.join("; ")));
             }
-            postgres::Progress::Repairing { step, .. } => {
+            Progress::Repairing { step, .. } => {
                 self.say(&format!("step {step}: clearing away what was left of an attempt that was cut off"));
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! What a runner would do, in words.
 
-use migration_planner_postgres::DryRun;
+use migration_planner::run::DryRun;
 
 use crate::output;
 
@@ -22,6 +22,7 @@ fn in_words(dry: &DryRun) -> String {
     lines.extend(dry.gates.iter().map(|(consumer, state)| format!("held by {consumer}: {state}")));
     lines.extend(dry.paused.iter().map(ToString::to_string));
     lines.extend(dry.drift.iter().map(|line| format!("changed by somebody else: {line}")));
+    lines.extend(dry.would_fail.iter().map(|(step, why)| format!("step {step} would fail: {why}")));
     lines.extend(dry.missing_privileges.iter().map(|line| format!("a privilege is missing: {line}")));
     lines.join("\n")
 }

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use migration_planner::{Evidence, GateState, Plan};
+use migration_planner::run::{Advance, DryRun, Status};
+use migration_planner::{Evidence, Plan};
 use migration_planner_postgres as postgres;
 use migration_planner_sqlite as sqlite;
 
 use super::bar::Bar;
 use super::place::Place;
-use super::standing::Standing;
 
 /// What a runner does where somebody else has changed a table of the plan.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -28,22 +28,17 @@ pub(super) enum Runner {
     Postgres(Box<postgres::Runner>),
 }
 
-/// What working on a phase came to.
-pub(super) enum Outcome {
-    PhaseDone(String),
-    Held(String, Vec<(String, GateState)>),
-    Paused(String),
-    Finished,
-}
-
-const ON_SQLITE: &str = "is there on PostgreSQL alone";
-
 impl Runner {
     pub(super) fn open(place: &Place) -> anyhow::Result<Self> {
         Self::open_with(place, OnDrift::Refuse)
     }
 
     pub(super) fn open_with(place: &Place, on_drift: OnDrift) -> anyhow::Result<Self> {
+        if let (Place::Sqlite(_), OnDrift::Accept | OnDrift::Replan) = (place, on_drift) {
+            bail!(
+                "{place}: --on-drift is there on PostgreSQL alone; on SQLite each phase is tried on a copy of the schema instead"
+            );
+        }
         let on_drift = match on_drift {
             OnDrift::Refuse => postgres::OnDrift::Refuse,
             OnDrift::Accept => postgres::OnDrift::Accept,
@@ -80,31 +75,18 @@ impl Runner {
         }
     }
 
-    pub(super) fn advance(&mut self) -> anyhow::Result<Outcome> {
+    pub(super) fn advance(&mut self) -> anyhow::Result<Advance> {
         let mut bar = Bar::new();
-        Ok(match self {
-            Self::Sqlite(runner) => match runner.advance_with(|progress| bar.sqlite(progress))? {
-                sqlite::Advance::PhaseDone { phase, .. } => Outcome::PhaseDone(phase),
-                sqlite::Advance::Held { phase, gates, .. } => Outcome::Held(phase, gates),
-                sqlite::Advance::Finished => Outcome::Finished,
-                other => bail!("an answer that this version does not know: {other:?}"),
-            },
-            Self::Postgres(runner) => match runner.advance_with(|progress| bar.postgres(progress))? {
-                postgres::Advance::PhaseDone { phase, .. } => Outcome::PhaseDone(phase),
-                postgres::Advance::Held { phase, gates, .. } => Outcome::Held(phase, gates),
-                postgres::Advance::Paused { pause, .. } => Outcome::Paused(pause.to_string()),
-                postgres::Advance::Finished => Outcome::Finished,
-                other => bail!("an answer that this version does not know: {other:?}"),
-            },
-        })
+        match self {
+            Self::Sqlite(runner) => Ok(runner.advance_with(|progress| bar.show(progress))?),
+            Self::Postgres(runner) => Ok(runner.advance_with(|progress| bar.show(progress))?),
+        }
     }
 
     /// What advancing, or rolling back, would do.
-    pub(super) fn dry_run(&mut self, back: bool) -> anyhow::Result<postgres::DryRun> {
+    pub(super) fn dry_run(&mut self, back: bool) -> anyhow::Result<DryRun> {
         match self {
-            Self::Sqlite(_) => {
-                bail!("--dry-run {ON_SQLITE}; on SQLite, `cutover plan` rehearses nothing and changes nothing")
-            }
+            Self::Sqlite(runner) => Ok(if back { runner.dry_run_back()? } else { runner.dry_run()? }),
             Self::Postgres(runner) => Ok(if back { runner.dry_run_back()? } else { runner.dry_run()? }),
         }
     }
@@ -112,37 +94,37 @@ impl Runner {
     pub(super) fn roll_back(&mut self) -> anyhow::Result<()> {
         let mut bar = Bar::new();
         match self {
-            Self::Sqlite(runner) => Ok(runner.roll_back_with(|progress| bar.sqlite(progress))?),
-            Self::Postgres(runner) => Ok(runner.roll_back_with(|progress| bar.postgres(progress))?),
+            Self::Sqlite(runner) => Ok(runner.roll_back_with(|progress| bar.show(progress))?),
+            Self::Postgres(runner) => Ok(runner.roll_back_with(|progress| bar.show(progress))?),
         }
     }
 
     pub(super) fn roll_back_phase(&mut self) -> anyhow::Result<Option<String>> {
         let mut bar = Bar::new();
         match self {
-            Self::Sqlite(_) => bail!("rolling back one phase {ON_SQLITE}"),
-            Self::Postgres(runner) => Ok(runner.roll_back_phase_with(|progress| bar.postgres(progress))?),
+            Self::Sqlite(runner) => Ok(runner.roll_back_phase_with(|progress| bar.show(progress))?),
+            Self::Postgres(runner) => Ok(runner.roll_back_phase_with(|progress| bar.show(progress))?),
         }
     }
 
     pub(super) fn pause(&mut self, author: &str, reason: &str) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite(_) => bail!("pausing {ON_SQLITE}; on SQLite, end the process: the next one resumes"),
+            Self::Sqlite(runner) => Ok(runner.pause(author, reason)?),
             Self::Postgres(runner) => Ok(runner.pause(author, reason)?),
         }
     }
 
     pub(super) fn resume(&mut self, author: &str) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite(_) => bail!("pausing {ON_SQLITE}, and so is resuming"),
+            Self::Sqlite(runner) => Ok(runner.resume(author)?),
             Self::Postgres(runner) => Ok(runner.resume(author)?),
         }
     }
 
-    pub(super) fn status(&mut self) -> anyhow::Result<Standing> {
+    pub(super) fn status(&mut self) -> anyhow::Result<Status> {
         match self {
-            Self::Sqlite(runner) => Standing::of_sqlite(&runner.status()?),
-            Self::Postgres(runner) => Standing::of_postgres(&runner.status()?),
+            Self::Sqlite(runner) => Ok(runner.status()?),
+            Self::Postgres(runner) => Ok(runner.status()?),
         }
     }
 }

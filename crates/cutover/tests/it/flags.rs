@@ -50,6 +50,28 @@ fn a_malformed_file_is_refused_with_its_place() {
 }
 
 #[test]
+fn lint_says_where_an_expression_is_wrong() {
+    let (_folder, path) = file("format = 1\n[flags.foo]\nwhen = 'country = \"US\"'\n");
+    let run = cutover(["flags", "lint", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.out.starts_with("line 3, column 17: flag `foo`: expected an operator"), "{run:?}");
+    let run = cutover(["flags", "lint", "--json", path.to_str().unwrap()]);
+    let json: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&json[0]["line"], &json[0]["column"]), (&3.into(), &17.into()), "{run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("flags.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let run = cutover(["flags", "lint", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.err.contains("it is not a regular file"), "{run:?}");
+}
+
+#[test]
 fn a_malformed_context_is_refused_with_its_place() {
     let run = explain(FLAGS, "foo", &["--context", "{\"id\":}"]);
     assert_eq!(run.code, Some(2), "{run:?}");

@@ -84,6 +84,39 @@ fn a_plan_that_was_begun_can_be_rolled_back() {
 }
 
 #[test]
+fn a_plan_is_paused_and_its_phases_are_tried_and_taken_back() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "legacy_name", "old_name"]);
+    let dry = app.run("advance", &["--dry-run"]);
+    assert!(dry.code == Some(0) && dry.out.contains("ADD COLUMN old_name"), "{dry:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name"]);
+    assert_eq!(app.run("pause", &["--author", "ada", "--reason", "a sale is on"]).code, Some(0));
+    let paused = app.run("advance", &[]);
+    assert!(paused.code == Some(2) && paused.out.contains("a sale is on"), "{paused:?}");
+    assert!(app.run("status", &[]).out.contains("paused by ada"));
+    assert_eq!(app.run("resume", &["--author", "ada"]).code, Some(0));
+    assert_eq!(app.run("advance", &[]).code, Some(0));
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "old_name"]);
+    let back = app.run("rollback", &["--dry-run"]);
+    assert!(back.out.contains("DROP COLUMN old_name") && back.code == Some(0), "{back:?}");
+    assert_eq!(app.run("rollback", &["--phase"]).code, Some(0));
+    assert_eq!(app.columns(), ["id", "name", "legacy_name"]);
+    assert!(app.run("rollback", &[]).out.ends_with("rolled back\n"));
+}
+
+#[test]
+fn a_step_that_would_fail_is_told_before_anything_is_done() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "name", "full_name"]);
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    connection.execute_batch("ALTER TABLE users ADD COLUMN full_name INTEGER").unwrap();
+    let dry = app.run("advance", &["--dry-run"]);
+    assert!(dry.code == Some(0) && dry.out.contains("would fail: duplicate column name"), "{dry:?}");
+    let other = app.run("advance", &["--on-drift", "accept"]);
+    assert!(other.code == Some(1) && other.err.contains("--on-drift"), "{other:?}");
+}
+
+#[test]
 fn the_status_is_there_as_json() {
     let app = App::new();
     app.run("plan", &["--begin", DROP[0], DROP[1], DROP[2]]);

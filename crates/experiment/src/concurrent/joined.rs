@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::beside::Beside;
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::asynchronous::{Asynchronous, poll_contained};
 use crate::candidates::{Candidates, Futures, Runnable};
 use crate::comparison::Projection;
@@ -20,9 +20,8 @@ use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, await_alone};
+use crate::promotion::{Surrender, await_apart};
 use crate::run::Run;
-use crate::standing::Draw;
 use crate::watch::Alarm;
 use crate::who::{Classify, MaybeKey, Who};
 
@@ -76,22 +75,14 @@ where
     /// # Panics
     /// As [`run`](Run::run) of calls that are no futures.
     pub async fn run_concurrently(self) -> T {
+        let drawn = self.draw();
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         let permit = || setup.permit(setup, 0);
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (After { hook, context, seat }, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return await_alone(setup, control, candidates.prepare(), name).await;
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control.await;
-            }
+            Ok(beside) => beside,
+            Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let run = setup.recorder().start_run();
         let mut control = pin!(control);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::away::Travelling;
 use super::meeting::{Conclude, Meet, Meeting, Rest};
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around};
 use crate::asynchronous::{Asynchronous, Task, poll_contained};
 use crate::candidates::{Candidates, Futures, Runnable, SpreadTasks};
 use crate::comparison::Observing;
@@ -17,10 +17,9 @@ use crate::how::How;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, await_alone};
+use crate::promotion::{Surrender, await_apart};
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::who::{Classify, MaybeKey, Who};
 
 impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
@@ -77,25 +76,17 @@ where
     /// # Panics
     /// When the control panics, with the very same payload.
     pub async fn run_concurrently_in_tasks(self, mut spawn: impl FnMut(Task)) -> T {
+        let drawn = self.draw();
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let promoted = setup.promoted();
         // The control may borrow, so it cannot go elsewhere: a promoted candidate runs alone.
         let bytes = size_of::<Rest<V, L::Prepared, How<Observing<K, V>, C, I, D, E>, After<A, X>>>();
         let bytes = bytes.saturating_add(around.holds);
         let permit = || if promoted.is_some() { None } else { setup.permit(setup.owned(), bytes) };
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let admitted = around.admit(setup, promoted, drawn, permit);
         let (entered, permit) = match admitted {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return await_alone(setup, control, candidates.prepare(), name).await;
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control.await;
-            }
+            Ok(beside) => beside,
+            Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let mut spawn = |task| {
             if let Err(panic) = contain(|| spawn(task)) {

@@ -28,7 +28,7 @@ impl Storms {
 
     /// How many were held back before this one; `None` if it is held back, too.
     pub(crate) fn admit(&self, experiment: &'static str, candidate: &'static str) -> Option<u64> {
-        let candidates = self.candidates.get_or_insert_with(experiment, || Table::new());
+        let candidates = self.candidates.get_or_insert_with(experiment, Table::new);
         let storm = candidates.get_or_insert_with(candidate, Storm::default);
         let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if storm.gate.admits(nanos) {

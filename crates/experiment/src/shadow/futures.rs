@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::{OFFERED, tell_without_control};
-use crate::around::{Admitted, After, Around, let_go};
+use crate::around::{After, Around, let_go};
 use crate::asynchronous::{Asynchronous, Task, finish_pending, poll_contained};
 use crate::background::finish;
 use crate::candidates::{Candidates, Futures, Runnable};
@@ -22,10 +22,9 @@ use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
-use crate::promotion::{Surrender, await_alone};
+use crate::promotion::{Surrender, await_apart};
 use crate::run::Run;
 use crate::seen::Seen;
-use crate::standing::Draw;
 use crate::watch::Ticket;
 use crate::who::{Classify, MaybeKey, Who};
 
@@ -89,22 +88,14 @@ where
     /// When the control, or the promoted candidate, panics, with the very same payload.
     pub async fn run_in_background_with_shadow(self, spawn: impl FnOnce(Task)) -> T {
         let Some(promoted) = self.setup().promoted() else { return self.run_in_background(spawn).await };
+        let drawn = self.draw();
         let (setup, Asynchronous(control), candidates, how, around) = self.into_parts();
         let bytes = size_of::<(V, F, L::Prepared, How<Observing<K, V>, C, I, D, E>, After<A, X>)>();
         let bytes = bytes.saturating_add(around.holds);
         let permit = || setup.permit(setup.owned(), bytes);
-        let drawn = if candidates.is_empty() { Draw::Out } else { Around::<G, B, A, X, Who<S, Q>>::draw(setup) };
         let (entered, permit) = match around.admit(setup, Some(promoted), drawn, permit) {
-            Admitted::Beside(entered, permit) => (entered, permit),
-            Admitted::Alone(name) => {
-                let_go(setup, how);
-                return await_alone(setup, control, candidates.prepare(), name).await;
-            }
-            Admitted::Off => {
-                let_go(setup, candidates);
-                let_go(setup, how);
-                return control.await;
-            }
+            Ok(beside) => beside,
+            Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let mut candidates = candidates.prepare();
         let pending = candidates.admit(setup);

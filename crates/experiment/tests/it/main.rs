@@ -1,6 +1,7 @@
 //! Behaviour of the crate as its users meet it.
 
 mod asynchronous;
+mod attacks;
 mod background;
 mod bad_input;
 mod breaker;

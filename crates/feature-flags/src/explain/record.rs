@@ -1,6 +1,5 @@
 //! What was seen while a flag was evaluated.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -15,6 +14,18 @@ use crate::model::Percent;
 pub(super) struct Record {
     gates: Vec<Option<Bucket>>,
     seen: Vec<(u32, Truth, Seen)>,
+}
+
+/// The same by the place of the operation. Rules with the same condition share its operations, and saw the same.
+pub(super) struct SeenAt<'a>(Vec<&'a (u32, Truth, Seen)>);
+
+impl<'a> SeenAt<'a> {
+    /// What came out of an operation, and what was seen there; `None` if it was not done.
+    pub(super) fn get(&self, at: u32) -> Option<(Truth, &'a Seen)> {
+        let place = self.0.binary_search_by_key(&at, |(at, ..)| *at).ok()?;
+        let (_, truth, seen) = self.0[place];
+        Some((*truth, seen))
+    }
 }
 
 #[derive(Clone)]
@@ -46,8 +57,10 @@ impl Record {
     }
 
     /// What was seen at each operation that was done.
-    pub(super) fn by_operation(&self) -> BTreeMap<u32, (Truth, &Seen)> {
-        self.seen.iter().map(|(at, truth, seen)| (*at, (*truth, seen))).collect()
+    pub(super) fn by_operation(&self) -> SeenAt<'_> {
+        let mut seen: Vec<_> = self.seen.iter().collect();
+        seen.sort_unstable_by_key(|(at, ..)| *at);
+        SeenAt(seen)
     }
 
     /// The bucket that the gate at a place among those of the flag asked for; `None` where the context has none.

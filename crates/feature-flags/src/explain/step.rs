@@ -1,9 +1,9 @@
 //! Conditions with what came out of them.
 
-use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
 
 use super::explanation::RuleExplanation;
-use super::record::Seen;
+use super::record::{Seen, SeenAt};
 use crate::compile::{Block, Kind};
 use crate::evaluate::Truth;
 use crate::expression::{Node, Test};
@@ -69,9 +69,6 @@ impl Answer {
     }
 }
 
-/// What came out of each operation that was done, and what was seen there.
-pub(super) type SeenAt<'a> = BTreeMap<u32, (Truth, &'a Seen)>;
-
 /// The requirements and the rules of a flag, with what was seen of them.
 pub(super) fn rules(
     flag: &Flag,
@@ -128,8 +125,8 @@ impl Walk<'_> {
     fn test(&mut self, test: &Test) -> Step {
         let path = &test.subject.path;
         let expected = test.literals.first().map(crate::expression::Literal::kind);
-        let mut step = self.leaf(test.to_string(), |seen| match seen {
-            Seen::Value(Some(value)) => Some(format!("{path} is {value}")),
+        let mut step = self.leaf(words(test), |seen| match seen {
+            Seen::Value(Some(value)) => Some(words(format_args!("{path} is {value}"))),
             Seen::Value(None) => Some(format!("{path} has no value")),
             _ => None,
         });
@@ -142,7 +139,7 @@ impl Walk<'_> {
     }
 
     fn rollout(&mut self, rollout: &Rollout) -> Step {
-        self.leaf(rollout.to_string(), |seen| match (seen, rollout.basis()) {
+        self.leaf(words(rollout), |seen| match (seen, rollout.basis()) {
             (Seen::Bucket(Some(bucket), share), _) if rollout.growth().is_some() => {
                 Some(format!("bucket {bucket}, with the share at {share} now"))
             }
@@ -160,13 +157,20 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, condition: String, seen: impl FnOnce(&Seen) -> Option<String>) -> Step {
-        let found = self.seen.get(&self.at);
+        let found = self.seen.get(self.at);
         self.at += 1;
         Step {
             condition,
-            answer: found.map_or(Answer::Unknown, |(truth, _)| Answer::of(*truth)),
+            answer: found.map_or(Answer::Unknown, |(truth, _)| Answer::of(truth)),
             seen: found.and_then(|(_, what)| seen(what)),
             parts: Vec::new(),
         }
     }
+}
+
+/// With room for what most conditions take, so that the text does not move while it grows.
+fn words(of: impl Display) -> String {
+    let mut words = String::with_capacity(48);
+    let _infallible = write!(words, "{of}");
+    words
 }

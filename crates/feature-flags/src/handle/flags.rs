@@ -265,7 +265,7 @@ impl Flags {
     /// Defines a flag that is a Rust function over the application's own type.
     ///
     /// For contexts that do not hold a `C` it is off. A flag of the same name in a file wins, so that it can be turned
-    /// off without a deployment. Compiles all flags anew: at start, prefer [`Builder::define`].
+    /// off without a deployment. Makes a snapshot anew: at start, prefer [`Builder::define`].
     ///
     /// ```
     /// use feature_flags::{Context, Flags};
@@ -284,7 +284,7 @@ impl Flags {
     /// Defines a group over the application's own type, which rules name as `group("staff")`.
     ///
     /// One group can have a function for each of several types; contexts of other types are neither in it nor out of
-    /// it. Compiles all flags anew: at start, prefer [`Builder::group`].
+    /// it. Makes a snapshot anew: at start, prefer [`Builder::group`].
     ///
     /// ```
     /// use feature_flags::{Flag, Flags, MapContext, Rule};

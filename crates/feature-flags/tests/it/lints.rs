@@ -108,7 +108,11 @@ fn each_finding_says_where_and_what() {
             LintKind::MalformedExpiry,
             "flag `f`: `expires` is \"soon\", expected a day such as 2026-12-31",
         ),
-        ("f = 3", LintKind::Broken, "flag `f`: expected true, false, a rollout or a table, found a number"),
+        (
+            "f = 3",
+            LintKind::Broken,
+            "line 6, column 5: flag `f`: expected true, false, a rollout or a table, found a number",
+        ),
     ] {
         assert_eq!(lints(flag), [(kind, line.to_owned())], "{flag}");
     }

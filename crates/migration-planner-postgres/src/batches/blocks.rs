@@ -12,7 +12,7 @@ use postgres::types::Type;
 
 use super::{Batch, Batches, count};
 use crate::name::qualified;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, of_step};
 use crate::store::query;
 
 /// How often the whole table is gone through.
@@ -33,7 +33,7 @@ impl Batches<'_> {
         let to = from.saturating_add(i64::from((self.batch_rows / ROWS_PER_BLOCK).max(1)));
         let page = format!("ctid >= '({from},0)'::tid AND ctid < '({to},0)'::tid");
         let looked_at = count(client, self.step, &format!("{} WHERE {page}", qualified(self.table)))?;
-        client.query_typed(&self.statement(&page), &[]).map_err(RunError::of_step(self.step))?;
+        client.query_typed(&self.statement(&page), &[]).map_err(of_step(self.step))?;
         let rows = before + looked_at;
         self.keep_cursor(client, plan, &[to.to_string(), until.to_string()], rows)?;
         Ok(Batch { rows, looked_at, is_last: to >= until })

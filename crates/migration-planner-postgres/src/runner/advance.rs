@@ -1,10 +1,10 @@
 //! Going forward, a phase at a time.
 
-use super::gates::{Judged, judge};
+use migration_planner::run::{Advance, Event, Position, Progress};
+
+use super::gates::judge;
 use super::step::Forward;
-use super::{Advance, drift, load};
-use crate::journal::{Event, Position};
-use crate::progress::Progress;
+use super::{drift, load};
 use crate::run_error::RunError;
 use crate::turn::{Tell, Turn};
 use crate::{pause, store, telemetry};
@@ -12,26 +12,27 @@ use crate::{pause, store, telemetry};
 /// Works on the next phase.
 pub(super) fn advance(turn: &mut Turn<'_>, tell: Tell<'_>) -> Result<Advance, RunError> {
     let (plan, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
-    if position.rolling_back {
+    if position.is_rolling_back() {
         return Err(RunError::RollingBack);
     }
-    if position.rolled_back {
+    if position.is_rolled_back() {
         return Err(RunError::NoPlan);
     }
     if let Some(pause) = turn.database.read(|transaction| pause::of(transaction, plan.hash()))? {
-        return Ok(Advance::Paused { pause });
+        return Ok(Advance::paused(pause));
     }
-    if position.undoing.is_some() {
+    if position.undoing().is_some() {
         super::roll_back::last_phase(turn, &mut *tell)?;
     }
     let (_, position) = turn.database.read(load)?.ok_or(RunError::NoPlan)?;
     let plan = drift::settled(turn, plan, &position, &mut *tell)?;
-    let position = turn.database.read(|transaction| Ok(Position::of(&store::journal(transaction, plan.hash())?)))?;
+    let position =
+        turn.database.read(|transaction| Ok(Position::of_entries(&store::journal(transaction, plan.hash())?)))?;
     let next = position.next_phase(&plan);
     // All phases were left and the process died before it said so.
     let Some(index) = next else { return Leave { turn, plan: &plan, index: None, tell }.finish() };
     let phase = &plan.phases()[index];
-    tell(&Progress::Phase { index, phase: phase.id().to_owned() });
+    tell(&Progress::phase(index, phase.id()));
     for step in phase.steps().iter().filter(|step| !position.has_step(phase, step.id())) {
         let forward = Forward { turn: &mut *turn, plan: &plan, index, step, tell: &mut *tell };
         if let Some(held) = forward.run()? {
@@ -64,20 +65,20 @@ impl Leave<'_, '_> {
             let now = clock.now();
             let mut gate = None;
             if check {
-                let Judged { closed, own } = judge(transaction, plan, index, now, tell)?;
-                if !closed.is_empty() {
-                    return Ok(Advance::Held { phase: phase.id().to_owned(), gates: closed });
+                let judgement = judge(transaction, plan, index, now, tell)?;
+                if !judgement.is_open() {
+                    return Ok(Advance::held(phase.id(), judgement.closed()));
                 }
-                gate = own;
+                gate = judgement.own().cloned();
             }
             let mut append =
                 |event: Event| store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), now, &event);
-            append(Event::PhaseDone { phase: phase.id().to_owned(), gate })?;
+            append(Event::phase_done(phase.id(), gate))?;
             if is_last {
                 append(Event::Finished)?;
                 return Ok(Advance::Finished);
             }
-            Ok(Advance::PhaseDone { phase: phase.id().to_owned() })
+            Ok(Advance::phase_done(phase.id()))
         })?;
         telemetry::phase(plan, phase.id(), if matches!(advance, Advance::Held { .. }) { "held" } else { "done" });
         Ok(advance)

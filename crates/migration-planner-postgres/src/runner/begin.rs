@@ -1,5 +1,6 @@
 //! Beginning a plan.
 
+use migration_planner::run::Event;
 use migration_planner::{Plan, Server, ServerKind, Step, Undo, Work};
 use postgres::Transaction;
 
@@ -7,7 +8,6 @@ use super::load;
 use crate::batches::{Batches, forget_cursors};
 use crate::connection::Database;
 use crate::introspect::read_schema;
-use crate::journal::Event;
 use crate::lease::Lease;
 use crate::run_error::RunError;
 use crate::session::version_of;
@@ -19,12 +19,12 @@ pub(super) fn begin(database: &mut Database, plan: &Plan) -> Result<(), RunError
         && !position.is_over()
     {
         let same = current.hash() == plan.hash();
-        return if same { Ok(()) } else { Err(RunError::PlanUnderWay { hash: current.hash().clone() }) };
+        return if same { Ok(()) } else { Err(RunError::plan_under_way(current.hash().clone())) };
     }
     let found = Server::new(ServerKind::Postgres, version_of(database.client()?)?);
     let is_later = plan.server().version() > found.version();
     if plan.server().kind() != ServerKind::Postgres || is_later && major(plan.server()) != major(&found) {
-        return Err(RunError::OtherServer { planned: Box::new(plan.server().clone()), found: Box::new(found) });
+        return Err(RunError::other_server(plan.server().clone(), found));
     }
     refuse_what_cannot_be_run(plan)?;
     // Looked at before anything is made, so that a plan for another database leaves no trace in this one.
@@ -38,7 +38,7 @@ pub(super) fn begin(database: &mut Database, plan: &Plan) -> Result<(), RunError
                 && !position.is_over()
             {
                 let same = current.hash() == plan.hash();
-                return if same { Ok(()) } else { Err(RunError::PlanUnderWay { hash: current.hash().clone() }) };
+                return if same { Ok(()) } else { Err(RunError::plan_under_way(current.hash().clone())) };
             }
             refuse_other_database(transaction, plan)?;
             adopt(transaction, plan, &lease, clock.now())
@@ -69,7 +69,7 @@ fn refuse_other_database(transaction: &mut Transaction<'_>, plan: &Plan) -> Resu
     let schema = read_schema(transaction)?;
     for shape in plan.made_for() {
         if schema.fingerprint(shape.table()).as_ref() != Some(shape.fingerprint()) {
-            return Err(RunError::OtherDatabase { table: shape.table().clone() });
+            return Err(RunError::other_database(shape.table().clone()));
         }
     }
     Ok(())
@@ -82,7 +82,7 @@ fn refuse_what_cannot_be_run(plan: &Plan) -> Result<(), RunError> {
             Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => statements.clone(),
             Work::Verify { .. } => Vec::new(),
             _ if Batches::of(step).is_some() => Vec::new(),
-            _ => return Err(RunError::UnknownWork { step: step.id().to_owned() }),
+            _ => return Err(RunError::unknown_work(step.id())),
         };
         if let Undo::Sql { statements: back, .. } | Undo::SqlOutside { statements: back, .. } = step.undo() {
             statements.extend(back.clone());
@@ -101,7 +101,7 @@ fn refuse_ends_of_transactions(step: &Step, statements: &[String]) -> Result<(),
     };
     let split = |sql: &String| migration_planner::Dialect::Postgres.split(sql).iter().any(|part| ends(part.text()));
     if statements.iter().any(split) {
-        return Err(RunError::EndsTransaction { step: step.id().to_owned() });
+        return Err(RunError::ends_transaction(step.id()));
     }
     Ok(())
 }

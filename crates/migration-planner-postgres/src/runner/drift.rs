@@ -1,12 +1,11 @@
 //! What is done where the database has changed under a plan.
 
+use migration_planner::run::{Event, Position, Progress};
 use migration_planner::{Plan, Planner};
 
 use super::{begin, roll_back};
 use crate::introspect;
-use crate::journal::{Event, Position};
 use crate::options::OnDrift;
-use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::turn::{Tell, Turn};
 use crate::{shape, store, telemetry};
@@ -23,12 +22,12 @@ pub(super) fn settled(turn: &mut Turn<'_>, plan: Plan, position: &Position, tell
     }
     telemetry::drifted(&plan, &differences);
     match turn.database.options().on_drift {
-        OnDrift::Refuse => return Err(RunError::Drifted { differences }),
-        OnDrift::Accept | OnDrift::Replan => tell(&Progress::Drifted { differences: differences.clone() }),
+        OnDrift::Refuse => return Err(RunError::drifted(differences)),
+        OnDrift::Accept | OnDrift::Replan => tell(&Progress::drifted(differences.clone())),
     }
     let (limits, lease, clock) = (turn.database.options().own_limits(), turn.lease.clone(), turn.clock());
     turn.write("go on", &limits, tell, |transaction, _| {
-        let event = Event::Drifted { differences: differences.clone() };
+        let event = Event::drifted(differences.clone());
         store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), &event)?;
         shape::keep(transaction, &plan)
     })?;
@@ -41,7 +40,7 @@ fn anew(turn: &mut Turn<'_>, plan: &Plan, tell: Tell<'_>) -> Result<Plan, RunErr
     let found = introspect::read(turn.database.client()?)?;
     let planner = Planner::new(&found.schema, found.server).consumers(plan.consumers().to_vec());
     let planned = planner.policy(turn.database.options().policy.clone()).plan(plan.change());
-    let planned = planned.map_err(|refusal| RunError::CannotReplan { source: Box::new(refusal) })?;
+    let planned = planned.map_err(RunError::cannot_replan)?;
     let (limits, lease, clock) = (turn.database.options().own_limits(), turn.lease.clone(), turn.clock());
     turn.write("begin", &limits, tell, |transaction, _| begin::adopt(transaction, &planned, &lease, clock.now()))?;
     Ok(planned)

@@ -1,20 +1,12 @@
 //! What the gates of a plan say.
 
-use migration_planner::{Evidence, GateState, Phase, Plan, Timestamp};
+use migration_planner::run::{Judgement, Progress};
+use migration_planner::{Evidence, Plan, Timestamp};
 use postgres::GenericClient;
 
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, refused};
 use crate::store;
 use crate::turn::Tell;
-
-/// What the gates of a phase say.
-pub(super) struct Judged {
-    /// Those that are not open.
-    pub(super) closed: Vec<(String, GateState)>,
-    /// The phase's own.
-    pub(super) own: Option<GateState>,
-}
 
 /// Everything that speaks for or against a gate. Whatever looks at the database itself, such as triggers that count writes, adds
 /// its records here.
@@ -31,26 +23,15 @@ pub(super) fn judge(
     index: usize,
     now: Timestamp,
     tell: Tell<'_>,
-) -> Result<Judged, RunError> {
-    let phase: &Phase = &plan.phases()[index];
-    let gates: Vec<_> = {
-        let earlier = plan.gates_before(if phase.is_point_of_no_return() { index } else { 0 });
-        earlier.chain(phase.gate()).collect()
-    };
-    if gates.is_empty() {
-        return Ok(Judged { closed: Vec::new(), own: None });
+) -> Result<Judgement, RunError> {
+    if !Judgement::is_needed(plan, index) {
+        return Ok(Judgement::of(plan, index, &[], now));
     }
     let lock = "LOCK TABLE cutover.evidence IN SHARE MODE";
-    client.batch_execute(lock).map_err(RunError::refused("holding the evidence still"))?;
-    let evidence = evidence(client)?;
-    let (mut closed, mut own) = (Vec::new(), None);
-    for gate in gates {
-        let state = gate.evaluate(&evidence, now);
-        tell(&Progress::Gate { consumer: gate.consumer().to_owned(), state: state.clone() });
-        if !state.is_open() {
-            closed.push((gate.consumer().to_owned(), state.clone()));
-        }
-        own = Some(state);
+    client.batch_execute(lock).map_err(refused("holding the evidence still"))?;
+    let judgement = Judgement::of(plan, index, &evidence(client)?, now);
+    for (consumer, state) in judgement.all() {
+        tell(&Progress::gate(consumer, state));
     }
-    Ok(Judged { closed, own })
+    Ok(judgement)
 }

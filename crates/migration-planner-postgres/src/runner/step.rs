@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
+use migration_planner::run::{Advance, Event, Pace, Position, Progress};
 use migration_planner::{Plan, Step, TransactionMode, Undo, Work};
 use postgres::Transaction;
 
-use super::Advance;
 use super::gates::judge;
-use crate::batches::{Batches, count, forget_cursors, pace};
-use crate::journal::{Event, Position};
+use crate::batches::{Batches, count, forget_cursors};
 use crate::lease::Lease;
 use crate::name::qualified;
 use crate::options::Limits;
-use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, is_lost, of_step};
 use crate::turn::{Tell, Turn};
 use crate::{pause, probe, shape, store, telemetry};
 
@@ -32,7 +30,7 @@ impl Forward<'_, '_> {
     pub(super) fn run(mut self) -> Result<Option<Advance>, RunError> {
         let clock = self.turn.clock();
         let start = clock.now();
-        self.turn.at_step(self.step);
+        self.turn.at_steps(&[self.step]);
         let held = match self.step.transaction() {
             TransactionMode::Outside => self.outside()?,
             _ => match Batches::of(self.step) {
@@ -43,7 +41,7 @@ impl Forward<'_, '_> {
         if held.is_none() {
             let took = clock.now().since(start);
             telemetry::step_done(self.plan, self.step.id(), took, false);
-            (self.tell)(&Progress::StepDone { step: self.step.id().to_owned(), took });
+            (self.tell)(&Progress::step_done(self.step.id(), took));
         }
         Ok(held)
     }
@@ -65,7 +63,7 @@ impl Forward<'_, '_> {
                 work(transaction, step, &mut *tell)?;
             }
             done(transaction, plan, index, step, &lease, clock.now(), found_done)?;
-            tell(&Progress::StepJournaled { step: step.id().to_owned() });
+            tell(&Progress::step_journaled(step.id()));
             Ok(None)
         })
     }
@@ -84,19 +82,19 @@ impl Forward<'_, '_> {
                 done(transaction, plan, index, step, &lease, clock.now(), true)?;
                 return Ok(Begun::FoundDone);
             }
-            let event = Event::StepBegun { phase: phase.to_owned(), step: step.id().to_owned() };
+            let event = Event::step_begun(phase, step.id());
             store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), &event)?;
             Ok(Begun::Now)
         })?;
         match begun {
             Begun::Held(held) => return Ok(Some(held)),
             Begun::FoundDone => return Ok(None),
-            Begun::Now => (self.tell)(&Progress::StepBegun { step: step.id().to_owned() }),
+            Begun::Now => (self.tell)(&Progress::step_begun(step.id())),
         }
         self.statements_outside(&limits)?;
         self.turn.write(step.id(), &own_limits, &mut *self.tell, |transaction, tell| {
             done(transaction, plan, index, step, &lease, clock.now(), false)?;
-            tell(&Progress::StepJournaled { step: step.id().to_owned() });
+            tell(&Progress::step_journaled(step.id()));
             Ok(())
         })?;
         Ok(None)
@@ -105,7 +103,7 @@ impl Forward<'_, '_> {
     /// Runs the statements, and clears away what an attempt that failed has left behind: before another one, and for good.
     fn statements_outside(&mut self, limits: &Limits) -> Result<(), RunError> {
         let Work::Sql { statements, .. } = self.step.work() else {
-            return Err(RunError::UnknownWork { step: self.step.id().to_owned() });
+            return Err(RunError::unknown_work(self.step.id()));
         };
         let clock = self.turn.clock();
         for attempt in 1.. {
@@ -121,7 +119,7 @@ impl Forward<'_, '_> {
             let mut run = || {
                 for (index, sql) in statements.iter().enumerate() {
                     self.turn.run_outside(self.step.id(), sql, limits, &mut *self.tell)?;
-                    (self.tell)(&Progress::Statement { step: self.step.id().to_owned(), index });
+                    (self.tell)(&Progress::statement(self.step.id(), index));
                 }
                 Ok(())
             };
@@ -129,18 +127,17 @@ impl Forward<'_, '_> {
                 Err(error @ RunError::Database(crate::DatabaseError::Locked { .. })) => {
                     if attempt >= limits.attempts {
                         let _next_call_repairs = repair(self.turn, self.step, limits, &mut *self.tell);
-                        let (step, blockers) = (self.step.id().to_owned(), self.turn.companion.seen());
-                        return Err(RunError::Blocked { step, attempts: attempt, blockers });
+                        return Err(RunError::blocked(self.step.id(), attempt, self.turn.companion.seen()));
                     }
                     let (rest, blockers) = (limits.rest(attempt, 0.5), self.turn.companion.seen());
                     telemetry::waiting(self.step.id(), attempt, &blockers);
-                    (self.tell)(&Progress::Waiting { step: self.step.id().to_owned(), attempt, rest, blockers });
+                    (self.tell)(&Progress::waiting(self.step.id(), attempt, rest, blockers));
                     clock.sleep(rest);
                     drop(error);
                 }
                 Err(error) => {
                     // An index that is of no use costs every write; if it cannot be cleared away now, the next call does it.
-                    if !error.is_lost() {
+                    if !is_lost(&error) {
                         let _next_call_repairs = repair(self.turn, self.step, limits, &mut *self.tell);
                     }
                     return Err(error);
@@ -162,7 +159,7 @@ impl Forward<'_, '_> {
                 return Ok(None);
             }
             if pass == batches.passes() {
-                return Err(RunError::CheckFailed { step: self.step.id().to_owned(), rows: left });
+                return Err(RunError::check_failed(self.step.id(), left));
             }
         }
         unreachable!("passes are counted without end")
@@ -184,8 +181,7 @@ impl Forward<'_, '_> {
                     return Ok(Err(held));
                 }
                 if !is_said {
-                    let phase = plan.phases()[index].id().to_owned();
-                    let event = Event::StepBegun { phase, step: step.id().to_owned() };
+                    let event = Event::step_begun(plan.phases()[index].id(), step.id());
                     store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), clock.now(), &event)?;
                 }
                 batches.next(transaction, plan.hash()).map(Ok)
@@ -198,10 +194,8 @@ impl Forward<'_, '_> {
             let took = clock.now().since(start);
             in_this_run += batch.looked_at;
             telemetry::batch(plan.hash().as_str(), step.id(), batch.looked_at);
-            let of = of.map(|of| of.max(batch.rows));
-            let (rate, remaining) = pace(in_this_run, batch.rows, of, clock.now().since(began));
-            let (step, rows) = (step.id().to_owned(), batch.rows);
-            (self.tell)(&Progress::Batch { step, rows, of, took, rate, remaining });
+            let pace = Pace::new(batch.rows, of, in_this_run, clock.now().since(began));
+            (self.tell)(&Progress::batch(step.id(), &pace, took));
             if batch.is_last {
                 return Ok(None);
             }
@@ -215,7 +209,7 @@ impl Forward<'_, '_> {
     fn is_begun(&mut self) -> Result<bool, RunError> {
         let (plan, phase) = (self.plan, &self.plan.phases()[self.index]);
         let journal = self.turn.database.read(|transaction| store::journal(transaction, plan.hash()))?;
-        Ok(Position::of(&journal).is_open(phase, self.step.id()))
+        Ok(Position::of_entries(&journal).is_open(phase, self.step.id()))
     }
 
     /// Counts what is left. Nothing: the step is done. Something: the next pass begins at the first row.
@@ -230,7 +224,7 @@ impl Forward<'_, '_> {
                 return Ok(left);
             }
             done(transaction, plan, index, step, &lease, clock.now(), false)?;
-            tell(&Progress::StepJournaled { step: step.id().to_owned() });
+            tell(&Progress::step_journaled(step.id()));
             Ok(0)
         })
     }
@@ -252,14 +246,13 @@ fn held_back(
     tell: Tell<'_>,
 ) -> Result<Option<Advance>, RunError> {
     if let Some(pause) = pause::of(transaction, plan.hash())? {
-        return Ok(Some(Advance::Paused { pause }));
+        return Ok(Some(Advance::paused(pause)));
     }
     if !plan.phases()[index].is_point_of_no_return() {
         return Ok(None);
     }
-    let gates = judge(transaction, plan, index, now, tell)?.closed;
-    let phase = plan.phases()[index].id().to_owned();
-    Ok(if gates.is_empty() { None } else { Some(Advance::Held { phase, gates }) })
+    let judgement = judge(transaction, plan, index, now, tell)?;
+    Ok((!judgement.is_open()).then(|| Advance::held(plan.phases()[index].id(), judgement.closed())))
 }
 
 /// Does the work of a step within a transaction.
@@ -267,18 +260,18 @@ fn work(transaction: &mut Transaction<'_>, step: &Step, tell: Tell<'_>) -> Resul
     match step.work() {
         Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => {
             for (index, sql) in statements.iter().enumerate() {
-                transaction.batch_execute(sql).map_err(RunError::of_step(step.id()))?;
-                tell(&Progress::Statement { step: step.id().to_owned(), index });
+                transaction.batch_execute(sql).map_err(of_step(step.id()))?;
+                tell(&Progress::statement(step.id(), index));
             }
             Ok(())
         }
         Work::Verify { table, never, .. } => {
             match count(transaction, step.id(), &format!("{} WHERE {never}", qualified(table)))? {
                 0 => Ok(()),
-                rows => Err(RunError::CheckFailed { step: step.id().to_owned(), rows }),
+                rows => Err(RunError::check_failed(step.id(), rows)),
             }
         }
-        _ => Err(RunError::UnknownWork { step: step.id().to_owned() }),
+        _ => Err(RunError::unknown_work(step.id())),
     }
 }
 
@@ -293,8 +286,7 @@ fn done(
     found_done: bool,
 ) -> Result<(), RunError> {
     shape::keep(transaction, plan)?;
-    let phase = plan.phases()[index].id().to_owned();
-    let event = Event::StepDone { phase, step: step.id().to_owned(), found_done };
+    let event = Event::step_done(plan.phases()[index].id(), step.id(), found_done);
     store::append(transaction, plan.hash(), lease.owner(), Some(lease.fence()), now, &event)
 }
 
@@ -311,7 +303,7 @@ pub(super) fn repair(turn: &mut Turn<'_>, step: &Step, limits: &Limits, tell: Te
     if !turn.database.write(&own_limits, |transaction| probe::holds(transaction, step.id(), repair.when()))? {
         return Ok(());
     }
-    tell(&Progress::Repairing { step: step.id().to_owned() });
+    tell(&Progress::repairing(step.id()));
     for sql in repair.statements() {
         turn.run_outside(step.id(), sql, limits, &mut *tell)?;
     }

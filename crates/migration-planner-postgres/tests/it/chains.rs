@@ -130,3 +130,46 @@ fn a_materialized_view_is_made_anew_with_its_indexes_under_a_function_that_refre
     db.run("SELECT refresh()");
     assert_eq!(db.rows("SELECT crate, n FROM recent"), ["1 3"]);
 }
+
+#[test]
+fn a_text_becomes_what_the_server_does_not_read_by_itself_also_where_few_rows_are() {
+    let Some(db) = Db::new(
+        "CREATE TABLE crates (id int PRIMARY KEY, features text NOT NULL, yanked int); INSERT INTO crates VALUES (1, '{}', 0);
+         ANALYZE",
+    ) else {
+        return;
+    };
+    let features =
+        Change::change_type("crates", "features", "jsonb").converted_by("features::jsonb", Some("features::text"));
+    let yanked = Change::change_type("crates", "yanked", "boolean").converted_by("yanked <> 0", Some("yanked::int"));
+    for change in [features, yanked] {
+        there_and_back(&db, &planned(&db, &change));
+    }
+    assert_eq!(db.rows("SELECT pg_typeof(features), pg_typeof(yanked), yanked FROM crates"), ["jsonb boolean f"]);
+    // Which texts are no such value has to be said, and is not found out half way.
+    db.run("CREATE TABLE plain (id int PRIMARY KEY, features text); ANALYZE");
+    let known = introspect(&db.url()).unwrap();
+    let untold = Change::change_type("plain", "features", "jsonb");
+    let refusal = migration_planner::Planner::new(&known.schema, known.server).plan(&untold).unwrap_err();
+    assert!(refusal.to_string().contains("convertible_when"), "{refusal}");
+}
+
+#[test]
+fn a_column_that_a_trigger_fires_for_gets_another_type_under_it() {
+    let Some(db) = Db::new(
+        "CREATE TABLE crates (id int PRIMARY KEY, updated_at timestamp, seen int DEFAULT 0); INSERT INTO crates VALUES (1, '2014-11-10');
+         CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.seen := old.seen + 1; RETURN new; END $$;
+         CREATE TRIGGER seen BEFORE UPDATE OF updated_at ON crates FOR EACH ROW EXECUTE FUNCTION see();
+         CREATE TRIGGER later BEFORE UPDATE ON crates FOR EACH ROW WHEN (old.updated_at < new.updated_at) EXECUTE FUNCTION see();
+         COMMENT ON TRIGGER seen ON crates IS 'kept'; ALTER TABLE crates DISABLE TRIGGER later; ANALYZE;",
+    ) else {
+        return;
+    };
+    there_and_back(&db, &planned(&db, &Change::change_type("crates", "updated_at", "timestamp with time zone")));
+    db.run("UPDATE crates SET updated_at = '2015-05-15 00:00Z'");
+    assert_eq!(db.rows("SELECT seen FROM crates"), ["1"]);
+    assert_eq!(
+        db.rows("SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'crates'::regclass ORDER BY 1"),
+        ["later D", "seen O"]
+    );
+}

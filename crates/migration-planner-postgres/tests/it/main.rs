@@ -14,6 +14,7 @@ mod keyless;
 mod measure;
 mod one_runner;
 mod pooler;
+mod roll_back;
 mod running;
 mod snapshot;
 mod support;

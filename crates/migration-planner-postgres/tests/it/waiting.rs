@@ -5,9 +5,9 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use migration_planner::{Change, Index, Timestamp};
-use migration_planner_postgres::{Advance, Clock, Progress, RunError, Runner, SystemClock};
+use migration_planner_postgres::{Advance, Clock, DatabaseError, Progress, RunError, Runner, SystemClock};
 
-use crate::support::{Db, begun, planned, quick};
+use crate::support::{Db, answered_for, begun, planned, quick, to_the_end};
 
 const USERS: &str = "CREATE TABLE users (id bigint PRIMARY KEY, name text, age int);
      INSERT INTO users SELECT i, 'n' || i, i FROM generate_series(1, 40) AS i;";
@@ -129,4 +129,50 @@ fn an_index_build_tells_whom_it_waits_for() {
     });
     thread.join().unwrap();
     assert_eq!((advance.unwrap(), told), (Advance::Finished, vec!["long job".to_owned()]));
+}
+
+#[test]
+fn an_index_that_comes_back_waits_for_others_however_quickly_it_went() {
+    let Some(db) = Db::new(USERS) else { return };
+    db.run("ALTER TABLE users ADD CONSTRAINT one_name UNIQUE (name)");
+    let before = db.catalog();
+    let (mut runner, plan) = begun(&db, &Change::drop_constraint("users", "one_name"));
+    answered_for(&mut runner, &plan);
+    to_the_end(&mut runner);
+    assert!(!before.differences(&db.catalog()).is_empty());
+    let mut holder = db.connect();
+    let mut open = Some(holder.transaction().unwrap());
+    open.as_mut().unwrap().batch_execute("UPDATE users SET age = 1 WHERE id = 1").unwrap();
+    let mut waited = 0;
+    runner
+        .roll_back_with(|progress| {
+            if matches!(progress, Progress::Waiting { .. }) {
+                waited += 1;
+                open.take().into_iter().for_each(|open| open.rollback().unwrap());
+            }
+        })
+        .unwrap();
+    assert!(before.differences(&db.catalog()).is_empty());
+    assert_eq!(waited, 1, "it did not give up and begin anew");
+}
+
+#[test]
+fn a_statement_that_takes_longer_than_its_step_lets_it_is_rolled_back_and_said() {
+    let Some(db) = Db::new(USERS) else { return };
+    let sql = "SELECT count(*) FROM users, pg_sleep(60)";
+    let plan = planned(
+        &db,
+        &Change::sql(["ALTER TABLE users ADD COLUMN city text", sql], Some(&["ALTER TABLE users DROP COLUMN city"])),
+    );
+    let step = &plan.phases()[0].steps()[0];
+    let patience = step.timeouts().statement();
+    let options = if patience.is_none() { quick().statement_timeout(Duration::from_millis(80)) } else { quick() };
+    let mut runner = Runner::open_with(&db.url(), options).unwrap();
+    runner.begin(&plan).unwrap();
+    let before = db.catalog();
+    let error = runner.advance().unwrap_err();
+    assert!(matches!(error, RunError::Database(DatabaseError::TimedOut { .. })), "{error:?}");
+    assert!(error.to_string().contains(step.id()), "{error}");
+    assert!(before.differences(&db.catalog()).is_empty(), "what came before it is rolled back too");
+    assert_eq!(runner.status().unwrap().phases[0].steps_done, 0);
 }

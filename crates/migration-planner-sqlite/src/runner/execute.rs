@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use migration_planner::{Phase, Plan, Step, Undo, Work};
+use migration_planner::run::{Advance, Clock, Event, Position, Progress};
+use migration_planner::{Phase, Plan, Step, Timestamp, Undo, Work};
 use rusqlite::Connection;
 
-use super::{Advance, Judged, judge_gates, load};
+use super::gates::judge;
+use super::load;
 use crate::backfill::{Backfill, count_where, forget_cursor};
-use crate::clock::Clock;
 use crate::connection::Database;
-use crate::error::RunError;
-use crate::journal::{Event, Position};
+use crate::error::{RunError, refused};
 use crate::lease::Lease;
 use crate::probe;
-use crate::progress::Progress;
-use crate::rehearsal::{Rehearsal, unknown_work};
-use crate::store;
+use crate::rehearsal::Rehearsal;
+use crate::{pause, store};
 
 /// How often batches go through a whole table again where rows are left at its end.
 const PASSES: u32 = 3;
@@ -27,19 +26,24 @@ pub(super) fn advance(
     tell: &mut dyn FnMut(&Progress),
 ) -> Result<Advance, RunError> {
     let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
-    if position.rolling_back {
+    if position.is_rolling_back() {
         return Err(RunError::RollingBack);
     }
-    if position.rolled_back {
+    if position.is_rolled_back() {
         return Err(RunError::NoPlan);
+    }
+    if let Some(pause) = database.read(|connection| pause::of(connection, plan.hash()))? {
+        return Ok(Advance::paused(pause));
     }
     let Some(index) = position.next_phase(&plan) else { return finish(database, lease, &plan) };
     let phase = &plan.phases()[index];
-    tell(&Progress::Phase { index, phase: phase.id().to_owned() });
+    tell(&Progress::phase(index, phase.id()));
     rehearse_rest(database, phase, &position)?;
     let mut run = Run { database, lease, plan: &plan, index, tell };
     for step in phase.steps().iter().filter(|step| !position.has_step(phase, step.id())) {
         if let Some(held) = run.step(step)? {
+            let state = if matches!(held, Advance::Paused { .. }) { "paused" } else { "held" };
+            crate::measure::phase(&plan, phase.id(), state);
             return Ok(held);
         }
     }
@@ -76,7 +80,7 @@ impl Run<'_> {
         &self.plan.phases()[self.index]
     }
 
-    /// Does one step; `Some` if a gate holds it back.
+    /// Does one step; `Some` if a gate or a pause holds it back.
     fn step(&mut self, step: &Step) -> Result<Option<Advance>, RunError> {
         let clock = Arc::clone(&self.database.options().clock);
         let start = clock.now();
@@ -98,7 +102,7 @@ impl Run<'_> {
         }
         let took = clock.now().since(start);
         crate::measure::step_done(self.plan, step.id(), took);
-        (self.tell)(&Progress::StepDone { step: step.id().to_owned(), took });
+        (self.tell)(&Progress::step_done(step.id(), took));
         Ok(None)
     }
 
@@ -109,17 +113,15 @@ impl Run<'_> {
         let Some(batches) = Backfill::of(plan.hash().as_str(), step) else { return Ok(None) };
         let (phase, clock) = (&plan.phases()[index], Arc::clone(&self.database.options().clock));
         batches.run(self.database, lease, self.tell, |connection| {
-            if phase.is_point_of_no_return() {
-                let Judged { closed, .. } = judge_gates(connection, plan, index, clock.now(), &mut |_| {})?;
-                if !closed.is_empty() {
-                    return Ok(Some(Advance::Held { phase: phase.id().to_owned(), gates: closed }));
-                }
+            if let Some(held) = held_back(connection, plan, index, clock.now(), &mut |_| {})? {
+                return Ok(Some(held));
             }
             let is_said = || {
-                Ok::<_, RunError>(Position::of(&store::journal(connection, plan.hash())?).is_begun(phase, step.id()))
+                let journal = store::journal(connection, plan.hash())?;
+                Ok::<_, RunError>(Position::of_entries(&journal).is_open(phase, step.id()))
             };
             if *step.undo() == Undo::Impossible && !is_said()? {
-                let event = Event::StepBegun { phase: phase.id().to_owned(), step: step.id().to_owned() };
+                let event = Event::step_begun(phase.id(), step.id());
                 store::append(connection, plan.hash(), lease.owner(), clock.now(), &event)?;
             }
             Ok(None)
@@ -148,21 +150,16 @@ impl Run<'_> {
         let in_transaction = |connection: &Connection| {
             let now = clock.now();
             lease.renew(connection, now.plus(span))?;
-            if plan.phases()[index].is_point_of_no_return() {
-                // In the same transaction as the step, so that no evidence slips in between.
-                let Judged { closed, .. } = judge_gates(connection, plan, index, now, tell)?;
-                if !closed.is_empty() {
-                    return Ok(Some(Advance::Held { phase: plan.phases()[index].id().to_owned(), gates: closed }));
-                }
+            if let Some(held) = held_back(connection, plan, index, now, tell)? {
+                return Ok(Some(held));
             }
             let found_done = probe::holds(connection, step.done_when())?;
             if !found_done {
                 work(connection, step, tell)?;
             }
-            let phase = plan.phases()[index].id().to_owned();
-            let event = Event::StepDone { phase, step: step.id().to_owned(), found_done };
+            let event = Event::step_done(plan.phases()[index].id(), step.id(), found_done);
             store::append(connection, plan.hash(), lease.owner(), now, &event)?;
-            tell(&Progress::StepJournaled { step: step.id().to_owned() });
+            tell(&Progress::step_journaled(step.id()));
             Ok(None)
         };
         if matches!(step.work(), Work::Rebuild { .. }) {
@@ -186,19 +183,19 @@ impl Run<'_> {
             lease.renew(connection, now.plus(span))?;
             let mut gate = None;
             if check {
-                let Judged { closed, own } = judge_gates(connection, plan, index, now, tell)?;
-                if !closed.is_empty() {
-                    return Ok(Advance::Held { phase: phase.clone(), gates: closed });
+                let judgement = judge(connection, plan, index, now, tell)?;
+                if !judgement.is_open() {
+                    return Ok(Advance::held(phase.as_str(), judgement.closed()));
                 }
-                gate = own;
+                gate = judgement.own().cloned();
             }
-            let event = Event::PhaseDone { phase: phase.clone(), gate };
+            let event = Event::phase_done(&phase, gate);
             store::append(connection, plan.hash(), lease.owner(), now, &event)?;
             if is_last {
                 store::append(connection, plan.hash(), lease.owner(), now, &Event::Finished)?;
                 return Ok(Advance::Finished);
             }
-            Ok(Advance::PhaseDone { phase: phase.clone() })
+            Ok(Advance::phase_done(phase.as_str()))
         })?;
         let state = if matches!(advance, Advance::Held { .. }) { "held" } else { "done" };
         crate::measure::phase(plan, self.phase().id(), state);
@@ -206,13 +203,32 @@ impl Run<'_> {
     }
 }
 
+/// Whether a pause, or a gate beyond the point of no return, holds the work back. Looked at in the transaction of the work itself,
+/// so that no evidence slips in between.
+fn held_back(
+    connection: &Connection,
+    plan: &Plan,
+    index: usize,
+    now: Timestamp,
+    tell: &mut dyn FnMut(&Progress),
+) -> Result<Option<Advance>, RunError> {
+    if let Some(pause) = pause::of(connection, plan.hash())? {
+        return Ok(Some(Advance::paused(pause)));
+    }
+    if !plan.phases()[index].is_point_of_no_return() {
+        return Ok(None);
+    }
+    let judgement = judge(connection, plan, index, now, tell)?;
+    Ok((!judgement.is_open()).then(|| Advance::held(plan.phases()[index].id(), judgement.closed())))
+}
+
 /// Does the work of a step within a transaction. A backfill has been done by now; what is left of it is to check that.
 fn work(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     match step.work() {
         Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
             for (index, sql) in statements.iter().enumerate() {
-                connection.execute_batch(sql).map_err(RunError::refused(format!("step `{}`", step.id())))?;
-                tell(&Progress::Statement { step: step.id().to_owned(), index });
+                connection.execute_batch(sql).map_err(refused(format!("step `{}`", step.id())))?;
+                tell(&Progress::statement(step.id(), index));
             }
             Ok(())
         }
@@ -220,9 +236,9 @@ fn work(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -
         | Work::Delete { table, when: condition, .. }
         | Work::Verify { table, never: condition, .. } => match count_where(connection, table, condition)? {
             0 => Ok(()),
-            rows => Err(RunError::CheckFailed { step: step.id().to_owned(), rows }),
+            rows => Err(RunError::check_failed(step.id(), rows)),
         },
-        other => Err(unknown_work(step, other)),
+        _ => Err(RunError::unknown_work(step.id())),
     }
 }
 

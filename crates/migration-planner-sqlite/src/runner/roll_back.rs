@@ -1,53 +1,77 @@
 //! Going back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use migration_planner::{Phase, Plan, Step, Undo};
+use migration_planner::run::{Event, Position, Progress};
+use migration_planner::{Phase, Plan, Step, Undo, UndoPiece};
 use rusqlite::Connection;
 
 use super::load;
 use crate::backfill::forget_cursor;
 use crate::connection::Database;
-use crate::error::RunError;
-use crate::journal::Event;
+use crate::error::{RunError, refused};
 use crate::lease::Lease;
 use crate::letters;
-use crate::progress::Progress;
 use crate::store;
 
 /// Undoes what was done, the last phase first, each phase in one transaction with its journal entries.
 ///
 /// By the step, a process that is killed would leave half a phase behind: a column without the triggers that keep it equal to another,
 /// and what is written to it meanwhile would go with it.
-pub(super) fn roll_back(
-    database: &mut Database,
-    lease: &Lease,
-    tell: &mut dyn FnMut(&Progress),
-) -> Result<(), RunError> {
+pub(super) fn all(database: &mut Database, lease: &Lease, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
-    let done = |phase: &Phase, step: &Step| position.has_step(phase, step.id()) || position.is_begun(phase, step.id());
-    let phases: Vec<(&Phase, Vec<&Step>)> = plan
-        .phases()
-        .iter()
-        .rev()
-        .map(|phase| (phase, phase.inverse_steps().filter(|step| done(phase, step)).collect()))
-        .collect();
-    let mut steps = phases.iter().flat_map(|(_, steps)| steps);
-    if let Some(step) = steps.find(|step| *step.undo() == Undo::Impossible) {
-        return Err(RunError::PastReturn { step: step.id().to_owned() });
-    }
+    refuse_past_return(&plan, &position, 0)?;
     let mut back = Back { database, lease, plan: &plan, tell };
-    if !position.rolling_back {
+    if !position.is_rolling_back() {
         back.journal(&Event::RollbackStarted)?;
     }
-    for (phase, steps) in phases.into_iter().filter(|(_, steps)| !steps.is_empty()) {
-        back.undo(phase, &steps)?;
+    for phase in plan.phases().iter().rev() {
+        let steps = touched(phase, &position);
+        if !steps.is_empty() {
+            back.undo(phase, &steps, &[], &[])?;
+        }
     }
     back.journal(&Event::RolledBack)?;
     for phase in plan.phases() {
         crate::measure::phase(&plan, phase.id(), "rolled-back");
     }
     Ok(())
+}
+
+/// Undoes the last phase of which anything was done, in one transaction.
+pub(super) fn last_phase(
+    database: &mut Database,
+    lease: &Lease,
+    tell: &mut dyn FnMut(&Progress),
+) -> Result<Option<String>, RunError> {
+    let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
+    if position.is_rolling_back() {
+        return Err(RunError::RollingBack);
+    }
+    let Some(index) = position.last_phase(&plan) else { return Ok(None) };
+    refuse_past_return(&plan, &position, index)?;
+    let phase = &plan.phases()[index];
+    let steps = touched(phase, &position);
+    let mut back = Back { database, lease, plan: &plan, tell };
+    back.undo(phase, &steps, &[Event::phase_undo_begun(phase.id())], &[Event::phase_undone(phase.id())])?;
+    crate::measure::phase(&plan, phase.id(), "rolled-back");
+    Ok(Some(phase.id().to_owned()))
+}
+
+/// If a step from the phase at `from` on cannot be undone, none is.
+fn refuse_past_return(plan: &Plan, position: &Position, from: usize) -> Result<(), RunError> {
+    position.past_return(plan, from).map_or(Ok(()), |step| Err(RunError::past_return(step.id())))
+}
+
+/// The steps of a phase of which anything was done, in the order in which they are undone. SQLite refuses nothing in a transaction.
+fn touched<'a>(phase: &'a Phase, position: &Position) -> Vec<&'a Step> {
+    let pieces = phase.way_back(|step| position.has_touched(phase, step)).into_iter();
+    let steps = pieces.flat_map(|piece| match piece {
+        UndoPiece::Together(steps) => steps,
+        UndoPiece::Outside(step) => vec![step],
+    });
+    steps.collect()
 }
 
 struct Back<'a> {
@@ -62,34 +86,46 @@ impl Back<'_> {
         self.write(None, |connection, append, _| append(connection, event))
     }
 
-    /// Undoes the steps of a phase, all or none.
-    fn undo(&mut self, phase: &Phase, steps: &[&Step]) -> Result<(), RunError> {
-        let plan = self.plan;
+    /// Undoes the steps of a phase, all or none, with what is in the journal before and after them.
+    fn undo(&mut self, phase: &Phase, steps: &[&Step], before: &[Event], after: &[Event]) -> Result<(), RunError> {
+        let (plan, clock) = (self.plan, Arc::clone(&self.database.options().clock));
         // A table that is rebuilt is dropped in between, which enforced references would not stand: the whole phase goes without.
         let rebuild = steps.iter().find(|step| matches!(step.undo(), Undo::Rebuild { .. })).copied();
-        self.write(rebuild, |connection, append, tell| {
+        let start = clock.now();
+        let took: Vec<Duration> = self.write(rebuild, |connection, append, tell| {
+            before.iter().try_for_each(|event| append(connection, event))?;
+            let (mut took, mut began) = (Vec::new(), start);
             for step in steps {
                 undo(connection, step, tell)?;
                 forget_cursor(connection, plan.hash().as_str(), step.id())?;
-                let (phase, step) = (phase.id().to_owned(), step.id().to_owned());
-                append(connection, &Event::StepUndone { phase, step: step.clone() })?;
-                tell(&Progress::StepJournaled { step });
+                append(connection, &Event::step_undone(phase.id(), step.id()))?;
+                tell(&Progress::step_journaled(step.id()));
+                let now = clock.now();
+                took.push(now.since(began));
+                began = now;
             }
-            letters::restore(connection, plan, &store::origins(connection, plan.hash())?)
-        })
+            after.iter().try_for_each(|event| append(connection, event))?;
+            letters::restore(connection, plan, &store::origins(connection, plan.hash())?)?;
+            Ok(took)
+        })?;
+        for (step, took) in steps.iter().zip(took) {
+            crate::measure::step_done(plan, step.id(), took);
+            (self.tell)(&Progress::step_done(step.id(), took));
+        }
+        Ok(())
     }
 
     /// Does `work` in a transaction that holds the lease, one without enforced references where a table is rebuilt. What it is given
     /// writes to the journal.
-    fn write(
+    fn write<T>(
         &mut self,
         rebuild: Option<&Step>,
         mut work: impl FnMut(
             &Connection,
             &dyn Fn(&Connection, &Event) -> Result<(), RunError>,
             &mut dyn FnMut(&Progress),
-        ) -> Result<(), RunError>,
-    ) -> Result<(), RunError> {
+        ) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         let (clock, span) = (Arc::clone(&self.database.options().clock), self.database.options().lease);
         let (lease, plan, tell) = (self.lease, self.plan, &mut *self.tell);
         let append = |connection: &Connection, event: &Event| {
@@ -109,8 +145,8 @@ impl Back<'_> {
 fn undo(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     let (Undo::Sql { statements, .. } | Undo::Rebuild { statements, .. }) = step.undo() else { return Ok(()) };
     for (index, sql) in statements.iter().enumerate() {
-        connection.execute_batch(sql).map_err(RunError::refused("undoing a step"))?;
-        tell(&Progress::Statement { step: step.id().to_owned(), index });
+        connection.execute_batch(sql).map_err(refused("undoing a step"))?;
+        tell(&Progress::statement(step.id(), index));
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use migration_planner::run::{Advance, Clock, Progress, SystemClock};
 use migration_planner::{Change, ColumnRef, Evidence, Finding, Planner, Policy, Window};
 
-use super::{Advance, Runner};
-use crate::clock::{Clock, SystemClock};
-use crate::error::{DatabaseError, RunError};
+use super::Runner;
+use crate::error::{DatabaseError, RunError, refused};
 use crate::introspect::introspect;
 
 #[test]
@@ -32,15 +32,12 @@ fn a_disk_that_is_full_leaves_a_plan_that_resumes() {
 
     let limit = |runner: &mut Runner, pages: u32| {
         let pragma = format!("PRAGMA max_page_count = {pages}");
-        runner
-            .database
-            .read(|connection| connection.execute_batch(&pragma).map_err(RunError::refused("a limit")))
-            .unwrap();
+        runner.database.read(|connection| connection.execute_batch(&pragma).map_err(refused("a limit"))).unwrap();
     };
     let pages: u32 = application.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     limit(&mut runner, pages + 10);
     let mut copied = 0;
-    let full = runner.advance_with(|progress| copied += usize::from(matches!(progress, crate::Progress::Batch { .. })));
+    let full = runner.advance_with(|progress| copied += usize::from(matches!(progress, Progress::Batch { .. })));
     assert!(matches!(full, Err(RunError::Database(DatabaseError::DiskFull { .. }))), "{full:?}");
     assert!(copied > 0, "it failed before the first batch, so this tests nothing");
     let left: i64 =

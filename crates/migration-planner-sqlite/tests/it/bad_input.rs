@@ -100,7 +100,7 @@ fn a_plan_changed_by_hand_is_refused_in_a_file_and_in_the_database() {
 fn a_journal_of_a_later_version_is_not_touched() {
     let db = Db::new(USERS);
     let mut runner = db.begun(&drop_legacy());
-    db.connect().execute_batch("UPDATE _cutover_format SET version = 2").unwrap();
+    db.connect().execute_batch("UPDATE _cutover_format SET version = 3").unwrap();
     assert!(matches!(runner.advance(), Err(RunError::Journal { .. })));
     assert!(matches!(runner.begin(&db.plan(&drop_legacy())), Err(RunError::Journal { .. })));
 }

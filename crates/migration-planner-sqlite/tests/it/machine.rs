@@ -1,18 +1,16 @@
 //! The runner's journal as a machine: whatever is asked of it in whatever order, and wherever it is killed, the journal tells what was
 //! done, the catalog is the one that the steps in it lead to, and every row is there.
 
+mod system;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use migration_planner::{Change, ColumnRef, Plan, Undo, Work};
-use migration_planner_sqlite::{Advance, Clock, Event, Progress, RunError, Runner, RunnerOptions};
+use migration_planner_sqlite::{Advance, Clock, Progress, RunError, Runner};
 use rusqlite::Connection;
 use stateful_testing::{Command, Cover, Env, Failed, Menu, Model, check};
-use tempfile::TempDir;
+
+use system::{START, System, event, options, said};
 
 use crate::support::{Db, ManualClock, attestation, catalog, impatient, plan, rows};
 
@@ -25,6 +23,10 @@ enum Running {
     /// Advances, and lets a second runner try the same in between.
     AdvanceBesideAnother,
     RollBack,
+    #[command(weight = 2)]
+    RollBackPhase,
+    Pause,
+    Resume,
     #[command(weight = 3)]
     Attest(usize),
     /// The application writes a row, by the column's new name or by the old one.
@@ -44,6 +46,10 @@ enum Running {
     },
     #[command(fault, weight = 2)]
     KillRollBack {
+        at: usize,
+    },
+    #[command(fault)]
+    KillRollBackPhase {
         at: usize,
     },
 }
@@ -85,6 +91,7 @@ struct Told {
     /// Phases that were left.
     left: usize,
     state: State,
+    paused: bool,
     attested: BTreeSet<usize>,
     rows: BTreeMap<i64, String>,
 }
@@ -152,6 +159,7 @@ impl Journal {
         if matches!(told.state, State::NoPlan | State::RolledBack) {
             told.journal = vec!["adopted".to_owned()];
             told.state = State::UnderWay;
+            told.paused = false;
         }
         "begun".to_owned()
     }
@@ -161,12 +169,12 @@ impl Journal {
             State::NoPlan | State::RolledBack => return Ok("no plan".to_owned()),
             State::Finished => return Ok("finished".to_owned()),
             State::RollingBack => return Ok("rolling back".to_owned()),
+            State::UnderWay if told.paused => return Ok("paused".to_owned()),
             State::UnderWay => {}
         }
         let index = told.left;
         let phase = &self.phases[index];
-        let before: usize = self.phases[..index].iter().map(|phase| phase.steps.len()).sum();
-        for step in &phase.steps[told.done - before..] {
+        for step in &phase.steps[told.done - self.steps_before(index)..] {
             if phase.is_point_of_no_return && !self.open(told, index) {
                 return Ok(format!("held {}", phase.id));
             }
@@ -198,10 +206,7 @@ impl Journal {
         if told.state == State::RolledBack {
             return Ok("rolled back".to_owned());
         }
-        let steps =
-            self.phases.iter().enumerate().flat_map(|(at, phase)| phase.steps.iter().map(move |step| (at, step)));
-        let done: Vec<(usize, &Step)> = steps.take(told.done).collect();
-        if done.iter().any(|(_, step)| step.undo_statements.is_none()) {
+        if self.past_return(told, 0) {
             return Ok("past return".to_owned());
         }
         if told.state == State::UnderWay {
@@ -209,22 +214,63 @@ impl Journal {
             told.state = State::RollingBack;
         }
         for phase in (0..self.phases.len()).rev() {
-            // All or nothing of a phase: what is half undone is not committed.
-            let mut after = told.clone();
-            for (_, step) in done.iter().rev().filter(|(at, _)| *at == phase) {
-                for _ in 0..step.undo_statements.unwrap_or(0) {
-                    until.tick()?;
-                }
-                until.tick()?;
-                after.journal.push(format!("undone {}", step.id));
-                after.done -= 1;
-                after.left = after.left.min(phase);
-            }
-            *told = after;
+            self.undo(told, phase, &mut until, &[])?;
         }
         told.journal.push("rolled back".to_owned());
         (told.done, told.left, told.state) = (0, 0, State::RolledBack);
         Ok("rolled back".to_owned())
+    }
+
+    fn roll_back_phase(&self, told: &mut Told, mut until: Countdown) -> Result<String, Killed> {
+        match told.state {
+            State::NoPlan => return Ok("no plan".to_owned()),
+            State::RolledBack => return Ok("nothing".to_owned()),
+            State::RollingBack => return Ok("rolling back".to_owned()),
+            State::UnderWay | State::Finished => {}
+        }
+        let has_begun = told.done > self.steps_before(told.left);
+        let Some(phase) = (if has_begun { Some(told.left) } else { told.left.checked_sub(1) }) else {
+            return Ok("nothing".to_owned());
+        };
+        if self.past_return(told, phase) {
+            return Ok("past return".to_owned());
+        }
+        let id = &self.phases[phase].id;
+        self.undo(told, phase, &mut until, &[format!("undoing {id}"), format!("undid {id}")])?;
+        Ok(format!("undid {id}"))
+    }
+
+    fn steps_before(&self, phase: usize) -> usize {
+        self.phases[..phase].iter().map(|phase| phase.steps.len()).sum()
+    }
+
+    /// Whether something was done, from this phase on, that cannot be undone.
+    fn past_return(&self, told: &Told, from: usize) -> bool {
+        let steps = self.phases.iter().flat_map(|phase| &phase.steps).take(told.done);
+        steps.skip(self.steps_before(from)).any(|step| step.undo_statements.is_none())
+    }
+
+    /// All or nothing of a phase: what is half undone is not committed. With what is said before and after it.
+    fn undo(&self, told: &mut Told, phase: usize, until: &mut Countdown, said: &[String]) -> Result<(), Killed> {
+        let mut after = told.clone();
+        after.journal.extend(said.first().cloned());
+        let before = self.steps_before(phase);
+        let done = told.done.saturating_sub(before).min(self.phases[phase].steps.len());
+        for step in self.phases[phase].steps[..done].iter().rev() {
+            for _ in 0..step.undo_statements.unwrap_or(0) {
+                until.tick()?;
+            }
+            until.tick()?;
+            after.journal.push(format!("undone {}", step.id));
+            after.done -= 1;
+            after.left = after.left.min(phase);
+        }
+        if let Some(said) = said.last() {
+            after.journal.push(said.clone());
+            (after.left, after.state) = (phase, State::UnderWay);
+        }
+        *told = after;
+        (0..done).try_for_each(|_| until.tick())
     }
 
     /// Which column has every row's name.
@@ -273,98 +319,6 @@ fn catalogs(db: &Db, plan: &Plan, consumers: &[String]) -> Vec<Vec<String>> {
     seen
 }
 
-/// When everything starts, in milliseconds.
-const START: u64 = 1_000_000;
-
-fn options(clock: &Arc<ManualClock>) -> RunnerOptions {
-    RunnerOptions::default().clock(Arc::clone(clock)).lease(Duration::from_millis(20)).writing_share(100)
-}
-
-/// A database and the runner that is at work on it.
-struct System {
-    folder: TempDir,
-    clock: Arc<ManualClock>,
-    runner: Runner,
-}
-
-impl System {
-    /// Time goes on whoever is killed.
-    fn open(folder: TempDir, clock: Arc<ManualClock>) -> Result<Self, Failed> {
-        let options = options(&clock);
-        let runner = Runner::open_with(folder.path().join("app.db"), options)?;
-        Ok(Self { folder, clock, runner })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("app.db")
-    }
-
-    /// The files as they are at this moment, with what SQLite needs to make them whole: all that is left of a process that is killed.
-    fn image(folder: &std::path::Path) -> TempDir {
-        let image = tempfile::tempdir().unwrap();
-        for file in ["app.db", "app.db-wal", "app.db-journal"] {
-            if folder.join(file).exists() {
-                fs::copy(folder.join(file), image.path().join(file)).unwrap();
-            }
-        }
-        image
-    }
-
-    /// Lets the runner work until the countdown ends, and goes on with what is on the disk then.
-    fn killed(
-        mut self,
-        mut until: Countdown,
-        work: impl FnOnce(&mut Runner, &mut dyn FnMut(&Progress)),
-    ) -> Result<Self, Failed> {
-        let folder = self.folder.path().to_owned();
-        let mut left = None;
-        let mut tell = |progress: &Progress| {
-            let counts = matches!(
-                progress,
-                Progress::Statement { .. } | Progress::StepJournaled { .. } | Progress::StepDone { .. }
-            );
-            if counts && until.tick().is_err() {
-                left = Some(Self::image(&folder));
-                // Nothing of the runner comes to run any more but what ends its transaction, on files that nobody looks at.
-                resume_unwind(Box::new(()));
-            }
-        };
-        let ended = catch_unwind(AssertUnwindSafe(|| work(&mut self.runner, &mut tell)));
-        let image = left.unwrap_or_else(|| Self::image(&folder));
-        if let Err(panic) = ended
-            && !panic.is::<()>()
-        {
-            resume_unwind(panic);
-        }
-        Self::open(image, self.clock)
-    }
-}
-
-fn said(advance: Result<Advance, RunError>) -> Result<String, Failed> {
-    Ok(match advance {
-        Ok(Advance::PhaseDone { phase, .. }) => format!("left {phase}"),
-        Ok(Advance::Held { phase, .. }) => format!("held {phase}"),
-        Ok(Advance::Finished) => "finished".to_owned(),
-        Err(RunError::NoPlan) => "no plan".to_owned(),
-        Err(RunError::RollingBack) => "rolling back".to_owned(),
-        Err(other) => return Err(other.into()),
-        Ok(other) => return Err(Failed::new(format!("{other:?}"))),
-    })
-}
-
-fn event(event: &Event) -> String {
-    match event {
-        Event::Adopted => "adopted".to_owned(),
-        Event::StepDone { step, found_done: false, .. } => format!("done {step}"),
-        Event::PhaseDone { phase, .. } => format!("left {phase}"),
-        Event::Finished => "finished".to_owned(),
-        Event::RollbackStarted => "rolling back".to_owned(),
-        Event::StepUndone { step, .. } => format!("undone {step}"),
-        Event::RolledBack => "rolled back".to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
 impl Model for Journal {
     type State = Told;
     type Command = Running;
@@ -392,9 +346,14 @@ impl Model for Journal {
         menu.offer_named("advance", |_| Running::Advance);
         menu.offer_named("advance_beside_another", |_| Running::AdvanceBesideAnother);
         menu.offer_named("roll_back", |_| Running::RollBack);
+        menu.offer_named("roll_back_phase", |_| Running::RollBackPhase);
+        // A plan is not paused for long, or there is little to see.
+        menu.offer(1, |_| Running::Pause);
+        menu.offer(if told.paused { 12 } else { 1 }, |_| Running::Resume);
         menu.offer_named("restart", |_| Running::Restart);
         menu.offer_named("kill_advance", |g| Running::KillAdvance { at: g.int(0..=9) });
         menu.offer_named("kill_roll_back", |g| Running::KillRollBack { at: g.int(0..=9) });
+        menu.offer_named("kill_roll_back_phase", |g| Running::KillRollBackPhase { at: g.int(0..=9) });
     }
     /// Old code and new code run side by side as long as both names are kept the same: also on the way back, until the phase that
     /// made the new name is undone.
@@ -417,6 +376,17 @@ impl Model for Journal {
                 if told.done > done { format!("{advanced}, kept another out") } else { advanced }
             }
             Running::RollBack => self.roll_back(told, Countdown(None)).unwrap_or_else(|Killed| killed()),
+            Running::RollBackPhase => self.roll_back_phase(told, Countdown(None)).unwrap_or_else(|Killed| killed()),
+            Running::Pause => {
+                told.journal.push("paused".to_owned());
+                told.paused = true;
+                "paused".to_owned()
+            }
+            Running::Resume => {
+                told.journal.extend(told.paused.then(|| "resumed".to_owned()));
+                told.paused = false;
+                "resumed".to_owned()
+            }
             Running::Attest(consumer) => {
                 told.attested.insert(*consumer);
                 "recorded".to_owned()
@@ -432,6 +402,10 @@ impl Model for Journal {
             }
             Running::KillRollBack { at } => {
                 let _ended = self.roll_back(told, Countdown(Some(*at)));
+                killed()
+            }
+            Running::KillRollBackPhase { at } => {
+                let _ended = self.roll_back_phase(told, Countdown(Some(*at)));
                 killed()
             }
         }
@@ -465,6 +439,22 @@ impl Model for Journal {
                 Err(RunError::NoPlan) => Ok("no plan".to_owned()),
                 Err(other) => Err(other.into()),
             },
+            Running::RollBackPhase => match system.runner.roll_back_phase() {
+                Ok(Some(phase)) => Ok(format!("undid {phase}")),
+                Ok(None) => Ok("nothing".to_owned()),
+                Err(RunError::PastReturn { .. }) => Ok("past return".to_owned()),
+                Err(RunError::RollingBack) => Ok("rolling back".to_owned()),
+                Err(RunError::NoPlan) => Ok("no plan".to_owned()),
+                Err(other) => Err(other.into()),
+            },
+            Running::Pause => {
+                system.runner.pause("ada", "a sale is on")?;
+                Ok("paused".to_owned())
+            }
+            Running::Resume => {
+                system.runner.resume("ada")?;
+                Ok("resumed".to_owned())
+            }
             Running::Attest(consumer) => {
                 let evidence = attestation(&self.consumers[*consumer], &object(), system.clock.now());
                 system.runner.record(&evidence)?;
@@ -494,6 +484,9 @@ impl Model for Journal {
             }),
             Running::KillRollBack { at } => system.killed(Countdown(Some(*at)), |runner, tell| {
                 let _ended = runner.roll_back_with(tell);
+            }),
+            Running::KillRollBackPhase { at } => system.killed(Countdown(Some(*at)), |runner, tell| {
+                let _ended = runner.roll_back_phase_with(tell);
             }),
             _ => system.killed(Countdown(None), |_, _| {}),
         }
@@ -547,6 +540,8 @@ fn holds(mode: &'static str, cases: u32) {
         .require(Cover::in_class("kill_advance", "under way"), often)
         .require(Cover::pair("kill_advance", "advance"), often / 2)
         .require(Cover::in_class("kill_roll_back", "under way"), often / 2)
+        .require(Cover::in_class("kill_roll_back_phase", "under way"), often / 2)
+        .require(Cover::pair("roll_back_phase", "advance"), often / 2)
         .require(Cover::in_class("advance", "rolling back"), 1)
         .require(Cover::in_class("begin", "rolled back"), 1)
         .require(Cover::in_class("write", "under way"), often)

@@ -7,6 +7,7 @@ mod catalogue;
 mod crash;
 mod delete_rows;
 mod drop_column;
+mod going_back;
 mod introspect;
 mod machine;
 mod one_runner;

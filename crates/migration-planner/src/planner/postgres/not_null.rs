@@ -46,7 +46,7 @@ pub(super) fn phases(
 /// A check that is not valid, its validation, and then NOT NULL, which believes the check.
 pub(super) fn steps(table: &Table, column: &str) -> Vec<Step> {
     let (alter, own) = (format!("ALTER TABLE {}", postgres_name(table.name())), ident(column));
-    let check = format!("{RESERVED_PREFIX}not_null_{column}");
+    let check = check_name(column);
     let object = ColumnRef::new(table.name(), column);
     let add = format!("{alter} ADD CONSTRAINT {} CHECK ({own} IS NOT NULL) NOT VALID", ident(&check));
     let drop = drop_constraint(table.name(), &check);
@@ -75,6 +75,10 @@ pub(super) fn steps(table: &Table, column: &str) -> Vec<Step> {
     ]
 }
 
+fn check_name(column: &str) -> String {
+    format!("{RESERVED_PREFIX}not_null_{column}")
+}
+
 /// Letting a column be NULL: whoever reads it has to live with that first.
 pub(super) fn drop(task: &Task<'_>, table: &Table, column: &Column) -> Result<Vec<Phase>, Refusal> {
     if !column.is_not_null() {
@@ -82,11 +86,17 @@ pub(super) fn drop(task: &Task<'_>, table: &Table, column: &Column) -> Result<Ve
     }
     let object = ColumnRef::new(table.name(), column.name());
     let set = format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
-    let mut back = steps(table, column.name()).into_iter().flat_map(|step| match step.work() {
+    let back = steps(table, column.name()).into_iter().flat_map(|step| match step.work() {
         Work::Sql { statements } => statements.clone(),
         _ => Vec::new(),
     });
-    let undo = Undo::Sql { statements: back.by_ref().collect() };
+    // By themselves, so that nobody waits for the check of all rows. An attempt that was cut off may have left its check behind.
+    let clear = drop_constraint(table.name(), &check_name(column.name())).replacen(
+        "DROP CONSTRAINT ",
+        "DROP CONSTRAINT IF EXISTS ",
+        1,
+    );
+    let undo = Undo::SqlOutside { statements: std::iter::once(clear).chain(back).collect() };
     let step = Step::new(
         "let-null",
         format!("let `{object}` be null"),

@@ -130,7 +130,8 @@ fn let_go(table: &Table, key: &Constraint) -> Step {
         format!("drop the foreign key `{name}`"),
         Work::Sql { statements: vec![drop_constraint(table.name(), &name)] },
         Fact::constraint(table.name(), &name).not().probe(),
-        Undo::Sql { statements: back },
+        // By themselves, so that nobody waits for the check of all rows; the table has its name again by then.
+        Undo::SqlOutside { statements: back },
     )
 }
 

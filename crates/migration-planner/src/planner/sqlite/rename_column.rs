@@ -98,11 +98,17 @@ impl Rename<'_> {
             remove_sql.insert(0, format!("ALTER TABLE {table} ALTER COLUMN {old} SET NOT NULL"));
             remove_sql.splice(0..0, triggers.drop());
         }
+        let added = if self.is_required {
+            // Somebody else's column of that name is not kept equal to anything.
+            Probe::TriggersExist { names: triggers.names() }
+        } else {
+            Probe::ColumnExists { table: site.table.name().clone(), column: (*to).to_owned() }
+        };
         let add = Step::new(
             "add-column",
             format!("add `{}` beside `{}`", self.new_column(), site.object()),
             Work::Sql { statements: add_sql },
-            Probe::ColumnExists { table: site.table.name().clone(), column: (*to).to_owned() },
+            added,
             Undo::Sql { statements: remove_sql },
         )
         .with_impact(light.clone());

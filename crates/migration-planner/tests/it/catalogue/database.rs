@@ -1,19 +1,23 @@
-//! A PostgreSQL database that a plan is carried out on, through the server's own client programs.
+//! A PostgreSQL database that a plan is carried out on.
 
+use std::cell::RefCell;
 use std::process::Command;
 
-use migration_planner::{ObjectName, Phase, Probe, Schema, Step, TransactionMode, Undo, Work};
+use migration_planner::{ObjectName, Phase, Probe, Schema, Step, TransactionMode, Undo, UndoPiece, Work};
+use postgres::{Client, NoTls, SimpleQueryMessage};
 use postgres_for_tests::Database;
 
-/// A database that is asked through `psql` and compared through `pg_dump`, neither of which knows this crate.
+/// A database that is asked through a plain connection and compared through `pg_dump`, neither of which knows this crate.
 pub(crate) struct Target {
     database: Database,
+    /// One for all statements, since starting one takes longer than most of them. There is none while the database is copied.
+    client: RefCell<Option<Client>>,
 }
 
 impl Target {
     /// A database with this schema and these rows; `None` where tests of PostgreSQL are skipped.
     pub(crate) fn new(schema: &Schema, rows: &str) -> Option<Self> {
-        let target = Self { database: postgres_for_tests::database()? };
+        let target = Self::of(postgres_for_tests::database()?);
         target.run(&schema.to_postgres(), true).unwrap();
         target.run(&[rows.to_owned()], true).unwrap();
         Some(target)
@@ -22,7 +26,7 @@ impl Target {
     /// Makes a tablespace within the server's own directory, unless there is one of that name.
     pub(crate) fn make_tablespace(name: &str) {
         let Some(database) = postgres_for_tests::database() else { return };
-        let target = Self { database };
+        let target = Self::of(database);
         let make = format!("CREATE TABLESPACE {name} LOCATION ''");
         if let Err(said) = target.run(&["SET allow_in_place_tablespaces = true", &make], false) {
             assert!(said.contains("already exists"), "{said}");
@@ -31,7 +35,12 @@ impl Target {
 
     /// Another database with everything that is in this one.
     pub(crate) fn copy(&self) -> Self {
-        Self { database: self.database.copy().unwrap() }
+        drop(self.client.take());
+        Self::of(self.database.copy().unwrap())
+    }
+
+    fn of(database: Database) -> Self {
+        Self { database, client: RefCell::new(None) }
     }
 
     /// The whole catalog in words.
@@ -47,23 +56,21 @@ impl Target {
         text.lines().filter(said).collect::<Vec<_>>().join("\n")
     }
 
-    /// Runs statements, in one transaction or each by itself.
+    /// Runs statements, in one transaction or each by itself, as in a session of their own; gives what they answer.
     pub(crate) fn run<S: AsRef<str>>(&self, statements: &[S], in_one: bool) -> Result<String, String> {
-        let mut psql = Command::new(postgres_for_tests::program("psql"));
-        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.database.url()]);
-        if in_one {
-            psql.arg("-1");
-        }
-        for statement in statements {
-            psql.args(["-c", statement.as_ref()]);
-        }
-        let said = psql.env("PGOPTIONS", "-c statement_timeout=20s -c lock_timeout=5s").output().unwrap();
-        if said.status.success() {
-            Ok(String::from_utf8(said.stdout).unwrap().trim().to_owned())
-        } else {
-            let all: Vec<&str> = statements.iter().map(AsRef::as_ref).collect();
-            Err(format!("{}\n{}", String::from_utf8_lossy(&said.stderr), all.join(";\n")))
-        }
+        let mut client = self.client.borrow_mut();
+        let client = client.get_or_insert_with(|| Client::connect(&self.database.url(), NoTls).unwrap());
+        client.batch_execute("SET statement_timeout = '20s'; SET lock_timeout = '5s'").unwrap();
+        let ends = |word: &'static str| Some(word).filter(|_| in_one);
+        let all = ends("BEGIN").into_iter().chain(statements.iter().map(AsRef::as_ref)).chain(ends("COMMIT"));
+        let mut answer = |sql| match client.simple_query(sql) {
+            Ok(answers) => Ok(answers.iter().filter_map(line).collect::<Vec<_>>()),
+            Err(error) => Err(format!("{}\n{sql}", words(&error))),
+        };
+        let said = all.map(&mut answer).collect::<Result<Vec<_>, _>>();
+        // Nothing is left of what was begun, or set.
+        client.batch_execute("ROLLBACK").and_then(|()| client.batch_execute("DISCARD ALL")).unwrap();
+        Ok(said?.concat().join("\n"))
     }
 
     pub(crate) fn ask(&self, query: &str) -> String {
@@ -152,14 +159,38 @@ impl Target {
 
     /// Undoes a phase.
     pub(crate) fn back(&self, phase: &Phase) {
-        for step in phase.inverse_steps() {
-            let (statements, in_one) = match step.undo() {
-                Undo::Sql { statements, .. } => (statements, true),
-                Undo::SqlOutside { statements, .. } => (statements, false),
-                Undo::Nothing => continue,
-                other => panic!("step {} before the point of no return: {other:?}", step.id()),
+        let way_back = phase.way_back(|_| true);
+        for piece in &way_back {
+            let (steps, in_one) = match piece {
+                UndoPiece::Together(steps) => (steps.as_slice(), true),
+                UndoPiece::Outside(step) => (std::slice::from_ref(step), false),
             };
-            self.run(statements, in_one).unwrap_or_else(|error| panic!("undoing step {}: {error}", step.id()));
+            let statements: Vec<&String> = steps.iter().flat_map(|step| undoing(step)).collect();
+            self.run(&statements, in_one).unwrap_or_else(|error| panic!("undoing {}: {error}", phase.id()));
         }
+        let in_one = way_back.iter().filter(|piece| matches!(piece, UndoPiece::Together(_))).count();
+        assert!(in_one <= 1, "phase {} is undone in {in_one} transactions", phase.id());
+    }
+}
+
+/// A row as text.
+fn line(answer: &SimpleQueryMessage) -> Option<String> {
+    let SimpleQueryMessage::Row(row) = answer else { return None };
+    let values: Vec<&str> = (0..row.len()).map(|at| row.get(at).unwrap_or_default()).collect();
+    Some(values.join("|"))
+}
+
+/// All that the server said.
+fn words(error: &postgres::Error) -> String {
+    let Some(said) = error.as_db_error() else { return error.to_string() };
+    let more = [said.detail(), said.hint()].into_iter().flatten();
+    std::iter::once(said.message()).chain(more).collect::<Vec<_>>().join("\n")
+}
+
+fn undoing(step: &Step) -> &[String] {
+    match step.undo() {
+        Undo::Sql { statements, .. } | Undo::SqlOutside { statements, .. } => statements,
+        Undo::Nothing => &[],
+        other => panic!("step {} before the point of no return: {other:?}", step.id()),
     }
 }

@@ -41,6 +41,7 @@ pub(in crate::planner::postgres) fn change_type(
     }
     let readers = Readers::of(task, table, column.name())?;
     if to.up.is_none()
+        && (convertible::is_automatic(column.data_type(), to.data_type) || convertible::is_enum(task, to.data_type))
         && let Some(phases) = in_place(task, table, column, to.data_type, &readers)
     {
         return Ok(phases);

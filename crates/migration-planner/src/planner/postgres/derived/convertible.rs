@@ -46,6 +46,20 @@ fn is_domain(task: &Task<'_>, name: &str) -> bool {
     task.schema.objects().iter().any(|object| object.kind() == ObjectKind::Domain && is_it(object))
 }
 
+/// Whether a type is an enum of the schema: which texts are its values is known, and the server refuses the others.
+pub(super) fn is_enum(task: &Task<'_>, data_type: &str) -> bool {
+    type_of(data_type).is_some_and(|(name, _)| enum_labels(task, &name).is_some())
+}
+
+/// Whether the server makes a new value of an old one without being told how: it does not read texts, nor numbers as truth values.
+pub(super) fn is_automatic(from: &str, to: &str) -> bool {
+    let (Some((from, _)), Some((to, _))) = (type_of(from), type_of(to)) else { return true };
+    let is_number =
+        |name: &str| integer_range(name).is_some() || ["numeric", "real", "double precision"].contains(&name);
+    let crosses = |a: &str, b: &str| a == "boolean" && is_number(b);
+    (is_text(&to) || !is_text(&from)) && !crosses(&from, &to) && !crosses(&to, &from)
+}
+
 fn is_text(name: &str) -> bool {
     ["text", "varchar", "char", "citext"].contains(&name)
 }

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use migration_planner::Timestamp;
+use crate::time::Timestamp;
 
 /// Tells a runner the time and makes it wait.
 ///
 /// # Contract
 /// `now` is what other processes that use the database also take for now, give or take seconds: the freshness of evidence is
-/// judged by it, and the journal is written with it. Leases are judged by the server's clock. `sleep` returns after about
-/// `span`; a clock for tests may return at once if it moves `now` on by as much.
+/// judged by it, the journal is written with it, and leases are judged by it where the server has no clock of its own. `sleep`
+/// returns after about `span`; a clock for tests may return at once if it moves `now` on by as much.
 ///
 /// # Implementing
 /// ```
 /// use migration_planner::Timestamp;
-/// use migration_planner_postgres::Clock;
+/// use migration_planner::run::Clock;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 /// use std::time::Duration;
 ///
@@ -59,7 +59,7 @@ const _: fn(&dyn Clock) = |_| {}; // stays object-safe
 /// The clock of the machine.
 ///
 /// ```
-/// use migration_planner_postgres::{Clock, SystemClock};
+/// use migration_planner::run::{Clock, SystemClock};
 ///
 /// assert!(SystemClock.now().as_unix_millis() > 1_700_000_000_000);
 /// ```
