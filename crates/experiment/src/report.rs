@@ -73,7 +73,8 @@ pub struct Report {
     /// How many of these runs had not ended at the moment of the report: they are still running, or wait in the
     /// background.
     pub still_running: u64,
-    /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task.
+    /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task; or,
+    /// behind a promoted candidate, the old code had no turn or was stopped at its deadline.
     pub cancelled_runs: u64,
     /// The share of calls that take part at the moment of the report; it may have been another one before.
     pub rate: f64,

@@ -257,6 +257,24 @@ fn a_switch_thrown_while_runs_wait_cancels_them() {
 }
 
 #[test]
+fn candidates_in_the_background_run_after_the_control() {
+    let (lab, executor) = manual_lab();
+    let (tell, told) = channel();
+    let call = lab.experiment("x").control(|| 1).candidate("new", || 1).candidate("fancy", || 1);
+    let call = call.after(move |result| {
+        let candidates = result.candidates().map(|candidate| candidate.observation.position);
+        let mut positions: Vec<_> = std::iter::once(result.control().position).chain(candidates).collect();
+        positions.sort_unstable();
+        tell.send(positions).expect("the test waits for it");
+    });
+    assert_eq!(call.observe(|value| *value).run_in_background(), 1);
+    executor.run_all();
+    assert_eq!(told.recv(), Ok(vec![Some(0), Some(1), Some(2)]));
+    let report = lab.experiment("x").report();
+    assert!(report.candidates.iter().all(|candidate| candidate.behavior.latency_when_first.is_none()));
+}
+
+#[test]
 fn the_report_accounts_for_every_run() {
     let (lab, executor) = manual_lab();
     let call = || lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();

@@ -79,6 +79,9 @@ pub(crate) fn selects_everything(sql: &str) -> bool {
     })
 }
 
+/// What some editors put before a text.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The tokens of `sql` as SQLite reads it; text that never ends is taken to its end.
 pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
     spanned(sql, Dialect::Sqlite).map(|(token, _)| token)
@@ -87,6 +90,26 @@ pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
 /// The tokens of `sql`, each with the bytes it stands in; text that never ends is taken to its end.
 pub(crate) fn spanned(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
     Tokens { sql, rest: sql, dialect }
+}
+
+/// Where a comment begins that never ends, in a text of comments, blanks and semicolons.
+#[cfg(feature = "syntax")]
+pub(crate) fn open_comment(text: &str, dialect: Dialect) -> Option<usize> {
+    let mut tokens = Tokens { sql: text, rest: text, dialect };
+    loop {
+        tokens.rest = tokens.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        let end = if tokens.is_at_line_comment() {
+            tokens.rest.find('\n')?
+        } else if tokens.rest.starts_with("/*") {
+            match tokens.end_of_comment() {
+                Some(end) => end,
+                None => return Some(tokens.at()),
+            }
+        } else {
+            return None;
+        };
+        tokens.rest = &tokens.rest[end..];
+    }
 }
 
 struct Tokens<'a> {
@@ -143,9 +166,9 @@ impl<'a> Tokens<'a> {
 
     fn skip_blanks(&mut self) {
         loop {
-            self.rest = self.rest.trim_start();
-            let line = self.rest.starts_with("--") || self.dialect == Dialect::Mysql && self.rest.starts_with('#');
-            let end = if line {
+            // The mark that some editors put before a text is a blank to whoever looks for words.
+            self.rest = self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
+            let end = if self.is_at_line_comment() {
                 self.rest.find('\n').map(|at| at + 1)
             } else if self.rest.starts_with("/*") {
                 self.end_of_comment()
@@ -154,6 +177,10 @@ impl<'a> Tokens<'a> {
             };
             self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
         }
+    }
+
+    fn is_at_line_comment(&self) -> bool {
+        self.rest.starts_with("--") || self.dialect == Dialect::Mysql && self.rest.starts_with('#')
     }
 
     /// Only PostgreSQL lets comments stand in comments.
