@@ -12,8 +12,11 @@ mod quote;
 mod rebuild;
 mod refused;
 mod rename_column;
+mod row_key;
 mod sync_triggers;
 mod write_watch;
+
+use row_key::row_key;
 
 use super::{Site, Task};
 use crate::change::Change;
@@ -23,7 +26,7 @@ use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
 use crate::sql::Dialect;
 use crate::sql::tokens::tokens;
-use crate::step::{Key, Undo, Work};
+use crate::step::{Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
@@ -142,18 +145,6 @@ fn replace_column(
     let add = columns::Addition { column: new, constraints: &[], fill, announced: false };
     phases.extend(columns::add(task, &without, &add)?.into_iter().map(|phase| phase.called_for("new")));
     Ok(phases)
-}
-
-/// What finds the rows of a table one after the other.
-fn row_key(table: &Table) -> Result<Key, Refusal> {
-    if table.is_without_rowid() {
-        return Ok(Key::Columns { columns: table.primary_key().into_iter().map(str::to_owned).collect() });
-    }
-    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| table.column(name).is_none());
-    free.map(|name| Key::RowId { name: name.to_owned() }).ok_or_else(|| Refusal::NoRowKey {
-        table: table.name().clone(),
-        reason: "columns hide all three names of the rowid".to_owned(),
-    })
 }
 
 /// Whether a script holds a statement that begins or ends a transaction.

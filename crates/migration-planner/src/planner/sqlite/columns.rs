@@ -5,6 +5,7 @@ use super::one::{COMPATIBLE, phase, sql, verify};
 use super::quote::{is_constant, quoted, quoted_table};
 use super::rebuild::Rebuild;
 use super::row_key;
+use super::row_key::is_new_row;
 use crate::name::{ColumnRef, RESERVED_PREFIX, same_name};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::Task;
@@ -110,15 +111,11 @@ impl Filling<'_> {
 
     fn create(&self) -> String {
         let (own, column) = (quoted_table(self.table.name()), quoted(self.column));
-        let this: Vec<String> = match &self.key {
-            Key::RowId { name } => vec![format!("{name} = NEW.{name}")],
-            Key::Columns { columns } => columns.iter().map(|key| format!("{0} IS NEW.{0}", quoted(key))).collect(),
-        };
         format!(
             "CREATE TRIGGER {} AFTER INSERT ON {own} WHEN NEW.{column} IS NULL BEGIN UPDATE {own} SET {column} = {} WHERE {}; END",
             quoted(&self.name()),
             self.fill,
-            this.join(" AND ")
+            is_new_row(&self.key)
         )
     }
 

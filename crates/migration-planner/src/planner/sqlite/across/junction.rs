@@ -32,7 +32,7 @@ pub(super) fn phases(
     for name in [own, other] {
         find_column(into, name)?;
     }
-    if !is_unique(into, &[own, other]) {
+    if !is_unique(task.server.kind(), into, &[own, other]) {
         return Err(refused::not_possible(task, &format!("`{}` is not unique by {own} and {other}", into.name())));
     }
     let junction = Junction { table, column, key, into, own, other };
