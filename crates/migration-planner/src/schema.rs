@@ -71,7 +71,7 @@ impl Schema {
     /// Adds a view; one of the same name is replaced.
     #[must_use]
     pub fn with_view(mut self, view: View) -> Self {
-        self.views.retain(|known| !known.name().matches(view.name()));
+        self.views.retain(|known| known.name() != view.name());
         self.views.push(view);
         self
     }
@@ -79,7 +79,7 @@ impl Schema {
     /// Adds a trigger; one of the same name is replaced.
     #[must_use]
     pub fn with_trigger(mut self, trigger: Trigger) -> Self {
-        self.triggers.retain(|known| !known.name().matches(trigger.name()));
+        self.triggers.retain(|known| known.name() != trigger.name());
         self.triggers.push(trigger);
         self
     }

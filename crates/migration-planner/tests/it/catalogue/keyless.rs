@@ -1,7 +1,7 @@
 //! Tables whose rows have no key: they are filled by the blocks that they are stored in.
 
 use migration_planner::{
-    Change, Column, Constraint, FileWriter, Index, Key, Layout, Planner, Policy, Schema, Server, Table, Work,
+    Change, Column, Constraint, FileWriter, Index, Key, Layout, Phase, Planner, Policy, Schema, Server, Table, Work,
 };
 
 use super::case::{Case, Outcome, prove_all};
@@ -56,7 +56,7 @@ fn tables_without_a_key_are_changed_as_those_with_one() {
 fn their_rows_are_found_by_where_they_are() {
     for case in cases() {
         let plan = case.plan().unwrap();
-        let keys = plan.phases().iter().flat_map(|phase| phase.steps()).filter_map(|step| match step.work() {
+        let keys = plan.phases().iter().flat_map(Phase::steps).filter_map(|step| match step.work() {
             Work::Backfill { key, .. } | Work::Delete { key, .. } => Some(key.clone()),
             _ => None,
         });
