@@ -175,9 +175,9 @@ fn cohorts_of_two_processes_are_added() {
 
 /// Calls of which one in ten is of the cohort `large`, which is always sampled; in a tenth of those the candidate panics.
 fn with_panics_of_the_large() -> Report {
-    let lab = Lab::new().default_rate(Rate::percent(10.0).unwrap()).breaker(BreakerPolicy::never());
+    let lab = Lab::new().default_rate(Rate::percent(10.0).expect("it is a rate")).breaker(BreakerPolicy::never());
     let orders = lab.experiment("orders");
-    orders.set_cohort_rate("large", Some(Rate::ALWAYS)).unwrap();
+    orders.set_cohort_rate("large", Some(Rate::ALWAYS)).expect("there is room for it");
     for call in 0..20_000 {
         let panics = || if call % 100 == 0 { std::panic::resume_unwind(Box::new(())) } else { 1 };
         let cohort = move || if call % 10 == 0 { "large" } else { "small" };

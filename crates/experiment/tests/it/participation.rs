@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use experiment::{Call, Clock, Key, Lab, Operation, Rate, RateError, Sampler, Sampling};
+use experiment::{Call, CandidateReport, Clock, Key, Lab, Operation, Rate, RateError, Sampler, Sampling};
 use proptest::prelude::*;
 
 use crate::asynchronous::finish;
@@ -195,7 +195,7 @@ fn a_sampler_that_panics_keeps_the_call_out_and_is_told() {
 /// Makes one call in every way there is, for one user; gives in how many its candidate ran.
 fn runs_in_every_mode(lab: &Lab, user: u64, condition: bool) -> u64 {
     let x = lab.experiment("x");
-    let before = x.report().candidates.first().map_or(0, |new| new.compared());
+    let before = x.report().candidates.first().map_or(0, CandidateReport::compared);
     assert_eq!(x.control(|| 1).candidate("new", || 1).sticky(user).run_if(|| condition).run(), 1);
     let later =
         || x.control(|| 1).candidate("new", || 1).sticky(user).run_if(move || condition).observe(|value| *value);
@@ -204,8 +204,8 @@ fn runs_in_every_mode(lab: &Lab, user: u64, condition: bool) -> u64 {
     let future = || x.control_async(ready(1)).candidate("new", ready(1)).sticky(user).run_if(move || condition);
     assert_eq!(finish(future().run()), 1);
     assert_eq!(finish(future().run_concurrently()), 1);
-    lab.settle(Duration::from_secs(10)).unwrap();
-    x.report().candidates.first().map_or(0, |new| new.compared()) - before
+    lab.settle(Duration::from_secs(10)).expect("candidates return at once");
+    x.report().candidates.first().map_or(0, CandidateReport::compared) - before
 }
 
 #[test]
