@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::string::FromUtf8Error;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use migration_planner::{Dialect, Layout, Linter, Plan, Severity};
 
@@ -160,8 +161,18 @@ pub(crate) fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, S
         if facts.len() > LARGEST_FILE {
             bail!("{}: larger than {LARGEST_FILE} bytes", path.display());
         }
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let text = String::from_utf8(bytes).map_err(|error| not_utf8(&path, &error))?;
         files.push((path.display().to_string().replace('\\', "/"), text));
     }
     Ok(())
+}
+
+/// Where a file is in another encoding.
+fn not_utf8(path: &Path, error: &FromUtf8Error) -> anyhow::Error {
+    let end = error.utf8_error().valid_up_to();
+    let (before, rest) = error.as_bytes().split_at(end);
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let byte = rest.first().copied().unwrap_or_default();
+    anyhow!("{}:{line}: the byte {byte:#04x} is not UTF-8: save the file as UTF-8", path.display())
 }

@@ -7,6 +7,8 @@ mod same;
 pub(crate) mod server_type;
 mod split;
 #[cfg(feature = "syntax")]
+mod stack;
+#[cfg(feature = "syntax")]
 mod syntax;
 pub(crate) mod table_text;
 pub(crate) mod tokens;

@@ -3,7 +3,7 @@
 use peers_measure::{Case, Contender, Workload};
 
 use crate::scenario::Scene;
-use crate::{datadog, eppo, flagsmith, growthbook, launchdarkly, ours, unleash};
+use crate::{datadog, eppo, flagsmith, growthbook, launchdarkly, ours, segment, unleash};
 
 /// A flag without rules, asked for again and again by a handle that is checked when the application is compiled.
 pub(crate) const TYPED: &str = "typed-on";
@@ -21,6 +21,8 @@ pub(crate) const VISIT: &str = "visiting-10000";
 pub(crate) const EXPLAIN: &str = "explain";
 /// Membership among a million.
 pub(crate) const SEGMENT: &str = "segment-1m";
+/// What the memory alone takes.
+pub(crate) const SEGMENT_FLOOR: &str = "segment-1m-floor";
 /// The same, and the reasons read in words.
 pub(crate) const EXPLAIN_IN_WORDS: &str = "explain-in-words";
 /// From the text of 10,000 flags to the first answer.
@@ -66,6 +68,11 @@ pub(crate) fn all() -> Vec<Case> {
                 rival("launchdarkly segmentMatch", launchdarkly::evaluating_segment).timed_only(),
                 rival("growthbook $inGroup", growthbook::evaluating_segment).timed_only(),
             ],
+        ),
+        Case::new(
+            SEGMENT_FLOOR,
+            "one read of a table of that size for each user, which decides where the next one is",
+            vec![rival("a table of 9 MB", segment::reading_in_turn).timed_only()],
         ),
         Case::new(
             LOAD,

@@ -14,6 +14,24 @@ pub(crate) fn members() -> Vec<String> {
     (0..1_000_000).map(|n| format!("member-{n:08}")).collect()
 }
 
+/// What looking one of these users up takes at least: one read of a table as large as the segment, 9 bytes per id, at a place
+/// that is not known before the read before it. As many places as users, in the same order.
+pub(crate) fn reading_in_turn() -> Workload {
+    const USERS: usize = 1024;
+    const STEP: usize = 9_000_000 / size_of::<usize>() / USERS;
+    let mut next = vec![0; USERS * STEP];
+    for user in 0..USERS {
+        next[user * STEP] = (user + 389) % USERS * STEP;
+    }
+    let mut at = 0;
+    Box::new(move |calls| {
+        for _ in 0..calls {
+            at = next[black_box(at)];
+        }
+        black_box(at);
+    })
+}
+
 /// Asks in turn for 1,024 users, of whom every other one is a member, spread over the whole segment.
 ///
 /// # Panics

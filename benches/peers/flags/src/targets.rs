@@ -3,7 +3,9 @@
 use cutover_benches::Target;
 use peers_measure::Table;
 
-use crate::cases::{COUNTRY, EXPLAIN, EXPLAIN_IN_WORDS, HALF, LOAD, LOAD_FLOOR, NAMED, PATCH, SEGMENT, TYPED, VISIT};
+use crate::cases::{
+    COUNTRY, EXPLAIN, EXPLAIN_IN_WORDS, HALF, LOAD, LOAD_FLOOR, NAMED, PATCH, SEGMENT, SEGMENT_FLOOR, TYPED, VISIT,
+};
 use crate::threads::Slowdown;
 
 /// Each case, and what ours may take at most of what the best rival takes.
@@ -46,6 +48,12 @@ pub(crate) fn print(table: &Table, threads: &Slowdown) {
             Some(ours) => line(&format!("{case}-to-{nanoseconds}-ns"), ours / nanoseconds, 1.0),
             None => left_out(case),
         }
+    }
+    if let Some(floor) = table.best_rival(SEGMENT_FLOOR) {
+        println!(
+            "    one read of {} at a place that the read before it decides takes {:.1} ns",
+            floor.contender, floor.timing.median
+        );
     }
     line("cpu-per-call-on-2-threads-to-1", threads.two / threads.one, SLOWDOWN);
     allocations(table);

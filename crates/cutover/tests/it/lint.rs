@@ -73,3 +73,22 @@ fn what_cannot_be_linted_is_said_in_one_line() {
     let wrong = lint(&directory(&FILES), &["--layout", "rails"]);
     assert!(wrong.err.contains("no layout is called rails"), "{wrong:?}");
 }
+
+#[test]
+fn a_file_in_another_encoding_is_told_with_its_place() {
+    let folder = directory(&FILES);
+    fs::write(folder.path().join("2_index/up.sql"), b"-- fine\n-- caf\xe9\nDROP TABLE users;").unwrap();
+    let run = lint(&folder, &[]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.err.contains("2_index/up.sql:2: the byte 0xe9 is not UTF-8"), "{run:?}");
+}
+
+#[test]
+fn what_is_nested_without_end_is_a_finding_and_what_stands_behind_it_is_read() {
+    let deep = format!("SELECT {}1{};\nDROP TABLE users;", "(".repeat(10_000), ")".repeat(10_000));
+    let folder = directory(&[FILES[0], ("2_deep/up.sql", &deep)]);
+    let run = lint(&folder, &[]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.out.contains("2_deep/up.sql:1:208: error[syntax]: nested more than 200 levels"), "{run:?}");
+    assert!(run.out.contains("2_deep/up.sql:2:1: error[drops-table]"), "{run:?}");
+}

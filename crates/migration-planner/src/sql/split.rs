@@ -41,33 +41,91 @@ impl Dialect {
     /// Splits a script into its statements. Semicolons within strings, names, comments, dollar quotes, and the bodies of
     /// triggers and functions do not end one. Costs time linear in the length of the script.
     ///
+    /// In a script for `psql`, a command that begins with a backslash ends with its line, and the rows behind `COPY .. FROM stdin`
+    /// are no statements.
+    ///
     /// A statement that never ends goes to the end of the script: splitting does not fail, parsing will.
     pub fn split(self, script: &str) -> Vec<ScriptPart<'_>> {
-        let mut found = Vec::new();
+        let mut splitter = Splitter { script, found: Vec::new(), line: 1, counted: 0 };
+        let mut from = Some(0);
+        while let Some(at) = from {
+            from = splitter.statements(self, at);
+        }
+        splitter.found
+    }
+}
+
+struct Splitter<'a> {
+    script: &'a str,
+    found: Vec<ScriptPart<'a>>,
+    /// The line of the byte up to which lines were counted.
+    line: usize,
+    counted: usize,
+}
+
+impl Splitter<'_> {
+    /// Reads statements from a byte on; the byte to go on from, where what stands in between is no SQL.
+    fn statements(&mut self, dialect: Dialect, from: usize) -> Option<usize> {
         let mut current: Option<Range<usize>> = None;
-        let mut body = Body::new(self);
-        let (mut line, mut counted) = (1, 0);
-        let mut finish = |range: Range<usize>| {
-            line += script[counted..range.start].matches('\n').count();
-            counted = range.start;
-            found.push(ScriptPart { text: &script[range.clone()], range, line });
-        };
-        for (token, range) in spanned(script, self) {
+        let mut body = Body::new(dialect);
+        let script = self.script;
+        for (token, range) in spanned(&script[from..], dialect) {
+            let range = from + range.start..from + range.end;
+            if dialect == Dialect::Postgres && current.is_none() && token == Token::Symbol('\\') {
+                let end = script[range.start..].find('\n').map_or(script.len(), |length| range.start + length);
+                let text = script[range.start..end].trim_end();
+                self.finish(range.start..range.start + text.len());
+                return Some(end);
+            }
             if token == Token::Symbol(';') && !body.is_open() {
-                if let Some(range) = current.take() {
-                    finish(range);
+                if let Some(statement) = current.take() {
+                    let copies = dialect == Dialect::Postgres && copies_from_client(&script[statement.clone()]);
+                    self.finish(statement);
+                    if let Some(end) = copies.then(|| end_of_rows(script, range.end)).flatten() {
+                        return Some(end);
+                    }
                 }
-                body = Body::new(self);
+                body = Body::new(dialect);
                 continue;
             }
             body.see(&token);
             current = Some(current.map_or(range.start, |statement| statement.start)..range.end);
         }
-        if let Some(range) = current {
-            finish(range);
+        if let Some(statement) = current {
+            self.finish(statement);
         }
-        found
+        None
     }
+
+    fn finish(&mut self, range: Range<usize>) {
+        self.line += self.script[self.counted..range.start].matches('\n').count();
+        self.counted = range.start;
+        self.found.push(ScriptPart { text: &self.script[range.clone()], range, line: self.line });
+    }
+}
+
+/// Whether the rows of a `COPY` come from whoever sends it.
+fn copies_from_client(statement: &str) -> bool {
+    let is_copy = statement.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
+    let mut last_is_from = false;
+    is_copy
+        && spanned(statement, Dialect::Postgres).any(|(token, _)| {
+            let found = last_is_from && token.is_keyword("stdin");
+            last_is_from = token.is_keyword("from");
+            found
+        })
+}
+
+/// Where the rows end that stand behind a `COPY`: behind the line `\.`. `None` if there is none, so that none stand here.
+fn end_of_rows(script: &str, from: usize) -> Option<usize> {
+    let mut at = from;
+    for line in script[from..].split_inclusive('\n') {
+        at += line.len();
+        if line.trim_end() == "\\." {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// Follows the bodies in which a semicolon ends an inner statement: of SQLite's and MySQL's triggers and functions, and of

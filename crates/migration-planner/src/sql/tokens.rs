@@ -35,15 +35,35 @@ impl Token<'_> {
         }
     }
 
+    /// Whether the token stands for the thing called `name` on PostgreSQL.
+    fn names_exactly(&self, name: &str) -> bool {
+        match self {
+            Self::Word(word) => word.to_lowercase() == name,
+            Self::Quoted(quoted) => quoted == name,
+            Self::Text(_) | Self::Literal(_) | Self::Symbol(_) => false,
+        }
+    }
+
     /// Whether the token may stand for the thing called `name`.
     fn names(&self, name: &str) -> bool {
         self.name().is_some_and(|own| same_name(own, name))
     }
 }
 
-/// Whether `name` stands in `sql` as a name, quoted or not.
+/// Whether `name` stands in `sql` as a name, quoted or not, in whatever case.
 pub(crate) fn mentions(sql: &str, name: &str) -> bool {
     tokens(sql).any(|token| token.names(name))
+}
+
+/// Whether `name` stands in `sql` as a name as PostgreSQL reads it: in lower case where it is not quoted. Texts are read too, since the
+/// bodies of functions are such.
+pub(crate) fn names_exactly(sql: &str, name: &str) -> bool {
+    tokens(sql).any(|token| token.names_exactly(name))
+}
+
+/// The same without what stands in texts, and so in the bodies of functions.
+pub(crate) fn stands_in_statement(sql: &str, name: &str) -> bool {
+    spanned(sql, Dialect::Postgres).any(|(token, _)| token.names_exactly(name))
 }
 
 /// Whether `sql` selects `*` or `table.*` anywhere; the `*` of `count(*)` and of a product does not count.
@@ -59,6 +79,9 @@ pub(crate) fn selects_everything(sql: &str) -> bool {
     })
 }
 
+/// What some editors put before a text.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The tokens of `sql` as SQLite reads it; text that never ends is taken to its end.
 pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
     spanned(sql, Dialect::Sqlite).map(|(token, _)| token)
@@ -67,6 +90,26 @@ pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
 /// The tokens of `sql`, each with the bytes it stands in; text that never ends is taken to its end.
 pub(crate) fn spanned(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
     Tokens { sql, rest: sql, dialect }
+}
+
+/// Where a comment begins that never ends, in a text of comments, blanks and semicolons.
+#[cfg(feature = "syntax")]
+pub(crate) fn open_comment(text: &str, dialect: Dialect) -> Option<usize> {
+    let mut tokens = Tokens { sql: text, rest: text, dialect };
+    loop {
+        tokens.rest = tokens.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        let end = if tokens.is_at_line_comment() {
+            tokens.rest.find('\n')?
+        } else if tokens.rest.starts_with("/*") {
+            match tokens.end_of_comment() {
+                Some(end) => end,
+                None => return Some(tokens.at()),
+            }
+        } else {
+            return None;
+        };
+        tokens.rest = &tokens.rest[end..];
+    }
 }
 
 struct Tokens<'a> {
@@ -123,9 +166,9 @@ impl<'a> Tokens<'a> {
 
     fn skip_blanks(&mut self) {
         loop {
-            self.rest = self.rest.trim_start();
-            let line = self.rest.starts_with("--") || self.dialect == Dialect::Mysql && self.rest.starts_with('#');
-            let end = if line {
+            // The mark that some editors put before a text is a blank to whoever looks for words.
+            self.rest = self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
+            let end = if self.is_at_line_comment() {
                 self.rest.find('\n').map(|at| at + 1)
             } else if self.rest.starts_with("/*") {
                 self.end_of_comment()
@@ -134,6 +177,10 @@ impl<'a> Tokens<'a> {
             };
             self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
         }
+    }
+
+    fn is_at_line_comment(&self) -> bool {
+        self.rest.starts_with("--") || self.dialect == Dialect::Mysql && self.rest.starts_with('#')
     }
 
     /// Only PostgreSQL lets comments stand in comments.

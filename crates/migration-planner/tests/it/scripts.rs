@@ -104,3 +104,73 @@ mod syntax {
         assert_eq!(rejected.len(), 1, "{rejected:?}");
     }
 }
+
+#[test]
+fn scripts_for_psql_hold_commands_and_rows_that_are_no_statements() {
+    let script = "\\set ON_ERROR_STOP on\r\n\\i 'other.sql'\nCREATE TABLE t (a text);\nCOPY t (a) FROM STDIN;\nit's; $$ /* --\n\\.\nDROP TABLE t;";
+    let parts = Dialect::Postgres.split(script);
+    let found: Vec<(&str, usize)> = parts.iter().map(|part| (part.text(), part.line())).collect();
+    let expected = [
+        ("\\set ON_ERROR_STOP on", 1),
+        ("\\i 'other.sql'", 2),
+        ("CREATE TABLE t (a text)", 3),
+        ("COPY t (a) FROM STDIN", 4),
+        ("DROP TABLE t", 7),
+    ];
+    assert_eq!(found, expected);
+    // Without the line that ends them there are no rows, and others have no such commands.
+    assert_eq!(split(Dialect::Postgres, "COPY t FROM stdin; SELECT 1"), ["COPY t FROM stdin", "SELECT 1"]);
+    assert_eq!(split(Dialect::Postgres, "COPY t FROM 'stdin'; 1\n\\.\n;"), ["COPY t FROM 'stdin'", "1\n\\."]);
+    assert_eq!(split(Dialect::Sqlite, "\\a\nb; c"), ["\\a\nb", "c"]);
+}
+
+#[test]
+fn a_byte_order_mark_hides_no_statement() {
+    assert_eq!(split(Dialect::Postgres, "\u{feff}DROP TABLE t;"), ["DROP TABLE t"]);
+}
+
+#[cfg(feature = "syntax")]
+mod hostile {
+    use migration_planner::Dialect;
+
+    fn refused(script: &str) -> (usize, usize, String) {
+        let error = Dialect::Postgres.check(script).unwrap_err();
+        (error.line, error.column, error.message)
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_told_with_its_place() {
+        for (script, line, column, said) in [
+            ("SELECT 1;\nALTER TABLE t ADD \0 a int;", 2, 19, "expected"),
+            ("SELECT 1;\nCREATE FUNCTION f() RETURNS int AS $$ SELECT 1;", 2, 36, "dollar"),
+            ("SELECT 1;\n-- fine\n/* never /* ends */\nDROP TABLE t;", 3, 1, "never ends"),
+            ("SELECT 'never ends;\nDROP TABLE t;", 1, 8, "'"),
+            ("\u{feff}SELECT 1", 1, 1, "byte order mark"),
+            ("SELECT 1;\n \\connect app\nSELECT 1;", 2, 2, "`\\connect` is a command of psql"),
+        ] {
+            let found = refused(script);
+            assert_eq!((found.0, found.1), (line, column), "{script}: {}", found.2);
+            assert!(found.2.contains(said), "{script}: {}", found.2);
+        }
+        assert!(Dialect::Postgres.check("SELECT 1; -- fine\n/* fine /* too */ */ ;").is_ok());
+        assert!(Dialect::Sqlite.check("SELECT 1; /* SQLite ends it with the text").is_ok());
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused_and_nobody_runs_out_of_stack() {
+        let wrapped = |open: &str, n: usize, close: &str| format!("SELECT {}1{}", open.repeat(n), close.repeat(n));
+        for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::Mysql] {
+            for (open, close) in
+                [("(", ")"), ("(", ""), ("- ", ""), ("NOT ", ""), ("CASE WHEN 1 THEN ", " END"), ("a[", "]")]
+            {
+                let error = dialect.check(&wrapped(open, 10_000, close)).unwrap_err();
+                assert!(!error.message.is_empty(), "{open}");
+            }
+        }
+        for (open, close) in [("(", ")"), ("- ", ""), ("NOT ", ""), ("CASE WHEN 1 = 1 THEN ", " END"), ("a[", "]")] {
+            assert!(Dialect::Postgres.check(&wrapped(open, 150, close)).is_ok(), "{open}");
+        }
+        assert!(Dialect::Postgres.check(&format!("SELECT 1 = 1{}", " OR 1 = 1".repeat(20_000))).is_ok());
+        assert!(refused(&format!("SELECT 1{}", " + 1".repeat(200_000))).2.contains("operators"));
+    }
+}
