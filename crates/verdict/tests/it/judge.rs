@@ -86,6 +86,15 @@ fn missing_runs_are_named_and_counted_at_worst() {
 }
 
 #[test]
+fn every_way_to_be_missing_counts_once_in_the_worst_case() {
+    let ways: [fn(Tally, u64) -> Tally; 4] = [Tally::dropped, Tally::timed_out, Tally::panicked, Tally::cancelled];
+    for way in ways {
+        assert_eq!(way(tally(3, 1_000), 7).worst_case(), Counts::new(10, 1_007).unwrap());
+    }
+    assert_eq!(tally(3, 1_000).not_sampled(7).worst_case(), Counts::new(3, 1_000).unwrap());
+}
+
+#[test]
 fn noise_of_the_control_is_not_held_against_the_candidate() {
     let claim = RateClaim::new(rate(0.01), ALPHA);
     let verdict = claim.judge_with_noise(tally(1_500, 50_000), Discordant::new(1_550, 1_475, 50_000).unwrap());
