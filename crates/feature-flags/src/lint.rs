@@ -51,6 +51,19 @@ pub struct Lint {
 }
 
 /// What a [`Lint`] is about.
+///
+/// ```
+/// # #[cfg(feature = "toml")] {
+/// use feature_flags::{Flags, LintKind};
+///
+/// let flags = Flags::from_toml("format = 1\n[flags]\nold-search = { enabled = true, expires = '2020-01-31' }")?;
+/// // In a test: what may stand, and what must not.
+/// let must_go = |kind| !matches!(kind, LintKind::LongList | LintKind::FlickeringRollout);
+/// let findings: Vec<_> = flags.lint().into_iter().filter(|lint| must_go(lint.kind)).collect();
+/// assert_eq!(findings[0].kind, LintKind::Expired);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -79,6 +92,8 @@ pub enum LintKind {
     SharedSalt,
     /// A share of calls: users see the flag come and go.
     FlickeringRollout,
+    /// A ramp that does not grow: it takes no time, or ends where it begins.
+    FlatRamp,
     /// An attribute is compared with values of different kinds, one of which it can never be.
     MixedKinds,
     /// So many values are listed that a segment is the place for them.

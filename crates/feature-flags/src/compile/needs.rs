@@ -12,22 +12,32 @@ use crate::model::{Flag, Rule};
 
 /// The longest chain of flags that need flags.
 const MAX_CHAIN: usize = 16;
+/// The longest circle that is looked for, and how many of its flags are named.
+const MAX_CIRCLE: usize = 32;
+const MAX_NAMED: usize = 8;
 /// The most operations and comparisons of one evaluation, those of the flags that it needs included: milliseconds.
 const MAX_WORK: u64 = 1_000_000;
 
 /// Why a flag is not evaluated although it is right by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    Cycle,
+    /// It is on this circle.
+    Circle(String),
+    /// It needs this flag, which is on this circle.
+    NeedsCircle(String, String),
+    /// It begins a chain that is too long.
+    Chain,
     Work,
 }
 
 impl Refusal {
     /// Half a sentence about the flag.
-    pub(crate) fn message(self) -> &'static str {
+    pub(crate) fn message(&self) -> String {
         match self {
-            Self::Cycle => "it needs itself through the flags it requires, or a chain of more than 16 flags",
-            Self::Work => "it takes more than 1000000 steps to evaluate, with the flags it needs",
+            Self::Circle(circle) => format!("it needs itself: {circle}"),
+            Self::NeedsCircle(flag, circle) => format!("it needs `{flag}`, which needs itself: {circle}"),
+            Self::Chain => format!("it needs flags that need flags, more than {MAX_CHAIN} in a row"),
+            Self::Work => format!("it takes more than {MAX_WORK} steps to evaluate, with the flags it needs"),
         }
     }
 }
@@ -79,7 +89,7 @@ pub(super) fn refused(roster: &Roster, weights: &[&Weights]) -> BTreeMap<String,
     // Of flags that need none: those that do get theirs below before somebody asks.
     let own = |name: &str| roster.find(name).map_or(1, |slot| weights[slot.block()].own[slot.within()]);
     let mut work: HashMap<&str, u64> = HashMap::new();
-    // Whatever still has needs after as many rounds as a chain may be long, is on a cycle or needs one.
+    // Whatever still has needs after as many rounds as a chain may be long, is on a circle, needs one, or a longer chain.
     for _ in 0..MAX_CHAIN {
         let is_resolved = |needs: &Needs| needs.others.iter().all(|name| !unresolved.contains_key(name.as_str()));
         let resolved: Vec<&Needs> = unresolved.values().copied().filter(|needs| is_resolved(needs)).collect();
@@ -98,8 +108,34 @@ pub(super) fn refused(roster: &Roster, weights: &[&Weights]) -> BTreeMap<String,
             work.insert(needs.flag.name(), total);
         }
     }
-    refused.extend(unresolved.into_keys().map(|name| (name.to_owned(), Refusal::Cycle)));
+    refused.extend(unresolved.keys().map(|name| ((*name).to_owned(), endless(name, &unresolved))));
     refused
+}
+
+/// What the flag called `name` runs into, following the first need of each flag that is `unresolved` too.
+fn endless(name: &str, unresolved: &BTreeMap<&str, &Needs>) -> Refusal {
+    let mut path: Vec<&str> = Vec::new();
+    let mut next = Some(name);
+    while let Some(name) = next.filter(|_| path.len() <= MAX_CIRCLE) {
+        if let Some(first) = path.iter().position(|passed| *passed == name) {
+            let circle = circle(&path[first..]);
+            return if first == 0 { Refusal::Circle(circle) } else { Refusal::NeedsCircle(name.to_owned(), circle) };
+        }
+        path.push(name);
+        let others = unresolved.get(name).map_or(&[][..], |needs| &needs.others);
+        next = others.iter().map(String::as_str).find(|other| unresolved.contains_key(other));
+    }
+    Refusal::Chain
+}
+
+/// In words: `` `a` -> `b` -> `a` ``.
+fn circle(flags: &[&str]) -> String {
+    let mut words: Vec<String> = flags.iter().take(MAX_NAMED).map(|flag| format!("`{flag}`")).collect();
+    if flags.len() > MAX_NAMED {
+        words.push(format!("{} more", flags.len() - MAX_NAMED));
+    }
+    words.extend(words.first().cloned());
+    words.join(" -> ")
 }
 
 /// The flags that a flag needs, by requirements and conditions.

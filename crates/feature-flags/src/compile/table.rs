@@ -142,7 +142,7 @@ impl Table {
 
 /// The blocks with a flag that was refused and no longer is, or the other way round.
 fn affected(roster: &Roster, old: &BTreeMap<String, Refusal>, new: &BTreeMap<String, Refusal>) -> HashSet<usize> {
-    let differs = |name: &&String| old.get(*name) != new.get(*name);
+    let differs = |name: &&String| old.contains_key(*name) != new.contains_key(*name);
     let names = old.keys().chain(new.keys()).filter(differs);
     names.filter_map(|name| roster.find(name)).map(Slot::block).collect()
 }

@@ -357,17 +357,17 @@ impl Written {
         let mut table = self.compile(&in_code, old);
         // A requirement that closes a circle is a slip like any other: the flags it would break are served as they were.
         let refused = table.refused().iter();
-        let closed: Vec<(Definition, &str)> =
+        let closed: Vec<(Definition, String)> =
             refused.filter_map(|(name, why)| Some((was_right(old?.table(), name)?, why.message()))).collect();
         if !closed.is_empty() {
             for (definition, message) in closed {
-                self.document.keep(definition, message);
+                self.document.keep(definition, &message);
             }
             table = self.compile(&in_code, old);
         }
         let mut problems = self.document.problems().to_vec();
         problems.extend(
-            table.refused().iter().map(|(flag, why)| Problem::refused(flag, self.document.origin(), why.message())),
+            table.refused().iter().map(|(flag, why)| Problem::refused(flag, self.document.origin(), &why.message())),
         );
         let content = self.document.content().unwrap_or_else(|| ContentId::of(""));
         Snapshot { id: SnapshotId { number: self.number, content }, table, problems, calls: AtomicU64::new(0) }

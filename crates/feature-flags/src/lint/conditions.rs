@@ -27,6 +27,14 @@ pub(super) fn check(flag: &Flag, lints: &mut Vec<Lint>) {
             if rollout.share() == Percent::NONE && rollout.growth().is_none() {
                 add(LintKind::EmptyRollout, "its rollout takes nobody in".to_owned());
             }
+            if let Some(ramp) = rollout.growth() {
+                if ramp.from() == ramp.to() {
+                    add(LintKind::FlatRamp, format!("its ramp ends where it begins, at {}", ramp.to()));
+                } else if ramp.is_sudden() {
+                    let (from, to) = (ramp.from(), ramp.to());
+                    add(LintKind::FlatRamp, format!("its ramp takes no time: {from} becomes {to} at once"));
+                }
+            }
             if *rollout.basis() == Basis::Calls {
                 add(LintKind::FlickeringRollout, "a share of calls: users see the flag come and go".to_owned());
             }

@@ -57,6 +57,11 @@ impl Ramp {
         self.to
     }
 
+    /// Whether the whole step is taken at once.
+    pub(crate) fn is_sudden(&self) -> bool {
+        self.over.is_zero()
+    }
+
     /// The share at a point in time, rounded towards the beginning.
     pub fn share_at(&self, now: SystemTime) -> Percent {
         let passed = Timestamp::from(now).nanoseconds_since(self.start);

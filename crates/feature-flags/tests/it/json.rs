@@ -28,6 +28,21 @@ fn a_text_that_is_wrong_as_a_whole_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_byte_order_mark_is_passed_over_as_in_toml() {
+    let text = "\u{feff}{\"format\": 1,\n \"flags\": {\"a\": true, \"b\": 3}}";
+    let flags = Flags::from_json(text).unwrap();
+    assert!(flags.enabled("a", &()));
+    assert_eq!(
+        problems(text),
+        ["line 2, column 28: flag `b`: expected true, false, a rollout or a table, found a number"]
+    );
+    let error = Flags::from_json("\u{feff}{\n\"format\" 1}").unwrap_err();
+    assert_eq!(error.to_string(), "line 2, column 10: expected `:`");
+    assert!(Flags::from_toml("\u{feff}format = 1\n[flags]\na = true\n").unwrap().enabled("a", &()));
+    Flags::from_json("\u{feff}\u{feff}{\"format\": 1}").unwrap_err();
+}
+
+#[test]
 fn a_flag_that_is_wrong_is_listed_with_its_place_and_harms_no_other() {
     let text = r#"{
         "format": 1,

@@ -89,6 +89,16 @@ fn each_finding_says_where_and_what() {
             "flag `f`, rule 1: a share of calls: users see the flag come and go",
         ),
         (
+            "f = '1% -> 100% over 0s from t\"2026-12-01\"'",
+            LintKind::FlatRamp,
+            "flag `f`, rule 1: its ramp takes no time: 1% becomes 100% at once",
+        ),
+        (
+            "f = '5% -> 5% over 7d from t\"2026-12-01\"'",
+            LintKind::FlatRamp,
+            "flag `f`, rule 1: its ramp ends where it begins, at 5%",
+        ),
+        (
             "f = { when = 'id == 1' }\ng = { when = 'id == \"1\"' }",
             LintKind::MixedKinds,
             "flag `g`, rule 1: `id` is compared with text here, and with number in flag `f`",

@@ -101,8 +101,12 @@ fn flags_that_need_each_other_are_broken_and_the_others_are_not() {
     assert!(!flags.enabled("needs-a", &()));
     assert!(flags.enabled("fine", &()));
     assert_eq!(
-        flags.status().problems().iter().map(feature_flags::Problem::flag).collect::<Vec<_>>(),
-        ["a", "b", "needs-a"]
+        flags.status().problems().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "flag `a`: it needs itself: `a` -> `b` -> `a`",
+            "flag `b`: it needs itself: `b` -> `a` -> `b`",
+            "flag `needs-a`: it needs `a`, which needs itself: `a` -> `b` -> `a`",
+        ]
     );
 }
 
@@ -113,6 +117,24 @@ fn a_chain_of_requirements_that_is_too_long_is_broken() {
     let flags = Flags::from_toml(&format!("format = 1\n[flags]\nf0 = true\n{chain}")).unwrap();
     assert!(flags.enabled("f15", &()));
     assert_eq!(flags.decide("f39", &()).reason(), Reason::Broken);
+    let status = flags.status();
+    let problem = status.problems().iter().find(|problem| problem.flag() == "f39").expect("it is listed");
+    assert_eq!(problem.message(), "it needs flags that need flags, more than 16 in a row");
+}
+
+#[test]
+fn of_a_long_circle_the_first_flags_are_named_and_the_others_counted() {
+    let circle = |length: usize| {
+        let link = |n| format!("f{n} = {{ requires = [\"f{}\"], enabled = true }}\n", (n + 1) % length);
+        let text = (0..length).map(link).collect::<Vec<_>>().concat();
+        let status = Flags::from_toml(&format!("format = 1\n[flags]\n{text}")).unwrap().status();
+        assert_eq!(status.problems().len(), length);
+        status.problems()[0].message().to_owned()
+    };
+    let first = "`f0` -> `f1` -> `f2` -> `f3` -> `f4` -> `f5` -> `f6` -> `f7` -> ";
+    assert_eq!(circle(8), format!("it needs itself: {first}`f0`"));
+    assert_eq!(circle(32), format!("it needs itself: {first}24 more -> `f0`"));
+    assert_eq!(circle(33), "it needs flags that need flags, more than 16 in a row");
 }
 
 #[derive(feature_flags::Context)]

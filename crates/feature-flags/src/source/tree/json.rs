@@ -15,9 +15,15 @@ use super::{Content, Key, Table, Tree, Wrong};
 /// Deeper texts are refused: every level is looked through once more.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// The text behind the mark that some editors put before it, as TOML has it too.
+pub(super) fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The value that the text is.
 pub(in super::super) fn parse(text: &str) -> Result<Tree<'_>, Wrong> {
-    let whole: &RawValue = serde_json::from_str(text).map_err(|error| wrong(text, &error, 0))?;
+    let behind = without_byte_order_mark(text);
+    let whole: &RawValue = read(behind, text.len() - behind.len())?;
     Json { text }.tree(whole.get(), MAX_DEPTH)
 }
 

@@ -17,6 +17,7 @@ pub(in super::super) fn scan<'a>(
     flag: &mut dyn FnMut(Key<'a>, &mut Scanner<'a>) -> Option<()>,
 ) -> Option<Tree<'a>> {
     let mut scanner = Scanner::of(text);
+    scanner.byte_order_mark();
     scanner.spaces();
     let mut sections = Vec::new();
     let content = if scanner.peek()? == b'{' {
@@ -68,7 +69,8 @@ mod tests {
         parse(text).ok().map(|tree| format!("{:?}", tree.content))
     }
 
-    const TEXTS: [&str; 4] = [
+    const TEXTS: [&str; 5] = [
+        "\u{feff} {\"flags\":{\"a\":true},\"format\":1}",
         r#" {"format": 1, "flags": {"a": true, "b": {"rules": [{"when": "x == \"\u00e9\ud83d\ude00\"", "rollout": "5%"}]}}} "#,
         r#"{"flags":{"é\n":"25%","c":{"variants":{"v":[1,-0.5e+3,null,{}],"w":12},"rules":[]}},"format":1,"meta":[[]]}"#,
         r#"[1, 0, -0, 1.5, 2e9, "\\\/\b\f\r\t", "01234567\"89", true, false, null, {"a": {}, "b": []}]"#,
@@ -91,6 +93,9 @@ mod tests {
             "01",
             "1.",
             "\"\u{1}\"",
+            "\u{feff}\u{feff}1",
+            "\u{feff}",
+            "1\u{feff}",
         ] {
             assert_eq!((scanned(text), parsed(text)), (None, None), "{text}");
         }

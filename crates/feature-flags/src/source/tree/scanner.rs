@@ -1,5 +1,6 @@
 //! JSON from byte to byte.
 
+use super::json::without_byte_order_mark;
 use super::text::Written;
 use super::{Content, Key, Table, Tree};
 
@@ -199,6 +200,11 @@ impl<'a> Scanner<'a> {
         let is_there = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
         self.at += word.len();
         is_there.then_some(())
+    }
+
+    /// Passes the mark that some editors put before a text.
+    pub(super) fn byte_order_mark(&mut self) {
+        self.at += self.text.len() - without_byte_order_mark(self.text).len();
     }
 
     #[inline]
