@@ -69,3 +69,13 @@ pub fn asks_for(parts: &str) -> bool {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--part");
     arguments.nth(1).is_none_or(|asked| asked == parts)
 }
+
+/// The text that the command line gives with `--case TEXT`, where an exam is asked for those of its cases alone that have it in their
+/// names.
+///
+/// ```
+/// assert_eq!(cutover_benches::asked_case(), None);
+/// ```
+pub fn asked_case() -> Option<String> {
+    std::env::args().skip_while(|argument| argument != "--case").nth(1)
+}

@@ -10,6 +10,6 @@ mod machine;
 mod target;
 
 pub use callgrind::{Counts, can_count, collected, count};
-pub use exam::{Exam, asks_for, full_form};
+pub use exam::{Exam, asked_case, asks_for, full_form};
 pub use machine::machine_facts;
 pub use target::Target;

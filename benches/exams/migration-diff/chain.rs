@@ -124,7 +124,7 @@ impl Chain {
             (Ok(_), Some(_)) => println!("  {part}/{file}: is listed as not reached, and is reached"),
             (Err(said), None) => println!("  {part}/{file}: {}", said.replace('\n', "\n    ")),
             (Err(said), Some(reason)) => {
-                println!("  {part}/{file} (known: {reason}): {}", said.replace('\n', "\n    "))
+                println!("  {part}/{file} (known: {reason}): {}", said.replace('\n', "\n    "));
             }
         }
         self.surprises += usize::from(outcome.is_ok() == known.is_some());

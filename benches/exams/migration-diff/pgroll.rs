@@ -8,18 +8,17 @@ use migration_planner_postgres::introspect;
 use postgres_for_tests::Database;
 use serde_json::Value;
 
-use super::reach::{Counts, Tally, connect, database, policy, said, tester, there_and_back};
+use super::reach::{Counts, connect, database, policy, said, tester, there_and_back};
+use super::tally::Tally;
 
 /// Carries out all examples one after the other, since each builds on those before it.
-pub(crate) fn run(folder: &Path) -> Tally {
-    let mut tally = Tally::default();
+pub(crate) fn run(tally: &mut Tally, folder: &Path) {
     let target = database();
     let ledger = fs::read_to_string(folder.join(".ledger")).expect("the examples are there");
     for name in ledger.lines().filter(|name| !name.is_empty()) {
         let text = fs::read_to_string(folder.join(name)).expect("the ledger lists what is there");
-        tally.count(name, example(&text, &target));
+        tally.count(name, example(&text, &target).map(drop));
     }
-    tally
 }
 
 fn example(text: &str, target: &Database) -> Result<Counts, String> {

@@ -39,7 +39,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What came of the cases of a part.
+/// What came of the files of a chain.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) right: usize,
@@ -47,8 +47,6 @@ pub(crate) struct Tally {
     pub(crate) counts: Counts,
     /// The case, and why it is not right.
     pub(crate) wrong: Vec<(String, String)>,
-    /// Cases whose own statements the server refuses.
-    pub(crate) left_out: usize,
 }
 
 impl Tally {
@@ -71,20 +69,38 @@ pub(crate) fn connect(database: &Database) -> Client {
     Client::connect(&database.url(), NoTls).expect("the database was made a moment ago")
 }
 
-/// Makes `from` what `to` is by planned changes; each is undone once before it is carried out for good.
-///
-/// The judge is the catalog as text, which knows nothing of the differ, and a count of the columns that are gone.
-pub(crate) fn reach(from: &Database, to: &Database, renames: &SchemaDiffer) -> Result<Counts, String> {
-    reach_with(from, to, renames, |change| change)
+/// What the end state is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// The wanted one to the letter.
+    Exactly,
+    /// The wanted one but for the order of columns, of which the differ says that no change expresses it.
+    ButForOrder,
 }
 
-/// The same, where `told` says what the states do not of a change.
+/// Makes `from` what `to` is by planned changes; each is undone once before it is carried out for good. `told` says what the states do
+/// not of a change.
+///
+/// The judge is the catalog as text, which knows nothing of the differ, and a count of the columns that are gone.
 pub(crate) fn reach_with(
     from: &Database,
     to: &Database,
     renames: &SchemaDiffer,
     told: impl Fn(Change) -> Change,
 ) -> Result<Counts, String> {
+    match reach_somehow(from, to, renames, told)? {
+        (counts, Reached::Exactly) => Ok(counts),
+        (_, Reached::ButForOrder) => Err("the columns are in another order".to_owned()),
+    }
+}
+
+/// The same, where columns may come to stand in another order if that is said.
+pub(crate) fn reach_somehow(
+    from: &Database,
+    to: &Database,
+    renames: &SchemaDiffer,
+    told: impl Fn(Change) -> Change,
+) -> Result<(Counts, Reached), String> {
     let wanted = introspect(&to.url()).map_err(|error| said(&error))?.schema;
     let mut announced: BTreeSet<String> = BTreeSet::new();
     let mut before = columns(from);
@@ -108,22 +124,25 @@ pub(crate) fn reach_with(
         }
         counts += step(&told(change.clone()), from)?;
     }
-    loop {
+    let out_of_order = loop {
         let found = introspect(&from.url()).map_err(|error| said(&error))?;
         let differ = SchemaDiffer::new(ServerKind::Postgres);
         let diff = differ.between(&found.schema, &wanted).map_err(|error| said(&error))?;
         announced.extend(diff.losses().map(ToString::to_string));
-        let Some(change) = diff.changes().first().copied() else { break };
+        let Some(change) = diff.changes().first().copied() else {
+            break diff.inexpressible().iter().any(|left| left.what().contains("another order"));
+        };
         if counts.changes > MOST_CHANGES {
             return Err(format!("goes round in circles, next would be: {change}"));
         }
         counts += step(&told(change.clone()), from)?;
-    }
+    };
     let differences = CatalogSnapshot::of(&to.url())
         .map_err(|error| said(&error))?
         .differences(&CatalogSnapshot::of(&from.url()).map_err(|error| said(&error))?);
-    if let Some(first) = differences.first() {
-        return Err(format!("{} differences are left, the first: {first}", differences.len()));
+    let left = if out_of_order { but_for_order(&differences) } else { differences.clone() };
+    if let Some(first) = left.first() {
+        return Err(format!("{} differences are left, the first: {first}", left.len()));
     }
     // Data that was dropped has to have been announced: the table or the column by its name.
     let gone = before.difference(&columns(from)).cloned().collect::<Vec<_>>();
@@ -135,8 +154,24 @@ pub(crate) fn reach_with(
     });
     match silent {
         Some((table, column, _)) => Err(format!("{table}.{column} is gone and nobody said so")),
-        None => Ok(counts),
+        None if differences.is_empty() => Ok((counts, Reached::Exactly)),
+        None => Ok((counts, Reached::ButForOrder)),
     }
+}
+
+/// The differences that are more than another place of a column in its table.
+fn but_for_order(differences: &[String]) -> Vec<String> {
+    let placeless = |line: &str| {
+        let (head, rest) = line[2..].split_once(": number ")?;
+        Some(format!("{head}: {}", rest.split_once(';')?.1))
+    };
+    let of = |sign: &str| -> BTreeSet<String> {
+        differences.iter().filter(|line| line.starts_with(sign)).filter_map(|line| placeless(line)).collect()
+    };
+    let (missing, surplus) = (of("-"), of("+"));
+    let is_moved =
+        |line: &&String| placeless(line).is_some_and(|line| missing.contains(&line) && surplus.contains(&line));
+    differences.iter().filter(|line| !is_moved(line)).cloned().collect()
 }
 
 type Columns = BTreeSet<(String, String, bool)>;
@@ -174,7 +209,9 @@ fn step(change: &Change, database: &Database) -> Result<Counts, String> {
 /// What a state cannot say: what rows get that have no value, and what those get that are written without a column that goes.
 pub(crate) fn given(change: &Change, schema: &Schema) -> Change {
     match change {
-        Change::AddColumn { column, .. } if column.is_not_null() && column.default().is_none() => {
+        Change::AddColumn { column, .. }
+            if column.is_not_null() && column.default().is_none() && column.identity_kind().is_none() =>
+        {
             change.clone().filled_with("NULL")
         }
         Change::DropColumn { table, column, .. } => match schema.table(table).and_then(|table| table.column(column)) {

@@ -8,40 +8,40 @@ use migration_planner_sqlite::{Advance, Clock, Runner, SystemClock, introspect};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::reach::{Counts, MOST_CHANGES, Tally, given, is_rename, policy, said, tester};
-use super::states::{Case, cases, renames};
+use super::reach::{MOST_CHANGES, given, is_rename, policy, said, tester};
+use super::states::{cases, renames};
+use super::tally::Tally;
 
 /// All cases; they take no server and little time.
-pub(crate) fn sqldef(folder: &Path) -> Tally {
-    let mut tally = Tally::default();
-    for (name, case) in cases(folder, &mut tally) {
-        let Case { current, desired: Some(desired), error: None, .. } = &case else {
-            tally.left_out += 1;
+pub(crate) fn sqldef(tally: &mut Tally, folder: &Path) {
+    for (name, case) in cases(folder, tally) {
+        if !tally.asks_for(&name) {
             continue;
+        }
+        let desired = match case.wanted(ServerKind::Sqlite) {
+            Ok(desired) => desired,
+            Err(reason) => {
+                tally.leave_out(&name, reason);
+                continue;
+            }
         };
         let place = TempDir::new().expect("there is room for a file");
         let (from, to) = (place.path().join("from.db"), place.path().join("to.db"));
         let make = |path: &Path, sql: &str| Connection::open(path).and_then(|connection| connection.execute_batch(sql));
-        if make(&from, current).is_err() || make(&to, desired).is_err() {
-            tally.left_out += 1;
-            continue;
+        match make(&from, &case.current).and_then(|()| make(&to, desired)) {
+            Ok(()) => tally.count(&name, reach(&from, &to, &renames(ServerKind::Sqlite, desired))),
+            Err(error) => tally.leave_out(&name, format!("SQLite refuses its statements: {error}")),
         }
-        let reached = reach(&from, &to, &renames(ServerKind::Sqlite, desired));
-        tally.count(&name, reached.map(|changes| Counts { changes, ..Counts::default() }));
     }
-    tally
 }
 
-/// Makes one file what the other is; how many changes that took.
-fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<usize, String> {
+fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<(), String> {
     let wanted = introspect(to).map_err(|error| said(&error))?.schema;
     let first = introspect(from).map_err(|error| said(&error))?.schema;
     // What was renamed is not called so any more: the renames hold for the state that they were named for.
     let named = renames.between(&first, &wanted).ok();
-    let mut changes = 0;
     for change in named.iter().flat_map(SchemaDiff::changes).filter(|change| is_rename(change)) {
         step(change, from)?;
-        changes += 1;
     }
     let mut last = String::new();
     for _ in 0..MOST_CHANGES {
@@ -50,7 +50,7 @@ fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<usize, String
         let Some(change) = diff.changes().first().copied() else {
             return match facts(to).symmetric_difference(&facts(from)).next() {
                 Some(first) => Err(format!("a difference is left: {first}; {:?}", diff.inexpressible())),
-                None => Ok(changes),
+                None => Ok(()),
             };
         };
         if change.to_string() == last {
@@ -58,7 +58,6 @@ fn reach(from: &Path, to: &Path, renames: &SchemaDiffer) -> Result<usize, String
         }
         last = change.to_string();
         step(change, from)?;
-        changes += 1;
     }
     Err("goes round in circles".to_owned())
 }

@@ -4,34 +4,66 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use migration_planner::{ObjectKind, SchemaDiffer, ServerKind};
+use migration_planner::{Dialect, ObjectKind, ObjectName, SchemaDiffer, ScriptPart, ServerKind};
+use postgres::Client;
+use postgres::error::{DbError, SqlState};
+use postgres_for_tests::Database;
 use serde::Deserialize;
 
-use super::reach::{Tally, connect, database, reach};
+use super::databases::Databases;
+use super::reach::{connect, reach_somehow};
+use super::tally::Tally;
 
 /// A case of sqldef, as far as it is of use here.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
     #[serde(default)]
     pub(crate) current: String,
-    pub(crate) desired: Option<String>,
-    pub(crate) error: Option<String>,
+    desired: Option<String>,
+    error: Option<String>,
     flavor: Option<String>,
+    min_version: Option<String>,
+    user: Option<String>,
 }
 
-/// Every `step`-th case of sqldef for PostgreSQL.
-pub(crate) fn sqldef(folder: &Path, step: usize) -> Tally {
-    let mut tally = Tally::default();
-    let cases = cases(folder, &mut tally);
-    for (name, case) in cases.iter().step_by(step) {
-        // Cases of other databases that speak the protocol, and of sqldef's own errors.
-        let (Some(desired), None, None) = (&case.desired, &case.error, &case.flavor) else {
-            tally.left_out += 1;
-            continue;
+impl Case {
+    /// The state that is wanted, or why the case is none of ours.
+    pub(crate) fn wanted(&self, server: ServerKind) -> Result<&str, String> {
+        let runs_on = |needed: &str| {
+            let major = |text: &str| text.split('.').next().and_then(|major| major.parse::<u32>().ok());
+            server == ServerKind::Sqlite || major(needed) <= Some(SERVER)
         };
-        run(&mut tally, name, &case.current, desired);
+        match (&self.desired, &self.error, &self.flavor, &self.min_version) {
+            (_, _, Some(flavor), _) => Err(format!("they are for another server: {flavor}")),
+            (_, _, _, Some(needed)) if !runs_on(needed) => Err(format!("they are for a later server: {needed}")),
+            (_, Some(_), ..) => Err("they are about errors of the other tool".to_owned()),
+            (None, ..) => Err("they are about options of the other tool, and have no wanted state".to_owned()),
+            (Some(desired), ..) => Ok(desired),
+        }
     }
-    tally
+}
+
+/// The major version of PostgreSQL that the exams are held on.
+const SERVER: u32 = 15;
+
+/// Every `step`-th case of sqldef for PostgreSQL.
+pub(crate) fn sqldef(tally: &mut Tally, folder: &Path, step: usize) {
+    let cases = cases(folder, tally);
+    let mut databases = Databases::default();
+    for (name, case) in cases.iter().step_by(step) {
+        if !tally.asks_for(name) {
+            continue;
+        }
+        match case.wanted(ServerKind::Postgres) {
+            // The other tool's tests give a user a schema of this name, and look there first.
+            Ok(desired) if case.user.is_some() => {
+                let within = |sql: &str| format!("CREATE SCHEMA foo; SET search_path TO foo;\n{sql}");
+                run(tally, &mut databases, name, [&within(&case.current), &within(desired)]);
+            }
+            Ok(desired) => run(tally, &mut databases, name, [&case.current, desired]),
+            Err(reason) => tally.leave_out(name, reason),
+        }
+    }
 }
 
 /// All cases below a folder, by file and name. A file that cannot be read counts as wrong.
@@ -46,30 +78,106 @@ pub(crate) fn cases(folder: &Path, tally: &mut Tally) -> Vec<(String, Case)> {
         }
         match serde_saphyr::from_str::<BTreeMap<String, Case>>(&text) {
             Ok(read) => cases.extend(read.into_iter().map(|(name, case)| (format!("{stem}/{name}"), case))),
-            Err(error) => tally.wrong.push((stem, format!("cannot be read: {error}"))),
+            Err(error) => tally.count(&stem, Err(format!("cannot be read: {error}"))),
         }
     }
     cases
 }
 
 /// Every `step`-th case of migra.
-pub(crate) fn migra(folder: &Path, step: usize) -> Tally {
-    let mut tally = Tally::default();
+pub(crate) fn migra(tally: &mut Tally, folder: &Path, step: usize) {
+    let mut databases = Databases::default();
     for case in files(folder).iter().step_by(step) {
         let read = |name: &str| fs::read_to_string(case.join(name)).expect("a case has two states");
         let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        run(&mut tally, &name, &read("a.sql"), &read("b.sql"));
+        if tally.asks_for(&name) {
+            run(tally, &mut databases, &name, [&read("a.sql"), &read("b.sql")]);
+        }
     }
-    tally
 }
 
-fn run(tally: &mut Tally, name: &str, current: &str, desired: &str) {
-    let (from, to) = (database(), database());
-    if connect(&from).batch_execute(current).is_err() || connect(&to).batch_execute(desired).is_err() {
-        tally.left_out += 1;
-        return;
+fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desired]: [&str; 2]) {
+    let made = made(databases, current).and_then(|from| Ok((from, made(databases, desired)?)));
+    match made {
+        Ok((from, to)) => {
+            tally.count_somehow(
+                name,
+                reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired), |change| change),
+            );
+            databases.give_back(from);
+            databases.give_back(to);
+        }
+        Err(reason) => tally.leave_out(name, reason),
     }
-    tally.count(name, reach(&from, &to, &renames(ServerKind::Postgres, desired)));
+}
+
+/// A database in a state. Roles and schemas are made where they are missing, as the other tools do in their tests: a wanted state of
+/// theirs need not name the schemas that are there. Else the reason why the server does not take the statements.
+fn made(databases: &mut Databases, sql: &str) -> Result<Database, String> {
+    let mut before: Vec<String> = Vec::new();
+    loop {
+        let database = databases.take();
+        let all = before.iter().map(String::as_str).chain([sql]).collect::<Vec<_>>().join(";\n");
+        if connect(&database).batch_execute(&all).is_ok() {
+            return Ok(database);
+        }
+        databases.give_back(database);
+        let database = databases.take();
+        let Err(error) = one_by_one(&mut connect(&database), &all) else { return Ok(database) };
+        databases.give_back(database);
+        let said = error.as_db_error().map(DbError::message).unwrap_or_default().to_owned();
+        let named = |start: &str| said.strip_prefix(start)?.split('"').next().map(str::to_owned);
+        let missing = |start: &str| named(start).filter(|_| said.ends_with("does not exist"));
+        let role = missing("role \"").map(|role| format!("CREATE ROLE \"{role}\""));
+        let schema = missing("schema \"").map(|schema| format!("CREATE SCHEMA \"{schema}\""));
+        match role.or(schema).filter(|make| !before.contains(make)) {
+            Some(make) => before.push(make),
+            None => return Err(refused(&error, named("extension \""))),
+        }
+        // All databases of a server have the same roles.
+        if before.last().is_some_and(|last| last.starts_with("CREATE ROLE")) {
+            let database = databases.take();
+            let made = before.pop().map(|make| connect(&database).batch_execute(&make));
+            databases.give_back(database);
+            if let Some(Err(error)) = made {
+                return Err(format!("the server makes no role: {error}"));
+            }
+        }
+    }
+}
+
+/// Runs statements by themselves, and those that fail again after the others: the other tools sort them by what they need, and some
+/// cannot be run together.
+fn one_by_one(client: &mut Client, sql: &str) -> Result<(), postgres::Error> {
+    let statements = Dialect::Postgres.split(sql);
+    let mut left: Vec<&str> = statements.iter().map(ScriptPart::text).collect();
+    loop {
+        let count = left.len();
+        let mut first = None;
+        left.retain(|statement| match client.batch_execute(statement) {
+            Ok(()) => false,
+            Err(error) => {
+                first.get_or_insert(error);
+                true
+            }
+        });
+        match first {
+            None => return Ok(()),
+            Some(error) if left.len() == count => return Err(error),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Why the server did not take the statements of a state.
+fn refused(error: &postgres::Error, extension: Option<String>) -> String {
+    match (error.code(), extension) {
+        (Some(code), Some(extension)) if *code == SqlState::FEATURE_NOT_SUPPORTED => {
+            format!("they need an extension that is not installed: {extension}")
+        }
+        (Some(code), _) => format!("the server refuses their own statements, SQLSTATE {}", code.code()),
+        (None, _) => format!("the server refuses their own statements: {error}"),
+    }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -83,7 +191,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
     let mut differ = SchemaDiffer::new(server);
     let mut table = String::new();
-    let mut object = String::new();
+    let mut object = ObjectName::from("");
     for line in desired.lines() {
         let plain = without_comments(line);
         let words: Vec<&str> = plain.split_whitespace().filter(|word| !word.eq_ignore_ascii_case("unique")).collect();
@@ -92,13 +200,17 @@ pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
         if is(0, "create") && is(1, "table") {
             table = if is(2, "if") { named(5) } else { named(2) };
         } else if is(0, "create") && is(1, "type") {
-            object = named(2);
+            let whole = words.get(2).copied().unwrap_or_default();
+            object = match whole.split_once('.') {
+                Some((schema, _)) => ObjectName::in_schema(bare(schema), named(2)),
+                None => named(2).into(),
+            };
         }
         let Some((_, from)) = line.split_once("@renamed from=") else { continue };
         let from = bare(from.split("*/").next().unwrap_or(from));
         let value = plain.trim().split('\'').nth(1).filter(|_| plain.trim().starts_with('\''));
         differ = if let Some(value) = value {
-            differ.rename_enum_value(object.as_str(), from, value)
+            differ.rename_enum_value(&object, from, value)
         } else if is(0, "create") && is(1, "table") {
             differ.rename_table(from.as_str(), table.as_str())
         } else if is(0, "create") && is(1, "index") {
@@ -106,7 +218,12 @@ pub(crate) fn renames(server: ServerKind, desired: &str) -> SchemaDiffer {
         } else if is(0, "constraint") {
             differ.rename_constraint(table.as_str(), from, named(1))
         } else if words.is_empty() || is(1, "type") {
-            differ.rename_object(ObjectKind::Type, from.as_str(), object.as_str())
+            {
+                let old = object
+                    .schema()
+                    .map_or_else(|| from.as_str().into(), |schema| ObjectName::in_schema(schema, from.as_str()));
+                differ.rename_object(ObjectKind::Type, old, object.name())
+            }
         } else {
             differ.rename_column(table.as_str(), from, named(0))
         };

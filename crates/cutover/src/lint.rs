@@ -172,7 +172,7 @@ pub(crate) fn collect(directory: &Path, depth: usize, files: &mut Vec<(String, S
 fn not_utf8(path: &Path, error: &FromUtf8Error) -> anyhow::Error {
     let end = error.utf8_error().valid_up_to();
     let (before, rest) = error.as_bytes().split_at(end);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let byte = rest.first().copied().unwrap_or_default();
     anyhow!("{}:{line}: the byte {byte:#04x} is not UTF-8: save the file as UTF-8", path.display())
 }

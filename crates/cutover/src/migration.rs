@@ -6,6 +6,7 @@ pub(crate) mod diff;
 mod dry_run;
 mod place;
 mod runner;
+mod schema_text;
 mod standing;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! What is known about an experiment: do the results match, and how long does each take?
 
+mod all_calls;
 mod cohorts;
 #[cfg(feature = "serde")]
 mod differences;
@@ -16,13 +17,14 @@ mod text;
 mod verdict_words;
 mod verdicts;
 
+pub use all_calls::WeightedRate;
 pub use cohorts::{CandidateInCohort, CohortReport};
 pub use finding::MatchFinding;
 pub use html::html_page;
 pub use merge::MergeError;
 #[cfg(feature = "serde")]
 pub use paths::{PathVerdict, PathsFinding, PathsVerdict};
-pub use verdicts::{CandidateVerdict, Claims, CohortVerdict, WeightedRate};
+pub use verdicts::{CandidateVerdict, Claims, CohortVerdict};
 
 use std::collections::BTreeMap;
 use std::time::Duration;

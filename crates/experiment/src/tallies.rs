@@ -66,9 +66,10 @@ impl Tallies {
 /// What is known about a candidate in one cohort.
 pub(crate) struct CohortRecord {
     tallies: Tallies,
-    /// For how many calls the compared runs stand, and those that were mismatches.
+    /// For how many calls the compared runs stand, those that were mismatches, and those that took part and are missing.
     compared: AtomicU64,
     mismatches: AtomicU64,
+    missing: AtomicU64,
     latency: Latency,
 }
 
@@ -78,6 +79,7 @@ impl Default for CohortRecord {
             tallies: Tallies::default(),
             compared: AtomicU64::new(0),
             mismatches: AtomicU64::new(0),
+            missing: AtomicU64::new(0),
             latency: Latency::new(Cut::COARSE),
         }
     }
@@ -85,15 +87,18 @@ impl Default for CohortRecord {
 
 impl CohortRecord {
     pub(crate) fn record(&self, result: &RunResult<'_>, candidate: &CandidateResult) {
-        let duration = candidate.observation.returned_after();
-        self.tallies.count(candidate.outcome, result.control().returned_after(), duration);
+        // Weights first: a report, which reads them last, then never finds a run without its weight.
+        let weight = result.seat.weight.get();
         if candidate.outcome.was_compared() {
-            let weight = result.seat.weight.get();
             self.compared.fetch_add(weight, Ordering::Relaxed);
             if candidate.outcome == Outcome::Mismatch {
                 self.mismatches.fetch_add(weight, Ordering::Relaxed);
             }
+        } else if candidate.outcome != Outcome::Skipped {
+            self.missing.fetch_add(weight, Ordering::Relaxed);
         }
+        let duration = candidate.observation.returned_after();
+        self.tallies.count(candidate.outcome, result.control().returned_after(), duration);
         if let Some(duration) = duration {
             self.latency.record(duration);
         }
@@ -111,6 +116,11 @@ impl CohortRecord {
     /// For how many calls the mismatches stand.
     pub(crate) fn mismatches(&self) -> Weight {
         Weight::from_sum(self.mismatches.load(Ordering::Relaxed))
+    }
+
+    /// For how many calls the runs stand that took part and were not compared.
+    pub(crate) fn missing(&self) -> Weight {
+        Weight::from_sum(self.missing.load(Ordering::Relaxed))
     }
 
     pub(crate) fn latency(&self) -> &Latency {

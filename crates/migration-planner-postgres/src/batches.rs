@@ -1,5 +1,7 @@
 //! Brings the rows of a table up to date, some at a time, in key order, resumable after any of them.
 
+mod blocks;
+
 use migration_planner::{Fingerprint, Key, ObjectName, Step, Work};
 use postgres::GenericClient;
 use postgres::types::{ToSql, Type};
@@ -12,6 +14,7 @@ use crate::store::{Given, query};
 pub(crate) struct Batches<'a> {
     step: &'a str,
     table: &'a ObjectName,
+    /// Empty where the rows have none and are found by the blocks that they are stored in.
     keys: &'a [String],
     batch_rows: u32,
     kind: Kind<'a>,
@@ -45,8 +48,12 @@ impl<'a> Batches<'a> {
             Work::Delete { table, key, when, batch_rows, .. } => (table, key, batch_rows, Kind::Delete { when }),
             _ => return None,
         };
-        // A row id is SQLite's.
-        let Key::Columns { columns: keys, .. } = key else { return None };
+        let keys: &[String] = match key {
+            Key::Columns { columns, .. } => columns,
+            Key::Ctid => &[],
+            // A row id is SQLite's.
+            _ => return None,
+        };
         Some(Self { step: step.id(), table, keys, batch_rows: *batch_rows, kind })
     }
 
@@ -59,8 +66,17 @@ impl<'a> Batches<'a> {
         Ok(found.and_then(|rows| u64::try_from(rows).ok()))
     }
 
+    /// How often batches go through the whole table again where rows are left at its end. Rows without a key may move to where the
+    /// batches have been; any other row that is left has come since, by a trigger that was taken away.
+    pub(crate) fn passes(&self) -> u32 {
+        if self.keys.is_empty() { blocks::PASSES } else { 3 }
+    }
+
     /// The next batch and its cursor, in the transaction of `client`.
     pub(crate) fn next(&self, client: &mut impl GenericClient, plan: &Fingerprint) -> Result<Batch, RunError> {
+        if self.keys.is_empty() {
+            return self.next_blocks(client, plan);
+        }
         let types = self.key_types(client)?;
         let (from, before) = self.cursor(client, plan)?;
         let Some((to, looked_at)) = self.page(client, &types, &from)? else {
@@ -144,12 +160,19 @@ impl<'a> Batches<'a> {
         from: &[String],
         to: &[String],
     ) -> Result<(), RunError> {
-        let (table, list) = (qualified(self.table), self.list());
+        let list = self.list();
         let mut page = format!("({list}) <= ({})", places(types, 0));
         if !from.is_empty() {
             page = format!("{page} AND ({list}) > ({})", places(types, to.len()));
         }
-        let sql = match &self.kind {
+        let keys: Vec<String> = to.iter().chain(from).cloned().collect();
+        client.query_typed(&self.statement(&page), &texts_of(&keys)).map_err(of_step(self.step)).map(drop)
+    }
+
+    /// The statement of a batch: the rows of `page`.
+    fn statement(&self, page: &str) -> String {
+        let table = qualified(self.table);
+        match &self.kind {
             Kind::Update { set, needs } => format!("UPDATE {table} SET {set} WHERE {page} AND ({needs})"),
             Kind::Delete { when } => format!("DELETE FROM {table} WHERE {page} AND ({when})"),
             Kind::Copy { into, columns, select, needs } => format!(
@@ -158,9 +181,7 @@ impl<'a> Batches<'a> {
                 columns.join(", "),
                 select.join(", ")
             ),
-        };
-        let keys: Vec<String> = to.iter().chain(from).cloned().collect();
-        client.query_typed(&sql, &texts_of(&keys)).map_err(of_step(self.step)).map(drop)
+        }
     }
 
     /// The key that the last batch came to, and the rows until there; empty before the first.

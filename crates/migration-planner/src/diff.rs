@@ -1,8 +1,10 @@
 //! What has to change so that one schema becomes another.
 
+mod domains;
 mod error;
 mod keys;
 mod names;
+mod numbering;
 mod objects;
 mod order;
 mod renames;

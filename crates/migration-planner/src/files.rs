@@ -1,5 +1,6 @@
 //! The phases of a plan as files of the migration tool that somebody has already.
 
+mod blocks;
 mod error;
 mod naming;
 mod script;

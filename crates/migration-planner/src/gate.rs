@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Finding};
+use crate::server::ServerKind;
 use crate::subject::Subject;
 use crate::time::{Timestamp, Window, as_millis, readable};
 
@@ -85,11 +86,21 @@ impl Gate {
     /// Records that end in the future are judged `Unknown`: some clock is wrong.
     ///
     /// Costs time linear in the number of records, plus sorting.
+    ///
+    /// Names are compared without regard to ASCII case, as SQLite does; [`Judgement`](crate::run::Judgement) knows the server.
     pub fn evaluate(&self, evidence: &[Evidence], now: Timestamp) -> GateState {
-        let about: Vec<&Evidence> = evidence
-            .iter()
-            .filter(|item| item.consumer() == self.consumer && item.object().matches(&self.object))
-            .collect();
+        self.evaluate_on(ServerKind::Sqlite, evidence, now)
+    }
+
+    /// The same for an object of `server`: where `Users` and `users` are two, what is known of the one does not open the gate of the
+    /// other. Still it closes it: whoever recorded it may have meant this one.
+    pub(crate) fn evaluate_on(&self, server: ServerKind, evidence: &[Evidence], now: Timestamp) -> GateState {
+        let is_about = |item: &Evidence| match server {
+            ServerKind::Postgres if !item.is_contrary() => *item.object() == self.object,
+            ServerKind::Sqlite | ServerKind::Postgres => item.object().matches(&self.object),
+        };
+        let about: Vec<&Evidence> =
+            evidence.iter().filter(|item| item.consumer() == self.consumer && is_about(item)).collect();
         let future: Vec<GateReason> = about
             .iter()
             .filter(|item| item.observed().to() > now)

@@ -71,7 +71,7 @@ impl Schema {
     /// Adds a view; one of the same name is replaced.
     #[must_use]
     pub fn with_view(mut self, view: View) -> Self {
-        self.views.retain(|known| !known.name().matches(view.name()));
+        self.views.retain(|known| known.name() != view.name());
         self.views.push(view);
         self
     }
@@ -79,7 +79,7 @@ impl Schema {
     /// Adds a trigger; one of the same name is replaced.
     #[must_use]
     pub fn with_trigger(mut self, trigger: Trigger) -> Self {
-        self.triggers.retain(|known| !known.name().matches(trigger.name()));
+        self.triggers.retain(|known| known.name() != trigger.name());
         self.triggers.push(trigger);
         self
     }
@@ -98,7 +98,9 @@ impl Schema {
     /// Takes a table out; nothing happens if there is none of that name.
     #[must_use]
     pub fn without_table(mut self, name: &ObjectName) -> Self {
-        self.tables.retain(|known| !known.name().matches(name));
+        if let Some(gone) = self.table(name).map(|table| table.name().clone()) {
+            self.tables.retain(|known| *known.name() != gone);
+        }
         self
     }
 
@@ -116,7 +118,7 @@ impl Schema {
 
     /// The objects of one kind called `name`: more than one only where arguments or tables tell them apart.
     pub fn objects_named(&self, kind: ObjectKind, name: &ObjectName) -> impl Iterator<Item = &Object> {
-        self.objects.iter().filter(move |object| object.kind() == kind && object.name().matches(name))
+        self.objects.iter().filter(move |object| object.kind() == kind && object.name() == name)
     }
 
     /// The tables, in the order they were added.
@@ -134,7 +136,7 @@ impl Schema {
         &self.triggers
     }
 
-    /// The table called `name`, without regard to ASCII case.
+    /// The table called `name`; without regard to ASCII case if there is none that is called so to the letter.
     pub fn table(&self, name: &ObjectName) -> Option<&Table> {
         let exact = self.tables.iter().find(|table| table.name() == name);
         exact.or_else(|| self.tables.iter().find(|table| table.name().matches(name)))
@@ -143,7 +145,9 @@ impl Schema {
     /// The table that has the index called `name`, and the index.
     pub fn index(&self, name: &ObjectName) -> Option<(&Table, &Index)> {
         let found = |table: &&Table| table.name().schema() == name.schema() && table.index(name.name()).is_some();
-        let table = self.tables.iter().find(found)?;
+        let is_exact =
+            |table: &&Table| table.index(name.name()).is_some_and(|index| index.name().name() == name.name());
+        let table = self.tables.iter().filter(found).find(is_exact).or_else(|| self.tables.iter().find(found))?;
         table.index(name.name()).map(|index| (table, index))
     }
 

@@ -45,11 +45,29 @@ impl EValue {
     }
 
     /// Whether the hypothesis is refuted at the error probability `alpha`.
+    ///
+    /// Assumption and reference: those of the type. Unit: none; true from `1 / alpha` on. Cost: one logarithm.
+    ///
+    /// ```
+    /// use verdict::{Alpha, EValue};
+    ///
+    /// let twenty_fold = EValue::from_ln(20.5_f64.ln());
+    /// assert!(twenty_fold.rejects(Alpha::FIVE_PERCENT) && !twenty_fold.rejects(Alpha::ONE_PERCENT));
+    /// ```
     pub fn rejects(self, alpha: Alpha) -> bool {
         self.ln >= alpha.nats()
     }
 
     /// The p-value, in `0..=1`, that holds at any time: the smallest `alpha` that [`rejects`](Self::rejects).
+    ///
+    /// Assumption and reference: those of the type. Unit: a probability. Cost: one exponential.
+    ///
+    /// ```
+    /// use verdict::EValue;
+    ///
+    /// assert!((EValue::from_ln(20.0_f64.ln()).p_value() - 0.05).abs() < 1e-12);
+    /// assert_eq!(EValue::ONE.p_value(), 1.0);
+    /// ```
     pub fn p_value(self) -> f64 {
         (-self.ln).exp().min(1.0)
     }

@@ -31,7 +31,7 @@ pub fn clopper_pearson(counts: Counts, alpha: Alpha) -> Interval {
 
 /// The upper bound of Clopper and Pearson alone, one-sided with confidence `1 - alpha`.
 ///
-/// Unit, assumption and reference as [`clopper_pearson`]. Cost: below 3 µs.
+/// Unit (events per run, `0..=1`), assumption and reference as [`clopper_pearson`]. Cost: below 3 µs.
 ///
 /// ```
 /// use verdict::{Alpha, Counts, fixed};
@@ -53,7 +53,7 @@ pub fn clopper_pearson_upper(counts: Counts, alpha: Alpha) -> f64 {
 
 /// The lower bound of Clopper and Pearson alone, one-sided with confidence `1 - alpha`.
 ///
-/// Unit, assumption and reference as [`clopper_pearson`]. Cost: below 3 µs.
+/// Unit (events per run, `0..=1`), assumption and reference as [`clopper_pearson`]. Cost: below 3 µs.
 ///
 /// ```
 /// use verdict::{Alpha, Counts, fixed};
@@ -109,7 +109,7 @@ pub fn wilson(counts: Counts, alpha: Alpha) -> Interval {
 /// The upper bound on the number of events due, for one planned look: the limit of [`clopper_pearson_upper`] for rare
 /// events.
 ///
-/// Unit: events; one-sided with confidence `1 - alpha`. Assumption: a Poisson number of events. What
+/// Unit: events, from about `ln(1 / alpha)` up; one-sided with confidence `1 - alpha`. Assumption: a Poisson number of events. What
 /// [`anytime::expected_at_most`](crate::anytime::expected_at_most) is compared with. Cost: below 3 µs.
 ///
 /// Reference: Garwood, Biometrika 28, 1936, 437-442, the exact bound of a Poisson mean.

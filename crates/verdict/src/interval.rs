@@ -38,6 +38,17 @@ impl Interval {
     }
 
     /// Whether `value` is not excluded; the ends count.
+    ///
+    /// Unit: that of the ends. Assumption and reference: those of the function that made the interval. Cost: two
+    /// comparisons.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Counts, fixed};
+    ///
+    /// let rate = fixed::wilson(Counts::new(50, 1_000)?, Alpha::FIVE_PERCENT);
+    /// assert!(rate.contains(rate.lower()) && rate.contains(0.05) && !rate.contains(0.1));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn contains(self, value: f64) -> bool {
         self.lower <= value && value <= self.upper
     }

@@ -44,7 +44,11 @@
 //! Counts are `u64`, all else `f64`. Every result agrees with published or independently computed values to a
 //! relative 1e-6 or better (most to 1e-9) for up to 10^12 runs. No function panics or loops without bound on any
 //! input: what cannot mean anything is refused by the constructors with [`OutOfRange`], the rest has an answer. One
-//! bound costs below 5 µs unless its documentation says otherwise.
+//! bound costs below 5 µs unless its documentation says otherwise; so does a constructor, and what only reads, joins or
+//! converts numbers costs some nanoseconds.
+//!
+//! Every function that works something out says the unit and the range of what it gives, what it assumes of the runs,
+//! where it is proved, and what it costs, and has an example. A test reads the source and fails where one of these is missing.
 
 #![allow(clippy::doc_markdown, reason = "names of people such as McNemar are not code")]
 

@@ -16,7 +16,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     step::run("documentation", documentation)?;
     each_feature()?;
-    exam::run(None, false, None)
+    exam::run(None, false, None, None)
 }
 
 /// Cargo only warns about a key it does not know, and the setting it was meant to be is silently off.

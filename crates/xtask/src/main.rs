@@ -31,6 +31,9 @@ enum Verb {
         /// `round-trip` and `swap`; of `migration` and `migration-postgres-runner` each part is one.
         #[arg(long, requires = "name")]
         part: Option<String>,
+        /// Runs those cases only whose names have this text, where the parts of the exam are of cases: `migration-diff`.
+        #[arg(long, requires = "name")]
+        case: Option<String>,
     },
     /// Measures, beside the rivals where there are some; without a name, everything. Never fails for a missed target.
     Bench {
@@ -43,7 +46,7 @@ fn main() -> ExitCode {
     let outcome = match Verb::parse() {
         Verb::Test => test::run(),
         Verb::Ci => ci::run(),
-        Verb::Exam { name, full, part } => exam::run(name.as_deref(), full, part.as_deref()),
+        Verb::Exam { name, full, part, case } => exam::run(name.as_deref(), full, part.as_deref(), case.as_deref()),
         Verb::Bench { name } => bench::run(name.as_deref()),
     };
     match outcome {

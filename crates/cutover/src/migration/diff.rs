@@ -1,16 +1,15 @@
 //! `cutover diff`: the changes that make one schema another.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
-use clap::Args;
-use migration_planner::{Dialect, Layout, Migration, Schema, SchemaDiff, SchemaDiffer, ServerKind};
-use migration_planner_postgres::Scratch;
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use migration_planner::{Schema, SchemaDiff, SchemaDiffer, ServerKind};
 use serde_json::json;
 
 use super::place::Place;
-use crate::{lint, output};
+use super::schema_text::{Reading, is_text};
+use crate::output;
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -20,10 +19,18 @@ pub(crate) struct DiffArguments {
     from: String,
     /// The schema as it shall be, given in the same ways.
     to: String,
-    /// A PostgreSQL server where statements and migrations are run in a database of their own, dropped again afterwards. Without
-    /// it, they are taken for SQLite's.
+    /// Which server statements and migrations are for. Without it, that of the other side if that is a database, PostgreSQL with
+    /// `--scratch`, else SQLite.
+    #[arg(long, value_enum)]
+    dialect: Option<ServerDialect>,
+    /// A PostgreSQL server for statements whose text alone does not tell what they make: they are run in a database of their own,
+    /// dropped again afterwards.
     #[arg(long, value_name = "ADDRESS")]
     scratch: Option<String>,
+    /// Runs statements and migrations in a database of their own in any case, instead of reading their text. PostgreSQL's need
+    /// `--scratch`.
+    #[arg(long)]
+    by_database: bool,
     /// A table that got another name, as `users=people`. Names are never guessed; may be given several times.
     #[arg(long, value_name = "OLD=NEW", value_parser = pair)]
     rename_table: Vec<(String, String)>,
@@ -36,6 +43,25 @@ pub(crate) struct DiffArguments {
     /// Prints JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// A dialect of SQL that schemas are read from.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ServerDialect {
+    /// PostgreSQL.
+    #[value(name = "postgresql", alias = "postgres")]
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+impl ServerDialect {
+    fn server(self) -> ServerKind {
+        match self {
+            Self::Postgres => ServerKind::Postgres,
+            Self::Sqlite => ServerKind::Sqlite,
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -51,13 +77,8 @@ fn column(text: &str) -> Result<(String, String, String), String> {
 
 /// Compares two schemas.
 pub(crate) fn diff(arguments: &DiffArguments) -> anyhow::Result<ExitCode> {
-    let scratch = arguments.scratch.as_deref();
-    let (from, of) = read(&arguments.from, scratch)?;
-    let (to, other) = read(&arguments.to, scratch)?;
-    if of != other {
-        bail!("{} is {of} and {} is {other}: they cannot be compared", arguments.from, arguments.to);
-    }
-    let differ = SchemaDiffer::new(of);
+    let (server, from, to) = both(arguments)?;
+    let differ = SchemaDiffer::new(server);
     let differ =
         arguments.rename_table.iter().fold(differ, |differ, (old, new)| differ.rename_table(old.as_str(), new));
     let differ =
@@ -97,61 +118,37 @@ fn as_json(diff: &SchemaDiff) -> serde_json::Value {
     json!({ "changes": changes, "inexpressible": cannot })
 }
 
-/// One side.
-fn read(text: &str, scratch: Option<&str>) -> anyhow::Result<(Schema, ServerKind)> {
-    let path = Path::new(text);
-    if path.is_dir() || path.extension().is_some_and(|ending| ending == "sql") {
-        let scripts = scripts(path)?;
-        return match scratch {
-            Some(url) => on_postgres(url, &scripts),
-            None => on_sqlite(&scripts),
-        };
+/// What kind of server both sides are of, and their schemas.
+fn both(arguments: &DiffArguments) -> anyhow::Result<(ServerKind, Schema, Schema)> {
+    let sides = [&arguments.from, &arguments.to];
+    let mut found = Vec::new();
+    for side in sides {
+        found.push(if is_text(side) { None } else { Some(Place::parse(side).introspect()?) });
     }
-    let place = Place::parse(text);
-    let (schema, server) = place.introspect()?;
-    Ok((schema, server.kind()))
-}
-
-/// The statements of a file, or of migrations in the order in which their tool runs them.
-fn scripts(path: &Path) -> anyhow::Result<Vec<Migration>> {
-    let shown = || path.display().to_string();
-    if path.is_file() {
-        let text = std::fs::read_to_string(path).with_context(shown)?;
-        return Ok(vec![Migration::new("", shown(), text)]);
-    }
-    let mut files = Vec::new();
-    lint::collect(path, 0, &mut files)?;
-    let Some(layout) = Layout::detect(files.iter().map(|(path, _)| path.as_str())) else {
-        bail!("{}: there is no .sql file in it", path.display());
+    let kinds: Vec<ServerKind> = found.iter().flatten().map(|(_, server)| server.kind()).collect();
+    // Files are for the kind of server that is said, else for that of the other side.
+    let server = match (arguments.dialect, kinds.as_slice()) {
+        (Some(dialect), _) => dialect.server(),
+        (None, [kind, ..]) => *kind,
+        (None, []) if arguments.scratch.is_some() => ServerKind::Postgres,
+        (None, []) => ServerKind::Sqlite,
     };
-    Ok(layout.read(files)?)
-}
-
-fn on_postgres(url: &str, scripts: &[Migration]) -> anyhow::Result<(Schema, ServerKind)> {
-    let mut scratch = Scratch::on(url)?;
-    for migration in scripts {
-        // What cannot be in a transaction cannot be sent with others either.
-        if migration.is_in_transaction() {
-            scratch.run(migration.text()).with_context(|| migration.path().to_owned())?;
-        } else {
-            for part in Dialect::Postgres.split(migration.text()) {
-                scratch.run(part.text()).with_context(|| format!("{}:{}", migration.path(), part.line()))?;
-            }
-        }
+    if let Some(other) = kinds.iter().find(|kind| **kind != server) {
+        bail!(
+            "{} and {}: one is of {server}, the other of {other}: they cannot be compared",
+            arguments.from,
+            arguments.to
+        );
     }
-    Ok((scratch.introspect()?.schema, ServerKind::Postgres))
-}
-
-fn on_sqlite(scripts: &[Migration]) -> anyhow::Result<(Schema, ServerKind)> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("scratch.db");
-    let connection = rusqlite::Connection::open(&file)?;
-    for migration in scripts {
-        for part in Dialect::Sqlite.split(migration.text()) {
-            let place = || format!("{}:{}", migration.path(), part.line());
-            connection.execute_batch(part.text()).with_context(place)?;
-        }
+    let reading = Reading { server, scratch: arguments.scratch.as_deref(), by_database: arguments.by_database };
+    let mut schemas = Vec::new();
+    for (side, found) in sides.into_iter().zip(found) {
+        schemas.push(match found {
+            Some((schema, _)) => schema,
+            None => reading.schema(side)?,
+        });
     }
-    drop(connection);
-    Ok((migration_planner_sqlite::introspect(&file)?.schema, ServerKind::Sqlite))
+    let to = schemas.pop().expect("there are two sides");
+    let from = schemas.pop().expect("there are two sides");
+    Ok((server, from, to))
 }

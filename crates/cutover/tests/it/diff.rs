@@ -58,6 +58,43 @@ fn statements_of_postgresql_are_run_in_a_database_of_their_own_that_goes_again()
     assert_eq!((run.code, run.out.as_str()), (Some(2), "add column users.age\n"), "{run:?}");
     let left = client.query("SELECT FROM pg_database WHERE datname LIKE '\\_cutover\\_scratch%'", &[]).unwrap();
     assert!(left.is_empty());
-    let mixed = cutover(["diff", &url, &wanted]);
+    let mixed = cutover(["diff", &url, &wanted, "--dialect", "sqlite"]);
     assert!(mixed.err.contains("cannot be compared"), "{mixed:?}");
+    // The text alone tells as much, and so does the server's own view of it.
+    let alone = cutover(["diff", &url, &wanted]);
+    assert_eq!((alone.code, alone.out.as_str()), (Some(2), "add column users.age\n"), "{alone:?}");
+    let server = cutover(["diff", &url, &wanted, "--scratch", &url, "--by-database"]);
+    assert_eq!((server.code, server.out.as_str()), (Some(2), "add column users.age\n"), "{server:?}");
+}
+
+#[test]
+fn files_of_postgresql_are_compared_without_a_server() {
+    let folder = folder(&[
+        ("from.sql", "CREATE TABLE users (id serial PRIMARY KEY, age int CHECK (age BETWEEN 0 AND 150));"),
+        (
+            "to.sql",
+            "CREATE TABLE users (id serial PRIMARY KEY, age int4 CHECK (age >= 0 AND age <= 150));\nINSERT INTO users VALUES (1, 2);",
+        ),
+        ("copy.sql", "CREATE TABLE users (id int);\nCREATE TABLE copy AS SELECT * FROM users;"),
+    ]);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let same = cutover(["diff", &path("from.sql"), &path("to.sql"), "--dialect", "postgresql"]);
+    assert_eq!((same.code, same.out.as_str()), (Some(0), "no difference\n"), "{same:?}");
+    assert!(same.err.contains("not compared, by number of statements: rows (1)"), "{same:?}");
+    // Where the text is not enough, the message says what to do.
+    let needs = cutover(["diff", &path("from.sql"), &path("copy.sql"), "--dialect", "postgresql"]);
+    assert_eq!(needs.code, Some(1));
+    assert!(needs.err.contains("copy.sql:2:") && needs.err.contains("--scratch"), "{needs:?}");
+}
+
+#[test]
+fn what_the_text_does_not_tell_of_sqlite_is_looked_up_in_a_database() {
+    let folder = folder(&[
+        ("from.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);"),
+        ("to.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);\nCREATE TABLE copy AS SELECT * FROM users;"),
+    ]);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let run = cutover(["diff", &path("from.sql"), &path("to.sql")]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), "create table copy\n"), "{run:?}");
+    assert!(run.err.contains("to.sql:2:") && run.err.contains("run in a database of its own"), "{run:?}");
 }

@@ -70,6 +70,10 @@ pub struct CandidateInCohort {
     pub compared_calls: f64,
     /// For how many calls the mismatches stand.
     pub mismatch_calls: f64,
+    /// For how many calls the runs stand that took part and were not compared: dropped, timed out, panicked or cancelled.
+    /// 0 in reports stored before this was counted.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub missing_calls: f64,
     /// How long it took, with wider buckets than over all runs; `None` if it never returned.
     pub latency: Option<LatencyReport>,
 }
@@ -111,8 +115,10 @@ impl CandidateInCohort {
                 noise_runs,
                 candidate_only,
                 noise_only,
-                compared_calls: record.compared().calls(),
+                // In this order, and after the outcomes: what is counted meanwhile never leaves more mismatches than results.
                 mismatch_calls: record.mismatches().calls(),
+                compared_calls: record.compared().calls(),
+                missing_calls: record.missing().calls(),
                 latency: coarse(record.latency().buckets()),
             }
         })
@@ -156,6 +162,7 @@ impl CandidateInCohort {
         }
         self.compared_calls += other.compared_calls;
         self.mismatch_calls += other.mismatch_calls;
+        self.missing_calls += other.missing_calls;
         self.latency = LatencyReport::merged(self.latency.as_ref(), other.latency.as_ref());
     }
 }

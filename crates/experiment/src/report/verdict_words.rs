@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "serde")]
 use super::PathsVerdict;
-use super::{CandidateVerdict, CohortVerdict, WeightedRate, figures, plain};
+use super::{CandidateVerdict, CohortVerdict, plain};
 
 impl CandidateVerdict {
     /// Each statement in words, without the candidate's name.
@@ -67,20 +67,5 @@ impl fmt::Display for CohortVerdict {
         let name = plain::name(&self.cohort);
         write!(f, "{name}: {}", self.matches)?;
         self.speed.iter().try_for_each(|speed| write!(f, "\n{name}: {speed}"))
-    }
-}
-
-impl fmt::Display for WeightedRate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and casts saturate")]
-        let calls = figures::count(self.weighted.calls().round() as u64);
-        write!(f, "about {calls} calls, each run weighed by its rate: ")?;
-        if self.at_most < 1.0 {
-            // Rounded up: a bound stays one.
-            let percent = (self.at_most * 1e6).ceil() / 1e4;
-            write!(f, "the mismatch rate is below {percent} % ({}, at any time)", self.alpha)
-        } else {
-            f.write_str("nothing can be said of the mismatch rate yet")
-        }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use verdict::anytime::Weighted;
 use verdict::judge::{RateClaim, RateVerdict, SpeedClaim, SpeedVerdict, Tally};
 use verdict::pairs::{Discordant, SignSequence, Signs};
 use verdict::quantile::{Bucket, Quantile, QuantileSequence};
@@ -11,7 +10,7 @@ use verdict::{Alpha, Counts, Rate};
 
 #[cfg(feature = "serde")]
 use super::PathsVerdict;
-use super::{CandidateInCohort, CandidateReport, LatencyReport, Report, compared};
+use super::{CandidateInCohort, LatencyReport, Report, WeightedRate, compared};
 use crate::cohorts::CohortIndex;
 use crate::outcome::Outcome;
 
@@ -73,9 +72,13 @@ impl Claims {
         Self { quantiles: quantiles.into_iter().collect(), ..self }
     }
 
-    /// The probability that any of the statements on mismatches, or any of those on speed, is ever wrong. It is split
-    /// over the candidates,
-    /// and over the statements on speed of each.
+    /// The probability that any of the upper bounds on mismatches is ever wrong; and the same again for all lower bounds on
+    /// them, for all worst cases, and for all statements on speed. It is split over the candidates, over what is said
+    /// of all runs, of all calls, of each cohort and at each path, and over the statements on speed of each.
+    ///
+    /// How many candidates there are, whether calls say cohorts, and whether the control runs again is taken from the runs
+    /// so far. Where one of these comes later, by a release or from a list chosen at run time, what was said before had a
+    /// larger share: split alpha beforehand by all that may come, or begin a new experiment.
     #[must_use]
     pub fn alpha(self, alpha: Alpha) -> Self {
         Self { alpha, ..self }
@@ -146,34 +149,6 @@ pub struct CohortVerdict {
     pub matches: RateVerdict,
     /// Which is faster, as in [`CandidateVerdict::speed`].
     pub speed: Vec<SpeedVerdict>,
-}
-
-/// A bound on the mismatch rate of all calls that the runs stand for. Prints in words.
-///
-/// ```
-/// use experiment::{Claims, Lab, Rate};
-///
-/// let lab = Lab::new().default_rate(Rate::percent(50.0)?);
-/// let orders = lab.experiment("orders");
-/// orders.set_cohort_rate("large", Some(Rate::ALWAYS)).expect("there is room for it");
-/// for order in 0..2_000 {
-///     let cohort = || if order % 100 == 0 { "large" } else { "small" };
-///     orders.control(|| order).candidate("new", || order).cohort(cohort).sticky(&order.to_string()).run();
-/// }
-/// let all_calls = orders.report().verdicts(&Claims::default())[0].all_calls.expect("there are cohorts");
-/// assert!((1_700.0..2_300.0).contains(&all_calls.weighted.calls()));
-/// assert!(all_calls.to_string().contains("calls, each run weighed by its rate: the mismatch rate is below 0.4887 %"), "{all_calls}");
-/// # Ok::<(), experiment::RateError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct WeightedRate {
-    /// For how many calls the runs and the mismatches stand.
-    pub weighted: Weighted,
-    /// The largest mean mismatch rate over these calls that is possible, `0..=1`.
-    pub at_most: f64,
-    /// How often that may be wrong, ever.
-    pub alpha: Alpha,
 }
 
 /// The number of runs at which the bounds on speed are narrowest: it must be chosen before looking.
@@ -265,15 +240,6 @@ impl Report {
             .collect()
     }
 
-    fn all_calls(&self, candidate: &CandidateReport, alpha: Alpha) -> Option<WeightedRate> {
-        let sum = |calls: fn(&CandidateInCohort) -> f64| candidate.cohorts.iter().map(calls).sum();
-        let (compared, mismatches) = (sum(|cohort| cohort.compared_calls), sum(|cohort| cohort.mismatch_calls));
-        // Weights that cannot be can only come from a file that somebody wrote by hand.
-        let weighted = Weighted::new(compared, mismatches, self.heaviest_run).ok()?;
-        let weighted = weighted.heaviest_grew(self.heaviest_run_grew);
-        (compared > 0.0).then(|| WeightedRate { weighted, at_most: weighted.rate_at_most(alpha), alpha })
-    }
-
     fn in_cohort(&self, candidate: &CandidateInCohort, claims: &Claims, alpha: Alpha) -> CohortVerdict {
         let case = Case {
             outcomes: &candidate.outcomes,
@@ -305,13 +271,7 @@ impl Case<'_> {
     /// Ignored differences are no mismatches here: the call site said that they do not count. What was skipped did not
     /// take part.
     fn tally(&self) -> Tally {
-        let count = |outcome| self.outcomes.get(&outcome).copied().unwrap_or(0);
-        let compared = Counts::new(count(Outcome::Mismatch), compared(self.outcomes));
-        Tally::new(compared.expect("mismatches are among the compared ones"))
-            .dropped(count(Outcome::Dropped))
-            .timed_out(count(Outcome::TimedOut))
-            .panicked(count(Outcome::Panicked))
-            .cancelled(count(Outcome::Cancelled))
+        tally(self.outcomes)
     }
 
     fn speed(&self, claims: &Claims, alpha: Alpha) -> Vec<SpeedVerdict> {
@@ -337,10 +297,47 @@ impl Case<'_> {
     }
 }
 
+pub(super) fn tally(outcomes: &BTreeMap<Outcome, u64>) -> Tally {
+    let count = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
+    let compared = Counts::new(count(Outcome::Mismatch), compared(outcomes));
+    Tally::new(compared.expect("mismatches are among the compared ones"))
+        .dropped(count(Outcome::Dropped))
+        .timed_out(count(Outcome::TimedOut))
+        .panicked(count(Outcome::Panicked))
+        .cancelled(count(Outcome::Cancelled))
+}
+
 #[allow(
     clippy::cast_precision_loss,
     reason = "durations of up to 73 minutes have fewer nanoseconds than an f64 has integers"
 )]
 fn buckets(latency: &LatencyReport) -> impl Iterator<Item = Bucket> + Clone {
     latency.buckets.iter().map(|bucket| Bucket::new(bucket.from_nanos as f64, bucket.to_nanos as f64, bucket.n))
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_candidate_spends_all_of_alpha_and_no_more() {
+        let alpha = Alpha::FIVE_PERCENT;
+        for (has_cohorts, has_noise) in [(false, false), (false, true), (true, false), (true, true)] {
+            let shares = Shares::of(alpha, has_cohorts, has_noise);
+            let (all_calls, cohorts) = if has_cohorts {
+                (shares.all_calls.get(), f64::from(COHORTS.get()) * shares.cohort.get())
+            } else {
+                (0.0, 0.0)
+            };
+            #[cfg(feature = "serde")]
+            let paths = if has_noise { shares.paths.get() } else { 0.0 };
+            #[cfg(not(feature = "serde"))]
+            let paths = if has_noise { 0.5 * alpha.get() } else { 0.0 };
+            let on_mismatches = shares.runs.get() + all_calls + cohorts + paths;
+            assert!((on_mismatches - alpha.get()).abs() < 1e-12, "{has_cohorts} {has_noise}: {on_mismatches}");
+            // Of all calls nothing is said of speed.
+            let on_speed = shares.speed.get() + cohorts;
+            assert!(on_speed <= alpha.get() + 1e-12, "{has_cohorts} {has_noise}: {on_speed}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use experiment::testing::{ManualClock, ManualExecutor};
-use experiment::{Claims, CohortError, Lab, MemoryPublisher, Operation, Order, Outcome, Rate, Report};
+use experiment::{BreakerPolicy, Claims, CohortError, Lab, MemoryPublisher, Operation, Order, Outcome, Rate, Report};
 use verdict::judge::{RateFinding, SpeedFinding, SpeedVerdict};
 
 /// Calls of which one in a hundred is of the cohort `large`, which is always sampled; in it the candidate is wrong.
@@ -171,4 +171,74 @@ fn cohorts_of_two_processes_are_added() {
     assert_eq!((report.candidates[0].cohorts[0].mismatches(), report.heaviest_run_grew), (20, 0));
     report.merge(&boosted(1_000, 50.0).experiment("orders").report()).unwrap();
     assert!((report.heaviest_run - 2.0).abs() < 0.01 && report.heaviest_run_grew == 1, "{}", report.heaviest_run);
+}
+
+/// Calls of which one in ten is of the cohort `large`, which is always sampled; in a tenth of those the candidate panics.
+fn with_panics_of_the_large() -> Report {
+    let lab = Lab::new().default_rate(Rate::percent(10.0).expect("it is a rate")).breaker(BreakerPolicy::never());
+    let orders = lab.experiment("orders");
+    orders.set_cohort_rate("large", Some(Rate::ALWAYS)).expect("there is room for it");
+    for call in 0..20_000 {
+        let panics = || if call % 100 == 0 { std::panic::resume_unwind(Box::new(())) } else { 1 };
+        let cohort = move || if call % 10 == 0 { "large" } else { "small" };
+        orders.control(|| 1).candidate("new", panics).cohort(cohort).run();
+    }
+    orders.report()
+}
+
+#[test]
+fn what_is_missing_is_counted_as_a_mismatch_in_the_worst_case_of_all_calls() {
+    let report = with_panics_of_the_large();
+    let all = report.verdicts(&Claims::default())[0].all_calls.expect("there are cohorts");
+    assert!((all.missing_calls - 200.0).abs() < 1e-9, "{all:?}");
+    // One in a hundred calls panics, none of those that return differs. The bound for twenty events of the heaviest weight
+    // is a little above 42.
+    assert!(all.at_most < 0.005 && all.at_worst > 0.01 && all.at_worst < 0.03, "{all:?}");
+    assert!(all.to_string().contains(" (what is missing counted as mismatches: below 2."), "{all}");
+
+    let mut both = report.clone();
+    both.merge(&report).unwrap();
+    assert!((both.candidates[0].cohorts[0].missing_calls - 400.0).abs() < 1e-9);
+}
+
+#[test]
+fn where_it_is_not_known_for_how_many_calls_missing_runs_stand_there_is_no_worst_case() {
+    let mut report = with_panics_of_the_large();
+    // As in a report stored before this was counted.
+    report.candidates[0].cohorts[0].missing_calls = 0.0;
+    let all = report.verdicts(&Claims::default())[0].all_calls.expect("there are cohorts");
+    assert!(
+        all.at_worst >= 1.0 && all.to_string().ends_with(" (what is missing counted as mismatches: no bound)"),
+        "{all}"
+    );
+}
+
+#[test]
+fn without_missing_runs_the_worst_case_of_all_calls_is_not_spoken_of() {
+    let report = boosted(2_000, 100.0).experiment("orders").report();
+    let all = report.verdicts(&Claims::default())[0].all_calls.expect("there are cohorts");
+    assert!(all.at_worst <= all.at_most && all.to_string().ends_with("at any time)"), "{all}");
+}
+
+#[test]
+fn noise_is_told_from_difference_in_each_cohort() {
+    let lab = Lab::new().order(Order::Seeded(5));
+    let readings = std::cell::Cell::new(0_u32);
+    // One reading in ten differs, whoever reads.
+    let read = || {
+        readings.set(readings.get() + 1);
+        u32::from(readings.get().wrapping_mul(2_654_435_761) >> 16 < 6_554)
+    };
+    for run in 0..40_000_u32 {
+        let is_large = run % 2 == 0;
+        let wrong = is_large && run % 8 == 0;
+        let call = lab.experiment("x").control(read).candidate("new", || if wrong { 9 } else { read() });
+        let call = call.control_again(Rate::ALWAYS, read);
+        call.cohort(move || if is_large { "large" } else { "small" }).run();
+    }
+    let claims = Claims::default().mismatch_rate(verdict::Rate::new(0.05).unwrap());
+    let verdict = &lab.experiment("x").report().verdicts(&claims)[0];
+    let findings: Vec<_> =
+        verdict.cohorts.iter().map(|cohort| (cohort.cohort.as_str(), cohort.matches.finding())).collect();
+    assert_eq!(findings, [("large", RateFinding::Differs), ("small", RateFinding::NoWorseThanNoise)]);
 }

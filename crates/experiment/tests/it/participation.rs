@@ -1,10 +1,14 @@
 //! Who takes part.
 
 use std::cell::Cell;
-use std::time::Instant;
+use std::future::ready;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use experiment::{Call, Clock, Key, Lab, Operation, Rate, RateError, Sampler, Sampling};
+use experiment::{Call, CandidateReport, Clock, Key, Lab, Operation, Rate, RateError, Sampler, Sampling};
 use proptest::prelude::*;
+
+use crate::asynchronous::finish;
 
 fn candidate_runs(lab: &Lab, calls: u32) -> u32 {
     let ran = Cell::new(0);
@@ -186,4 +190,47 @@ fn a_sampler_that_panics_keeps_the_call_out_and_is_told() {
     let lab = Lab::new().sampler(Fails);
     assert_eq!(candidate_runs(&lab, 3), 0);
     assert_eq!(lab.experiment("x").report().internal_failures[&Operation::Sample], 3);
+}
+
+/// Makes one call in every way there is, for one user; gives in how many its candidate ran.
+fn runs_in_every_mode(lab: &Lab, user: u64, condition: bool) -> u64 {
+    let x = lab.experiment("x");
+    let before = x.report().candidates.first().map_or(0, CandidateReport::compared);
+    assert_eq!(x.control(|| 1).candidate("new", || 1).sticky(user).run_if(|| condition).run(), 1);
+    let later =
+        || x.control(|| 1).candidate("new", || 1).sticky(user).run_if(move || condition).observe(|value| *value);
+    assert_eq!(later().run_in_background(), 1);
+    assert_eq!(later().run_concurrently(), 1);
+    let future = || x.control_async(ready(1)).candidate("new", ready(1)).sticky(user).run_if(move || condition);
+    assert_eq!(finish(future().run()), 1);
+    assert_eq!(finish(future().run_concurrently()), 1);
+    lab.settle(Duration::from_secs(10)).expect("candidates return at once");
+    x.report().candidates.first().map_or(0, CandidateReport::compared) - before
+}
+
+#[test]
+fn whoever_is_in_is_in_whichever_way_the_call_is_made() {
+    let half = Rate::percent(50.0).unwrap();
+    let lab = Lab::new().default_rate(half);
+    for user in 0..40 {
+        let is_in = Key::from(user).takes_part("x", half);
+        assert_eq!(runs_in_every_mode(&lab, user, true), if is_in { 5 } else { 0 }, "user {user}");
+        assert_eq!(runs_in_every_mode(&lab, user, false), 0, "user {user}");
+    }
+}
+
+#[test]
+fn a_sampler_and_a_gate_are_asked_in_whichever_way_the_call_is_made() {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    struct ByUser;
+    impl Sampler for ByUser {
+        fn sample(&self, call: &Call<'_>) -> Sampling {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            if call.key() == Some(Key::from(1_u64)) { Sampling::In(Rate::ALWAYS) } else { Sampling::Out }
+        }
+    }
+    let lab = Lab::new().sampler(ByUser);
+    assert_eq!((runs_in_every_mode(&lab, 1, true), runs_in_every_mode(&lab, 2, true)), (5, 0));
+    assert_eq!(ASKED.load(Ordering::Relaxed), 10);
+    assert_eq!(runs_in_every_mode(&lab.enabled_by(|name| name != "x"), 1, true), 0);
 }

@@ -72,6 +72,20 @@ fn what_is_missing_is_counted_as_a_mismatch_in_the_worst_case() {
 }
 
 #[test]
+fn every_outcome_without_a_comparison_is_in_the_worst_case_but_what_was_skipped() {
+    let clean = report(4_000, 20_000, 0);
+    let worst = |outcome| {
+        let mut report = clean.clone();
+        report.candidates[0].outcomes.insert(outcome, 40);
+        report.verdicts(&claims(0.001))[0].matches.worst_case()
+    };
+    for outcome in [Outcome::Dropped, Outcome::TimedOut, Outcome::Panicked, Outcome::Cancelled] {
+        assert!(worst(outcome) > 0.01, "{outcome:?}");
+    }
+    assert!(worst(Outcome::Skipped) < 0.001);
+}
+
+#[test]
 fn an_experiment_that_never_ran_has_no_verdict() {
     assert!(Lab::new().experiment("x").report().verdicts(&Claims::default()).is_empty());
 }

@@ -15,7 +15,18 @@ pub(super) fn read(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, T
          CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END, \
          CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' \
              WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END END, \
-         CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END, col_description(a.attrelid, a.attnum) \
+         CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END, col_description(a.attrelid, a.attnum), \
+         (SELECT nullif(concat_ws(' ', \
+             CASE WHEN q.seqstart <> CASE WHEN q.seqincrement > 0 THEN q.seqmin ELSE q.seqmax END THEN 'START WITH ' || q.seqstart END, \
+             CASE WHEN q.seqincrement <> 1 THEN 'INCREMENT BY ' || q.seqincrement END, \
+             CASE WHEN q.seqmin <> CASE WHEN q.seqincrement > 0 THEN 1 ELSE r.low END THEN 'MINVALUE ' || q.seqmin END, \
+             CASE WHEN q.seqmax <> CASE WHEN q.seqincrement > 0 THEN r.high ELSE -1 END THEN 'MAXVALUE ' || q.seqmax END, \
+             CASE WHEN q.seqcache <> 1 THEN 'CACHE ' || q.seqcache END, CASE WHEN q.seqcycle THEN 'CYCLE' END), '') \
+             FROM pg_depend AS i JOIN pg_sequence AS q ON q.seqrelid = i.objid JOIN (VALUES ('int2'::regtype, -32768, 32767), \
+                 ('int4'::regtype, -2147483648, 2147483647), ('int8'::regtype, -9223372036854775808, 9223372036854775807)) \
+                 AS r (kind, low, high) ON r.kind = q.seqtypid \
+             WHERE i.classid = 'pg_class'::regclass AND i.refclassid = 'pg_class'::regclass AND i.refobjid = a.attrelid \
+               AND i.refobjsubid = a.attnum AND i.deptype = 'i') \
          FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid \
          JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') \
          LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -46,6 +57,9 @@ fn column(row: &Row) -> Column {
         "a" => column = column.identity(Identity::Always),
         "d" => column = column.identity(Identity::ByDefault),
         _ => {}
+    }
+    if let Some(options) = text(12) {
+        column = column.sequence_options(options);
     }
     if let Some(collation) = text(7) {
         column = column.collation(collation);

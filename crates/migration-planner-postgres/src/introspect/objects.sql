@@ -28,6 +28,17 @@ WITH member AS (
         format('CREATE EXTENSION %I SCHEMA %I VERSION %L', e.extname, n.nspname, e.extversion), NULL
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'
     UNION ALL
+    -- Which columns say so depends on the version.
+    SELECT 3, 'collation', s.name, l.collname::text, NULL, NULL, NULL,
+        format('CREATE COLLATION %s%I (%s%s)', quote_ident(s.name) || '.', l.collname, CASE l.collprovider
+            WHEN 'i' THEN format('PROVIDER = icu, LOCALE = %L',
+                coalesce(to_jsonb(l) ->> 'colllocale', to_jsonb(l) ->> 'colliculocale', l.collcollate::text))
+            ELSE format('LC_COLLATE = %L, LC_CTYPE = %L', l.collcollate, l.collctype) END,
+            CASE WHEN to_jsonb(l) ->> 'collisdeterministic' = 'false' THEN ', DETERMINISTIC = false' ELSE '' END),
+        ARRAY['COMMENT ON COLLATION ' || concat(quote_ident(s.name) || '.', quote_ident(l.collname)) || ' IS ' || quote_literal(obj_description(l.oid, 'pg_collation'))]
+    FROM pg_collation AS l JOIN space AS s ON s.oid = l.collnamespace
+    WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_collation'::regclass AND objid = l.oid)
+    UNION ALL
     SELECT 3, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, s.name, t.typname::text, NULL, NULL, NULL,
         CASE t.typtype
             WHEN 'e' THEN format('CREATE TYPE %s AS ENUM (%s)', format_type(t.oid, NULL),
@@ -76,10 +87,25 @@ WITH member AS (
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
     UNION ALL
     SELECT 6, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, c.schema, c.relname::text, NULL, NULL, NULL,
-        format('CREATE %s %s AS%s%s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name, E'\n',
-            rtrim(pg_get_viewdef(c.oid), ';')),
+        format('CREATE %s %s%s AS%s%s%s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name,
+            ' WITH (' || (SELECT string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ' ORDER BY o)
+                FROM unnest(c.reloptions) AS o) || ')',
+            E'\n', rtrim(pg_get_viewdef(c.oid), ';'), CASE WHEN NOT c.relispopulated THEN E'\nWITH NO DATA' END),
         ARRAY[format('COMMENT ON %s %s IS ', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name)
-                || quote_literal(obj_description(c.oid, 'pg_class'))]
+                || quote_literal(obj_description(c.oid, 'pg_class')),
+            -- Whoever makes it anew owns it.
+            CASE WHEN pg_get_userbyid(c.relowner) <> current_user
+                THEN format('ALTER %s %s OWNER TO %I', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.full_name,
+                    pg_get_userbyid(c.relowner)) END]
+            || (SELECT array_agg(said ORDER BY a.attnum, said) FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d
+                    ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
+                LATERAL (VALUES (format('COMMENT ON COLUMN %s.%I IS ', c.full_name, a.attname) || quote_literal(col_description(c.oid, a.attnum))),
+                    (format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT ', c.full_name, a.attname) || pg_get_expr(d.adbin, d.adrelid))) AS s (said)
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND said IS NOT NULL)
+            || (SELECT array_agg(format('GRANT %s (%I) ON %s TO %s%s', g.privilege_type, a.attname, c.full_name,
+                    CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+                    CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) ORDER BY a.attnum, g.privilege_type, g.grantee::regrole::text)
+                FROM pg_attribute AS a, LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND NOT a.attisdropped)
             || (SELECT array_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid::regclass::text) FROM pg_index AS i WHERE i.indrelid = c.oid)
             || (SELECT array_agg(statement ORDER BY statement) FROM granted AS g WHERE g.oid = c.oid)
     FROM relation AS c WHERE c.relkind IN ('v', 'm')

@@ -15,9 +15,6 @@ use crate::run_error::{RunError, is_lost, of_step};
 use crate::turn::{Tell, Turn};
 use crate::{pause, probe, shape, store, telemetry};
 
-/// How often batches go through a whole table again where rows are left at its end.
-const PASSES: u32 = 3;
-
 /// A step that is to be done.
 pub(super) struct Forward<'a, 't> {
     pub(super) turn: &'a mut Turn<'t>,
@@ -161,7 +158,7 @@ impl Forward<'_, '_> {
             if left == 0 {
                 return Ok(None);
             }
-            if pass == PASSES {
+            if pass == batches.passes() {
                 return Err(RunError::check_failed(self.step.id(), left));
             }
         }

@@ -6,14 +6,17 @@ mod bad_input;
 mod catalogue;
 mod chains;
 mod cut_off;
+mod differences;
 mod drift;
 mod full_disk;
 mod introspect;
+mod keyless;
 mod measure;
 mod one_runner;
 mod pooler;
 mod roll_back;
 mod running;
+mod schema_text;
 mod snapshot;
 mod support;
 #[cfg(all(feature = "metrics", feature = "tracing"))]

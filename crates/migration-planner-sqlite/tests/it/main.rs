@@ -12,5 +12,7 @@ mod introspect;
 mod machine;
 mod one_runner;
 mod rename_column;
+mod rename_table;
+mod schema_text;
 mod support;
 mod usage;

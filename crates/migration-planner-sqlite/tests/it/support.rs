@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use migration_planner::{
-    Change, ColumnRef, Evidence, Finding, Plan, Planner, Policy, RESERVED_PREFIX, Timestamp, Window,
+    Change, Evidence, Finding, Plan, Planner, Policy, RESERVED_PREFIX, Subject, Timestamp, Window,
 };
 use migration_planner_sqlite::{Advance, Clock, Runner, RunnerOptions, SystemClock, introspect};
 use rusqlite::Connection;
@@ -88,13 +88,13 @@ pub(crate) fn catalog(connection: &Connection) -> Vec<String> {
 }
 
 /// Somebody answers for every consumer of `change`.
-pub(crate) fn attest_all(runner: &mut Runner, object: &ColumnRef) {
+pub(crate) fn attest_all(runner: &mut Runner, object: &(impl Clone + Into<Subject>)) {
     for consumer in ["application", "etl", "reporting"] {
         runner.record(&attestation(consumer, object, SystemClock.now())).unwrap();
     }
 }
 
-pub(crate) fn attestation(consumer: &str, object: &ColumnRef, at: Timestamp) -> Evidence {
+pub(crate) fn attestation(consumer: &str, object: &(impl Clone + Into<Subject>), at: Timestamp) -> Evidence {
     Evidence::new(consumer, object.clone(), Finding::attestation("searched all of it"), Window::instant(at), "ada")
 }
 

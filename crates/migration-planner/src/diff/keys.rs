@@ -60,14 +60,19 @@ pub(super) fn references_to_lost_keys(from: &Schema, to: &Schema, found: &mut Fo
         .collect();
     let uses = |constraint: &Constraint| match constraint {
         Constraint::ForeignKey { references, referenced, .. } => {
-            lost.iter().any(|(table, columns)| references.matches(table) && referenced == columns)
+            lost.iter().any(|(table, columns)| references == table && referenced == columns)
         }
         _ => false,
     };
     for table in from.tables() {
         for constraint in table.constraints().iter().filter(|constraint| uses(constraint)) {
             let name = constraint.name_on(table.name().name());
-            let Some(stays) = to.table(table.name()).and_then(|table| constraint_called(table, &name)) else {
+            let later = to.tables().iter().find(|other| other.name() == table.name());
+            let Some(stays) = later.and_then(|table| constraint_called(table, &name)) else {
+                // A table that goes too goes later than the key.
+                if later.is_none() {
+                    found.change(Stage::DropReferences, Change::drop_constraint(table.name(), name.as_str()));
+                }
                 continue;
             };
             // To put another in its place the old key would have to be there for longer.

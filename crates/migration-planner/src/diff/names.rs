@@ -26,6 +26,11 @@ pub(crate) fn reversed(statement: &str) -> Option<String> {
         let role = role.strip_suffix(" WITH GRANT OPTION").unwrap_or(role);
         return Some(format!("REVOKE {head} FROM {role}"));
     }
+    if statement.starts_with("ALTER VIEW ")
+        && let Some((head, _)) = statement.split_once(" SET DEFAULT ")
+    {
+        return Some(format!("{head} DROP DEFAULT"));
+    }
     if let Some((head, _)) = statement.split_once(" OWNED BY ") {
         return Some(format!("{head} OWNED BY NONE"));
     }

@@ -1,25 +1,33 @@
 //! What is different about views, functions, types and the like.
 
-use super::Found;
 use super::names::{reversed, same_place, same_statement};
-use super::order::{Stage, is_base, of_table};
+use super::order::{Ordered, Stage, is_base, of_table};
+use super::{Found, domains};
 use crate::change::Change;
 use crate::schema::{Object, ObjectKind, Schema, Trigger, View};
 use crate::server::ServerKind;
-use crate::sql::tokens::{Token, mentions, tokens};
+use crate::sql::tokens::{Token, mentions, names_exactly, tokens};
 
 /// Compares all objects.
 pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mut Found) {
     let (before, after) = (all(from), all(to));
-    let is_same = |one: &Object, other: &Object| {
-        // PostgreSQL knows names that differ in case alone.
-        one.is_same(other) && (server == ServerKind::Sqlite || one.name() == other.name())
+    // SQLite does not tell names apart by case, and has one trigger of a name whatever it is on.
+    let is_same = |one: &Object, other: &Object| match server {
+        ServerKind::Postgres => one.is_same(other),
+        ServerKind::Sqlite => one.kind() == other.kind() && one.name().matches(other.name()),
     };
     let other = |objects: &[Object], object: &Object| objects.iter().find(|known| is_same(known, object)).cloned();
     for object in &after {
         match other(&before, object) {
             Some(own) => one(server, &own, object, found),
             None => create(object, to, found),
+        }
+    }
+    for reader in before.iter().filter(|object| reads_what_makes_room(object, found)).collect::<Vec<_>>() {
+        // It comes back when what has the name then is there.
+        if let Some(later) = other(&after, reader) {
+            found.change(Stage::DropUsers, drop_of(reader));
+            found.change(Stage::CreateUsers, Change::create(later));
         }
     }
     for gone in before.iter().filter(|object| other(&after, object).is_none()) {
@@ -31,6 +39,18 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
         }
         found.change(stage, drop_of(gone));
     }
+}
+
+/// Whether a view reads a table that goes since something else gets its name.
+fn reads_what_makes_room(object: &Object, found: &Found) -> bool {
+    let is_view = matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView);
+    let reads = |ordered: &Ordered| match &ordered.change {
+        Change::DropTable { table } => {
+            ordered.stage == Stage::MakeRoom && names_exactly(object.definition(), table.name())
+        }
+        _ => false,
+    };
+    is_view && found.changes.iter().any(reads)
 }
 
 /// A new object. A sequence belongs to a column that may not be there yet: that is said once the tables are.
@@ -59,10 +79,13 @@ fn stage_of(object: &Object, to: &Schema) -> Stage {
     if is_base(object.kind()) || is_called_by_tables(object, to) { Stage::CreateBases } else { Stage::CreateUsers }
 }
 
-/// Whether a table names a function, in a default or a check, so that it has to be there before.
+/// Whether a table or a domain names a function, in a default or a check, so that it has to be there before.
 fn is_called_by_tables(object: &Object, schema: &Schema) -> bool {
+    let name = object.name().name();
+    let domains = schema.objects().iter().filter(|domain| domain.kind() == ObjectKind::Domain);
     matches!(object.kind(), ObjectKind::Function | ObjectKind::Aggregate)
-        && schema.tables().iter().any(|table| mentions(&of_table(table), object.name().name()))
+        && (schema.tables().iter().any(|table| mentions(&of_table(table), name))
+            || domains.into_iter().any(|domain| mentions(domain.definition(), name)))
 }
 
 fn drop_of(object: &Object) -> Change {
@@ -98,6 +121,13 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
                 let undo = altered(from.definition());
                 found.change(stage, Change::sql([altered(to.definition())], Some(&[&undo])));
             }
+            ObjectKind::Domain => domains::compare(from, to, found),
+            ObjectKind::Extension
+                if version(from).is_some() && version(to).is_some_and(|to| Some(to) != version(from)) =>
+            {
+                let later = version(to).unwrap_or_default();
+                found.change(stage, Change::update_extension(to.name().name(), later));
+            }
             kind if is_base(kind) => {
                 found.cannot(format!("{kind} {}", to.name()), format!("it is defined otherwise: {}", to.definition()));
             }
@@ -125,6 +155,16 @@ fn one(server: ServerKind, from: &Object, to: &Object, found: &mut Found) {
         let undo = undo.or_else(|| reversed(&statement));
         let undo = undo.as_deref().map(|undo| [undo]);
         found.change(Stage::Describe, Change::sql([statement], undo.as_ref().map(<[&str; 1]>::as_slice)));
+    }
+}
+
+/// The version in `CREATE EXTENSION name VERSION '1.3'`.
+fn version(extension: &Object) -> Option<String> {
+    let words: Vec<Token<'_>> = tokens(extension.definition()).collect();
+    let at = words.iter().position(|token| token.is_keyword("version"))?;
+    match words.get(at + 1)? {
+        Token::Text(version) => Some(version.clone()),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) enum Stage {
     DropUsers,
     DropReferences,
     DropKeys,
+    MakeRoom,
     CreateBases,
     CreateTables,
     ChangeColumns,
@@ -42,7 +43,7 @@ pub(super) fn sorted(changes: Vec<Ordered>, from: &Schema, to: &Schema) -> Vec<(
     for (stage, of_stage) in stages {
         let made = match stage {
             Stage::CreateBases | Stage::CreateTables | Stage::CreateUsers => by_mention(of_stage, to),
-            Stage::DropUsers | Stage::DropTables | Stage::DropBases => {
+            Stage::DropUsers | Stage::MakeRoom | Stage::DropTables | Stage::DropBases => {
                 let mut dropped = by_mention(of_stage, from);
                 dropped.reverse();
                 dropped

@@ -137,13 +137,9 @@ fn one(
             let there = [schema.index(index).is_some(), schema.index(&later).is_some(), wanted.index(&later).is_some()];
             check("index", &index.to_string(), to, there)?;
             found.change(Stage::Rename, Change::rename_index(index, to.as_str()));
-            let Some((table, _)) = schema.index(index) else { return Ok(schema) };
+            let Some((table, own)) = schema.index(index) else { return Ok(schema) };
             let changed = with_indexes(table, |known| {
-                if same_name(known.name().name(), index.name()) {
-                    known.clone().called(to.as_str())
-                } else {
-                    known.clone()
-                }
+                if own.name() == known.name() { known.clone().called(to.as_str()) } else { known.clone() }
             });
             Ok(replaced(schema, &changed))
         }
@@ -233,9 +229,13 @@ fn beside(name: &ObjectName, to: &str) -> ObjectName {
 
 fn renamed_table(schema: &Schema, table: &ObjectName, later: &ObjectName) -> Schema {
     let tables: Vec<Table> = schema.tables().to_vec();
+    // As a reference finds it: there may be another one whose name differs in case alone.
+    let is_it = |name: &ObjectName| {
+        schema.table(name).is_some_and(|found| schema.table(table).is_some_and(|own| own.name() == found.name()))
+    };
     tables.into_iter().fold(schema.clone(), |schema, own| {
         let mut changed = with_constraints(&own, |constraint| match constraint {
-            Constraint::ForeignKey { references, .. } if references.matches(table) => {
+            Constraint::ForeignKey { references, .. } if is_it(references) => {
                 let mut constraint = constraint.clone();
                 if let Constraint::ForeignKey { references, .. } = &mut constraint {
                     *references = later.clone();
@@ -245,7 +245,7 @@ fn renamed_table(schema: &Schema, table: &ObjectName, later: &ObjectName) -> Sch
             other => other.clone(),
         });
         let schema = schema.without_table(own.name());
-        if own.name().matches(table) {
+        if is_it(own.name()) {
             changed = changed.called(later);
         }
         schema.with_table(changed)

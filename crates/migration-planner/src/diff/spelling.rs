@@ -96,11 +96,19 @@ fn object(own: &Object, to: &Object) -> Object {
         _ => same_definition,
     };
     let definition = if same(own.definition(), to.definition()) { to.definition() } else { own.definition() };
-    let attached = own.attached().iter().map(|own| {
-        let same = to.attached().iter().find(|other| same_definition(own, other));
-        same.unwrap_or(own).clone()
-    });
-    own.clone().redefined(definition, attached.collect())
+    let mut attached: Vec<String> = own
+        .attached()
+        .iter()
+        .map(|own| to.attached().iter().find(|other| same_definition(own, other)).unwrap_or(own).clone())
+        .collect();
+    // Whose a schema is need not be known: a text does not say.
+    let owner = |of: &[String]| of.iter().find(|statement| statement.contains(" OWNER TO ")).cloned();
+    match (own.kind(), owner(&attached), owner(to.attached())) {
+        (ObjectKind::Schema, None, Some(theirs)) => attached.push(theirs),
+        (ObjectKind::Schema, Some(_), None) => attached.retain(|statement| !statement.contains(" OWNER TO ")),
+        _ => {}
+    }
+    own.clone().redefined(definition, attached)
 }
 
 /// An extension without a version is of whatever version the server has.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::keys::{constraints, indexes, references_to_lost_keys};
+use super::numbering;
 use super::order::Stage;
 use crate::change::Change;
 use crate::name::ObjectName;
@@ -23,8 +24,11 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
     for gone in from.tables().iter().filter(|table| find(server, to, table.name()).is_none()) {
         // A partition goes with what it is a part of, unless that stays.
         let with_parent = gone.parent().is_some_and(|(parent, _)| find(server, to, parent).is_none());
+        // A view that gets its name cannot be made before.
+        let is_replaced = to.objects().iter().any(|object| object.kind().is_relation() && object.name() == gone.name());
         if !with_parent {
-            found.loss(Stage::DropTables, Change::drop_table(gone.name()));
+            let stage = if is_replaced { Stage::MakeRoom } else { Stage::DropTables };
+            found.loss(stage, Change::drop_table(gone.name()));
         }
     }
     if server == ServerKind::Postgres {
@@ -46,7 +50,7 @@ fn create(server: ServerKind, table: &Table, from: &Schema, to: &Schema, found: 
     let is_later = |constraint: &&Constraint| {
         server == ServerKind::Postgres
             && matches!(constraint, Constraint::ForeignKey { references, .. }
-                if !references.matches(table.name()) && (from.table(references).is_some() || refers_back(to, references, table)))
+                if references != table.name() && (find(server, from, references).is_some() || refers_back(to, references, table)))
     };
     let (later, now): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints().iter().partition(is_later);
     let now = now.into_iter().cloned().collect();
@@ -61,7 +65,7 @@ fn refers_back(schema: &Schema, start: &ObjectName, to: &Table) -> bool {
     let mut seen = Vec::new();
     let mut next = vec![start.clone()];
     while let Some(name) = next.pop() {
-        if name.matches(to.name()) {
+        if name == *to.name() {
             return true;
         }
         if seen.contains(&name) {
@@ -160,6 +164,18 @@ fn drop_column(from: &Table, column: &Column, found: &mut Found) {
     }
 }
 
+/// The type of a column, with its collation where the other one has another.
+fn collated(column: &Column, other: &Column) -> String {
+    let is_text = ["text", "char"].iter().any(|text| column.data_type().contains(text));
+    match column.collation_name() {
+        same if same == other.collation_name() => column.data_type().to_owned(),
+        Some(collation) => format!("{} COLLATE {}", column.data_type(), ident(collation)),
+        // Where none is said, a plan keeps the one that there is.
+        None if is_text => format!("{} COLLATE \"default\"", column.data_type()),
+        None => column.data_type().to_owned(),
+    }
+}
+
 fn one_column(table: &Table, from: &Column, to: &Column, found: &mut Found) {
     let (owner, name) = (table.name(), from.name());
     let mut change = |change: Change| found.change(Stage::ChangeColumns, change);
@@ -178,23 +194,31 @@ fn one_column(table: &Table, from: &Column, to: &Column, found: &mut Found) {
             return;
         }
     }
-    let retyped = from.data_type() != to.data_type();
+    let (before, after) = (collated(from, to), collated(to, from));
+    let retyped = before != after;
     if retyped && from.default() != to.default() && from.default().is_some() {
         // The old default may not be a value of the new type.
         change(Change::set_default(owner, name, None));
     }
     if retyped {
-        change(Change::change_type(owner, name, to.data_type()));
+        change(Change::change_type(owner, name, after));
+    }
+    // An identity is never NULL.
+    let required = !from.is_not_null() && to.is_not_null();
+    if required && to.identity_kind().is_some() {
+        change(Change::set_not_null(owner, name));
     }
     if from.identity_kind() != to.identity_kind() {
         change(Change::set_identity(owner, name, to.identity_kind()));
+    } else if to.identity_kind().is_some() && from.sequence_options_text() != to.sequence_options_text() {
+        change(numbering::change(table, from, to));
     }
     let default_gone = retyped && from.default() != to.default() && to.default().is_none();
     if from.default() != to.default() && !default_gone && from.generation().is_some() == to.generation().is_some() {
         change(Change::set_default(owner, name, to.default()));
     }
     match (from.is_not_null(), to.is_not_null()) {
-        (false, true) => change(Change::set_not_null(owner, name)),
+        (false, true) if to.identity_kind().is_none() => change(Change::set_not_null(owner, name)),
         (true, false) => change(Change::drop_not_null(owner, name)),
         _ => {}
     }

@@ -1,5 +1,6 @@
 //! The statements of one file.
 
+use super::blocks::by_block;
 use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::server::{Server, ServerKind};
 use crate::sql::{ident, idents, literal, postgres_name};
@@ -143,6 +144,7 @@ pub(super) fn batches(step: &Step) -> String {
     let columns: &[String] = match key {
         Key::Columns { columns } => columns,
         Key::RowId { name } => std::slice::from_ref(name),
+        Key::Ctid => return by_block(step, table, batch_rows),
     };
     let of = postgres_name(table);
     let variables =
@@ -179,7 +181,7 @@ pub(super) fn batches(step: &Step) -> String {
 }
 
 /// The statement of one batch of rows.
-fn statement(work: &Work, table: &str, range: &str) -> String {
+pub(super) fn statement(work: &Work, table: &str, range: &str) -> String {
     match work {
         Work::Backfill { set, needs, .. } => format!("UPDATE {table} SET {set} WHERE {range} AND ({needs})"),
         Work::Copy { into, columns, select, needs, .. } => format!(
@@ -192,7 +194,7 @@ fn statement(work: &Work, table: &str, range: &str) -> String {
 }
 
 /// A query of the rows that must not be left; `None` where none has to be told.
-fn left(work: &Work, table: &str) -> Option<String> {
+pub(super) fn left(work: &Work, table: &str) -> Option<String> {
     match work {
         Work::Backfill { needs, .. } => Some(format!("SELECT 1 FROM {table} WHERE {needs}")),
         Work::Delete { when, .. } => Some(format!("SELECT 1 FROM {table} WHERE {when}")),
@@ -209,7 +211,7 @@ fn insert(table: &str, into: &str, columns: &str, select: &[String]) -> String {
 }
 
 /// A block of PL/pgSQL, in dollar quotes that it does not hold itself.
-fn block(body: &str) -> String {
+pub(super) fn block(body: &str) -> String {
     let mut quote = "$do$".to_owned();
     while body.contains(&quote) {
         quote.insert(1, '_');

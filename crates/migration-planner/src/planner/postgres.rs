@@ -1,6 +1,6 @@
 //! Plans for PostgreSQL.
 
-mod across;
+pub(super) mod across;
 mod add_column;
 mod add_constraint;
 mod data;
@@ -15,6 +15,7 @@ mod identity;
 mod impact;
 mod indexes;
 mod key_definition;
+mod names;
 mod not_null;
 mod numbered_column;
 mod objects;
@@ -22,6 +23,7 @@ mod partition_indexes;
 mod partition_table;
 mod partitions;
 mod plain;
+mod readers;
 mod rebuild;
 mod redefine;
 mod replace_column;
@@ -31,10 +33,11 @@ mod statements;
 mod tables;
 mod trigger;
 
-use super::task::{Task, find_column, in_default_schema};
+use super::task::{Task, in_default_schema};
 use crate::change::Change;
 use crate::name::ObjectName;
 use crate::phase::Phase;
+use crate::planner::postgres::names::find_column;
 use crate::refusal::Refusal;
 use crate::server::ServerKind;
 
@@ -165,8 +168,8 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::CommentOnTable { table, comment } => {
             Ok(plain::comment_on_table(task, task.table(table)?, comment.as_deref()))
         }
-        Change::Fill { table, set, needs } => data::fill(task, task.table(table)?, set, needs),
-        Change::DeleteRows { table, when } => data::delete(task, task.table(table)?, when),
+        Change::Fill { table, set, needs } => Ok(data::fill(task, task.table(table)?, set, needs)),
+        Change::DeleteRows { table, when } => Ok(data::delete(task, task.table(table)?, when)),
         _ => Err(not_planned(task)),
     }
 }

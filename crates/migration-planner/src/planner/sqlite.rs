@@ -1,5 +1,6 @@
 //! Plans for SQLite: by its own statements where it has them, else by making the table anew.
 
+mod across;
 mod columns;
 mod constraints;
 mod definition;
@@ -11,8 +12,11 @@ mod quote;
 mod rebuild;
 mod refused;
 mod rename_column;
+mod row_key;
 mod sync_triggers;
 mod write_watch;
+
+use row_key::row_key;
 
 use super::{Site, Task};
 use crate::change::Change;
@@ -20,7 +24,9 @@ use crate::phase::{Phase, PhaseKind};
 use crate::refusal::Refusal;
 use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
-use crate::step::{Key, Undo, Work};
+use crate::sql::Dialect;
+use crate::sql::tokens::tokens;
+use crate::step::{Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
@@ -89,6 +95,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             objects::drop(task, *kind, name)
         }
         Change::Drop { kind, .. } | Change::Rename { kind, .. } => Err(refused::of_kind(task, *kind)),
+        Change::MoveColumns { .. }
+        | Change::SplitTable { .. }
+        | Change::MergeTables { .. }
+        | Change::MakeJunction { .. } => across::phases(task, change),
         Change::Fill { table, set, needs } => {
             let table = task.table(table)?;
             let (key, batch_rows) = (row_key(table)?, task.policy.batch_rows);
@@ -105,6 +115,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             Ok(phases)
         }
         Change::Sql { statements, undo } => {
+            if statements.iter().chain(undo.iter().flatten()).any(|sql| ends_transactions(sql)) {
+                let reason = "a step is one transaction of the runner's: leave BEGIN, COMMIT and ROLLBACK away";
+                return Err(refused::not_possible(task, reason));
+            }
             let step = one::sql(task, "run", task.words.clone(), statements.clone(), undo.clone().unwrap_or_default());
             let instructions = "The statements are somebody's own.";
             let phase = |step| one::phase(task, PhaseKind::Contract, instructions, vec![step]);
@@ -133,16 +147,13 @@ fn replace_column(
     Ok(phases)
 }
 
-/// What finds the rows of a table one after the other.
-fn row_key(table: &Table) -> Result<Key, Refusal> {
-    if table.is_without_rowid() {
-        return Ok(Key::Columns { columns: table.primary_key().into_iter().map(str::to_owned).collect() });
-    }
-    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| table.column(name).is_none());
-    free.map(|name| Key::RowId { name: name.to_owned() }).ok_or_else(|| Refusal::NoRowKey {
-        table: table.name().clone(),
-        reason: "columns hide all three names of the rowid".to_owned(),
-    })
+/// Whether a script holds a statement that begins or ends a transaction.
+fn ends_transactions(script: &str) -> bool {
+    let words = ["begin", "commit", "end", "rollback", "savepoint", "release"];
+    let parts = Dialect::Sqlite.split(script);
+    parts
+        .iter()
+        .any(|part| tokens(part.text()).next().is_some_and(|first| words.iter().any(|word| first.is_keyword(word))))
 }
 
 fn require(server: &Server, needed: ServerVersion, what: &str) -> Result<(), Refusal> {

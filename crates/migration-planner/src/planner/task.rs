@@ -9,7 +9,7 @@ use crate::phase::Phase;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Schema, Table};
-use crate::server::Server;
+use crate::server::{Server, ServerKind};
 use crate::subject::Subject;
 
 /// What a plan is to be made of.
@@ -30,7 +30,9 @@ impl<'a> Task<'a> {
         if name.is_reserved() {
             return Err(Refusal::ReservedName { name: name.to_string() });
         }
-        self.schema.table(&in_default_schema(name)).ok_or_else(|| Refusal::UnknownTable {
+        let wanted = in_default_schema(name);
+        let is_it = |table: &&Table| self.server.kind() == ServerKind::Sqlite || *table.name() == wanted;
+        self.schema.table(&wanted).filter(is_it).ok_or_else(|| Refusal::UnknownTable {
             table: name.clone(),
             nearest: nearest(name.name(), self.schema.tables().iter().map(|table| table.name().name())),
         })

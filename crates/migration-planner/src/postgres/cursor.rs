@@ -167,12 +167,18 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// The rest, cut at the commas outside parentheses.
+    /// The rest, cut at the commas outside parentheses and brackets.
     pub(crate) fn items(mut self) -> Vec<Self> {
         let mut items = Vec::new();
         let mut start = self.at;
+        let mut brackets = 0_usize;
         while !self.is_at_end() {
-            if self.sees_symbol(',') {
+            match self.peek() {
+                Some(Token::Symbol('[')) => brackets += 1,
+                Some(Token::Symbol(']')) => brackets = brackets.saturating_sub(1),
+                _ => {}
+            }
+            if brackets == 0 && self.sees_symbol(',') {
                 items.push(self.slice(start..self.at));
                 start = self.at + 1;
             }

@@ -34,7 +34,9 @@ impl Judgement {
     /// # Panics
     /// If the plan has no such phase.
     pub fn of(plan: &Plan, index: usize, evidence: &[Evidence], now: Timestamp) -> Self {
-        let judged = gates(plan, index).map(|gate| (gate.consumer().to_owned(), gate.evaluate(evidence, now)));
+        let server = plan.server().kind();
+        let judged =
+            gates(plan, index).map(|gate| (gate.consumer().to_owned(), gate.evaluate_on(server, evidence, now)));
         Self { all: judged.collect() }
     }
 

@@ -71,7 +71,7 @@ impl Status {
             },
             steps_done: position.steps_of(phase),
             steps: phase.steps().len(),
-            gate: phase.gate().map(|gate| gate.evaluate(evidence, now)),
+            gate: phase.gate().map(|gate| gate.evaluate_on(plan.server().kind(), evidence, now)),
             point_of_no_return: phase.is_point_of_no_return(),
         };
         Self {

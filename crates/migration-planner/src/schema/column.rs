@@ -32,6 +32,8 @@ pub struct Column {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<Identity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    sequence_options: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     settings: BTreeMap<String, String>,
@@ -49,6 +51,7 @@ impl Column {
             generated: None,
             primary_key: false,
             identity: None,
+            sequence_options: None,
             comment: None,
             settings: BTreeMap::new(),
         }
@@ -128,6 +131,14 @@ impl Column {
     pub fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
         self.not_null = true;
+        self
+    }
+
+    /// Says how the sequence of an identity numbers, where it is not as the server does by itself, as it stands in parentheses behind
+    /// `AS IDENTITY`: any of `START WITH`, `INCREMENT BY`, `MINVALUE`, `MAXVALUE`, `CACHE` with a number, and `CYCLE`, in this order.
+    #[must_use]
+    pub fn sequence_options(mut self, options: impl Into<String>) -> Self {
+        self.sequence_options = Some(options.into());
         self
     }
 
@@ -213,6 +224,11 @@ impl Column {
     /// How PostgreSQL numbers the rows, `None` if it does not.
     pub fn identity_kind(&self) -> Option<Identity> {
         self.identity
+    }
+
+    /// How the sequence of an identity numbers, `None` where it is as the server does by itself.
+    pub fn sequence_options_text(&self) -> Option<&str> {
+        self.sequence_options.as_deref()
     }
 
     /// The comment.

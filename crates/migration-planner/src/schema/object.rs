@@ -148,14 +148,9 @@ impl Object {
         }
     }
 
-    /// Whether both are of the same kind, name, arguments and table: one replaces the other.
+    /// Whether both are of the same kind, name, arguments and table, to the letter: one replaces the other.
     pub fn is_same(&self, other: &Self) -> bool {
-        let tables = match (&self.on, &other.on) {
-            (None, None) => true,
-            (Some(mine), Some(theirs)) => mine.matches(theirs),
-            _ => false,
-        };
-        tables && self.kind == other.kind && self.arguments == other.arguments && self.name.matches(&other.name)
+        self.on == other.on && self.kind == other.kind && self.arguments == other.arguments && self.name == other.name
     }
 }
 

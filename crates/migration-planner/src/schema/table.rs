@@ -69,7 +69,9 @@ impl Table {
     #[must_use]
     pub fn without_column(mut self, name: &str) -> Self {
         self.definition = None;
-        self.columns.retain(|known| !same_name(known.name(), name));
+        if let Some(gone) = self.column(name).map(|column| column.name().to_owned()) {
+            self.columns.retain(|known| known.name() != gone);
+        }
         self
     }
 
@@ -210,12 +212,15 @@ impl Table {
 
     /// The constraint called `name`, by the name PostgreSQL gives it where it was given none.
     pub fn constraint(&self, name: &str) -> Option<&Constraint> {
-        self.constraints.iter().find(|constraint| same_name(&constraint.name_on(self.name.name()), name))
+        let called = |constraint: &Constraint| constraint.name_on(self.name.name());
+        let exact = self.constraints.iter().find(|constraint| called(constraint) == name);
+        exact.or_else(|| self.constraints.iter().find(|constraint| same_name(&called(constraint), name)))
     }
 
     /// The index called `name`.
     pub fn index(&self, name: &str) -> Option<&Index> {
-        self.indexes.iter().find(|index| same_name(index.name().name(), name))
+        let exact = self.indexes.iter().find(|index| index.name().name() == name);
+        exact.or_else(|| self.indexes.iter().find(|index| same_name(index.name().name(), name)))
     }
 
     /// Constraints that are not part of a column.

@@ -271,6 +271,13 @@ fn call(name: &[String], group: Cursor<'_>, cursor: &mut Cursor<'_>) -> Option<E
             parts.push(expression(&mut item, weakest)?);
         }
     }
+    // Both ends are what is trimmed where nothing is said.
+    if name == ["trim"] {
+        what = what.replace("both", "");
+        if parts.len() == 1 {
+            what = what.replace("from", "");
+        }
+    }
     for clause in ["filter", "over", "within group"] {
         if cursor.sees(clause) {
             cursor.eat(clause);

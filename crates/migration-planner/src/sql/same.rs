@@ -43,11 +43,24 @@ fn same_words(mut one: Cursor<'_>, mut other: Cursor<'_>) -> bool {
             }
             (None, None) => match (one.next(), other.next()) {
                 (None, None) => return true,
-                (Some(a), Some(b)) if a == b || folded(&a).is_some() && folded(&a) == folded(&b) => {}
+                (Some(a), Some(b)) if a == b || folded(&a).is_some() && folded(&a) == folded(&b) => {
+                    let defaults = a.is_keyword("default") && one.text() != other.text();
+                    if defaults && !same_prefix(&mut one, &mut other) {
+                        return false;
+                    }
+                }
                 _ => return false,
             },
             _ => return false,
         }
+    }
+}
+
+/// Whether both go on with the same expression, which is gone past.
+fn same_prefix(one: &mut Cursor<'_>, other: &mut Cursor<'_>) -> bool {
+    match (Expression::prefix(one), Expression::prefix(other)) {
+        (Some(a), Some(b)) => same(&a, &b),
+        _ => false,
     }
 }
 

@@ -76,7 +76,8 @@ impl Dialect {
         }
         stack::guarded(statement, self, || match self {
             Self::Postgres => postgres(statement),
-            Self::Sqlite => other(&SQLiteDialect {}, statement),
+            Self::Sqlite if is_sqlite_pragma(statement) => None,
+            Self::Sqlite => other(&SQLiteDialect {}, without_table_options(statement)),
             Self::Mysql if is_mysql_prepare(statement) => None,
             Self::Mysql => other(&MySqlDialect {}, statement),
         })
@@ -105,6 +106,44 @@ fn other(dialect: &dyn sqlparser::dialect::Dialect, statement: &str) -> Option<(
     let mut numbers = place.split(", Column: ").map(|number| number.trim().parse().unwrap_or(1));
     let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
     Some((offset(statement, line, column), what.to_owned()))
+}
+
+/// A `CREATE TABLE` statement up to the parenthesis that closes, where nothing but `STRICT` and `WITHOUT ROWID` follows, of which the
+/// parser knows one at most; any other statement as it is.
+fn without_table_options(statement: &str) -> &str {
+    let words: Vec<(Token<'_>, _)> = spanned(statement, Dialect::Sqlite).collect();
+    let is_table = words.first().is_some_and(|(token, _)| token.is_keyword("create"))
+        && words.iter().take(3).any(|(token, _)| token.is_keyword("table"));
+    let Some(close) = words.iter().rposition(|(token, _)| *token == Token::Symbol(')')).filter(|_| is_table) else {
+        return statement;
+    };
+    let options = words[close + 1..].split(|(token, _)| *token == Token::Symbol(','));
+    let is_option = |option: &[(Token<'_>, _)]| match option {
+        [(strict, _)] => strict.is_keyword("strict"),
+        [(without, _), (rowid, _)] => without.is_keyword("without") && rowid.is_keyword("rowid"),
+        _ => false,
+    };
+    if options.into_iter().all(is_option) { &statement[..words[close].1.end] } else { statement }
+}
+
+/// `PRAGMA name`, `PRAGMA name = value` or `PRAGMA name (value)`, of whose values the parser knows few.
+fn is_sqlite_pragma(statement: &str) -> bool {
+    let mut words = spanned(statement, Dialect::Sqlite).map(|(token, _)| token).collect::<Vec<_>>().into_iter();
+    if !words.next().is_some_and(|first| first.is_keyword("pragma")) {
+        return false;
+    }
+    let mut rest: Vec<Token<'_>> = words.filter(|token| !matches!(token, Token::Symbol('-' | '+'))).collect();
+    if let [_, Token::Symbol('.'), ..] = rest.as_slice() {
+        rest.drain(..2);
+    }
+    let is_value = |token: &Token<'_>| !matches!(token, Token::Symbol(_));
+    match rest.as_slice() {
+        [name] => name.name().is_some(),
+        [name, Token::Symbol('='), value] | [name, Token::Symbol('('), value, Token::Symbol(')')] => {
+            name.name().is_some() && is_value(value)
+        }
+        _ => false,
+    }
 }
 
 /// `PREPARE name FROM 'text'` or `FROM @variable`, which the parser does not know.

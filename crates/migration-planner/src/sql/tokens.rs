@@ -35,15 +35,35 @@ impl Token<'_> {
         }
     }
 
+    /// Whether the token stands for the thing called `name` on PostgreSQL.
+    fn names_exactly(&self, name: &str) -> bool {
+        match self {
+            Self::Word(word) => word.to_lowercase() == name,
+            Self::Quoted(quoted) => quoted == name,
+            Self::Text(_) | Self::Literal(_) | Self::Symbol(_) => false,
+        }
+    }
+
     /// Whether the token may stand for the thing called `name`.
     fn names(&self, name: &str) -> bool {
         self.name().is_some_and(|own| same_name(own, name))
     }
 }
 
-/// Whether `name` stands in `sql` as a name, quoted or not.
+/// Whether `name` stands in `sql` as a name, quoted or not, in whatever case.
 pub(crate) fn mentions(sql: &str, name: &str) -> bool {
     tokens(sql).any(|token| token.names(name))
+}
+
+/// Whether `name` stands in `sql` as a name as PostgreSQL reads it: in lower case where it is not quoted. Texts are read too, since the
+/// bodies of functions are such.
+pub(crate) fn names_exactly(sql: &str, name: &str) -> bool {
+    tokens(sql).any(|token| token.names_exactly(name))
+}
+
+/// The same without what stands in texts, and so in the bodies of functions.
+pub(crate) fn stands_in_statement(sql: &str, name: &str) -> bool {
+    spanned(sql, Dialect::Postgres).any(|(token, _)| token.names_exactly(name))
 }
 
 /// Whether `sql` selects `*` or `table.*` anywhere; the `*` of `count(*)` and of a product does not count.

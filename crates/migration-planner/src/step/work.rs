@@ -126,4 +126,10 @@ pub enum Key {
         /// Its columns, in order.
         columns: Vec<String>,
     },
+    /// Where the rows of a table of PostgreSQL are stored, for those that have no key: block after block.
+    ///
+    /// A row that others change meanwhile moves, maybe to a block that was read already. So the whole table is gone through again
+    /// until no row is left that needs the work, and the work must leave none that still needs it. Before PostgreSQL 14 each batch
+    /// reads the whole table.
+    Ctid,
 }

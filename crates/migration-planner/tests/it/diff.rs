@@ -272,3 +272,21 @@ fn an_index_on_a_materialized_view_is_taken_back_by_dropping_it() {
     assert_eq!(changes(&with(&[a]), &with(&[a, b])), [Change::sql([b], Some(&[dropped]))]);
     assert_eq!(changes(&with(&[a, b]), &with(&[a])), [Change::sql([dropped], Some(&[b]))]);
 }
+
+#[test]
+fn a_reference_of_a_table_that_goes_does_so_before_the_key_that_it_needs() {
+    let key = |column: &str| Constraint::primary_key([column]).named("users_pkey");
+    let tags = Table::new("tags")
+        .with_column(Column::new("user_id", "bigint"))
+        .with_constraint(Constraint::foreign_key(["user_id"], "users", ["id"]).named("tags_user"));
+    let people = users().with_column(Column::new("number", "bigint").not_null());
+    let before = schema([people.clone().with_constraint(key("id")), tags]);
+    let found = diff(&before, &schema([people.with_constraint(key("number"))]));
+    let expected = [
+        "drop constraint tags_user of tags",
+        "drop constraint users_pkey of users",
+        "add constraint users_pkey to users",
+        "drop table tags",
+    ];
+    assert_eq!(told(&found), expected);
+}

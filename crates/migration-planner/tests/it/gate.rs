@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use migration_planner::{ColumnRef, Evidence, Finding, Gate, GateReason, GateState, Timestamp, Window};
+use migration_planner::run::Judgement;
+use migration_planner::{
+    Change, Column, ColumnRef, Evidence, Finding, Gate, GateReason, GateState, Planner, Schema, Server, Table,
+    Timestamp, Window,
+};
 use proptest::prelude::*;
 
 fn object() -> ColumnRef {
@@ -230,4 +234,25 @@ proptest! {
         let text = serde_json::to_string(&state).unwrap();
         prop_assert_eq!(serde_json::from_str::<GateState>(&text).unwrap(), state);
     }
+}
+
+#[test]
+fn where_two_names_differ_in_case_alone_what_is_known_of_one_does_not_open_the_gate_of_the_other() {
+    let table = |name: &str| {
+        Table::new(name).with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("name", "text"))
+    };
+    let schema = Schema::new().with_table(table("Users")).with_table(table("users"));
+    let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::drop_column("users", "name")).unwrap();
+    let gate = plan.gates_before(1).next().expect("an application that uses the column");
+    let known = |table: &str, finding: Finding| {
+        let now = at(1_000_000);
+        Evidence::new(gate.consumer(), ColumnRef::new(table, "name"), finding, Window::new(at(0), now).unwrap(), "ada")
+    };
+    let attested = |table: &str| known(table, Finding::attestation("moved"));
+    let judge = |evidence: &[Evidence]| Judgement::of(&plan, 0, evidence, at(1_000_000)).is_open();
+
+    assert!(judge(&[attested("users")]));
+    assert!(!judge(&[attested("Users")]));
+    let used = known("Users", Finding::usage(1, 5, 0, 0));
+    assert!(!judge(&[attested("users"), used]), "somebody may have meant this one");
 }

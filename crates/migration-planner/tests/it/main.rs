@@ -13,5 +13,7 @@ mod locks;
 mod plan_file;
 mod refusals;
 mod render;
+#[cfg(feature = "syntax")]
+mod schema_text;
 mod scripts;
 mod usage;

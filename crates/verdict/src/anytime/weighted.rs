@@ -93,6 +93,18 @@ impl Weighted {
     ///
     /// Where `M` was raised while runs were counted, the statement for the first `M` gets 9/10 of alpha, that for the
     /// second 9/10 of the rest, and so on: the shares sum to 1. ∎
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use verdict::{Alpha, anytime::Weighted};
+    ///
+    /// let alike = Weighted::new(34_411.0, 0.0, 1.0)?;
+    /// assert!(alike.rate_at_most(Alpha::FIVE_PERCENT) < 0.000_11);
+    /// let heavy = Weighted::new(34_411.0, 0.0, 100.0)?; // the same calls in fewer runs prove less
+    /// assert!(heavy.rate_at_most(Alpha::FIVE_PERCENT) > 0.01);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn rate_at_most(&self, alpha: Alpha) -> f64 {
         if self.calls <= 0.0 {
             return 1.0;

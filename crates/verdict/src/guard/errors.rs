@@ -92,6 +92,14 @@ impl ErrorGuard {
     /// The evidence against "the candidate fails no more often", earlier stages included. Cost: below 2 µs.
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Rate, guard::ErrorGuard};
+    ///
+    /// let guard = ErrorGuard::new(Rate::new(0.5)?, Alpha::ONE_PERCENT)?;
+    /// assert!(guard.evidence(30, 10) > guard.evidence(20, 20));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence(&self, candidate_failures: u64, control_failures: u64) -> EValue {
         let candidate = crate::counts::count_f64(candidate_failures);
         let control = crate::counts::count_f64(control_failures);
@@ -103,6 +111,16 @@ impl ErrorGuard {
     /// Whether the evidence is enough to act on at the guard's alpha.
     ///
     /// Assumption and reference: those of the type. Cost: below 2 µs.
+    ///
+    /// Unit: failures, as counted since the stage began.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Rate, guard::ErrorGuard};
+    ///
+    /// let half = ErrorGuard::new(Rate::new(0.5)?, Alpha::ONE_PERCENT)?;
+    /// assert!(half.trips(40, 10) && !half.trips(25, 25));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn trips(&self, candidate_failures: u64, control_failures: u64) -> bool {
         self.evidence(candidate_failures, control_failures).rejects(self.alpha)
     }

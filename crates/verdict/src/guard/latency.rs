@@ -62,6 +62,15 @@ impl LatencyGuard {
     ///
     /// Unit: requests. Assumption: none, as for the type. Reference: the proofs in [`anytime`](crate::anytime),
     /// one for each of the two answers.
+    ///
+    /// ```
+    /// use verdict::guard::{LatencyGuard, LatencyState};
+    /// use verdict::{Alpha, Counts, quantile::Quantile};
+    ///
+    /// let median = LatencyGuard::new(Quantile::P50, Alpha::ONE_PERCENT);
+    /// assert_eq!(median.check(Counts::new(800, 1_000)?), LatencyState::Exceeded);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn check(&self, slower: Counts) -> LatencyState {
         let Ok(allowed) = Rate::new(self.quantile.above()) else { return LatencyState::Undecided };
         if anytime::evidence_above(slower, allowed).rejects(self.alpha) {

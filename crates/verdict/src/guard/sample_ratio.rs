@@ -45,6 +45,15 @@ impl SampleRatio {
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
     ///
+    /// ```
+    /// use verdict::{Alpha, guard::SampleRatio};
+    ///
+    /// let test = SampleRatio::new(1_000.0, Alpha::ONE_PERCENT)?;
+    /// assert!(test.evidence(&[(600, 1.0), (400, 1.0)])?.rejects(Alpha::ONE_PERCENT));
+    /// assert!(test.evidence(&[(600, 0.0), (400, 1.0)]).is_err());
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`OutOfRange::Parameter`] if a weight is not in `1e-9..=1e9`.

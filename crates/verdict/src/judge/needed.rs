@@ -52,6 +52,11 @@ pub(super) fn for_reach(runs: u64, reach: f64, estimate: f64, within: f64) -> Op
     count_at_least(count_f64(runs) * (factor - 1.0).max(0.0)).map(|more| more.max(1))
 }
 
+/// So many runs, given that `some` of every `all` of them count.
+pub(super) fn at_share(runs: u64, some: u64, all: u64) -> Option<u64> {
+    count_at_least(count_f64(runs) * (count_f64(all) / count_f64(some)).max(1.0))
+}
+
 /// More runs until `decides` says so of that multiple of what was seen; `None` if it does not of a million times as much.
 pub(super) fn for_multiple(runs: u64, decides: impl Fn(f64) -> bool) -> Option<u64> {
     let (mut low, mut high) = (1.0, MOST_TIMES);

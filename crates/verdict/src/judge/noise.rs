@@ -116,6 +116,18 @@ impl NoiseClaim {
     /// once decided, below 100 µs while the number of runs still needed is worked out.
     ///
     /// Unit of the counts: runs in which the control was run twice.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use verdict::Alpha;
+    /// use verdict::judge::{NoiseClaim, NoiseFinding};
+    /// use verdict::pairs::Discordant;
+    ///
+    /// let claim = NoiseClaim::new(NonZeroU32::new(64).expect("64 is not 0"), Alpha::FIVE_PERCENT);
+    /// assert_eq!(claim.judge(Discordant::new(60, 0, 200)?).finding(), NoiseFinding::Worse);
+    /// assert_eq!(claim.judge(Discordant::new(60, 58, 200)?).finding(), NoiseFinding::Noise);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn judge(&self, part: Discordant) -> NoiseVerdict {
         let evidence = self.sequence.evidence_worse(part);
         let is_noisy = part.noise_only().events() + part.both() > 0;

@@ -125,6 +125,18 @@ impl SpeedClaim {
     /// Assumption: that of [`LogRatioSequence`]. Cost: below 500 ns.
     ///
     /// Unit: the factor `candidate / control`. Reference: that of [`LogRatioSequence`].
+    ///
+    /// ```
+    /// use verdict::judge::{SpeedClaim, SpeedFinding};
+    /// use verdict::pairs::{LogRatioSequence, LogRatios};
+    /// use verdict::{Alpha, Rate};
+    ///
+    /// let claim = SpeedClaim::new(Rate::new(0.05)?, Alpha::FIVE_PERCENT);
+    /// let sequence = LogRatioSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// let slower = LogRatios::from_sums(1_000, 500.0, 300.0)?;
+    /// assert_eq!(claim.judge_pairs(&sequence, &slower).finding(), SpeedFinding::Slower);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn judge_pairs(&self, sequence: &LogRatioSequence, ratios: &LogRatios) -> SpeedVerdict {
         let bounds = sequence.ratio(ratios, self.alpha);
         self.by_ratio(SpeedMeasure::TypicalRatio, ratios.pairs(), ratios.mean().exp(), bounds)
@@ -200,6 +212,8 @@ impl SpeedClaim {
     /// assert_eq!(verdict.to_string(), "1,000 runs: faster in 63 % of them (58.3-67.6 %; 95 %, at any time)");
     /// # Ok::<(), verdict::OutOfRange>(())
     /// ```
+    ///
+    /// Unit: the share of the runs that are no ties, `0..=1`.
     pub fn judge_signs(&self, sequence: &SignSequence, signs: Signs) -> SpeedVerdict {
         let decided = signs.decided();
         let bounds = sequence.faster_share(signs, self.alpha);

@@ -44,6 +44,14 @@ impl BernoulliSequence {
     /// sides.
     ///
     /// Assumption and reference: those of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Counts, mixture::BernoulliSequence};
+    ///
+    /// let rate = BernoulliSequence::new(50.0, Alpha::FIVE_PERCENT)?.interval(Counts::new(15, 50)?, Alpha::FIVE_PERCENT);
+    /// assert!((rate.lower() - 0.129556).abs() < 1e-5 && (rate.upper() - 0.511896).abs() < 1e-5);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn interval(&self, counts: Counts, alpha: Alpha) -> Interval {
         if counts.runs() == 0 {
             return Interval::new(0.0, 1.0);
@@ -62,6 +70,14 @@ impl BernoulliSequence {
     /// A rate of 0 or 1 is refuted by one run that it makes impossible.
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption and reference: those of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Counts, Rate, mixture::BernoulliSequence};
+    ///
+    /// let sequence = BernoulliSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// assert!(sequence.evidence(Counts::new(700, 1_000)?, Rate::HALF).rejects(Alpha::ONE_PERCENT));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence(&self, counts: Counts, rate: Rate) -> EValue {
         let (k, m) = (counts.events_f64(), counts.others_f64());
         let p = rate.get();

@@ -51,6 +51,14 @@ impl BetaPrior {
     /// Unit: events per run, `0..=1`; both sides together with confidence `1 - alpha`. Cost: below 5 µs.
     ///
     /// Assumption and reference: those of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, Counts, mixture::BetaPrior};
+    ///
+    /// let rate = BetaPrior::JEFFREYS.interval(Counts::new(500, 1_000)?, Alpha::FIVE_PERCENT);
+    /// assert!((rate.lower() - 0.44241839).abs() < 1e-8 && (rate.upper() - 0.55758161).abs() < 1e-8);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn interval(&self, counts: Counts, alpha: Alpha) -> Interval {
         if counts.runs() == 0 {
             return Interval::new(0.0, 1.0);

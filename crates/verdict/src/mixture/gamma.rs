@@ -49,14 +49,30 @@ impl GammaExponential {
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps whose sum has the tails that the
     /// type is for. Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::GammaExponential};
+    ///
+    /// let mixture = GammaExponential::new(100.0, 2.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.evidence(10.0, 100.0).ln() - -0.2490165).abs() < 1e-6);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         self.0.evidence(s, v)
     }
 
-    /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
+    /// The sum (in the steps' unit, from 0) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     /// Cost: below 5 µs.
     ///
     /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::GammaExponential};
+    ///
+    /// let mixture = GammaExponential::new(100.0, 2.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.bound(100.0, Alpha::FIVE_PERCENT) - 33.02017).abs() < 1e-4);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         self.0.bound(v, alpha)
     }
@@ -78,14 +94,30 @@ impl GammaPoisson {
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps whose sum has the tails that the
     /// type is for. Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::GammaPoisson};
+    ///
+    /// let mixture = GammaPoisson::new(100.0, 2.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.evidence(10.0, 100.0).ln() - -0.06991219).abs() < 1e-6);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         self.0.evidence(s, v)
     }
 
-    /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
+    /// The sum (in the steps' unit, from 0) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     /// Cost: below 5 µs.
     ///
     /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::GammaPoisson};
+    ///
+    /// let mixture = GammaPoisson::new(100.0, 2.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.bound(100.0, Alpha::FIVE_PERCENT) - 30.1949).abs() < 1e-4);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         self.0.bound(v, alpha)
     }

@@ -83,6 +83,14 @@ impl NormalMixture {
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Assumption: steps that are normal, symmetric or
     /// bounded, with a mean of 0 (one-sided: of at most 0). Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::NormalMixture};
+    ///
+    /// let mixture = NormalMixture::one_sided(100.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.evidence(10.0, 100.0).ln() - -0.06502391).abs() < 1e-6);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence(&self, s: f64, v: f64) -> EValue {
         let spread = intrinsic_time(v) + self.rho;
         let z = if s.is_nan() { 0.0 } else { s / spread.sqrt() };
@@ -90,11 +98,19 @@ impl NormalMixture {
         EValue::from_ln(if self.one_sided { two_sided + LN_2 + normal::ln_upper_tail(-z) } else { two_sided })
     }
 
-    /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
+    /// The sum (in the steps' unit, from 0) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     ///
     /// Cost: two-sided below 100 ns, one-sided below 1 µs.
     ///
     /// Assumption: as for [`evidence`](Self::evidence). Reference: Howard and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::NormalMixture};
+    ///
+    /// let mixture = NormalMixture::one_sided(100.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((mixture.bound(100.0, Alpha::FIVE_PERCENT) - 27.66071).abs() < 1e-4);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v);
         let spread = v + self.rho;

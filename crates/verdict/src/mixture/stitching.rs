@@ -38,11 +38,19 @@ impl PolyStitching {
         }
     }
 
-    /// The sum (in the steps' unit) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
+    /// The sum (in the steps' unit, from 0) that is ever exceeded, at its own time `v`, with probability at most `alpha`.
     /// Cost: below 100 ns.
     ///
     /// Assumption: a sum whose steps have a mean of at most 0 and the tails that `c` says. Reference: Howard
     /// and others 2021, as for the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, mixture::PolyStitching};
+    ///
+    /// let thin = PolyStitching::new(10.0, -1.0)?;
+    /// assert!((thin.bound(100.0, Alpha::FIVE_PERCENT) - 28.99389).abs() < 1e-4);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn bound(&self, v: f64, alpha: Alpha) -> f64 {
         let v = intrinsic_time(v).max(self.v_min);
         let evidence = EPOCH_POWER * (ETA * v / self.v_min).ln().ln()

@@ -140,7 +140,17 @@ impl LogRatioSequence {
     /// The mean of `ln(candidate / control)`, both sides together with confidence `1 - alpha`; the whole line before
     /// [`FIRST_LOOK`](Self::FIRST_LOOK). Cost: below 100 ns.
     ///
-    /// Unit: natural logarithm. Assumption and reference: those of the type.
+    /// Unit: natural logarithm, any number or infinite: negative is faster. Assumption and reference: those of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, pairs::{LogRatioSequence, LogRatios}};
+    ///
+    /// let sequence = LogRatioSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// let ratios = LogRatios::from_sums(10_000, -1_000.0, 2_600.0)?; // mean -0.1, deviation 0.5
+    /// let mean = sequence.mean(&ratios, Alpha::FIVE_PERCENT);
+    /// assert!(mean.contains(-0.1) && mean.upper() < 0.0);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn mean(&self, ratios: &LogRatios, alpha: Alpha) -> Interval {
         let reach = self.reach(ratios, alpha);
         Interval::new(ratios.mean() - reach, ratios.mean() + reach)
@@ -149,6 +159,16 @@ impl LogRatioSequence {
     /// The same as a factor, `candidate / control`: below 1 is faster. Unit: none, from 0 to infinity.
     ///
     /// Assumption and reference: those of the type. Cost: below 150 ns.
+    ///
+    /// ```
+    /// use verdict::{Alpha, pairs::{LogRatioSequence, LogRatios}};
+    ///
+    /// let sequence = LogRatioSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// let ratios = LogRatios::from_sums(10_000, -1_000.0, 2_600.0)?; // mean -0.1, deviation 0.5
+    /// let factor = sequence.ratio(&ratios, Alpha::FIVE_PERCENT);
+    /// assert!(factor.lower() > 0.8 && factor.upper() < 1.0);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn ratio(&self, ratios: &LogRatios, alpha: Alpha) -> Interval {
         let mean = self.mean(ratios, alpha);
         Interval::new(mean.lower().exp(), mean.upper().exp())

@@ -95,6 +95,16 @@ impl Discordant {
     ///
     /// Assumption: independent runs. Reference: McNemar, Psychometrika 12, 1947, 153-157, in its binomial form. Cost:
     /// below 1 µs.
+    ///
+    /// Unit: a probability.
+    ///
+    /// ```
+    /// use verdict::pairs::Discordant;
+    ///
+    /// assert!(Discordant::new(15, 4, 1_000)?.p_value() < 0.02);
+    /// assert_eq!(Discordant::new(4, 4, 1_000)?.p_value(), 1.0);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn p_value(self) -> f64 {
         exact_p_value(self.candidate_only, self.noise_only)
     }
@@ -163,6 +173,14 @@ impl NoiseSequence {
     /// Assumption: none on how the chances change. For many paths at once split alpha over them. Cost: below 2 µs.
     ///
     /// Unit: an e-value, from 0, so that 20 refutes at 5 %. Reference: that of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, pairs::{Discordant, NoiseSequence}};
+    ///
+    /// let sequence = NoiseSequence::new(30.0, Alpha::FIVE_PERCENT)?;
+    /// assert!(sequence.evidence_worse(Discordant::new(30, 2, 100)?).rejects(Alpha::ONE_PERCENT));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence_worse(&self, runs: Discordant) -> EValue {
         against_fair(&self.0, Counts::from_parts(runs.candidate_only, runs.noise_only))
     }

@@ -70,6 +70,8 @@ impl Signs {
     ///
     /// assert!((Signs::new(15, 4, 0).p_value() - 0.0192108154296875).abs() < 1e-15);
     /// ```
+    ///
+    /// Unit: a probability.
     pub fn p_value(self) -> f64 {
         exact_p_value(self.faster, self.slower)
     }
@@ -110,6 +112,15 @@ impl SignSequence {
     /// before. Cost: below 10 µs for both sides.
     ///
     /// Reference: that of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, pairs::{SignSequence, Signs}};
+    ///
+    /// let sequence = SignSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// let share = sequence.faster_share(Signs::new(300, 700, 50), Alpha::FIVE_PERCENT);
+    /// assert!(share.contains(0.3) && share.upper() < 0.5);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn faster_share(&self, signs: Signs, alpha: Alpha) -> Interval {
         self.share.interval(signs.decided(), alpha)
     }
@@ -135,7 +146,15 @@ impl SignSequence {
     /// The evidence against "in no run was the candidate more likely to be the slower one". As
     /// [`evidence_faster`](Self::evidence_faster).
     ///
-    /// Unit, assumption, reference and cost are the same.
+    /// Unit (an e-value, from 0), assumption, reference and cost are the same.
+    ///
+    /// ```
+    /// use verdict::{Alpha, pairs::{SignSequence, Signs}};
+    ///
+    /// let sequence = SignSequence::new(1_000.0, Alpha::FIVE_PERCENT)?;
+    /// assert!(sequence.evidence_slower(Signs::new(400, 600, 0)).rejects(Alpha::ONE_PERCENT));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn evidence_slower(&self, signs: Signs) -> EValue {
         against_fair(&self.half, signs.decided().exchanged())
     }

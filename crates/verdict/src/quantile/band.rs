@@ -40,6 +40,15 @@ impl EmpiricalBand {
     /// look that was provided for. Cost: below 100 ns.
     ///
     /// Assumption: observations of one distribution, each given those before. Reference: that of the type.
+    ///
+    /// ```
+    /// use verdict::{Alpha, quantile::EmpiricalBand};
+    ///
+    /// let band = EmpiricalBand::new(100, Alpha::FIVE_PERCENT)?;
+    /// assert!((band.radius(10_000) - 0.02667214).abs() < 1e-8);
+    /// assert_eq!(band.radius(99), f64::INFINITY);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn radius(&self, observations: u64) -> f64 {
         let t = count_f64(observations);
         if t < self.from {

@@ -74,7 +74,7 @@ impl QuantileSequence {
     /// Whatever the observations within a bucket are, the evidence is not overstated. Cost: two passes, and one
     /// evaluation (about 1 µs) for every bucket between the groups' quantiles.
     ///
-    /// Unit, assumption and reference: those of [`compare_sorted`](Self::compare_sorted).
+    /// Unit (an e-value, from 0), assumption and reference: those of [`compare_sorted`](Self::compare_sorted).
     ///
     /// ```
     /// use verdict::Alpha;

@@ -55,6 +55,15 @@ impl QuantileSequence {
     /// Unit: share of observations. Infinite without observations. Cost: below 10 µs for both sides.
     ///
     /// Assumption: observations of one distribution, each given those before. Reference: that of the type.
+    ///
+    /// ```
+    /// use verdict::Alpha;
+    /// use verdict::quantile::{Quantile, QuantileSequence};
+    ///
+    /// let median = QuantileSequence::new(Quantile::P50, 1_000.0, Alpha::FIVE_PERCENT)?;
+    /// assert!((median.radius(10_000, Alpha::FIVE_PERCENT).below - 0.01621485).abs() < 1e-8);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn radius(&self, observations: u64, alpha: Alpha) -> Radius {
         if observations == 0 {
             return Radius { below: f64::INFINITY, above: f64::INFINITY };
@@ -69,6 +78,16 @@ impl QuantileSequence {
     /// Cost: below 10 µs.
     ///
     /// Unit: ranks, from 1. Assumption and reference: those of [`radius`](Self::radius).
+    ///
+    /// ```
+    /// use verdict::Alpha;
+    /// use verdict::quantile::{Quantile, QuantileSequence};
+    ///
+    /// let median = QuantileSequence::new(Quantile::P50, 1_000.0, Alpha::FIVE_PERCENT)?;
+    /// let ranks = median.ranks(10_000, Alpha::FIVE_PERCENT);
+    /// assert_eq!((ranks.lowest(), ranks.highest()), (Some(4_838), Some(5_163)));
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn ranks(&self, observations: u64, alpha: Alpha) -> Ranks {
         let n = count_f64(observations);
         let Radius { below, above } = self.radius(observations, alpha);

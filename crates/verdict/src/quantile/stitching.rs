@@ -41,10 +41,20 @@ impl DoubleStitching {
 
     /// By how many the observations below a quantile may exceed their expectation.
     ///
-    /// Unit: observations; for the other direction ask for the mirrored quantile, of level `1 - level`. With confidence
+    /// Unit: observations, from 0; for the other direction ask for the mirrored quantile, of level `1 - level`. With confidence
     /// `1 - alpha` for all quantiles, both directions and all moments together. Cost: below 200 ns.
     ///
     /// Assumption: observations of one distribution, each given those before. Reference: that of the type.
+    ///
+    /// ```
+    /// use verdict::Alpha;
+    /// use verdict::quantile::{DoubleStitching, Quantile};
+    ///
+    /// let all = DoubleStitching::new(100.0)?;
+    /// let p90 = Quantile::new(0.9)?;
+    /// assert!((all.bound(p90, 1_000, Alpha::FIVE_PERCENT) - 43.72119).abs() < 1e-4);
+    /// # Ok::<(), verdict::OutOfRange>(())
+    /// ```
     pub fn bound(&self, quantile: Quantile, observations: u64, alpha: Alpha) -> f64 {
         let p = quantile.level();
         let t = count_f64(observations).max(self.from);

@@ -1,9 +1,9 @@
 //! Verdicts, and what they say.
 
-use verdict::judge::{RateClaim, RateFinding, SpeedClaim, SpeedFinding, SpeedMeasure, Tally};
+use verdict::judge::{RateClaim, RateFinding, RateVerdict, SpeedClaim, SpeedFinding, SpeedMeasure, Tally};
 use verdict::pairs::{Discordant, LogRatioSequence, LogRatios, SignSequence, Signs};
 use verdict::quantile::{Bucket, Quantile, QuantileSequence};
-use verdict::{Alpha, Counts, Rate};
+use verdict::{Alpha, Counts, Rate, anytime};
 
 const ALPHA: Alpha = Alpha::FIVE_PERCENT;
 
@@ -86,6 +86,15 @@ fn missing_runs_are_named_and_counted_at_worst() {
 }
 
 #[test]
+fn every_way_to_be_missing_counts_once_in_the_worst_case() {
+    let ways: [fn(Tally, u64) -> Tally; 4] = [Tally::dropped, Tally::timed_out, Tally::panicked, Tally::cancelled];
+    for way in ways {
+        assert_eq!(way(tally(3, 1_000), 7).worst_case(), Counts::new(10, 1_007).unwrap());
+    }
+    assert_eq!(tally(3, 1_000).not_sampled(7).worst_case(), Counts::new(3, 1_000).unwrap());
+}
+
+#[test]
 fn noise_of_the_control_is_not_held_against_the_candidate() {
     let claim = RateClaim::new(rate(0.01), ALPHA);
     let verdict = claim.judge_with_noise(tally(1_500, 50_000), Discordant::new(1_550, 1_475, 50_000).unwrap());
@@ -99,6 +108,31 @@ fn noise_of_the_control_is_not_held_against_the_candidate() {
     assert_eq!(worse.finding(), RateFinding::Differs);
     let early = claim.judge_with_noise(tally(3, 100), Discordant::new(3, 1, 100).unwrap());
     assert!(matches!(early.finding(), RateFinding::Undecided { more_runs: Some(_), .. }));
+}
+
+fn more_runs(verdict: RateVerdict) -> Option<u64> {
+    match verdict.finding() {
+        RateFinding::Undecided { more_runs, .. } => more_runs,
+        decided => panic!("{decided:?}"),
+    }
+}
+
+#[test]
+fn where_the_control_runs_twice_in_a_tenth_of_the_runs_ten_times_as_many_are_needed() {
+    let claim = RateClaim::new(rate(0.001), ALPHA);
+    let noise = Discordant::new(30, 28, 1_000).unwrap();
+    let more = |runs: u64| more_runs(claim.judge_with_noise(tally(30 * runs / 1_000, runs), noise)).unwrap() as f64;
+    assert!((9.99..10.01).contains(&(more(10_000) / more(1_000))), "{} and {}", more(1_000), more(10_000));
+}
+
+#[test]
+fn with_noise_the_rate_by_itself_may_be_decided_sooner() {
+    let claim = RateClaim::new(rate(0.01), ALPHA);
+    let early = claim.judge_with_noise(tally(0, 300), Discordant::new(0, 0, 30).unwrap());
+    let clean = anytime::clean_runs_for(rate(0.01), Alpha::new(0.025).unwrap()).unwrap();
+    assert_eq!(more_runs(early), Some(clean - 300));
+    let then = claim.judge_with_noise(tally(0, clean), Discordant::new(0, 0, clean / 10).unwrap());
+    assert_eq!(then.finding(), RateFinding::Matches);
 }
 
 #[test]

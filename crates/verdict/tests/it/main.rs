@@ -8,6 +8,7 @@
     reason = "a failing test may panic, exact ends are exact, and the counts here are small"
 )]
 
+mod documented;
 mod judge;
 mod properties;
 mod reference;

@@ -25,9 +25,9 @@ const USUAL_LENGTH: usize = 64;
 /// So many flags share a piece of memory: as many as share a block when they are compiled.
 const BATCH: usize = 32;
 
+#[cfg(feature = "json")]
 impl<'a> ReadFlags<'a> {
     /// With room for as many flags as a text of this length may have.
-    #[cfg(feature = "json")]
     pub(super) fn of_text(text: &'a str) -> Self {
         let flags = text.len() / USUAL_LENGTH;
         Self {
@@ -37,7 +37,9 @@ impl<'a> ReadFlags<'a> {
             ..Self::default()
         }
     }
+}
 
+impl ReadFlags<'_> {
     /// Adds a flag whose name stands at `at`.
     pub(super) fn push(&mut self, at: usize, flag: Flag) {
         self.places.push(at);

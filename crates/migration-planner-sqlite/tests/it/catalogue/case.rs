@@ -17,6 +17,7 @@ CREATE INDEX users_by_name ON users (lower(name));
 CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE CASCADE, total NUMERIC, code INT NOT NULL, twice INT AS (code * 2) STORED);
 CREATE INDEX orders_by_user ON orders (user_id);
 CREATE TABLE plain (a TEXT, b TEXT);
+CREATE TABLE memos (user_id INTEGER PRIMARY KEY, text TEXT COLLATE nocase, at INTEGER);
 CREATE VIEW names AS SELECT id, name FROM users;
 CREATE VIEW short_names AS SELECT name FROM names WHERE length(name) < 5;
 CREATE TRIGGER stamp AFTER UPDATE OF total ON orders BEGIN UPDATE plain SET b = 'seen' WHERE a = NEW.id; END;
@@ -28,6 +29,7 @@ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
 INSERT INTO users SELECT i, i || '@example.org', CASE i % 2 WHEN 0 THEN 'n' || i END, i, '7' FROM n;
 INSERT INTO users (id, email) VALUES (500, 'x'); DELETE FROM users WHERE id = 500;
 INSERT INTO orders (id, user_id, total, code) SELECT id, id, id, id FROM users;
+INSERT INTO memos SELECT id, nullif('memo ' || id, 'memo 3'), id * 2 FROM users WHERE id % 3 = 0;
 INSERT INTO plain (rowid, a, b) VALUES (3, '1', 'x'), (9, '2', 'y');
 ";
 
@@ -158,7 +160,7 @@ fn contents(db: &Db) -> Vec<String> {
     let connection = db.connect();
     let tables = rows(
         &connection,
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'orders', 'plain') ORDER BY name",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'orders', 'plain', 'memos') ORDER BY name",
     );
     tables
         .iter()

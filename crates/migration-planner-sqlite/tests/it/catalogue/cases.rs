@@ -12,6 +12,8 @@ fn object(sql: &str) -> Object {
 
 const AGE: &str = "age INTEGER, ";
 const LEGACY: &str = "\"Legacy Name\" VARCHAR(40), CONSTRAINT sane";
+const LEGACY_COLUMN: &str = "\"Legacy Name\" VARCHAR(40), ";
+const MEMOS: &str = "CREATE TABLE memos (user_id INTEGER PRIMARY KEY, text TEXT COLLATE nocase, at INTEGER);";
 const CODE: &str = "code INT NOT NULL";
 const TOTAL: &str = "total NUMERIC";
 const NAME: &str = "name TEXT DEFAULT 'nobody'";
@@ -21,7 +23,10 @@ const SHORT: &str = "CREATE VIEW short_names AS SELECT name FROM names WHERE len
 const PLAIN: &str = "CREATE TABLE plain (a TEXT, b TEXT);";
 
 pub(super) fn cases() -> Vec<Case> {
-    [tables(), columns(), types(), constraints(), indexes(), others(), refused()].into_iter().flatten().collect()
+    [tables(), across(), columns(), types(), constraints(), indexes(), others(), refused()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn tables() -> Vec<Case> {
@@ -66,7 +71,7 @@ fn tables() -> Vec<Case> {
         case(
             &[6],
             Change::rename_table("plain", "fancy"),
-            Outcome::Refused("finds its rows by the primary key, and it has none"),
+            Outcome::Like(&[("TABLE plain", "TABLE fancy"), ("UPDATE plain", "UPDATE fancy")]),
         ),
         case(
             &[13, 61],
@@ -85,6 +90,60 @@ fn tables() -> Vec<Case> {
             &[101],
             Change::sql(["CREATE TABLE own (id INT)"], Some(&["DROP TABLE own"])),
             Outcome::Like(&[("", "CREATE TABLE own (id INT);")]),
+        ),
+    ]
+}
+
+/// A table whose rows are those of `users` in another place.
+pub(super) fn legacy() -> Table {
+    Table::new("legacy")
+        .with_column(Column::new("user_id", "INTEGER").primary_key())
+        .with_column(Column::new("Legacy Name", "VARCHAR(40)"))
+}
+
+pub(super) fn buyers() -> Table {
+    Table::new("buyers")
+        .with_column(Column::new("order_id", "INTEGER").not_null())
+        .with_column(Column::new("user_id", "INTEGER").not_null())
+        .with_constraint(Constraint::primary_key(["order_id", "user_id"]))
+        .without_rowid()
+}
+
+fn across() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            &[9],
+            Change::split_table("users", ["Legacy Name"], legacy(), [("id", "user_id")]),
+            Outcome::Like(&[
+                (LEGACY_COLUMN, ""),
+                ("", "CREATE TABLE legacy (user_id INTEGER PRIMARY KEY, \"Legacy Name\" VARCHAR(40));"),
+            ]),
+        ),
+        case(
+            &[10],
+            Change::merge_tables("memos", "users", [("user_id", "id")]),
+            Outcome::Like(&[
+                (MEMOS, ""),
+                ("VARCHAR(40), CONSTRAINT sane", "VARCHAR(40), text TEXT COLLATE nocase, at INTEGER, CONSTRAINT sane"),
+            ]),
+        ),
+        case(
+            &[11],
+            Change::make_junction("orders", "user_id", buyers(), "order_id", "user_id"),
+            Outcome::Like(&[
+                ("user_id INTEGER REFERENCES users (id) ON DELETE CASCADE, ", ""),
+                ("CREATE INDEX orders_by_user ON orders (user_id);", ""),
+                (
+                    "",
+                    "CREATE TABLE buyers (order_id INTEGER NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (order_id, user_id)) WITHOUT ROWID;",
+                ),
+            ]),
+        ),
+        case(
+            &[12],
+            Change::move_columns("users", ["Legacy Name"], "memos", [("id", "user_id")]),
+            Outcome::Like(&[(LEGACY_COLUMN, ""), ("at INTEGER);", "at INTEGER, \"Legacy Name\" VARCHAR(40));")]),
         ),
     ]
 }
@@ -249,7 +308,11 @@ fn types() -> Vec<Case> {
     let to = |column: &str, data_type: &str| Change::change_type("orders", column, data_type);
     vec![
         case(&[45, 51], Change::change_type("users", "Legacy Name", "TEXT"), Outcome::Like(&[("VARCHAR(40)", "TEXT")])),
-        case(&[47, 48, 50], to("user_id", "BIGINT"), Outcome::Like(&[("user_id INTEGER", "user_id BIGINT")])),
+        case(
+            &[46, 47, 48, 50],
+            to("user_id", "BIGINT"),
+            Outcome::Like(&[("user_id INTEGER REFERENCES", "user_id BIGINT REFERENCES")]),
+        ),
         case(&[52], to("total", "REAL"), Outcome::Like(&[(TOTAL, "total REAL")])),
         case(
             &[57],
@@ -285,6 +348,12 @@ fn constraints() -> Vec<Case> {
             Outcome::Refused("constraint `sane` exists already"),
         ),
         case(&[67], Change::drop_constraint("users", "sane"), Outcome::Like(&[(SANE, "")])),
+        // Values are compared as the type of what is referred to compares them.
+        case(
+            &[70],
+            orders(Constraint::foreign_key(["total"], "users", ["id"])),
+            Outcome::Like(&[(END_OF_ORDERS, "STORED, FOREIGN KEY (total) REFERENCES users (id));")]),
+        ),
         case(
             &[68, 71],
             orders(Constraint::foreign_key(["code"], "users", ["id"]))
@@ -455,11 +524,16 @@ fn refused() -> Vec<Case> {
         case(&[99], Change::grant("SELECT", "users", "PUBLIC"), "SQLite has no roles"),
         case(&[99], Change::set_row_security("users", true, false), "SQLite has no roles"),
         case(&[100], Change::publish("feed", "users", columns), "SQLite publishes nothing"),
-        case(&[9, 10, 12], Change::merge_tables("orders", "users", [("id", "id")]), "cannot be planned for SQLite"),
+        case(&[24], Change::drop_table("_cutover_new_plain"), "prefix of the planner's own objects"),
+        case(&[49], Change::change_type("users", "id", "BIGINT"), "numbers rows with 64 bits"),
+        case(&[102], Change::sql(["BEGIN; DELETE FROM plain; COMMIT"], None), "leave BEGIN, COMMIT and ROLLBACK away"),
+        case(&[10], Change::merge_tables("orders", "users", [("id", "id")]), "trigger `stamp` would fire"),
+        case(&[12], Change::move_columns("users", ["age"], "orders", [("id", "id")]), "the check `age >= 0`"),
+        case(&[12], Change::move_columns("orders", ["total"], "users", [("id", "id")]), "the trigger `stamp`"),
         case(
-            &[11],
-            Change::make_junction("orders", "user_id", Table::new("buyers"), "order_id", "user_id"),
-            "cannot be planned for SQLite",
+            &[12],
+            Change::move_columns("users", ["Legacy Name"], "orders", [("id", "user_id")]),
+            "`orders` is not unique by user_id",
         ),
     ]
 }

@@ -40,12 +40,15 @@ fn page() -> String {
     let refused: Vec<u8> =
         found.iter().filter(|(row, lines)| !is_planned(lines) && !open.contains(row)).map(|(row, _)| *row).collect();
     let missing: Vec<u8> = (1..=ROWS).filter(|row| !found.contains_key(row)).collect();
+    let open = if open.is_empty() {
+        String::new()
+    } else {
+        format!(" Not planned for SQLite yet, and refused as such: {}.", list(open))
+    };
     let _ = writeln!(
         out,
-        "\n{planned} of {ROWS} rows are planned and proved. Refused, with the reason and what does instead: {}. Not planned for SQLite yet, \
-         and refused as such: {}. Rows without a proof: {}.",
+        "\n{planned} of {ROWS} rows are planned and proved. Refused, with the reason and what does instead: {}.{open} Rows without a proof: {}.",
         list(refused),
-        list(open),
         list(missing)
     );
     out

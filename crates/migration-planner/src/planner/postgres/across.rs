@@ -12,11 +12,14 @@ use link::{Link, Rows};
 use super::dependents::{refuse_dependents_of_column, refuse_dependents_of_table};
 use super::tables;
 use crate::change::Change;
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
+use crate::name::same_name;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, find_column, refuse_taken_column};
+use crate::planner::postgres::names::{find_column, refuse_taken_column};
+use crate::planner::task::{self, Task};
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Table};
+use crate::server::ServerKind;
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
@@ -81,7 +84,7 @@ fn split(
 /// All columns of a table but those by which rows belong together move to another, then it goes.
 fn merged(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) -> Result<Vec<Phase>, Refusal> {
     refuse_dependents_of_table(task, from)?;
-    let is_key = |column: &&Column| on.iter().any(|(own, _)| same_name(own, column.name()));
+    let is_key = |column: &&Column| on.iter().any(|(own, _)| own == column.name());
     let moving: Vec<Column> = from.columns().iter().filter(|column| !is_key(column)).cloned().collect();
     for column in &moving {
         refuse_taken_column(to, column.name())?;
@@ -120,13 +123,21 @@ fn moving(task: &Task<'_>, from: &Table, columns: &[String]) -> Result<Vec<Colum
 }
 
 /// A row must have one counterpart at most, on either side.
-fn refuse_ambiguous(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) -> Result<(), Refusal> {
+pub(in crate::planner) fn refuse_ambiguous(
+    task: &Task<'_>,
+    from: &Table,
+    to: &Table,
+    on: &[(String, String)],
+) -> Result<(), Refusal> {
     let (own, theirs): (Vec<&str>, Vec<&str>) = on.iter().map(|(own, theirs)| (own.as_str(), theirs.as_str())).unzip();
     for (table, columns) in [(from, own), (to, theirs)] {
         for column in &columns {
-            find_column(table, column)?;
+            match task.server.kind() {
+                ServerKind::Sqlite => task::find_column(table, column)?,
+                ServerKind::Postgres => find_column(table, column)?,
+            };
         }
-        if !is_unique(table, &columns) {
+        if !is_unique(task.server.kind(), table, &columns) {
             return Err(Refusal::NotPossible {
                 change: task.words.clone(),
                 kind: task.server.kind(),
@@ -141,9 +152,12 @@ fn refuse_ambiguous(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, St
     Ok(())
 }
 
-fn is_unique(table: &Table, columns: &[&str]) -> bool {
-    let same =
-        |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| same_name(own, column)));
+pub(in crate::planner) fn is_unique(server: ServerKind, table: &Table, columns: &[&str]) -> bool {
+    let is_one = |own: &str, column: &str| match server {
+        ServerKind::Sqlite => same_name(own, column),
+        ServerKind::Postgres => own == column,
+    };
+    let same = |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| is_one(own, column)));
     let keys = table.constraints().iter().filter_map(|constraint| match constraint {
         Constraint::Unique { columns, .. } => Some(columns.iter().map(String::as_str).collect::<Vec<_>>()),
         _ => None,

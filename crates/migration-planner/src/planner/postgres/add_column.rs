@@ -7,12 +7,13 @@ use super::impact::catalog;
 use super::not_null;
 use super::statements::{column_attached, column_definition};
 use super::{domain_column, numbered_column};
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, refuse_taken_column};
+use crate::planner::postgres::names::refuse_taken_column;
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Generated, Table};
-use crate::sql::tokens::mentions;
+use crate::sql::tokens::names_exactly;
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
@@ -38,7 +39,14 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
     let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
     let object = ColumnRef::new(table.name(), column.name());
     let is_given = column.default().is_some() || column.generation().is_some() || column.identity_kind().is_some();
-    let reads_row = |fill: &str| table.columns().iter().any(|own| mentions(fill, own.name()));
+    let reads_row = |fill: &str| table.columns().iter().any(|own| names_exactly(fill, own.name()));
+    if add.fill.is_some() && column.identity_kind().is_some() {
+        return Err(Refusal::NotPossible {
+            change: task.words.clone(),
+            kind: task.server.kind(),
+            reason: format!("`{object}` numbers the rows that are there by itself: say nothing to fill it with"),
+        });
+    }
     let mut steps = Vec::new();
     let mut after: Vec<Phase> = Vec::new();
     match add.fill {
@@ -47,14 +55,14 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
         }
         None if is_small || is_free(task, table, column) => steps.push(add_step(table, column)),
         None if column.identity_kind().is_some() || is_serial(column) => {
-            steps.extend(numbered_column::numbered(task, table, column)?);
+            steps.extend(numbered_column::numbered(task, table, column));
         }
         None if column.generation().is_some() => {
             let expression = column.generation().map_or("", Generated::expression);
-            steps.extend(numbered_column::computed(task, table, column, expression)?);
+            steps.extend(numbered_column::computed(task, table, column, expression));
         }
         None if column.default().is_none() => steps.push(add_step(table, column)),
-        None => steps.extend(filled_by_default(task, &with_it, column)?),
+        None => steps.extend(filled_by_default(task, &with_it, column)),
         Some(fill)
             if column.is_not_null()
                 && !is_given
@@ -74,7 +82,7 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
                 steps.push(set_default(table, column, default));
             }
             steps.push(filling.trigger_step());
-            steps.push(filling.batches(task)?);
+            steps.push(filling.batches(task));
             if column.is_not_null() {
                 steps.extend(not_null::steps(&with_it, column.name()));
             }
@@ -108,7 +116,7 @@ fn defaulted(column: &Column, default: &str) -> Column {
 fn is_serial(column: &Column) -> bool {
     ["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"]
         .iter()
-        .any(|serial| same_name(column.data_type(), serial))
+        .any(|serial| column.data_type().eq_ignore_ascii_case(serial))
 }
 
 /// Whether adding the column changes the catalog alone.
@@ -144,15 +152,15 @@ fn set_default(table: &Table, column: &Column, default: &str) -> Step {
 }
 
 /// A default that gives each row a value of its own is not given to old rows by the server without writing all of them at once.
-fn filled_by_default(task: &Task<'_>, with_it: &Table, column: &Column) -> Result<Vec<Step>, Refusal> {
+fn filled_by_default(task: &Task<'_>, with_it: &Table, column: &Column) -> Vec<Step> {
     let default = column.default().unwrap_or("NULL");
     let bare = column.clone().nullable().without_default();
     let filling = Fill { table: with_it, column: column.name(), expression: default, on_update: false };
-    let mut steps = vec![add_step(with_it, &bare), set_default(with_it, column, default), filling.batches(task)?];
+    let mut steps = vec![add_step(with_it, &bare), set_default(with_it, column, default), filling.batches(task)];
     if column.is_not_null() {
         steps.extend(not_null::steps(with_it, column.name()));
     }
-    Ok(steps)
+    steps
 }
 
 /// Once every writer gives a value the default goes, since nobody asked for one.

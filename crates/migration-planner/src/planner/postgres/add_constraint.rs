@@ -8,14 +8,15 @@ use super::key_definition::KeyDefinition;
 use super::not_null;
 use super::partition_indexes;
 use super::plain::constraint;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::{
     Build, add_constraint_as, beside, comment_on_constraint, comment_on_index, constraint_definition, create_index,
     drop_constraint, is_foreign,
 };
-use crate::name::{ColumnRef, same_name};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::postgres::names::known_column;
+use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::cursor::Cursor;
 use crate::postgres::same_type;
 use crate::refusal::Refusal;
@@ -54,7 +55,7 @@ pub(super) fn phases(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Resu
         names.push(name);
         expand.extend(steps(task, table, constraint)?);
     }
-    let mut phases: Vec<Phase> = add.surplus.map(|rows| dedupe(task, table, rows)).transpose()?.into_iter().collect();
+    let mut phases: Vec<Phase> = add.surplus.map(|rows| dedupe(task, table, rows)).into_iter().collect();
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut instructions =
         "Fails, and is rolled back, if a row breaks it; from its first step on, so does whoever writes such a row."
@@ -89,19 +90,18 @@ fn is_indexed(table: &Table, constraint: &Constraint, more: Option<&Index>) -> b
     let own = table.primary_key().into_iter().map(str::to_owned).collect::<Vec<String>>();
     let whole = table.indexes().iter().chain(more).filter(|index| index.predicate().is_none()).map(Index::parts);
     keys.chain(whole).chain([own.as_slice()]).any(|parts| {
-        parts.len() >= columns.len()
-            && parts[..columns.len()].iter().all(|part| columns.iter().any(|own| same_name(own, part)))
+        parts.len() >= columns.len() && parts[..columns.len()].iter().all(|part| columns.iter().any(|own| own == part))
     })
 }
 
 /// Rows that break the constraint go first.
-fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Result<Phase, Refusal> {
+fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Phase {
     let step = Step::new(
         "delete-surplus",
         format!("delete the rows of `{}` that stand in the way", table.name()),
         Work::Delete {
             table: table.name().clone(),
-            key: row_key(table)?,
+            key: row_address(table),
             when: surplus.to_owned(),
             batch_rows: task.policy.batch_rows,
         },
@@ -115,7 +115,7 @@ fn dedupe(task: &Task<'_>, table: &Table, surplus: &str) -> Result<Phase, Refusa
         "What is in these rows is gone for good. Take a copy first if anybody may ask for it.".to_owned(),
         vec![step],
     );
-    Ok(phase.beyond_return())
+    phase.beyond_return()
 }
 
 /// The steps that add a constraint, without its name being looked up.
@@ -324,7 +324,7 @@ pub(super) fn at_once(table: &Table, constraint: &Constraint) -> Step {
 fn refuse_other_types(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Result<(), Refusal> {
     let Constraint::ForeignKey { columns, references, referenced, .. } = constraint else { return Ok(()) };
     debug_assert!(is_foreign(constraint), "it was just taken apart as one");
-    let other = if references.matches(table.name()) { table } else { task.table(&in_default_schema(references))? };
+    let other = if references == table.name() { table } else { task.table(&in_default_schema(references))? };
     let keys: Vec<String> = if referenced.is_empty() {
         other.primary_key().into_iter().map(str::to_owned).collect()
     } else {

@@ -1,33 +1,32 @@
 //! Changes of rows, some at a time.
 
-use super::row_key::row_key;
+use super::row_key::row_address;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
-use crate::refusal::Refusal;
 use crate::schema::Table;
 use crate::step::{Probe, Step, Undo, Work};
 
-pub(super) fn fill(task: &Task<'_>, table: &Table, set: &str, needs: &str) -> Result<Vec<Phase>, Refusal> {
+pub(super) fn fill(task: &Task<'_>, table: &Table, set: &str, needs: &str) -> Vec<Phase> {
     let work = Work::Backfill {
         table: table.name().clone(),
-        key: row_key(table)?,
+        key: row_address(table),
         set: set.to_owned(),
         needs: needs.to_owned(),
         batch_rows: task.policy.batch_rows,
     };
-    Ok(vec![for_good(task, "fill", work, "What was in these columns is gone for good.")])
+    vec![for_good(task, "fill", work, "What was in these columns is gone for good.")]
 }
 
-pub(super) fn delete(task: &Task<'_>, table: &Table, when: &str) -> Result<Vec<Phase>, Refusal> {
+pub(super) fn delete(task: &Task<'_>, table: &Table, when: &str) -> Vec<Phase> {
     let work = Work::Delete {
         table: table.name().clone(),
-        key: row_key(table)?,
+        key: row_address(table),
         when: when.to_owned(),
         batch_rows: task.policy.batch_rows,
     };
     let mut phases = task.switches("no longer needs these rows of", "");
     phases.push(for_good(task, "delete", work, "What is in these rows is gone for good."));
-    Ok(phases)
+    phases
 }
 
 fn for_good(task: &Task<'_>, id: &str, work: Work, loss: &str) -> Phase {

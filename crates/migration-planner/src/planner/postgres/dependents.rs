@@ -1,10 +1,10 @@
 //! What else in a schema needs a column or a table.
 
-use crate::name::{ColumnRef, ObjectName, same_name};
+use crate::name::{ColumnRef, ObjectName};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Column, Constraint, Object, ObjectKind, Schema, Table};
-use crate::sql::tokens::{Token, mentions, selects_everything, tokens};
+use crate::sql::tokens::{Token, names_exactly, selects_everything, tokens};
 
 /// Refuses if anything else than indexes and constraints of the column alone needs it; those go with it.
 pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column: &str) -> Result<(), Refusal> {
@@ -29,13 +29,13 @@ pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column
         found.push(Dependent::PrimaryKey);
     }
     let shared = table.indexes().iter().filter(|index| index.involves(column)).filter(|index| {
-        let alone = matches!(index.parts(), [only] if same_name(only, column));
+        let alone = matches!(index.parts(), [only] if only == column);
         !alone || index.predicate().is_some_and(|predicate| mentions_other(table, predicate, column))
     });
     found.extend(shared.map(|index| Dependent::Index { name: index.name().clone() }));
     found.extend(referring_in(schema, table.name(), Some(column)).map(|name| Dependent::ForeignKey { table: name }));
     for own in table.columns().iter().filter(|own| own.name() != column) {
-        if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
+        if own.generation().is_some_and(|generated| names_exactly(generated.expression(), column)) {
             found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
         }
     }
@@ -47,19 +47,25 @@ pub(super) fn refuse_dependents_of_column(schema: &Schema, table: &Table, column
 /// Refuses if anything needs the column that a second one cannot take over from it: views, programs, exclusions, computed columns.
 pub(super) fn refuse_dependents_for_type(task: &Task<'_>, table: &Table, column: &str) -> Result<(), Refusal> {
     let mut found = programs_using(task.schema, table.name(), Some(column));
-    let exclusions = table.constraints().iter().filter(|own| matches!(own, Constraint::Exclusion { .. }));
-    found.extend(
-        exclusions
-            .filter(|own| own.involves(column))
-            .map(|own| Dependent::Check { expression: own.detail().definition().unwrap_or_default().to_owned() }),
-    );
-    for own in table.columns().iter().filter(|own| own.name() != column) {
-        if own.generation().is_some_and(|generated| mentions(generated.expression(), column)) {
-            found.push(Dependent::GeneratedColumn { column: own.name().to_owned() });
-        }
-    }
+    found.extend(held_by_table(table, column));
     let column = ColumnRef::new(table.name(), column);
     if found.is_empty() { Ok(()) } else { Err(Refusal::ColumnInUse { column, dependents: found }) }
+}
+
+/// Exclusions and computed columns of the table itself that need the column.
+pub(super) fn held_by_table(table: &Table, column: &str) -> Vec<Dependent> {
+    let exclusions = table.constraints().iter().filter(|own| matches!(own, Constraint::Exclusion { .. }));
+    let exclusions = exclusions
+        .filter(|own| own.involves(column))
+        .map(|own| Dependent::Check { expression: own.detail().definition().unwrap_or_default().to_owned() });
+    exclusions.chain(computed_from(table, column)).collect()
+}
+
+/// Columns that are computed from the column.
+pub(super) fn computed_from(table: &Table, column: &str) -> Vec<Dependent> {
+    let others = table.columns().iter().filter(|own| own.name() != column);
+    let computed = others.filter(|own| own.generation().is_some_and(|by| names_exactly(by.expression(), column)));
+    computed.map(|own| Dependent::GeneratedColumn { column: own.name().to_owned() }).collect()
 }
 
 /// Refuses if a program whose text the server does not keep in step names the column. Views and constraints follow a rename.
@@ -87,8 +93,8 @@ pub(super) fn refuse_dependents_of_table(task: &Task<'_>, table: &Table) -> Resu
     });
     found.extend(referring(task, table.name(), None).map(|name| Dependent::ForeignKey { table: name }));
     let parts = task.schema.tables().iter().filter(|other| {
-        other.parent().is_some_and(|(parent, _)| parent.matches(table.name()))
-            || other.parents().iter().any(|parent| parent.matches(table.name()))
+        other.parent().is_some_and(|(parent, _)| parent == table.name())
+            || other.parents().iter().any(|parent| parent == table.name())
     });
     found.extend(parts.map(|part| Dependent::Partition { name: part.name().clone() }));
     if found.is_empty() {
@@ -110,7 +116,7 @@ pub(super) fn refuse_what_follows_the_table(task: &Task<'_>, table: &Table) -> R
 
 /// Whether an expression needs another column of the table than this one.
 fn mentions_other(table: &Table, expression: &str, column: &str) -> bool {
-    table.columns().iter().any(|own| !same_name(own.name(), column) && mentions(expression, own.name()))
+    table.columns().iter().any(|own| own.name() != column && names_exactly(expression, own.name()))
 }
 
 /// Other tables whose foreign keys refer to a table, or to one of its columns.
@@ -129,12 +135,11 @@ fn referring_in<'a>(
 ) -> impl Iterator<Item = ObjectName> + 'a {
     let refers = move |constraint: &Constraint| match constraint {
         Constraint::ForeignKey { references, referenced, .. } => {
-            references.matches(table)
-                && column.is_none_or(|column| referenced.iter().any(|other| same_name(other, column)))
+            references == table && column.is_none_or(|column| referenced.iter().any(|other| other == column))
         }
         _ => false,
     };
-    let others = schema.tables().iter().filter(move |other| column.is_some() || !other.name().matches(table));
+    let others = schema.tables().iter().filter(move |other| column.is_some() || other.name() != table);
     others.filter(move |other| other.constraints().iter().any(refers)).map(|other| other.name().clone())
 }
 
@@ -142,21 +147,26 @@ fn referring_in<'a>(
 pub(super) fn programs_using(schema: &Schema, table: &ObjectName, column: Option<&str>) -> Vec<Dependent> {
     let uses = |object: &&Object| {
         let is_own = object.name().is_reserved() || matches!(object.kind(), ObjectKind::Sequence | ObjectKind::Type);
-        let text = object.definition();
-        let is_view = matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView);
-        let everything = is_view && selects_everything(text);
-        let on_it = object.table().is_some_and(|on| on.matches(table)) || mentions(text, table.name());
-        let names = |column: &str| mentions(text, column) && !(is_view && is_of_others(schema, text, table, column));
-        !is_own && on_it && column.is_none_or(|column| names(column) || everything)
+        !is_own && names_column(schema, object, table, column)
     };
     let named = |object: &Object| Dependent::Object { kind: object.kind(), name: object.name().clone() };
     schema.objects().iter().filter(uses).map(named).collect()
 }
 
+/// Whether an object names a table, or is on it, and names the column if one is given.
+pub(super) fn names_column(schema: &Schema, object: &Object, table: &ObjectName, column: Option<&str>) -> bool {
+    let text = object.definition();
+    let is_view = matches!(object.kind(), ObjectKind::View | ObjectKind::MaterializedView);
+    let everything = is_view && selects_everything(text);
+    let on_it = object.table().is_some_and(|on| on == table) || names_exactly(text, table.name());
+    let names = |column: &str| names_exactly(text, column) && !(is_view && is_of_others(schema, text, table, column));
+    on_it && column.is_none_or(|column| names(column) || everything)
+}
+
 /// Whether a view names such a column of other tables alone: `versions.id` is no `id` of `users`.
 fn is_of_others(schema: &Schema, text: &str, table: &ObjectName, column: &str) -> bool {
     let words: Vec<Token<'_>> = tokens(text).collect();
-    let named = |at: usize, name: &str| words.get(at).and_then(Token::name).is_some_and(|own| same_name(own, name));
+    let named = |at: usize, name: &str| words.get(at).and_then(Token::name).is_some_and(|own| own == name);
     // `users AS versions`, with or without the keyword.
     let is_alias = |other: &str| {
         (0..words.len()).any(|at| {
@@ -165,9 +175,7 @@ fn is_of_others(schema: &Schema, text: &str, table: &ObjectName, column: &str) -
         })
     };
     let is_other = |name: &str| {
-        !same_name(name, table.name())
-            && schema.tables().iter().any(|other| same_name(other.name().name(), name))
-            && !is_alias(name)
+        name != table.name() && schema.tables().iter().any(|other| other.name().name() == name) && !is_alias(name)
     };
     let places = (0..words.len()).filter(|at| named(*at, column));
     places.into_iter().all(|at| {

@@ -21,7 +21,8 @@ use super::statements::with_name_replaced;
 use crate::change::Derived;
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, known_column, refuse_taken_column};
+use crate::planner::postgres::names::{known_column, refuse_taken_column};
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
 use crate::sql::{ident, postgres_name};
@@ -48,7 +49,7 @@ pub(super) fn rename(task: &Task<'_>, table: &Table, column: &Column, to: &str) 
         is_two_way: true,
         aliases: Vec::new(),
     };
-    let mut phases = vec![step.expand(), step.backfill(task, step.mirrors(column.name(), to))?];
+    let mut phases = vec![step.expand(), step.backfill(task, step.mirrors(column.name(), to))];
     phases.extend(task.switches("moves away from", &format!(", but `{to}` instead")));
     let alter = format!("ALTER TABLE {}", postgres_name(table.name()));
     let mut statements = step.stop();
@@ -123,7 +124,7 @@ fn replaced(
     let required = into.iter().filter(|new| new.column().is_not_null());
     let with_them = into.iter().fold(table.clone(), |table, new| table.with_column(new.column().clone().nullable()));
     let more = required.flat_map(|new| not_null::steps(&with_them, new.column().name())).collect();
-    let mut phases = vec![step.expand(), step.backfill(task, more)?];
+    let mut phases = vec![step.expand(), step.backfill(task, more)];
     phases.extend(task.switches("moves away from", &format!(", but {} instead", step.names_of_new())));
     let mut statements = step.stop();
     let gone = olds.iter().map(|old| old.name().to_owned()).chain([step.marker()]);

@@ -5,7 +5,7 @@ use super::facts::Fact;
 use super::key_definition::KeyDefinition;
 use super::plain::constraint;
 use super::statements::{Build, beside, comment_on_constraint, constraint_definition, create_index, drop_constraint};
-use crate::name::{RESERVED_PREFIX, same_name};
+use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
@@ -40,8 +40,8 @@ fn refuse_if_referred_to(task: &Task<'_>, table: &Table, constraint: &Constraint
             Constraint::ForeignKey { references, referenced, .. } => {
                 let to_key = referenced.is_empty() && matches!(constraint, Constraint::PrimaryKey { .. });
                 let same = referenced.len() == columns.len()
-                    && referenced.iter().all(|name| columns.iter().any(|own| same_name(own, name)));
-                references.matches(table.name()) && (to_key || same)
+                    && referenced.iter().all(|name| columns.iter().any(|own| own == name));
+                references == table.name() && (to_key || same)
             }
             _ => false,
         })

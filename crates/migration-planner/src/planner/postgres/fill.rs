@@ -1,13 +1,12 @@
 //! Giving rows a value where they have none: those that are there in batches, new ones by a trigger.
 
 use super::facts::Fact;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::beside;
 use super::trigger::{self, Rights, RowFunction};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
-use crate::refusal::Refusal;
 use crate::schema::{Object, ObjectKind, Table};
 use crate::sql::ident;
 use crate::step::{Probe, Step, Undo, Work};
@@ -24,7 +23,7 @@ pub(super) struct Fill<'a> {
 
 impl Fill<'_> {
     /// A trigger for new rows, then batches for the old ones.
-    pub(super) fn phases(&self, task: &Task<'_>) -> Result<Vec<Phase>, Refusal> {
+    pub(super) fn phases(&self, task: &Task<'_>) -> Vec<Phase> {
         let object = self.object();
         let expand = Phase::database(
             "expand",
@@ -39,9 +38,9 @@ impl Fill<'_> {
             PhaseKind::Backfill,
             "Runs in short transactions and can be stopped and resumed at any time. Rolling back does not empty the column again."
                 .to_owned(),
-            vec![self.batches(task)?],
+            vec![self.batches(task)],
         );
-        Ok(vec![expand, backfill])
+        vec![expand, backfill]
     }
 
     pub(super) fn trigger_step(&self) -> Step {
@@ -57,21 +56,21 @@ impl Fill<'_> {
         )
     }
 
-    pub(super) fn batches(&self, task: &Task<'_>) -> Result<Step, Refusal> {
+    pub(super) fn batches(&self, task: &Task<'_>) -> Step {
         let column = ident(self.column);
-        Ok(Step::new(
+        Step::new(
             "fill-old-rows",
             format!("fill `{}` in the rows that are there", self.object()),
             Work::Backfill {
                 table: self.table.name().clone(),
-                key: row_key(self.table)?,
+                key: row_address(self.table),
                 set: format!("{column} = ({})", self.expression),
                 needs: format!("{column} IS NULL"),
                 batch_rows: task.policy.batch_rows,
             },
             Probe::Untold,
             Undo::Nothing,
-        ))
+        )
     }
 
     /// The trigger goes once every writer gives a value.

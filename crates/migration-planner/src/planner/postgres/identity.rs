@@ -6,8 +6,9 @@ use crate::name::{ColumnRef, ObjectName};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
-use crate::schema::{Column, Identity, Table};
+use crate::schema::{Column, Constraint, Identity, ObjectKind, Table};
 use crate::sql::{ident, literal, postgres_name};
+use crate::step::LockMode;
 
 /// A default that calls a sequence becomes an identity, which is a sequence of the column's own. Its numbers go on.
 pub(super) fn set(
@@ -30,12 +31,10 @@ pub(super) fn set(
                     ),
                 });
             }
-            let sequence = sequence_of(column).ok_or_else(|| Refusal::NotPossible {
-                change: task.words.clone(),
-                kind: task.server.kind(),
-                reason: "its default does not take its values from a sequence".to_owned(),
-            })?;
-            let (forward, back) = take_over(table, column, sequence, identity);
+            let (forward, back) = match sequence_of(column) {
+                Some(sequence) => take_over(table, column, (sequence, &options_of(task, table, sequence)), identity),
+                None => numbered_from_here(task, table, column, identity)?,
+            };
             let one = One { forward, back: Some(back), ..One::new("identity", String::new(), String::new()) };
             Ok(vec![one.phase(task)])
         }
@@ -66,11 +65,57 @@ pub(super) fn set(
     }
 }
 
-/// The statements with which an identity takes over from a default that calls `sequence`, and back.
+/// How a sequence of the schema numbers, as `CREATE SEQUENCE` says it behind the type; nothing where that is not known.
+fn options_of(task: &Task<'_>, table: &Table, sequence: &str) -> String {
+    let known = task.schema.objects_named(ObjectKind::Sequence, &beside(table.name(), sequence)).next();
+    let at = known.and_then(|known| known.definition().find(" INCREMENT BY ").map(|at| &known.definition()[at..]));
+    at.unwrap_or_default().to_owned()
+}
+
+/// The statements with which a column that nothing numbers becomes an identity, whose numbers begin behind those that are there, and
+/// back. Nobody writes meanwhile, so that no number is given twice.
+fn numbered_from_here(
+    task: &Task<'_>,
+    table: &Table,
+    column: &Column,
+    identity: Identity,
+) -> Result<(Vec<String>, Vec<String>), Refusal> {
+    let is_small = task.rows(table).is_some_and(|rows| rows <= task.policy.small_table);
+    let leads = |parts: &[String]| parts.first().is_some_and(|part| part == column.name());
+    let keys = table.constraints().iter().any(|own| match own {
+        Constraint::PrimaryKey { columns, .. } | Constraint::Unique { columns, .. } => leads(columns),
+        _ => false,
+    });
+    let is_ordered = keys || table.indexes().iter().any(|own| own.predicate().is_none() && leads(own.parts()));
+    if !is_small && !is_ordered {
+        return Err(Refusal::WouldBlock {
+            step: "identity".to_owned(),
+            relation: table.name().to_string(),
+            lock: LockMode::AccessExclusive.to_string(),
+            what: "read",
+        });
+    }
+    let (name, own) = (postgres_name(table.name()), ident(column.name()));
+    let alter = format!("ALTER TABLE {name} ALTER COLUMN {own}");
+    let sequence = format!("pg_get_serial_sequence({}, {})::regclass", literal(&name), literal(column.name()));
+    let bound = |which: &str| format!("(SELECT {which} FROM pg_sequence WHERE seqrelid = {sequence})");
+    let begin = format!(
+        "SELECT setval({sequence}, max({own})) FROM {name} HAVING max({own}) BETWEEN {} AND {}",
+        bound("seqmin"),
+        bound("seqmax")
+    );
+    let default = column.default();
+    let drop = default.map(|_| format!("{alter} DROP DEFAULT"));
+    let restore = default.map(|default| format!("{alter} SET DEFAULT {default}"));
+    let forward = drop.into_iter().chain([format!("{alter} ADD {}", identity.clause()), begin]).collect();
+    Ok((forward, std::iter::once(format!("{alter} DROP IDENTITY")).chain(restore).collect()))
+}
+
+/// The statements with which an identity takes over from a default that calls `sequence`, and back. The sequence comes with its options.
 pub(super) fn take_over(
     table: &Table,
     column: &Column,
-    sequence: &str,
+    (sequence, options): (&str, &str),
     identity: Identity,
 ) -> (Vec<String>, Vec<String>) {
     let name = postgres_name(table.name());
@@ -81,13 +126,13 @@ pub(super) fn take_over(
     let forward = vec![
         format!("{alter} DROP DEFAULT"),
         format!("ALTER SEQUENCE {own} RENAME TO {}", ident(kept)),
-        format!("{alter} ADD {} (SEQUENCE NAME {own})", identity.clause()),
+        format!("{alter} ADD {} (SEQUENCE NAME {own}{options})", identity.clause()),
         // By its name: both belong to the column at this moment.
         go_on(&kept_name, &literal(&own)),
         format!("DROP SEQUENCE {kept_name}"),
     ];
     let back = vec![
-        format!("CREATE SEQUENCE {kept_name} AS {data_type}"),
+        format!("CREATE SEQUENCE {kept_name} AS {data_type}{options}"),
         go_on(&own, &literal(&kept_name)),
         format!("{alter} DROP IDENTITY"),
         format!("ALTER SEQUENCE {kept_name} RENAME TO {}", ident(sequence)),
@@ -102,23 +147,25 @@ fn go_on(from: &str, to: &str) -> String {
     format!("SELECT setval({to}, (SELECT last_value FROM {from}), (SELECT is_called FROM {from}))")
 }
 
-/// The statements that make the column `to` an identity in the place of `from`, both of a table's; `sequence` goes with it.
+/// The statements that make the column `to` an identity like `numbered` in the place of `from`, both of a table's; `sequence` goes with it.
 pub(super) fn hand_over(
     from: (&ObjectName, &str),
     to: (&ObjectName, &str),
     sequence: &ObjectName,
-    identity: Identity,
+    numbered: &Column,
 ) -> Vec<String> {
+    let Some(identity) = numbered.identity_kind() else { return Vec::new() };
+    let options = numbered.sequence_options_text().map(|options| format!(" {options}")).unwrap_or_default();
     let own = postgres_name(sequence);
     let alter = |(table, column): (&ObjectName, &str)| {
         format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table), ident(column))
     };
     let kept = "_cutover_kept";
     vec![
-        format!("CREATE SEQUENCE {kept} AS bigint"),
+        format!("CREATE SEQUENCE {kept} AS bigint MINVALUE {}", i64::MIN),
         go_on(&own, &literal(kept)),
         format!("{} DROP IDENTITY", alter(from)),
-        format!("{} ADD {} (SEQUENCE NAME {own})", alter(to), identity.clause()),
+        format!("{} ADD {} (SEQUENCE NAME {own}{options})", alter(to), identity.clause()),
         go_on(kept, &literal(&own)),
         format!("DROP SEQUENCE {kept}"),
     ]

@@ -1,6 +1,7 @@
 //! Indexes, built and dropped while others read and write.
 
 use super::facts::Fact;
+use super::names::is_taken;
 use super::partition_indexes;
 use super::statements::{Build, beside, comment_on_index, create_index, index_body};
 use crate::name::ObjectName;
@@ -52,8 +53,8 @@ pub(super) fn refuse_taken(task: &Task<'_>, table: &Table, name: &str) -> Result
     if whole.is_reserved() {
         return Err(Refusal::ReservedName { name: name.to_owned() });
     }
-    let constraint = table.constraint(name).is_some();
-    if constraint || task.schema.index(&whole).is_some() || task.schema.table(&whole).is_some() {
+    let constraint = table.constraints().iter().any(|own| own.name_on(table.name().name()) == name);
+    if constraint || is_taken(task.schema, &whole) {
         return Err(Refusal::ObjectExists { kind: "relation".to_owned(), name: whole.to_string() });
     }
     Ok(())
@@ -88,7 +89,7 @@ fn describe(table: &Table, index: &Index) -> Option<Step> {
 
 /// The partitions of a table, one level down.
 pub(super) fn partitions<'a>(task: &'a Task<'_>, table: &'a ObjectName) -> impl Iterator<Item = &'a Table> {
-    let is_its = move |other: &&Table| other.parent().is_some_and(|(parent, _)| parent.matches(table));
+    let is_its = move |other: &&Table| other.parent().is_some_and(|(parent, _)| parent == table);
     task.schema.tables().iter().filter(is_its)
 }
 
@@ -137,7 +138,8 @@ pub(super) fn find<'a>(task: &Task<'a>, name: &ObjectName) -> Result<(&'a Table,
         return Err(Refusal::ReservedName { name: name.to_string() });
     }
     let name = in_default_schema(name);
-    task.schema.index(&name).ok_or_else(|| {
+    let is_it = |(_, index): &(&Table, &Index)| index.name().name() == name.name();
+    task.schema.index(&name).filter(is_it).ok_or_else(|| {
         let known = task.schema.tables().iter().flat_map(Table::indexes).map(|index| index.name().name());
         Refusal::UnknownObject {
             kind: "index".to_owned(),

@@ -36,7 +36,7 @@ pub(super) fn phases(
         return Ok(phases);
     };
     let fill = Fill { table, column: column.name(), expression: fill, on_update: true };
-    let mut phases = fill.phases(task)?;
+    let mut phases = fill.phases(task);
     phases.push(require("Every row has a value, and every writer gives one or is given one."));
     phases.extend(task.switches("stops writing NULL to", ", and always gives a value"));
     phases.push(fill.cleanup());

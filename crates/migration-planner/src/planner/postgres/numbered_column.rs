@@ -5,32 +5,32 @@ use super::facts::Fact;
 use super::fill::Fill;
 use super::identity::{sequence_type, take_over};
 use super::not_null;
-use super::row_key::row_key;
+use super::row_key::row_address;
 use super::statements::beside;
 use super::trigger::{Rights, RowFunction, over_new_row};
 use crate::name::ColumnRef;
 use crate::planner::postgres::derived::plain_type;
 use crate::planner::task::Task;
-use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
 use crate::sql::{ident, literal, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
 /// A serial or identity column: rows that are written take their numbers from a sequence at once, those that are there some at a
 /// time; then an identity takes over from the sequence.
-pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Result<Vec<Step>, Refusal> {
+pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Vec<Step> {
     let object = ColumnRef::new(table.name(), column.name());
     let sequence = format!("{}_{}_seq", table.name().name(), column.name());
     let own = postgres_name(&beside(table.name(), &sequence));
     let bare = Column::new(column.name(), plain_type(column.data_type()));
     let default = format!("nextval({}::regclass)", literal(&own));
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
+    let options = column.sequence_options_text().map(|options| format!(" {options}")).unwrap_or_default();
     let number = Step::new(
         "number-new-rows",
         format!("number new rows in `{object}`"),
         Work::Sql {
             statements: vec![
-                format!("CREATE SEQUENCE {own} AS {}", sequence_type(&bare)),
+                format!("CREATE SEQUENCE {own} AS {}{options}", sequence_type(&bare)),
                 format!("ALTER SEQUENCE {own} OWNED BY {}.{}", postgres_name(table.name()), ident(column.name())),
                 format!("{alter} SET DEFAULT {default}"),
             ],
@@ -40,10 +40,10 @@ pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Resul
     );
     let with_it = table.clone().with_column(bare.clone());
     let filling = Fill { table: &with_it, column: column.name(), expression: &default, on_update: false };
-    let mut steps = vec![add_step(table, &bare), number, filling.batches(task)?];
+    let mut steps = vec![add_step(table, &bare), number, filling.batches(task)];
     steps.extend(not_null::steps(&with_it, column.name()));
     if let Some(identity) = column.identity_kind() {
-        let (forward, back) = take_over(table, &bare.default_value(default), &sequence, identity);
+        let (forward, back) = take_over(table, &bare.default_value(default), (&sequence, &options), identity);
         let title = format!("`{object}` numbers rows by itself");
         steps.push(Step::new(
             "identity",
@@ -53,16 +53,11 @@ pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Resul
             Undo::Sql { statements: back },
         ));
     }
-    Ok(steps)
+    steps
 }
 
 /// A computed column becomes an ordinary one that a trigger keeps: a computed one could only be had by writing every row at once.
-pub(super) fn computed(
-    task: &Task<'_>,
-    table: &Table,
-    column: &Column,
-    expression: &str,
-) -> Result<Vec<Step>, Refusal> {
+pub(super) fn computed(task: &Task<'_>, table: &Table, column: &Column, expression: &str) -> Vec<Step> {
     let object = ColumnRef::new(table.name(), column.name());
     let mut bare = Column::new(column.name(), column.data_type());
     if let Some(collation) = column.collation_name() {
@@ -92,7 +87,7 @@ pub(super) fn computed(
         format!("compute `{object}` in the rows that are there"),
         Work::Backfill {
             table: table.name().clone(),
-            key: row_key(table)?,
+            key: row_address(table),
             set: format!("{own} = ({expression})"),
             needs: format!("{own}::text IS DISTINCT FROM ({expression})::text"),
             batch_rows: task.policy.batch_rows,
@@ -104,5 +99,5 @@ pub(super) fn computed(
     if column.is_not_null() {
         steps.extend(not_null::steps(&table.clone().with_column(bare), column.name()));
     }
-    Ok(steps)
+    steps
 }

@@ -1,7 +1,9 @@
 //! Objects that are known by the statement that creates them: views, functions, triggers, types, sequences, policies.
 
 use super::facts::Fact;
+use super::names::is_taken;
 use super::plain::One;
+use super::readers::Readers;
 use super::redefine;
 use crate::name::ObjectName;
 use crate::nearest::nearest;
@@ -9,7 +11,7 @@ use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Object, ObjectKind};
-use crate::sql::tokens::{mentions, spanned};
+use crate::sql::tokens::{names_exactly, spanned};
 use crate::sql::{Dialect, ident, postgres_name};
 use crate::step::{Probe, Repair, Step, Undo, Work};
 
@@ -17,11 +19,12 @@ pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Ref
     if object.name().is_reserved() {
         return Err(Refusal::ReservedName { name: object.name().to_string() });
     }
-    if task.schema.objects().iter().any(|known| known.is_same(object)) {
+    let is_taken = object.kind().is_relation() && is_taken(task.schema, object.name());
+    if is_taken || task.schema.objects().iter().any(|known| known.is_same(object)) {
         return Err(Refusal::ObjectExists { kind: object.kind().to_string(), name: object.name().to_string() });
     }
     if let Some(table) = object.table() {
-        let on_view = task.schema.objects().iter().any(|view| view.kind().is_relation() && view.name().matches(table));
+        let on_view = task.schema.objects().iter().any(|view| view.kind().is_relation() && view.name() == table);
         if !on_view {
             task.table(table)?;
         }
@@ -86,10 +89,16 @@ fn swapped(task: &Task<'_>, old: &Object, new: &Object) -> Result<[Vec<String>; 
     if let Some(there_and_back) = redefine::in_place(old, new) {
         return Ok(there_and_back.map(|statement| vec![statement]));
     }
+    let swap = |out: &Object, into: &Object| std::iter::once(out.drop_statement()).chain(made(into)).collect();
+    let [forward, back] = [swap(old, new), swap(new, old)];
+    // What reads a view goes with it and comes back with it, as does what hangs on an object.
+    if matches!(old.kind(), ObjectKind::View | ObjectKind::MaterializedView) {
+        let readers = Readers::of_view(task, old)?;
+        return Ok([readers.around(forward), readers.around(back)]);
+    }
     // A function whose body is a text finds the new one by its name: both are there in one transaction.
     refuse_dependents_but(task, old, has_text_body)?;
-    let swap = |out: &Object, into: &Object| std::iter::once(out.drop_statement()).chain(made(into)).collect();
-    Ok([swap(old, new), swap(new, old)])
+    Ok([forward, back])
 }
 
 /// The steps that put definitions in the place of those there are, each in one transaction.
@@ -143,7 +152,7 @@ pub(super) fn drop(
 ) -> Result<Vec<Phase>, Refusal> {
     let of_it = |object: &&Object| {
         arguments.is_none_or(|types| object.arguments() == Some(types))
-            && on.is_none_or(|table| object.table().is_some_and(|own| own.matches(table)))
+            && on.is_none_or(|table| object.table().is_some_and(|own| own == table))
     };
     let found: Vec<&Object> = task.schema.objects_named(kind, name).filter(of_it).collect();
     let object = match found.as_slice() {
@@ -193,14 +202,13 @@ fn refuse_dependents_but(task: &Task<'_>, object: &Object, is_left: impl Fn(&Obj
         return Ok(());
     }
     let name = object.name().name();
-    let programs =
-        task.schema.objects().iter().filter(|other| !other.is_same(object) && !other.name().matches(object.name()));
+    let programs = task.schema.objects().iter().filter(|other| !other.is_same(object) && other.name() != object.name());
     let mut dependents: Vec<Dependent> = programs
-        .filter(|other| mentions(other.definition(), name) && !is_left(other))
+        .filter(|other| names_exactly(other.definition(), name) && !is_left(other))
         .map(|other| Dependent::Object { kind: other.kind(), name: other.name().clone() })
         .collect();
     for table in task.schema.tables() {
-        let uses = |text: Option<&str>| text.is_some_and(|text| mentions(text, name));
+        let uses = |text: Option<&str>| text.is_some_and(|text| names_exactly(text, name));
         for column in table.columns() {
             let generated = column.generation().map(crate::schema::Generated::expression);
             let is_type =
@@ -297,7 +305,7 @@ pub(super) fn unpublish(task: &Task<'_>, publication: &str, table: &ObjectName) 
     let name = ObjectName::from(publication);
     let known = task.schema.objects_named(ObjectKind::Publication, &name).next();
     let known = known.ok_or_else(|| unknown(task, ObjectKind::Publication, &name))?;
-    if !mentions(known.definition(), table.name()) {
+    if !names_exactly(known.definition(), table.name()) {
         return Err(unknown(task, ObjectKind::Publication, &name));
     }
     let (alter, table) = (format!("ALTER PUBLICATION {}", ident(publication)), postgres_name(table));

@@ -3,12 +3,14 @@
 use super::dependents::refuse_what_follows_the_table;
 use super::facts::Fact;
 use super::identity::sequence_of;
+use super::names::is_taken;
 use super::partition_indexes::index_name;
 use super::partitions::{hold, release};
 use super::statements::{Build, attached, beside, create_index, create_table, drop_constraint};
-use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX, same_name};
+use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::postgres::names::known_column;
+use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::partition_bounds::Bounds;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Index, Table};
@@ -54,7 +56,7 @@ fn refuse_unfit(task: &Task<'_>, table: &Table, into: &Partitioning<'_>) -> Resu
         return Err(refuse("it is a part of another table".to_owned()));
     }
     for (name, _) in std::iter::once((into.first.clone(), String::new())).chain(into.rest.iter().cloned()) {
-        if task.schema.table(&in_default_schema(&name)).is_some() {
+        if is_taken(task.schema, &in_default_schema(&name)) {
             return Err(Refusal::ObjectExists { kind: "table".to_owned(), name: name.to_string() });
         }
     }
@@ -65,7 +67,7 @@ fn refuse_unfit(task: &Task<'_>, table: &Table, into: &Partitioning<'_>) -> Resu
     for constraint in table.constraints() {
         let lacks = match constraint {
             Constraint::PrimaryKey { columns, .. } | Constraint::Unique { columns, .. } => {
-                !columns.iter().any(|own| same_name(own, column.name()))
+                !columns.iter().any(|own| own == column.name())
             }
             Constraint::Exclusion { .. } => true,
             _ => false,

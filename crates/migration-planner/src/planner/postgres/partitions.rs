@@ -9,7 +9,8 @@ use super::partition_indexes::index_name;
 use super::statements::{constraint_definition, create_table, drop_constraint, index_body};
 use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::postgres::names::known_column;
+use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::partition_bounds::Bounds;
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Table};
@@ -26,7 +27,8 @@ pub(super) fn attach(
     refuse_unpartitioned(task, parent)?;
     let partition = in_default_schema(partition);
     let mut steps = Vec::new();
-    let child = if let Some(table) = task.schema.table(&partition) {
+    let known = task.schema.table(&partition).filter(|table| *table.name() == partition);
+    let child = if let Some(table) = known {
         table.clone()
     } else {
         // Made as a table of its own, so that nobody waits while it is.
@@ -43,7 +45,7 @@ pub(super) fn attach(
         ));
         own
     };
-    if task.schema.table(&partition).is_some() {
+    if known.is_some() {
         steps.extend(made_like(task, parent, &child)?);
     }
     steps.extend(hold(&child, &format!("{RESERVED_PREFIX}bounds"), check));
@@ -203,7 +205,7 @@ pub(super) fn take_out(
 
 fn detached(task: &Task<'_>, parent: &Table, partition: &Table, check: &str) -> Result<Phase, Refusal> {
     refuse_unpartitioned(task, parent)?;
-    let bounds = partition.parent().filter(|(of, _)| of.matches(parent.name())).map(|(_, bounds)| bounds);
+    let bounds = partition.parent().filter(|(of, _)| *of == parent.name()).map(|(_, bounds)| bounds);
     let Some(bounds) = bounds else {
         return Err(Refusal::NotPossible {
             change: task.words.clone(),

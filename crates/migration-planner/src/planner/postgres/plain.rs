@@ -144,7 +144,8 @@ pub(super) fn rename_constraint(task: &Task<'_>, table: &Table, name: &str, to: 
 
 /// A constraint of a table, by its name.
 pub(super) fn constraint<'a>(table: &'a Table, name: &str) -> Result<&'a Constraint, Refusal> {
-    table.constraint(name).ok_or_else(|| {
+    let is_it = |own: &&Constraint| own.name_on(table.name().name()) == name;
+    table.constraints().iter().find(is_it).ok_or_else(|| {
         let known = table.constraints().iter().map(|constraint| constraint.name_on(table.name().name()));
         Refusal::UnknownObject { kind: "constraint".to_owned(), name: name.to_owned(), nearest: nearest(name, known) }
     })

@@ -14,7 +14,7 @@ use super::add_constraint::validate;
 use super::facts::Fact;
 use super::row_key::row_key;
 use super::statements::{Build, attached, beside, create_index, create_table};
-use crate::name::{ObjectName, RESERVED_PREFIX, same_name};
+use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::{Task, in_default_schema};
 use crate::refusal::Refusal;
@@ -87,11 +87,11 @@ impl<'a> Rebuild<'a> {
                 "it is partitioned or a part of another table: rebuild its partitions as tables of their own",
             );
         }
-        if !in_default_schema(to.name()).matches(table.name()) {
+        if in_default_schema(to.name()) != *table.name() {
             return refuse("it has another name: rename it first");
         }
         let same = |a: &Table, b: &Table| {
-            a.columns().iter().all(|own| b.columns().iter().any(|other| same_name(own.name(), other.name())))
+            a.columns().iter().all(|own| b.columns().iter().any(|other| own.name() == other.name()))
         };
         if !same(table, to) || !same(to, table) {
             return refuse("it has other columns: add and drop columns first");
@@ -186,7 +186,7 @@ impl<'a> Rebuild<'a> {
     fn same_row(&self, one: &str, other: &str) -> String {
         let equal = |name: &String| format!("{one}.{0} = {other}.{0}", ident(name));
         let mut same: Vec<String> = self.key.iter().map(equal).collect();
-        for column in self.stored().filter(|column| !self.key.iter().any(|key| same_name(key, column.name()))) {
+        for column in self.stored().filter(|column| !self.key.iter().any(|key| key == column.name())) {
             let is_alike = self.new.column(column.name()).is_some_and(|new| new.data_type() == column.data_type());
             if is_alike {
                 same.push(format!("{one}.{0}::text IS NOT DISTINCT FROM {other}.{0}::text", ident(column.name())));
@@ -229,7 +229,7 @@ fn unquoted(name: &str) -> String {
 }
 
 fn refers_to(constraint: &Constraint, table: &ObjectName) -> bool {
-    matches!(constraint, Constraint::ForeignKey { references, .. } if in_default_schema(references).matches(table))
+    matches!(constraint, Constraint::ForeignKey { references, .. } if in_default_schema(references) == *table)
 }
 
 /// Rows are copied with the numbers they have; the identity comes with the swap.

@@ -13,9 +13,10 @@ use super::not_null;
 use super::statements::{
     add_constraint, add_constraint_as, beside, comment_on_constraint, constraint_definition, drop_constraint,
 };
-use crate::name::{RESERVED_PREFIX, same_name};
+use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::postgres::names::known_column;
+use crate::planner::task::{Task, in_default_schema};
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Index, Table};
 use crate::sql::{ident, postgres_name};
@@ -87,8 +88,7 @@ impl<'a> Key<'a> {
             return Err(task.nothing_to_do());
         }
         let same = |columns: &[String]| {
-            columns.len() == old_columns.len()
-                && old_columns.iter().all(|old| columns.iter().any(|own| same_name(own, old)))
+            columns.len() == old_columns.len() && old_columns.iter().all(|old| columns.iter().any(|own| own == old))
         };
         let mut references = Vec::new();
         for other in task
@@ -99,7 +99,7 @@ impl<'a> Key<'a> {
         {
             for constraint in other.constraints() {
                 let Constraint::ForeignKey { references: to, referenced, .. } = constraint else { continue };
-                if in_default_schema(to).matches(table.name()) && (referenced.is_empty() || same(referenced)) {
+                if in_default_schema(to) == *table.name() && (referenced.is_empty() || same(referenced)) {
                     references.push((other, to_columns(constraint, old_columns)));
                 }
             }
@@ -198,7 +198,7 @@ impl<'a> Key<'a> {
 
 fn refers_to_itself(table: &Table) -> bool {
     table.constraints().iter().any(|own| {
-        matches!(own, Constraint::ForeignKey { references, .. } if in_default_schema(references).matches(table.name()))
+        matches!(own, Constraint::ForeignKey { references, .. } if in_default_schema(references) == *table.name())
     })
 }
 

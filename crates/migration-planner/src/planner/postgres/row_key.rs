@@ -4,6 +4,11 @@ use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Index, Table};
 use crate::step::Key;
 
+/// The key of the rows, or else where they are stored: for work after which a row no longer needs it.
+pub(super) fn row_address(table: &Table) -> Key {
+    row_key(table).unwrap_or(Key::Ctid)
+}
+
 /// The primary key, or columns that are unique and never NULL.
 pub(super) fn row_key(table: &Table) -> Result<Key, Refusal> {
     let primary = table.primary_key();

@@ -167,13 +167,14 @@ pub(super) fn column_definition(column: &Column) -> String {
         definition = format!("{definition} DEFAULT {default}");
     }
     if let Some(identity) = column.identity_kind() {
-        return format!("{definition} {}", identity.clause());
+        let options = column.sequence_options_text().map(|options| format!(" ({options})")).unwrap_or_default();
+        return format!("{definition} {}{options}", identity.clause());
     }
     if column.is_not_null() { definition + " NOT NULL" } else { definition }
 }
 
 /// A collation's name, which may have a schema and quotes already.
-fn collation_name(name: &str) -> String {
+pub(super) fn collation_name(name: &str) -> String {
     if name.contains('"') { name.to_owned() } else { format!("\"{name}\"") }
 }
 

@@ -3,6 +3,7 @@
 use super::add_constraint::in_two;
 use super::dependents::refuse_dependents_of_table;
 use super::facts::Fact;
+use super::names::is_taken;
 use super::plain::One;
 use super::statements::{
     Build, add_constraint, attached, beside, comment_on_constraint, create_index, create_table, drop_constraint, grants,
@@ -19,9 +20,9 @@ use crate::step::{Probe, Step, Undo, Work};
 /// A table is nobody's yet, so it is made whole, but for foreign keys to tables that others use.
 pub(super) fn create(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
     refuse_taken(task, table.name())?;
-    let (later, at_once): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints().iter().partition(|constraint| {
-        matches!(constraint, Constraint::ForeignKey { references, .. } if !references.matches(table.name()))
-    });
+    let (later, at_once): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints().iter().partition(
+        |constraint| matches!(constraint, Constraint::ForeignKey { references, .. } if references != table.name()),
+    );
     for constraint in &later {
         if let Constraint::ForeignKey { references, .. } = constraint {
             task.table(references)?;
@@ -63,9 +64,8 @@ fn refuse_taken(task: &Task<'_>, name: &ObjectName) -> Result<(), Refusal> {
     if name.is_reserved() {
         return Err(Refusal::ReservedName { name: name.to_string() });
     }
-    let taken = task.schema.table(name).is_some()
-        || task.schema.index(name).is_some()
-        || task.schema.objects().iter().any(|object| object.kind().is_relation() && object.name().matches(name));
+    let taken = is_taken(task.schema, name)
+        || task.schema.objects().iter().any(|object| object.kind().is_relation() && object.name() == name);
     if taken { Err(Refusal::ObjectExists { kind: "relation".to_owned(), name: name.to_string() }) } else { Ok(()) }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn drop(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal
     let name = postgres_name(table.name());
     let hidden = format!("{RESERVED_PREFIX}gone_{}", table.name().name());
     let gone = beside(table.name(), &hidden);
-    let own = |constraint: &&Constraint| matches!(constraint, Constraint::ForeignKey { references, .. } if !references.matches(table.name()));
+    let own = |constraint: &&Constraint| matches!(constraint, Constraint::ForeignKey { references, .. } if references != table.name());
     let mut steps: Vec<Step> = table.constraints().iter().filter(own).map(|key| let_go(table, key)).collect();
     steps.push(Step::new(
         "hide-table",

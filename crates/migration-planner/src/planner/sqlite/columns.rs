@@ -5,7 +5,8 @@ use super::one::{COMPATIBLE, phase, sql, verify};
 use super::quote::{is_constant, quoted, quoted_table};
 use super::rebuild::Rebuild;
 use super::row_key;
-use crate::name::{ColumnRef, RESERVED_PREFIX};
+use super::row_key::is_new_row;
+use crate::name::{ColumnRef, RESERVED_PREFIX, same_name};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::Task;
 use crate::planner::task::{find_column, refuse_taken_column};
@@ -110,15 +111,11 @@ impl Filling<'_> {
 
     fn create(&self) -> String {
         let (own, column) = (quoted_table(self.table.name()), quoted(self.column));
-        let this: Vec<String> = match &self.key {
-            Key::RowId { name } => vec![format!("{name} = NEW.{name}")],
-            Key::Columns { columns } => columns.iter().map(|key| format!("{0} IS NEW.{0}", quoted(key))).collect(),
-        };
         format!(
             "CREATE TRIGGER {} AFTER INSERT ON {own} WHEN NEW.{column} IS NULL BEGIN UPDATE {own} SET {column} = {} WHERE {}; END",
             quoted(&self.name()),
             self.fill,
-            this.join(" AND ")
+            is_new_row(&self.key)
         )
     }
 
@@ -178,6 +175,11 @@ pub(super) fn change_type(
     let column = find_column(table, name)?;
     if column.data_type().eq_ignore_ascii_case(to.data_type) && to.up.is_none() {
         return Err(task.nothing_to_do());
+    }
+    let is_key = table.primary_key().iter().any(|key| same_name(key, column.name()));
+    if is_key && super::definition::Definition::of(table).has_row_number() {
+        let reason = "`INTEGER PRIMARY KEY` numbers rows with 64 bits: no type is wider, and a key of another type numbers nothing";
+        return Err(super::refused::not_possible(task, reason));
     }
     let mut rebuild = Rebuild::of(task, table, |definition| definition.set_type(name, to.data_type));
     if let Some(up) = to.up {

@@ -5,6 +5,7 @@
 
 use super::quote::{quoted, quoted_table};
 use crate::name::{ObjectName, same_name};
+use crate::postgres::cursor::Cursor;
 use crate::schema::{Column, Constraint, Generated, Table};
 use crate::sql::table_text::{Clause, ClauseKind, ColumnText, TableText, named};
 
@@ -117,6 +118,16 @@ impl Definition {
 
     pub(super) fn drop_column(&mut self, column: &str) {
         self.columns.retain(|own| !same_name(&own.name, column));
+    }
+
+    /// Takes away the references of the table that consist of this column alone.
+    pub(super) fn drop_references_of(&mut self, column: &str) {
+        self.constraints.retain(|own| {
+            let mut cursor = named(own).1;
+            let columns = if cursor.eat("foreign key") { cursor.group().map(Cursor::items) } else { None };
+            !columns
+                .is_some_and(|columns| matches!(columns.as_slice(), [only] if only.mentions(&column.to_lowercase())))
+        });
     }
 
     /// The columns in the order of these names, others after them.

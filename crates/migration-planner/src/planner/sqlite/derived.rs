@@ -6,6 +6,7 @@
 use super::one::{phase, sql, verify};
 use super::quote::{quoted, quoted_table};
 use super::rebuild::{Rebuild, without};
+use super::row_key::is_new_row;
 use super::{refused, row_key};
 use crate::change::Derived;
 use crate::name::{ColumnRef, RESERVED_PREFIX};
@@ -200,11 +201,7 @@ impl InStep<'_> {
 
     fn triggers(&self) -> Vec<String> {
         let (own, marker) = (self.own(), self.marker());
-        let this: Vec<String> = match &self.key {
-            Key::RowId { name } => vec![format!("{name} = NEW.{name}")],
-            Key::Columns { columns } => columns.iter().map(|key| format!("{0} IS NEW.{0}", quoted(key))).collect(),
-        };
-        let this = this.join(" AND ");
+        let this = is_new_row(&self.key);
         let write = |set: &str| format!("UPDATE {own} SET {set}, {marker} = coalesce({marker}, 0) + 1 WHERE {this}");
         let news: Vec<String> = self.news.iter().map(|new| quoted(new.column().name())).collect();
         let olds: Vec<String> = self.olds.iter().map(|(old, _)| quoted(old)).collect();

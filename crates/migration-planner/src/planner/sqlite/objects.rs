@@ -5,7 +5,8 @@ use super::definition::Definition;
 use super::one::{COMPATIBLE, phase, sql};
 use super::quote::{is_constant, quoted, quoted_table};
 use super::rebuild::{Rebuild, create_index};
-use super::{refused, row_key};
+use super::refused;
+use super::row_key::is_old_row;
 use crate::name::{ObjectName, RESERVED_PREFIX, same_name};
 use crate::nearest::nearest;
 use crate::phase::{Phase, PhaseKind};
@@ -13,7 +14,7 @@ use crate::planner::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Column, Constraint, Index, Object, ObjectKind, Table};
 use crate::sql::tokens::mentions;
-use crate::step::{Impact, Key, LockMode, Probe, Step, Undo, Work};
+use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
 pub(super) fn create_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
     refuse_taken(task, table.name().name())?;
@@ -53,7 +54,8 @@ fn refuse_taken(task: &Task<'_>, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
+/// What refers to a table or names it keeps it from going.
+pub(super) fn refuse_needed_table(task: &Task<'_>, table: &Table) -> Result<(), Refusal> {
     let own = table.name();
     let mut needed: Vec<Dependent> = task
         .schema
@@ -69,9 +71,12 @@ pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, R
         .map(|other| Dependent::ForeignKey { table: other.name().clone() })
         .collect();
     needed.extend(using(task, own.name(), Some(own)));
-    if !needed.is_empty() {
-        return Err(Refusal::InUse { name: own.to_string(), dependents: needed });
-    }
+    if needed.is_empty() { Ok(()) } else { Err(Refusal::InUse { name: own.to_string(), dependents: needed }) }
+}
+
+pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
+    refuse_needed_table(task, table)?;
+    let own = table.name();
     let step = Step::new(
         "drop-table",
         format!("drop `{own}`"),
@@ -111,18 +116,7 @@ pub(super) fn rename_table(task: &Task<'_>, table: &Table, to: &str) -> Result<V
     let names: Vec<&str> = table.columns().iter().map(Column::name).collect();
     let stored: Vec<&Column> = table.columns().iter().filter(|column| column.generation().is_none()).collect();
     let list = |columns: &[&Column]| columns.iter().map(|column| quoted(column.name())).collect::<Vec<_>>().join(", ");
-    let key = match row_key(table)? {
-        Key::RowId { .. } => table.primary_key().into_iter().map(str::to_owned).collect(),
-        Key::Columns { columns } => columns,
-    };
-    if key.is_empty() {
-        return Err(Refusal::NoRowKey {
-            table: table.name().clone(),
-            reason: "a view that stands in for it finds its rows by the primary key, and it has none".to_owned(),
-        });
-    }
-    let this: Vec<String> = key.iter().map(|column| format!("{0} IS OLD.{0}", quoted(column))).collect();
-    let this = this.join(" AND ");
+    let this = is_old_row(table)?;
     // A view cannot tell NULL from nothing: where NULL would be refused, the default is meant.
     let given: Vec<String> = stored
         .iter()

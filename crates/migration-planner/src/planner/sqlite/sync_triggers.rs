@@ -2,6 +2,7 @@
 
 use super::quote::{quoted, quoted_table};
 use super::rename_column::differ;
+use super::row_key::is_new_row;
 use crate::name::{ObjectName, RESERVED_PREFIX};
 use crate::step::Key;
 
@@ -32,7 +33,7 @@ impl SyncTriggers<'_> {
         let table = quoted_table(self.table);
         let (old, new) = (quoted(self.old), quoted(self.new));
         let differ = differ(&format!("NEW.{old}"), &format!("NEW.{new}"));
-        let this_row = self.this_row();
+        let this_row = is_new_row(self.key);
         let written =
             format!("CASE WHEN NEW.{new} COLLATE BINARY IS {} THEN NEW.{old} ELSE NEW.{new} END", self.default);
         let trigger = |what: &str, event: &str, set: String| {
@@ -70,15 +71,5 @@ impl SyncTriggers<'_> {
 
     fn name(&self, what: &str) -> String {
         format!("{RESERVED_PREFIX}sync_{what}_{}_{}", self.table.name(), self.old)
-    }
-
-    fn this_row(&self) -> String {
-        match self.key {
-            Key::RowId { name } => format!("{name} = NEW.{name}"),
-            Key::Columns { columns } => {
-                let same: Vec<String> = columns.iter().map(|c| format!("{0} IS NEW.{0}", quoted(c))).collect();
-                same.join(" AND ")
-            }
-        }
     }
 }

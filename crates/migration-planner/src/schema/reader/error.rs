@@ -8,9 +8,9 @@ use crate::sql::{Dialect, SyntaxError};
 /// ```
 /// use migration_planner::{Dialect, Schema, SchemaError};
 ///
-/// let error = Schema::parse(Dialect::Postgres, "CREATE TABLE users (id int);\nDROP TABLE user;").unwrap_err();
+/// let error = Schema::parse(Dialect::Postgres, "CREATE TABLE users (id int);\nDROP TABLE usrs;").unwrap_err();
 /// assert!(matches!(&error, SchemaError::Unknown { nearest, .. } if nearest == &["users"]));
-/// assert_eq!(error.to_string(), "line 2, column 12: there is no table `user`; perhaps `users`");
+/// assert_eq!(error.to_string(), "line 2, column 12: there is no table `usrs`; perhaps `users`");
 /// assert!(!error.needs_database());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    #[allow(clippy::unnecessary_wraps, reason = "it is what a function that reads a statement ends with")]
     pub(super) fn omitted(what: &str) -> Read<Self> {
         Ok(Self::Omitted(what.to_owned()))
     }

@@ -56,13 +56,11 @@ impl Draft {
 
     /// The table of that name, or a fault at `place`.
     fn table(&mut self, place: &Cursor<'_>, name: &ObjectName) -> Read<&mut TableDraft> {
-        match self.tables.iter().position(|table| table.name == *name) {
-            Some(at) => Ok(&mut self.tables[at]),
-            None => {
-                let known = self.tables.iter().map(|table| table.name.to_string());
-                Err(Fault::unknown(place, "table", name.to_string(), known))
-            }
-        }
+        let Some(at) = self.tables.iter().position(|table| table.name == *name) else {
+            let known = self.tables.iter().map(|table| table.name.to_string());
+            return Err(Fault::unknown(place, "table", name.to_string(), known));
+        };
+        Ok(&mut self.tables[at])
     }
 
     /// Whether a name is taken in the space that tables, indexes, sequences and views share.

@@ -21,8 +21,11 @@ struct View {
     columns: Vec<(Expression, String)>,
     from: Vec<From>,
     /// By the words that start them.
-    clauses: Vec<(&'static str, Vec<Expression>)>,
+    clauses: Vec<(&'static str, Vec<Item>)>,
 }
+
+/// What a clause lists, with what stands behind it: a direction.
+type Item = (Expression, String);
 
 /// A piece of what stands behind FROM.
 #[derive(PartialEq)]
@@ -66,14 +69,14 @@ impl View {
         while !cursor.is_at_end() {
             let word = CLAUSES.into_iter().find(|word| cursor.eat(word))?;
             let rest = up_to(&mut cursor, &CLAUSES);
-            clauses.push((word, rest.items().into_iter().map(Expression::of).collect()));
+            clauses.push((word, rest.items().into_iter().map(item).collect::<Option<_>>()?));
         }
         Some(Self { head, columns, from, clauses })
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        let all = |one: &[Expression], other: &[Expression]| {
-            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(a, b))
+        let all = |one: &[Item], other: &[Item]| {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(&a.0, &b.0) && a.1 == b.1)
         };
         self.head == other.head
             && self.columns.len() == other.columns.len()
@@ -86,6 +89,13 @@ impl View {
             && self.clauses.len() == other.clauses.len()
             && self.clauses.iter().zip(&other.clauses).all(|(a, b)| a.0 == b.0 && all(&a.1, &b.1))
     }
+}
+
+/// An expression and its direction; the usual one is none.
+fn item(mut cursor: Cursor<'_>) -> Option<Item> {
+    let expression = Expression::prefix(&mut cursor)?;
+    cursor.eat("asc");
+    Some((expression, cursor.text().to_lowercase()))
 }
 
 /// What stands before the first of these words.

@@ -7,7 +7,9 @@ use migration_planner::{
 
 use super::case::{Case, Outcome, difference};
 use super::database::Target;
-use super::{across, added, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
+use super::{
+    across, added, columns, constraints, indexes, keyless, keys, others, partitions, readers, rebuilt, tables, types,
+};
 
 /// Runs files as the tool of a layout does: what it sends at once, and what it puts into a transaction.
 struct Tool<'a> {
@@ -100,9 +102,11 @@ fn every_plan_of_the_catalogue_can_be_shipped_as_files_of_a_tool() {
         columns::cases(),
         constraints::cases(),
         indexes::cases(),
+        keyless::cases(),
         keys::cases(),
         others::cases(),
         partitions::cases(),
+        readers::cases(),
         rebuilt::cases(),
         tables::cases(),
         types::cases(),

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::case::{Case, Outcome};
-use super::{across, added, advice, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
+use super::{
+    across, added, advice, columns, constraints, indexes, keyless, keys, others, partitions, readers, rebuilt, tables,
+    types,
+};
 
 const ROWS: u8 = 103;
 
@@ -16,9 +19,11 @@ fn page() -> String {
         ("columns", columns::cases()),
         ("constraints", constraints::cases()),
         ("indexes", indexes::cases()),
+        ("keyless", keyless::cases()),
         ("keys", keys::cases()),
         ("others", others::cases()),
         ("partitions", partitions::cases()),
+        ("readers", readers::cases()),
         ("rebuilt", rebuilt::cases()),
         ("tables", tables::cases()),
         ("types", types::cases()),

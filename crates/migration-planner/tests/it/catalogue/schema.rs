@@ -2,7 +2,9 @@
 
 use migration_planner::Plan;
 
-use super::{across, added, columns, constraints, indexes, keys, others, partitions, rebuilt, tables, types};
+use super::{
+    across, added, columns, constraints, indexes, keyless, keys, others, partitions, readers, rebuilt, tables, types,
+};
 
 #[test]
 fn every_plan_of_the_catalogue_is_as_the_published_schema_says_and_is_read_back() {
@@ -14,9 +16,11 @@ fn every_plan_of_the_catalogue_is_as_the_published_schema_says_and_is_read_back(
         columns::cases(),
         constraints::cases(),
         indexes::cases(),
+        keyless::cases(),
         keys::cases(),
         others::cases(),
         partitions::cases(),
+        readers::cases(),
         rebuilt::cases(),
         tables::cases(),
         types::cases(),

@@ -5,10 +5,11 @@ use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::dependents::refuse_dependents_of_column;
 use crate::planner::postgres::facts::Fact;
+use crate::planner::postgres::names::find_column;
 use crate::planner::postgres::row_key::row_key;
 use crate::planner::postgres::tables;
 use crate::planner::postgres::trigger::Follower;
-use crate::planner::task::{Task, find_column};
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
 use crate::sql::{ident, postgres_name};
@@ -32,7 +33,7 @@ pub(super) fn phases(
     for name in [own, other] {
         find_column(into, name)?;
     }
-    if !super::is_unique(into, &[own, other]) {
+    if !super::is_unique(task.server.kind(), into, &[own, other]) {
         return refuse(format!("`{}` is not unique by {own} and {other}", into.name()));
     }
     if column.is_not_null() {

@@ -7,16 +7,17 @@
 use super::change_type::swapped;
 use super::in_step::InStep;
 use super::takeover::Takeover;
-use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX, same_name};
+use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::add_constraint::{in_two, validation};
 use crate::planner::postgres::dependents::{referring, refuse_dependents_for_type};
 use crate::planner::postgres::indexes::build;
 use crate::planner::postgres::key_definition::KeyDefinition;
+use crate::planner::postgres::names::known_column;
 use crate::planner::postgres::statements::{
     add_constraint, beside, comment_on_constraint, constraint_definition, drop_constraint, with_name_replaced,
 };
-use crate::planner::task::{Task, in_default_schema, known_column};
+use crate::planner::task::{Task, in_default_schema};
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Table};
 use crate::sql::{ident, idents, postgres_name};
@@ -24,7 +25,7 @@ use crate::step::{Step, Undo, Work};
 
 /// Whether a column is part of the primary key, or rows of other tables refer to it.
 pub(super) fn is_key(task: &Task<'_>, table: &Table, column: &Column) -> bool {
-    let is_own = table.primary_key().iter().any(|key| same_name(key, column.name()));
+    let is_own = table.primary_key().iter().any(|key| *key == column.name());
     is_own || referring(task, table.name(), Some(column.name())).next().is_some()
 }
 
@@ -43,7 +44,7 @@ pub(super) fn phases(
     let expand = steps.iter().map(|(takeover, step)| step.expand_step().called_for(&titled(takeover))).collect();
     let mut backfill = Vec::new();
     for (takeover, step) in &steps {
-        let own = std::iter::once(step.fill_step(task)?).chain(takeover.prepare()?);
+        let own = std::iter::once(step.fill_step(task)).chain(takeover.prepare()?);
         backfill.extend(own.map(|step| step.called_for(&titled(takeover))));
     }
     let names = family.names();
@@ -112,7 +113,7 @@ impl<'a> Family<'a> {
             });
         }
         let is_member = |table: &Table, column: &str| {
-            members.iter().any(|(of, own)| of.name() == table.name() && same_name(own.name(), column))
+            members.iter().any(|(of, own)| of.name() == table.name() && own.name() == column)
         };
         let mut tables: Vec<&'a Table> = Vec::new();
         for (table, _) in &members {
@@ -138,7 +139,7 @@ impl<'a> Family<'a> {
         }
         let within = |constraint: &Constraint| {
             let Constraint::ForeignKey { references, .. } = constraint else { return false };
-            let to = members.iter().find(|(of, _)| of.name().matches(&in_default_schema(references)));
+            let to = members.iter().find(|(of, _)| of.name() == &in_default_schema(references));
             to.is_some_and(|(of, _)| referenced(of, constraint).iter().any(|column| is_member(of, column)))
         };
         let own = |table: &&'a Table| {
@@ -171,7 +172,7 @@ impl<'a> Family<'a> {
 
     /// `sql` about `table`, with its columns by the names of their second forms.
     fn shadowed(&self, sql: &str, table: &ObjectName) -> String {
-        let own = self.takeovers.iter().filter(|takeover| takeover.table.name().matches(&in_default_schema(table)));
+        let own = self.takeovers.iter().filter(|takeover| takeover.table.name() == &in_default_schema(table));
         own.fold(sql.to_owned(), |sql, takeover| with_name_replaced(&sql, takeover.column.name(), &takeover.shadow))
     }
 
@@ -214,7 +215,7 @@ impl<'a> Family<'a> {
     /// A foreign key between the second forms.
     fn reference(&self, table: &Table, constraint: &Constraint) -> String {
         let Constraint::ForeignKey { columns, references, .. } = constraint else { return String::new() };
-        let to = self.takeovers.iter().find(|takeover| takeover.table.name().matches(&in_default_schema(references)));
+        let to = self.takeovers.iter().find(|takeover| takeover.table.name() == &in_default_schema(references));
         let theirs = to.map(|takeover| referenced(takeover.table, constraint)).unwrap_or_default();
         let whole = constraint_definition(constraint);
         // What follows the columns that are referred to: ON DELETE, DEFERRABLE and the like.
@@ -301,7 +302,7 @@ fn old_name(name: &str) -> String {
 }
 
 fn refers_to(constraint: &Constraint, table: &Table) -> bool {
-    matches!(constraint, Constraint::ForeignKey { references, .. } if in_default_schema(references).matches(table.name()))
+    matches!(constraint, Constraint::ForeignKey { references, .. } if in_default_schema(references) == *table.name())
 }
 
 /// The columns of `table` that a foreign key refers to.
@@ -319,7 +320,7 @@ fn followers<'a>(task: &Task<'a>, table: &Table, column: &Column) -> Result<Vec<
         for constraint in other.constraints().iter().filter(|constraint| refers_to(constraint, table)) {
             let Constraint::ForeignKey { columns, .. } = constraint else { continue };
             let theirs = referenced(table, constraint);
-            for (own, _) in columns.iter().zip(&theirs).filter(|(_, theirs)| same_name(theirs, column.name())) {
+            for (own, _) in columns.iter().zip(&theirs).filter(|(_, theirs)| *theirs == column.name()) {
                 found.push((other, known_column(other, own)?));
             }
         }

@@ -5,8 +5,8 @@ use crate::planner::task::Task;
 use crate::postgres::type_of;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Object, ObjectKind, Table};
-use crate::sql::ident;
 use crate::sql::tokens::mentions;
+use crate::sql::{ident, postgres_name};
 
 /// The expressions that make a new value of an old one and an old one of a new one, where the server's own conversion depends
 /// on the session: a point in time with its zone, and one without, which is taken to be UTC.
@@ -15,6 +15,40 @@ pub(super) fn expressions(column: &Column, data_type: &str) -> Option<(String, S
     let crosses = matches!((from.as_str(), to.as_str()), ("timestamp", "timestamptz") | ("timestamptz", "timestamp"));
     let convert = format!("timezone('UTC', {})", ident(column.name()));
     crosses.then(|| (convert.clone(), convert))
+}
+
+/// The expression that makes a value of another type, where the server does not make it by itself when it is stored: of a text, and from and
+/// to an enum. Where it does, an expression would take more than it: it cuts off what is too long for the type.
+pub(super) fn cast(task: &Task<'_>, column: &Column, data_type: &str) -> Option<String> {
+    let own = ident(column.name());
+    let (from, to) = (type_of(column.data_type())?.0, type_of(data_type)?.0);
+    let element = |name: &str| name.trim_end_matches("[]").to_owned();
+    let (of, into) = (element(&from), element(&to));
+    if (from == of) != (to == into) {
+        return is_text(&from).then(|| format!("{own}::{data_type}"));
+    }
+    let is_enum = |name: &str| enum_labels(task, name).is_some();
+    if is_text(&into) || of == into || is_domain(task, &into) {
+        None
+    } else if is_text(&of) || of == "boolean" || into == "boolean" {
+        Some(format!("{own}::{data_type}"))
+    } else if is_enum(&of) || is_enum(&into) {
+        let texts = if from == of { "text" } else { "text[]" };
+        Some(format!("{own}::{texts}::{data_type}"))
+    } else {
+        None
+    }
+}
+
+/// The value of a domain is stored as one of the type under it.
+fn is_domain(task: &Task<'_>, name: &str) -> bool {
+    let is_it = |object: &Object| object.name().to_string() == name || postgres_name(object.name()) == name;
+    task.schema.objects().iter().any(|object| object.kind() == ObjectKind::Domain && is_it(object))
+}
+
+/// Whether a type is an enum of the schema: which texts are its values is known, and the server refuses the others.
+pub(super) fn is_enum(task: &Task<'_>, data_type: &str) -> bool {
+    type_of(data_type).is_some_and(|(name, _)| enum_labels(task, &name).is_some())
 }
 
 /// Whether the server makes a new value of an old one without being told how: it does not read texts, nor numbers as truth values.
@@ -97,7 +131,7 @@ fn enum_labels(task: &Task<'_>, name: &str) -> Option<String> {
         let own = object.name();
         object.kind() == ObjectKind::Type
             && mentions(object.definition(), "enum")
-            && own.to_string().eq_ignore_ascii_case(name)
+            && (own.to_string().eq_ignore_ascii_case(name) || postgres_name(own) == name)
     };
     let definition = task.schema.objects().iter().find(is_it)?.definition();
     let (open, close) = (definition.find('(')?, definition.rfind(')')?);

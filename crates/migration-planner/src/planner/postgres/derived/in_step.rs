@@ -3,11 +3,10 @@
 use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::facts::Fact;
-use crate::planner::postgres::row_key::row_key;
+use crate::planner::postgres::row_key::row_address;
 use crate::planner::postgres::statements::{beside, column_definition};
 use crate::planner::postgres::trigger::{Rights, RowFunction};
 use crate::planner::task::Task;
-use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
@@ -68,14 +67,14 @@ impl InStep<'_> {
     }
 
     /// Fills the new columns of the rows that are there.
-    pub(super) fn fill_step(&self, task: &Task<'_>) -> Result<Step, Refusal> {
+    pub(super) fn fill_step(&self, task: &Task<'_>) -> Step {
         let marker = ident(&self.marker());
-        Ok(Step::new(
+        Step::new(
             "fill",
             format!("fill {} in all rows", self.names_of_new()),
             Work::Backfill {
                 table: self.table.name().clone(),
-                key: row_key(self.table)?,
+                key: row_address(self.table),
                 // The trigger does the rest.
                 set: format!("{marker} = true"),
                 needs: format!("{marker} IS NULL"),
@@ -83,18 +82,18 @@ impl InStep<'_> {
             },
             Probe::Untold,
             Undo::Nothing,
-        ))
+        )
     }
 
     /// Fills the new columns of the rows that are there, then does `more`.
-    pub(super) fn backfill(&self, task: &Task<'_>, more: Vec<Step>) -> Result<Phase, Refusal> {
-        Ok(Phase::database(
+    pub(super) fn backfill(&self, task: &Task<'_>, more: Vec<Step>) -> Phase {
+        Phase::database(
             "backfill",
             format!("fill {} in all rows", self.names_of_new()),
             PhaseKind::Backfill,
             "Runs in short transactions and can be stopped and resumed at any time.".to_owned(),
-            std::iter::once(self.fill_step(task)?).chain(more).collect(),
-        ))
+            std::iter::once(self.fill_step(task)).chain(more).collect(),
+        )
     }
 
     /// No longer keeps them in step.

@@ -4,8 +4,7 @@ use crate::planner::postgres::plain::unset;
 use crate::planner::postgres::statements::{
     Build, add_constraint, beside, comment_on_constraint, comment_on_index, create_index, drop_constraint, set_column,
 };
-use crate::planner::task::Task;
-use crate::schema::{Column, ColumnSetting, Constraint, Index, Object, ObjectKind, Table};
+use crate::schema::{Column, ColumnSetting, Constraint, Index, Table};
 use crate::sql::postgres_name;
 use crate::sql::tokens::mentions;
 
@@ -25,23 +24,6 @@ pub(super) fn away_and_again(table: &Table, column: &Column) -> (Vec<String>, Ve
         again.extend(comment_on_index(table, index));
     }
     (away, again)
-}
-
-/// Statements that take away the triggers that fire for this column or look at it, without which the server does not give it another
-/// type, and those that make them again. In one transaction nobody writes in between.
-pub(super) fn triggers(task: &Task<'_>, table: &Table, column: &Column) -> (Vec<String>, Vec<String>) {
-    let is_on_it = |object: &&Object| {
-        let when = object.definition().split(" EXECUTE ").next().unwrap_or_default();
-        object.kind() == ObjectKind::Trigger
-            && object.table().is_some_and(|on| on.matches(table.name()))
-            && mentions(when, column.name())
-    };
-    let found: Vec<&Object> = task.schema.objects().iter().filter(is_on_it).collect();
-    let again = found
-        .iter()
-        .flat_map(|object| std::iter::once(object.definition()).chain(object.attached().iter().map(String::as_str)));
-    let again = again.map(str::to_owned).collect();
-    (found.iter().map(|object| object.drop_statement()).collect(), again)
 }
 
 /// The statements that set again what the server forgets of a column that gets another type: how its values are stored.

@@ -186,7 +186,7 @@ impl<'a> Takeover<'a> {
         let mut forward = vec![rename(name, &old), rename(&self.shadow, name)];
         let mut back = Vec::new();
         if let Some(default) = self.column.default() {
-            let new = Self::default_for_new(default);
+            let new = uncast(default);
             let set = |column: &str, what: &str| format!("{alter} ALTER COLUMN {} {what}", ident(column));
             forward.extend([set(name, &format!("SET DEFAULT {new}")), set(&old, "DROP DEFAULT")]);
             back.extend([set(name, "DROP DEFAULT"), set(&old, &format!("SET DEFAULT {default}"))]);
@@ -208,10 +208,10 @@ impl<'a> Takeover<'a> {
                 back.push(typed(narrow));
             }
         }
-        if let Some(identity) = self.column.identity_kind() {
+        if self.column.identity_kind().is_some() {
             let (table, sequence) = (self.table.name(), identity_sequence(self.table.name(), name));
-            forward.extend(hand_over((table, &old), (table, name), &sequence, identity));
-            back.extend(hand_over((table, name), (table, &old), &sequence, identity));
+            forward.extend(hand_over((table, &old), (table, name), &sequence, self.column));
+            back.extend(hand_over((table, name), (table, &old), &sequence, self.column));
         }
         for twin in self.twins() {
             let (new, gone) = (Self::new_name(&twin.name), format!("{RESERVED_PREFIX}old_{}", twin.name));
@@ -261,15 +261,15 @@ impl<'a> Takeover<'a> {
     pub(super) fn is_swapped(&self) -> Fact {
         Fact::column(self.table.name(), &self.shadow).not()
     }
+}
 
-    /// A literal without the type that it was cast to, so that it becomes one of the new type.
-    fn default_for_new(default: &str) -> String {
-        let words: Vec<_> = spanned(default, Dialect::Postgres).collect();
-        match words.as_slice() {
-            [(Token::Text(_), range), (Token::Symbol(':'), _), (Token::Symbol(':'), _), ..] => {
-                default[range.clone()].to_owned()
-            }
-            _ => default.to_owned(),
+/// A literal without the type that it was cast to, so that it becomes one of the new type.
+pub(super) fn uncast(default: &str) -> String {
+    let words: Vec<_> = spanned(default, Dialect::Postgres).collect();
+    match words.as_slice() {
+        [(Token::Text(_), range), (Token::Symbol(':'), _), (Token::Symbol(':'), _), ..] => {
+            default[range.clone()].to_owned()
         }
+        _ => default.to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use crate::planner::postgres::trigger::Follower;
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Constraint, Object, ObjectKind, Table};
-use crate::sql::tokens::mentions;
+use crate::sql::tokens::{mentions, names_exactly};
 use crate::sql::{ident, idents, postgres_name};
 
 /// What hangs on a table beside its own constraints and indexes.
@@ -24,9 +24,9 @@ impl<'a> Parts<'a> {
         let (mut own, mut views, mut in_the_way): (Vec<&'a Object>, Vec<&'a Object>, Vec<Dependent>) =
             Default::default();
         for object in task.schema.objects().iter().filter(|object| !object.name().is_reserved()) {
-            let names_it = mentions(object.definition(), table.name().name());
-            let names_view = views.iter().any(|view| mentions(object.definition(), view.name().name()));
-            let is_on_it = object.table().is_some_and(|on| on.matches(table.name()));
+            let names_it = names_exactly(object.definition(), table.name().name());
+            let names_view = views.iter().any(|view| names_exactly(object.definition(), view.name().name()));
+            let is_on_it = object.table().is_some_and(|on| on == table.name());
             match object.kind() {
                 ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule if is_on_it => own.push(object),
                 ObjectKind::Statistics if names_it => own.push(object),

@@ -138,9 +138,9 @@ impl Swap<'_> {
         };
         let mut statements = Vec::new();
         for column in self.to.columns() {
-            if let Some(identity) = column.identity_kind() {
+            if column.identity_kind().is_some() {
                 let sequence = identity_sequence(name, column.name());
-                statements.extend(hand_over((from, column.name()), (to, column.name()), &sequence, identity));
+                statements.extend(hand_over((from, column.name()), (to, column.name()), &sequence, column));
             } else if let Some(sequence) = sequence_of(column) {
                 statements.push(format!(
                     "ALTER SEQUENCE {} OWNED BY {}.{}",

@@ -7,7 +7,7 @@ use super::{Draft, end};
 use crate::name::ObjectName;
 use crate::postgres::cursor::Cursor;
 use crate::schema::reader::fault::{Fault, Outcome, Read};
-use crate::schema::{Column, ColumnSetting};
+use crate::schema::{Column, ColumnSetting, Identity};
 use crate::sql::ident;
 use crate::sql::server_type::server_type;
 
@@ -209,10 +209,8 @@ fn alter_column(draft: &mut Draft, action: &mut Cursor<'_>, table: &ObjectName, 
     let mut change = |change: &dyn Fn(Column) -> Column| own.alter(&place, name, change);
     if action.eat("set data type") || action.eat("type") {
         let data_type = server_type(action).ok_or_else(|| Fault::expected(action, "a type"))?;
-        let collation = match action.eat("collate") {
-            true => collation_of(&object_name(action, "the name of a collation")?),
-            false => None,
-        };
+        let collation =
+            if action.eat("collate") { collation_of(&object_name(action, "the name of a collation")?) } else { None };
         change(&|column| column.typed(data_type.as_str()).collated(collation.clone()))?;
         // Indexes are made anew of their text.
         let columns = own.columns.clone();
@@ -242,10 +240,7 @@ fn alter_column(draft: &mut Draft, action: &mut Cursor<'_>, table: &ObjectName, 
             return Outcome::omitted("the options of an identity's sequence");
         }
     } else if action.eat("set generated") {
-        let identity = match action.eat("always") {
-            true => crate::schema::Identity::Always,
-            false => crate::schema::Identity::ByDefault,
-        };
+        let identity = if action.eat("always") { Identity::Always } else { Identity::ByDefault };
         change(&|column| column.identity(identity))?;
     } else if action.eat("set statistics") {
         let value = action.text().replace(' ', "");

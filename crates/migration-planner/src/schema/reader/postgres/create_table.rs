@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::key::{Body, Declared, Key, declared};
-use super::names::{fresh, identifier, object_name};
+use super::names::{bare, fresh, identifier, object_name};
 use super::sequence::{Sequence, skip_options};
 use super::table::TableDraft;
 use super::{Draft, end};
@@ -236,7 +236,7 @@ pub(super) fn generated(cursor: &mut Cursor<'_>) -> Read<How> {
     if !cursor.eat("stored") {
         return Err(Fault::expected(cursor, "STORED"));
     }
-    Ok(How::Stored(group.text()))
+    Ok(How::Stored(bare(&group)))
 }
 
 /// An expression as it stands in a column's declaration: up to the next clause.
@@ -376,7 +376,15 @@ fn naming(draft: &Draft, table: &ObjectName, body: &Body) -> (String, &'static s
         Body::Primary { .. } => (String::new(), "pkey"),
         Body::Unique { columns, .. } => (columns.join("_"), "key"),
         Body::Foreign { columns, .. } => (columns.join("_"), "fkey"),
-        Body::Exclude(_) => (String::new(), "excl"),
+        Body::Exclude(text) => {
+            let mut cursor = Cursor::new(text);
+            while !cursor.is_at_end() && !cursor.sees_symbol('(') {
+                cursor.next();
+            }
+            let parts = cursor.group().map(Cursor::items).unwrap_or_default();
+            let words = parts.into_iter().map(|mut part| part.identifier().unwrap_or_else(|| "expr".to_owned()));
+            (words.collect::<Vec<_>>().join("_"), "excl")
+        }
         Body::Check { expression, .. } => {
             let own = draft.tables.iter().find(|own| own.name == *table);
             let names = Cursor::new(expression).all_names();

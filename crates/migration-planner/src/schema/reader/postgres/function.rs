@@ -24,6 +24,7 @@ pub(super) struct Function {
 
 /// What is said of a function beside what it takes, gives and does.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 struct Clauses {
     window: bool,
     volatility: Option<&'static str>,
@@ -43,7 +44,11 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     let place = cursor.clone();
     let name = object_name(cursor, "the name of a function")?;
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "arguments in parentheses"))?;
-    let parameters: Vec<Parameter> = group.items().into_iter().map(Parameter::read).collect::<Read<_>>()?;
+    let mut parameters: Vec<Parameter> = group.items().into_iter().map(Parameter::read).collect::<Read<_>>()?;
+    if kind == ObjectKind::Procedure {
+        // Of a procedure the server always says which way.
+        parameters.iter_mut().filter(|own| own.mode.is_empty()).for_each(|own| own.mode = "IN");
+    }
     let returns = if cursor.eat("returns") { Some(returned(cursor)?) } else { None };
     let mut clauses = Clauses::default();
     while !cursor.is_at_end() {
@@ -81,14 +86,13 @@ impl Parameter {
         let is_over = |cursor: &Cursor<'_>| cursor.is_at_end() || cursor.sees("default") || cursor.sees_symbol('=');
         // A name stands before the type, unless the type takes all there is.
         let mut ahead = cursor.clone();
-        let (name, data_type) = match server_type(&mut ahead).filter(|_| is_over(&ahead)) {
-            Some(data_type) => (None, data_type),
-            None => {
-                ahead = cursor.clone();
-                let name = ahead.identifier().ok_or_else(|| Fault::expected(&cursor, "a name or a type"))?;
-                let data_type = server_type(&mut ahead).ok_or_else(|| Fault::expected(&ahead, "a type"))?;
-                (Some(name), data_type)
-            }
+        let (name, data_type) = if let Some(data_type) = server_type(&mut ahead).filter(|_| is_over(&ahead)) {
+            (None, data_type)
+        } else {
+            ahead = cursor.clone();
+            let name = ahead.identifier().ok_or_else(|| Fault::expected(&cursor, "a name or a type"))?;
+            let data_type = server_type(&mut ahead).ok_or_else(|| Fault::expected(&ahead, "a type"))?;
+            (Some(name), data_type)
         };
         cursor = ahead;
         let default = (cursor.eat("default") || cursor.eat_symbol('=')).then(|| cursor.text());
@@ -207,7 +211,7 @@ fn definition(
     let mut text = format!("({})", arguments.join(", "));
     text.extend(returns.map(|returns| format!("\n RETURNS {returns}")));
     let language = if clauses.language.is_empty() { "sql" } else { &clauses.language };
-    text.push_str(&format!("\n LANGUAGE {}", ident(language)));
+    text.extend([format!("\n LANGUAGE {}", ident(language))]);
     let mut words: Vec<String> = Vec::new();
     words.extend(clauses.window.then(|| "WINDOW".to_owned()));
     words.extend(clauses.volatility.map(str::to_owned));
@@ -218,14 +222,14 @@ fn definition(
     words.extend(clauses.cost.as_ref().filter(|cost| *cost != "100").map(|cost| format!("COST {cost}")));
     words.extend(clauses.rows.as_ref().filter(|rows| *rows != "1000").map(|rows| format!("ROWS {rows}")));
     if !words.is_empty() {
-        text.push_str(&format!("\n {}", words.join(" ")));
+        text.extend([format!("\n {}", words.join(" "))]);
     }
     text.extend(clauses.settings.iter().map(|setting| format!("\n {setting}")));
     let mut tag = if kind == ObjectKind::Procedure { "procedure" } else { "function" }.to_owned();
     while body.contains(&format!("${tag}$")) || body.ends_with(&format!("${tag}")) {
         tag.push('x');
     }
-    text.push_str(&format!("\nAS ${tag}${body}${tag}$"));
+    text.extend([format!("\nAS ${tag}${body}${tag}$")]);
     text
 }
 
@@ -281,9 +285,8 @@ pub(super) fn text_or_null(cursor: &mut Cursor<'_>) -> Read<Option<String>> {
     if cursor.eat("null") {
         return Ok(None);
     }
-    let mut text = match cursor.next() {
-        Some(Token::Text(text)) => text,
-        _ => return Err(Fault::expected(cursor, "a text or NULL")),
+    let Some(Token::Text(mut text)) = cursor.next() else {
+        return Err(Fault::expected(cursor, "a text or NULL"));
     };
     // Texts on lines that follow each other are one.
     while let Some(Token::Text(more)) = cursor.peek().cloned() {

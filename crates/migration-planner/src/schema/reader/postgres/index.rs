@@ -1,6 +1,6 @@
 //! Indexes.
 
-use super::names::{columns, fresh, identifier, object_name, renamed_in};
+use super::names::{bare, columns, fresh, identifier, object_name, renamed_in};
 use super::{Draft, end};
 use crate::name::ObjectName;
 use crate::postgres::cursor::Cursor;
@@ -98,16 +98,16 @@ impl IndexDraft {
             parts.join(", "),
         );
         if !self.include.is_empty() {
-            text.push_str(&format!(" INCLUDE ({})", idents(&self.include)));
+            text.extend([format!(" INCLUDE ({})", idents(&self.include))]);
         }
         if self.nulls_not_distinct {
             text.push_str(" NULLS NOT DISTINCT");
         }
         if !self.with.is_empty() {
-            text.push_str(&format!(" WITH ({})", self.with));
+            text.extend([format!(" WITH ({})", self.with)]);
         }
         if let Some(predicate) = &self.predicate {
-            text.push_str(&format!(" WHERE {}", enclosed(predicate)));
+            text.extend([format!(" WHERE {}", enclosed(predicate))]);
         }
         text
     }
@@ -150,7 +150,7 @@ impl Part {
             // A column in parentheses is still a column.
             match Expression::of(group.clone()) {
                 Expression::Name(mut name) if name.len() == 1 => What::Column(name.remove(0)),
-                _ => What::Expression(group.text()),
+                _ => What::Expression(bare(&group)),
             }
         } else {
             let name = object_name(&mut cursor, "a column or an expression")?;
@@ -163,14 +163,14 @@ impl Part {
         let mut tail = String::new();
         if cursor.eat("collate") {
             let collation = object_name(&mut cursor, "the name of a collation")?;
-            tail.push_str(&format!(" COLLATE {}", ident(collation.name())));
+            tail.extend([format!(" COLLATE {}", ident(collation.name()))]);
         }
         let directions = ["asc", "desc", "nulls"];
         if !cursor.is_at_end() && !directions.iter().any(|word| cursor.sees(word)) {
             let class = object_name(&mut cursor, "an operator class")?;
-            tail.push_str(&format!(" {}", ident(class.name())));
+            tail.extend([format!(" {}", ident(class.name()))]);
             if let Some(options) = cursor.group() {
-                tail.push_str(&format!(" ({})", options.text()));
+                tail.extend([format!(" ({})", options.text())]);
             }
         }
         cursor.eat("asc");
@@ -243,7 +243,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, unique: bool) -
     }
     // The words that are left are the condition.
     let predicate = if cursor.eat("where") {
-        let text = cursor.text();
+        let text = bare(cursor);
         while !cursor.is_at_end() {
             cursor.next();
         }
@@ -259,8 +259,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, unique: bool) -
         return if may_exist { Ok(Outcome::Done) } else { Err(Fault::exists(&place, "relation", name)) };
     }
     let mut words: Vec<String> = Vec::new();
-    for part in &parts {
-        let word = part.naming_word();
+    for word in parts.iter().map(Part::naming_word).chain(include.iter().cloned()) {
         let numbered = std::iter::once(word.clone()).chain((1..).map(|n| format!("{word}{n}")));
         words.extend(numbered.filter(|word| !words.contains(word)).take(1).collect::<Vec<_>>());
     }

@@ -1,7 +1,7 @@
 //! Constraints of a table.
 
 use super::index::rendered;
-use super::names::{columns, identifier, object_name, renamed_in};
+use super::names::{bare, columns, identifier, object_name, renamed_in};
 use crate::name::ObjectName;
 use crate::postgres::cursor::Cursor;
 use crate::schema::Constraint;
@@ -141,7 +141,7 @@ pub(super) fn declared(cursor: &mut Cursor<'_>, column: Option<&str>) -> Read<Op
     };
     let body = if cursor.eat("check") {
         let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "an expression in parentheses"))?;
-        Body::Check { expression: group.text(), no_inherit: cursor.eat("no inherit") }
+        Body::Check { expression: bare(&group), no_inherit: cursor.eat("no inherit") }
     } else if cursor.eat("primary key") {
         using_index = index_taken_over(cursor)?;
         let columns = if using_index.is_some() { Vec::new() } else { own(cursor)? };
@@ -262,7 +262,7 @@ fn exclusion(cursor: &mut Cursor<'_>) -> Read<String> {
         parts.push(format!("{} WITH {operator}", rendered(part)?));
     }
     let predicate = match cursor.eat("where").then(|| cursor.group()) {
-        Some(Some(group)) => format!(" WHERE (({}))", group.text()),
+        Some(Some(group)) => format!(" WHERE (({}))", bare(&group)),
         _ => String::new(),
     };
     Ok(format!("EXCLUDE USING {method} ({}){predicate}", parts.join(", ")))

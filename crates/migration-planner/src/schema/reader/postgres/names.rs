@@ -32,6 +32,18 @@ pub(super) fn columns(cursor: &mut Cursor<'_>) -> Read<Vec<String>> {
     group.items().into_iter().map(|mut item| identifier(&mut item, "the name of a column")).collect()
 }
 
+/// An expression as it is written, without parentheses around the whole.
+pub(super) fn bare(expression: &Cursor<'_>) -> String {
+    let mut ahead = expression.clone();
+    match ahead.group() {
+        Some(within) if ahead.is_at_end() && !within.is_at_end() => match within.clone().items().len() {
+            1 => bare(&within),
+            _ => expression.text(),
+        },
+        _ => expression.text(),
+    }
+}
+
 fn clipped(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
@@ -70,10 +82,9 @@ pub(super) fn renamed_in(text: &str, table: &str, from: &str, to: &str) -> Strin
     };
     let symbol = |at: usize, sign: char| words.get(at).is_some_and(|(token, _)| *token == Token::Symbol(sign));
     let (mut renamed, mut done) = (String::new(), 0);
-    for at in 0..words.len() {
+    for (at, (_, range)) in words.iter().enumerate() {
         let own = at == 0 || !symbol(at - 1, '.') || at > 1 && folded(at - 2).as_deref() == Some(table);
         if folded(at).as_deref() == Some(from) && own && !symbol(at + 1, '(') && !symbol(at + 1, '.') {
-            let range = words[at].1.clone();
             renamed.push_str(&text[done..range.start]);
             renamed.push_str(&ident(to));
             done = range.end;

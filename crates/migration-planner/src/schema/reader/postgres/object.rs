@@ -1,7 +1,7 @@
 //! Types, domains, schemas, extensions, policies, publications and functions: objects that a schema keeps by their statement.
 
 use super::create_table::called;
-use super::names::{fresh, identifier, object_name, renamed_in};
+use super::names::{bare, fresh, identifier, object_name, renamed_in};
 use super::table::with_schema;
 use super::{Draft, end};
 use crate::name::ObjectName;
@@ -155,13 +155,11 @@ impl Draft {
 
     /// The object of that kind and name, or a fault at `place`.
     pub(super) fn object(&mut self, place: &Cursor<'_>, kind: ObjectKind, name: &ObjectName) -> Read<&mut ObjectDraft> {
-        match self.objects.iter().position(|own| own.kind == kind && own.name == *name) {
-            Some(at) => Ok(&mut self.objects[at]),
-            None => {
-                let known = self.objects.iter().filter(|own| own.kind == kind).map(|own| own.name.to_string());
-                Err(Fault::unknown(place, kind_word(kind), name.to_string(), known))
-            }
-        }
+        let Some(at) = self.objects.iter().position(|own| own.kind == kind && own.name == *name) else {
+            let known = self.objects.iter().filter(|own| own.kind == kind).map(|own| own.name.to_string());
+            return Err(Fault::unknown(place, kind_word(kind), name.to_string(), known));
+        };
+        Ok(&mut self.objects[at])
     }
 }
 
@@ -346,7 +344,7 @@ fn domain_check(domain: &mut Domain, cursor: &mut Cursor<'_>, name: &ObjectName)
     }
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "an expression in parentheses"))?;
     let check = given.unwrap_or_else(|| fresh(name.name(), "", "check", |name| domain.checks.contains_key(name)));
-    domain.checks.insert(check, (group.text(), !cursor.eat("not valid")));
+    domain.checks.insert(check, (bare(&group), !cursor.eat("not valid")));
     Ok(())
 }
 
@@ -404,8 +402,8 @@ pub(super) fn create_policy(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<
     let roles: Vec<String> =
         roles.iter().map(|role| if role == "public" { "PUBLIC".to_owned() } else { ident(role) }).collect();
     let clauses = format!("AS {} FOR {} TO {}", permissive.to_uppercase(), command.to_uppercase(), roles.join(", "));
-    let using = if cursor.eat("using") { cursor.group().map(|group| group.text()) } else { None };
-    let check = if cursor.eat("with check") { cursor.group().map(|group| group.text()) } else { None };
+    let using = if cursor.eat("using") { cursor.group().map(|group| bare(&group)) } else { None };
+    let check = if cursor.eat("with check") { cursor.group().map(|group| bare(&group)) } else { None };
     end(cursor)?;
     draft.add(&place, ObjectDraft::new(ObjectKind::Policy, name.into(), Body::Policy { table, clauses, using, check }))
 }

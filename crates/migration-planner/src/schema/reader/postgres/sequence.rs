@@ -179,7 +179,8 @@ pub(super) fn alter(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome>
     };
     if cursor.eat("rename to") {
         let to = identifier(cursor, "the name of a sequence")?;
-        return rename(draft, at, &to);
+        rename(draft, at, &to);
+        return Ok(Outcome::Done);
     }
     if cursor.sees("set schema") {
         return Err(Fault::database(cursor, "moving a sequence"));
@@ -192,7 +193,7 @@ pub(super) fn alter(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome>
 }
 
 /// Gives a sequence another name, also where columns take their values from it.
-pub(super) fn rename(draft: &mut Draft, at: usize, to: &str) -> Read<Outcome> {
+fn rename(draft: &mut Draft, at: usize, to: &str) {
     let old = draft.sequences[at].name.clone();
     let new = match old.schema() {
         Some(schema) => ObjectName::in_schema(schema, to),
@@ -206,5 +207,4 @@ pub(super) fn rename(draft: &mut Draft, at: usize, to: &str) -> Read<Outcome> {
         }
     }
     draft.sequences[at].name = new;
-    Ok(Outcome::Done)
 }

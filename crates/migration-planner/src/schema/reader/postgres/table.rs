@@ -56,18 +56,11 @@ impl TableDraft {
 
     /// The column of that name, or a fault at `place`.
     pub(super) fn column(&mut self, place: &Cursor<'_>, name: &str) -> Read<&mut Column> {
-        match self.columns.iter().position(|column| column.name() == name) {
-            Some(at) => Ok(&mut self.columns[at]),
-            None => {
-                let known = self.columns.iter().map(Column::name);
-                Err(Fault::unknown(
-                    place,
-                    "column",
-                    format!("{}.{name}", self.name),
-                    known.map(|own| format!("{}.{own}", self.name)),
-                ))
-            }
-        }
+        let Some(at) = self.columns.iter().position(|column| column.name() == name) else {
+            let known = self.columns.iter().map(|own| format!("{}.{}", self.name, own.name()));
+            return Err(Fault::unknown(place, "column", format!("{}.{name}", self.name), known));
+        };
+        Ok(&mut self.columns[at])
     }
 
     pub(super) fn alter(&mut self, place: &Cursor<'_>, name: &str, change: impl FnOnce(Column) -> Column) -> Read<()> {
@@ -113,17 +106,21 @@ impl TableDraft {
             let grant = Grant::new(privileges.join(", "), role);
             table = table.with_grant(if *grantable { grant.grantable() } else { grant });
         }
-        let optional: [(&Option<String>, fn(Table, &str) -> Table); 5] = [
-            (&self.comment, |table, text| table.comment(text)),
-            (&self.owner, |table, text| table.owned_by(text)),
-            (&self.tablespace, |table, text| table.in_tablespace(text)),
-            (&self.replica_identity, |table, text| table.replica_identity(text)),
-            (&self.partition_key, |table, text| table.partitioned_by(text)),
-        ];
-        table = optional.into_iter().fold(table, |table, (value, set)| match value {
-            Some(value) => set(table, value),
-            None => table,
-        });
+        if let Some(text) = &self.comment {
+            table = table.comment(text);
+        }
+        if let Some(role) = &self.owner {
+            table = table.owned_by(role);
+        }
+        if let Some(space) = &self.tablespace {
+            table = table.in_tablespace(space);
+        }
+        if let Some(identity) = &self.replica_identity {
+            table = table.replica_identity(identity);
+        }
+        if let Some(key) = &self.partition_key {
+            table = table.partitioned_by(key);
+        }
         if self.unlogged {
             table = table.unlogged();
         }

@@ -1,7 +1,7 @@
 //! Triggers.
 
 use super::create_table::called;
-use super::names::{identifier, object_name, renamed_in};
+use super::names::{bare, identifier, object_name, renamed_in};
 use super::table::with_schema;
 use super::{Draft, end};
 use crate::name::ObjectName;
@@ -106,7 +106,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     }
     let clauses = clauses(cursor, is_constraint)?;
     let condition = match cursor.eat("when").then(|| cursor.group()) {
-        Some(Some(group)) => Some(group.text()),
+        Some(Some(group)) => Some(bare(&group)),
         Some(None) => return Err(Fault::expected(cursor, "a condition in parentheses")),
         None => None,
     };
@@ -115,8 +115,8 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
     }
     let function = object_name(cursor, "the name of a function")?;
     let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "arguments in parentheses"))?;
-    let arguments = group.items().into_iter().map(|mut item| match item.next() {
-        Some(Token::Text(text)) => text,
+    let arguments = group.items().into_iter().map(|item| match item.peek() {
+        Some(Token::Text(text)) => text.clone(),
         _ => item.text(),
     });
     let trigger = TriggerDraft {
@@ -149,7 +149,7 @@ pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>, replace: bool, 
 fn clauses(cursor: &mut Cursor<'_>, is_constraint: bool) -> Read<String> {
     let mut text = String::new();
     if cursor.eat("from") {
-        text.push_str(&format!(" FROM {}", called(&object_name(cursor, "the name of a table")?)));
+        text.extend([format!(" FROM {}", called(&object_name(cursor, "the name of a table")?))]);
     }
     let (mut deferrable, mut deferred) = (false, false);
     loop {
@@ -181,7 +181,7 @@ fn clauses(cursor: &mut Cursor<'_>, is_constraint: bool) -> Read<String> {
         }
         text.push_str(" REFERENCING");
         for (word, name) in [("OLD", old), ("NEW", new)].into_iter().filter(|(_, name)| !name.is_empty()) {
-            text.push_str(&format!(" {word} TABLE AS {}", ident(&name)));
+            text.extend([format!(" {word} TABLE AS {}", ident(&name))]);
         }
     }
     let mut each = "STATEMENT";
@@ -192,6 +192,6 @@ fn clauses(cursor: &mut Cursor<'_>, is_constraint: bool) -> Read<String> {
         }
         cursor.eat("statement");
     }
-    text.push_str(&format!(" FOR EACH {each}"));
+    text.extend([format!(" FOR EACH {each}")]);
     Ok(text)
 }

@@ -5,6 +5,7 @@ use crate::name::same_name;
 use crate::postgres::cursor::Cursor;
 use crate::schema::reader::fault::{Fault, Outcome, Read};
 use crate::sql::table_text::{TableText, name as read_name};
+use crate::sql::tokens::Token;
 
 /// `CREATE`, from behind that.
 pub(super) fn create(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
@@ -69,6 +70,8 @@ fn on_index(draft: &Draft, cursor: &mut Cursor<'_>) -> Read<String> {
     let columns = table::columns(of);
     for item in group.items() {
         let mut ahead = item.clone();
+        // What is quoted and no column is a text, for the sake of old databases.
+        let Some(Token::Word(_)) = ahead.peek() else { continue };
         let Some(column) = ahead.identifier() else { continue };
         let is_name = ahead.is_at_end() || ["collate", "asc", "desc"].iter().any(|word| ahead.sees(word));
         if is_name && !columns.iter().any(|own| same_name(own, &column)) {

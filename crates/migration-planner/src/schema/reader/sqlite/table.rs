@@ -206,7 +206,8 @@ fn index(entry: &Entry, table: &TableText) -> Index {
     let parts = parts.into_iter().map(|mut part| {
         let name = read_name(&mut part);
         let is_name = part.is_at_end() || ["collate", "asc", "desc"].iter().any(|word| part.sees(word));
-        name.filter(|_| is_name).map_or_else(|| behind.to_owned(), |name| table.declared(&name))
+        let is_column = |name: &String| table.columns.iter().any(|column| same_name(&column.name, name));
+        name.filter(|name| is_name && is_column(name)).map_or_else(|| behind.to_owned(), |name| table.declared(&name))
     });
     let mut index = Index::new(entry.name.as_str(), parts);
     if unique {
