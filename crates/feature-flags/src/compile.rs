@@ -31,5 +31,6 @@ pub(crate) use program::{CALL, KEY, NOW, Names, Op, Segments, TestOp};
 #[cfg(feature = "toml")]
 pub(crate) use roster::Twice;
 pub(crate) use roster::{Definition, Roster, Slot};
+#[cfg(feature = "toml")]
 pub(crate) use shared_flag::SharedFlag;
 pub(crate) use table::Table;
