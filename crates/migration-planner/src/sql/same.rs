@@ -92,6 +92,7 @@ fn same(one: &Expression, other: &Expression) -> bool {
             (Text(one), Text(other)) => same_constant(one, other, Some(of)),
             _ => same(a, b),
         },
+        (Cast(a, _), Cast(b, _)) if is_constant(a) && is_constant(b) => false,
         (Cast(a, to), b) | (b, Cast(a, to)) if is_silent(a, to) => same(a, b),
         (Name(a), Name(b)) if a.len() != b.len() => a.iter().rev().zip(b.iter().rev()).all(|(a, b)| a == b),
         (Text(text), Number(number)) | (Number(number), Text(text)) => text == number,
@@ -109,10 +110,14 @@ fn same(one: &Expression, other: &Expression) -> bool {
     }
 }
 
+fn is_constant(what: &Expression) -> bool {
+    matches!(what, Expression::Text(_) | Expression::Number(_) | Expression::Word(_))
+}
+
 /// Whether the server may have added a cast of `what` to the type by itself.
 fn is_silent(what: &Expression, to: &str) -> bool {
     match what {
-        Expression::Text(_) | Expression::Number(_) | Expression::Word(_) => true,
+        what if is_constant(what) => true,
         Expression::Cast(within, _) if is_silent(within, to) => true,
         Expression::Node(what, _) if what == "array" => to.ends_with("[]"),
         _ => ["text", "text[]", "numeric", "double precision", "character varying[]"].contains(&to),

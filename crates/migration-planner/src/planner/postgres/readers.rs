@@ -91,11 +91,25 @@ fn through<'a>(task: &Task<'a>, mut views: Vec<&'a Object>, skipped: usize) -> (
     (views, needed)
 }
 
-/// Whether a view keeps the rows of a large table.
+/// Whether a view keeps the rows of a large table, which it may read through other views.
 fn takes_long(task: &Task<'_>, view: &Object) -> bool {
+    if view.kind() != ObjectKind::MaterializedView {
+        return false;
+    }
     let is_large = |table: &Table| task.rows(table).is_none_or(|rows| rows > task.policy.small_table);
-    let reads = |table: &&Table| names_exactly(view.definition(), table.name().name());
-    view.kind() == ObjectKind::MaterializedView && task.schema.tables().iter().filter(reads).any(is_large)
+    let mut read = vec![view];
+    let mut at = 0;
+    while at < read.len() {
+        let names = |name: &ObjectName| names_exactly(read[at].definition(), name.name());
+        if task.schema.tables().iter().any(|table| names(table.name()) && is_large(table)) {
+            return true;
+        }
+        let views = task.schema.objects().iter().filter(|other| is_view(other.kind()) && names(other.name()));
+        let more: Vec<&Object> = views.filter(|other| !read.iter().any(|known| known.is_same(other))).collect();
+        read.extend(more);
+        at += 1;
+    }
+    false
 }
 
 /// The triggers and rules that are on one of these views.
