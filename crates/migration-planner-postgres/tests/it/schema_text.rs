@@ -78,6 +78,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("l < INTERVAL '1 day'", "l < INTERVAL '24 hours'"),
     ("NOT (f AND a > 0)", "NOT f AND a > 0"),
     ("lower(b) = 'x'", "upper(b) = 'x'"),
+    ("to_jsonb('x'::text) <> g", "to_jsonb('x'::varchar) <> g"),
 ];
 
 #[test]
