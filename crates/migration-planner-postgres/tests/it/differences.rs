@@ -263,3 +263,12 @@ fn collations_and_functions_that_domains_call_are_made_before_what_needs_them() 
     reached(&db, wanted, &plain()).unwrap();
     reached(&db, "CREATE TABLE t (a text)", &plain()).unwrap();
 }
+
+#[test]
+fn a_privilege_that_may_be_passed_on_comes_back_as_one() {
+    let table = "CREATE TABLE t (id int);";
+    let Some(db) = Db::new(&format!("{table} GRANT SELECT, UPDATE ON t TO pg_monitor WITH GRANT OPTION")) else {
+        return;
+    };
+    reached(&db, &format!("{table} GRANT SELECT ON t TO pg_monitor"), &plain()).unwrap();
+}

@@ -162,6 +162,14 @@ pub(super) fn rename_index(task: &Task<'_>, name: &ObjectName, to: &str) -> Resu
     Ok(vec![One { probe, ..One::new("rename", rename(own, to), rename(to, own)) }.phase(task)])
 }
 
+/// What gives a role the privileges on a table again that it may pass on; to those that it still has, this does nothing.
+fn passed_on(task: &Task<'_>, on: &str, role: &str) -> Vec<String> {
+    let is_it = |table: &&Table| postgres_name(table.name()) == on;
+    let grants = task.schema.tables().iter().filter(is_it).flat_map(Table::grants);
+    let its = grants.filter(|grant| grant.is_grantable() && super::statements::role(grant.role()) == role);
+    its.map(|grant| format!("GRANT {} ON {on} TO {role} WITH GRANT OPTION", grant.privileges())).collect()
+}
+
 /// What has nothing to be looked up before, and so is not refused.
 pub(super) fn others(task: &Task<'_>, change: &Change) -> Option<Vec<Phase>> {
     let one = match change {
@@ -180,7 +188,9 @@ pub(super) fn others(task: &Task<'_>, change: &Change) -> Option<Vec<Phase>> {
         Change::Revoke { on, privileges, role } => {
             let role = super::statements::role(role);
             let revoke = format!("REVOKE {privileges} ON {on} FROM {role}");
-            let one = One::new("revoke", revoke, format!("GRANT {privileges} ON {on} TO {role}"));
+            let mut back = vec![format!("GRANT {privileges} ON {on} TO {role}")];
+            back.extend(passed_on(task, on, &role));
+            let one = One { back: Some(back), ..One::new("revoke", revoke, String::new()) };
             let mut phases = task.switches("no longer needs its privileges on", "");
             let instructions =
                 "Whoever still needs the privilege fails, and is helped at once by rolling this phase back.";
