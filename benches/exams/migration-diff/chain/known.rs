@@ -16,7 +16,6 @@ const KNOWN: &[(&str, &str)] = &[
         "cratesio/2023-10-19-092709_fix_semver_no_prerelease_fn",
         "a function is redefined whose values a computed column keeps: old rows would hold what the old one gave",
     ),
-    ("svix/20221129215059_correct_collation.up.sql", "no change gives a column another collation"),
 ];
 
 /// Why a file is known not to be reached.
