@@ -1,6 +1,7 @@
 //! Turns a change into a plan, or says why not.
 
 mod dependents;
+mod pairing;
 mod postgres;
 mod sqlite;
 mod switches;

@@ -1,6 +1,6 @@
 //! Plans for PostgreSQL.
 
-pub(super) mod across;
+mod across;
 mod add_column;
 mod add_constraint;
 mod data;

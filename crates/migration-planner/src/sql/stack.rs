@@ -24,6 +24,10 @@ pub(super) fn guarded(
     dialect: Dialect,
     parse: impl FnOnce() -> Option<(usize, String)> + Send,
 ) -> Option<(usize, String)> {
+    // A level takes a byte at least: most statements need not be read twice.
+    if statement.len() <= MOST_LEVELS {
+        return parse();
+    }
     let (mut levels, mut signs, mut operators) = (0_usize, 0_usize, 0_usize);
     for (token, range) in spanned(statement, dialect) {
         let is_any = |words: &[&str]| words.iter().any(|word| token.is_keyword(word));

@@ -13,13 +13,12 @@ use super::dependents::{refuse_dependents_of_column, refuse_dependents_of_table}
 use super::tables;
 use crate::change::Change;
 use crate::name::ColumnRef;
-use crate::name::same_name;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::pairing::refuse_ambiguous;
 use crate::planner::postgres::names::{find_column, refuse_taken_column};
-use crate::planner::task::{self, Task};
+use crate::planner::task::Task;
 use crate::refusal::Refusal;
-use crate::schema::{Column, Constraint, Table};
-use crate::server::ServerKind;
+use crate::schema::{Column, Table};
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
@@ -50,7 +49,7 @@ fn moved(
     for column in &moving {
         refuse_taken_column(to, column.name())?;
     }
-    refuse_ambiguous(task, from, to, on)?;
+    refuse_ambiguous(task, find_column, from, to, on)?;
     let link = Link { from, to, on, columns: moving, rows: Rows::AreThere };
     let mut phases =
         vec![link.expand(vec![link.add_columns()]), backfill(&link, vec![link.fill(task)?, link.verify()])];
@@ -71,7 +70,7 @@ fn split(
     for name in columns.iter().map(String::as_str).chain(on.iter().map(|(_, theirs)| theirs.as_str())) {
         find_column(into, name)?;
     }
-    refuse_ambiguous(task, from, into, on)?;
+    refuse_ambiguous(task, find_column, from, into, on)?;
     let made: Vec<Step> = tables::create(task, into)?.iter().flat_map(|phase| phase.steps().to_vec()).collect();
     let link = Link { from, to: into, on, columns: moving, rows: Rows::AreMade };
     let mut phases =
@@ -89,7 +88,7 @@ fn merged(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) ->
     for column in &moving {
         refuse_taken_column(to, column.name())?;
     }
-    refuse_ambiguous(task, from, to, on)?;
+    refuse_ambiguous(task, find_column, from, to, on)?;
     let link = Link { from, to, on, columns: moving, rows: Rows::GoWithThem };
     let mut phases =
         vec![link.expand(vec![link.add_columns()]), backfill(&link, vec![link.fill(task)?, link.verify()])];
@@ -120,51 +119,6 @@ fn moving(task: &Task<'_>, from: &Table, columns: &[String]) -> Result<Vec<Colum
         moving.push(column.clone());
     }
     Ok(moving)
-}
-
-/// A row must have one counterpart at most, on either side.
-pub(in crate::planner) fn refuse_ambiguous(
-    task: &Task<'_>,
-    from: &Table,
-    to: &Table,
-    on: &[(String, String)],
-) -> Result<(), Refusal> {
-    let (own, theirs): (Vec<&str>, Vec<&str>) = on.iter().map(|(own, theirs)| (own.as_str(), theirs.as_str())).unzip();
-    for (table, columns) in [(from, own), (to, theirs)] {
-        for column in &columns {
-            match task.server.kind() {
-                ServerKind::Sqlite => task::find_column(table, column)?,
-                ServerKind::Postgres => find_column(table, column)?,
-            };
-        }
-        if !is_unique(task.server.kind(), table, &columns) {
-            return Err(Refusal::NotPossible {
-                change: task.words.clone(),
-                kind: task.server.kind(),
-                reason: format!(
-                    "`{}` is not unique by {}: a row could belong to several",
-                    table.name(),
-                    columns.join(", ")
-                ),
-            });
-        }
-    }
-    Ok(())
-}
-
-pub(in crate::planner) fn is_unique(server: ServerKind, table: &Table, columns: &[&str]) -> bool {
-    let is_one = |own: &str, column: &str| match server {
-        ServerKind::Sqlite => same_name(own, column),
-        ServerKind::Postgres => own == column,
-    };
-    let same = |key: &[&str]| !key.is_empty() && key.iter().all(|own| columns.iter().any(|column| is_one(own, column)));
-    let keys = table.constraints().iter().filter_map(|constraint| match constraint {
-        Constraint::Unique { columns, .. } => Some(columns.iter().map(String::as_str).collect::<Vec<_>>()),
-        _ => None,
-    });
-    let whole = table.indexes().iter().filter(|index| index.is_unique() && index.predicate().is_none());
-    let indexes = whole.map(|index| index.parts().iter().map(String::as_str).collect());
-    keys.chain(indexes).chain([table.primary_key()]).any(|key| same(&key))
 }
 
 fn backfill(link: &Link<'_>, steps: Vec<Step>) -> Phase {

@@ -12,7 +12,7 @@ use super::{objects, refused, require};
 use crate::change::Change;
 use crate::name::{ColumnRef, same_name};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::postgres::across::refuse_ambiguous;
+use crate::planner::pairing::refuse_ambiguous;
 use crate::planner::task::{find_column, refuse_taken_column};
 use crate::planner::{Site, Task, dependents};
 use crate::refusal::{Dependent, Refusal};
@@ -48,7 +48,7 @@ fn moved(
     for column in &moving {
         refuse_taken_column(to, column.name())?;
     }
-    refuse_ambiguous(task, from, to, on)?;
+    refuse_ambiguous(task, find_column, from, to, on)?;
     let link = Link { from, to, on, columns: moving, rows: Rows::AreThere };
     let mut phases =
         in_step(task, link.expand(task, Vec::new()), vec![link.fill(task)?, link.verify()], &link.to_names());
@@ -79,7 +79,7 @@ fn split(
             return Err(refused::not_possible(task, &reason));
         }
     }
-    refuse_ambiguous(task, from, into, on)?;
+    refuse_ambiguous(task, find_column, from, into, on)?;
     let made = objects::create_table(task, into)?.iter().flat_map(|phase| phase.steps().to_vec()).collect();
     let link = Link { from, to: into, on, columns: moving, rows: Rows::AreMade };
     let fill = vec![link.make(task)?, link.verify_rows(), link.verify()];
@@ -100,7 +100,7 @@ fn merged(task: &Task<'_>, from: &Table, to: &Table, on: &[(String, String)]) ->
         refuse_given(task, from, column)?;
         refuse_fired(task, from, column)?;
     }
-    refuse_ambiguous(task, from, to, on)?;
+    refuse_ambiguous(task, find_column, from, to, on)?;
     let link = Link { from, to, on, columns: moving, rows: Rows::GoWithThem };
     let mut phases =
         in_step(task, link.expand(task, Vec::new()), vec![link.fill(task)?, link.verify()], &link.to_names());

@@ -3,6 +3,7 @@
 use super::last;
 use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::pairing::is_unique;
 use crate::planner::postgres::dependents::refuse_dependents_of_column;
 use crate::planner::postgres::facts::Fact;
 use crate::planner::postgres::names::find_column;
@@ -33,7 +34,7 @@ pub(super) fn phases(
     for name in [own, other] {
         find_column(into, name)?;
     }
-    if !super::is_unique(task.server.kind(), into, &[own, other]) {
+    if !is_unique(task.server.kind(), into, &[own, other]) {
         return refuse(format!("`{}` is not unique by {own} and {other}", into.name()));
     }
     if column.is_not_null() {

@@ -3,7 +3,7 @@
 use super::{in_step, refuse_fired, refuse_given};
 use crate::name::{ColumnRef, RESERVED_PREFIX};
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::postgres::across::is_unique;
+use crate::planner::pairing::is_unique;
 use crate::planner::sqlite::one::{phase, sql, verify};
 use crate::planner::sqlite::quote::{quoted, quoted_table};
 use crate::planner::sqlite::rebuild::Rebuild;
