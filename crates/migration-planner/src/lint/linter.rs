@@ -94,7 +94,7 @@ impl Linter {
     /// for each statement.
     pub fn check(&self, migrations: &[Migration]) -> LintReport {
         let mut report = LintReport::new();
-        let mut catalog = PostgresCatalog::new();
+        let (mut before, mut catalog) = (PostgresCatalog::new(), PostgresCatalog::new());
         let mut release = Release::default();
         let mut begun = false;
         for migration in migrations {
@@ -104,7 +104,7 @@ impl Linter {
                 release = Release::begin(&catalog);
             }
             report.files += usize::from(looks);
-            let mut file = File::new(self, migration, &mut catalog, &mut release);
+            let mut file = File::new(self, migration, (&mut before, &mut catalog), &mut release);
             file.read();
             if looks {
                 report.statements += file.statements;
@@ -123,6 +123,8 @@ impl Linter {
 struct File<'a> {
     linter: &'a Linter,
     migration: &'a Migration,
+    /// One statement behind, which costs less than a copy of all for each.
+    before: &'a mut PostgresCatalog,
     catalog: &'a mut PostgresCatalog,
     release: &'a mut Release,
     session: Session,
@@ -137,13 +139,14 @@ impl<'a> File<'a> {
     fn new(
         linter: &'a Linter,
         migration: &'a Migration,
-        catalog: &'a mut PostgresCatalog,
+        (before, catalog): (&'a mut PostgresCatalog, &'a mut PostgresCatalog),
         release: &'a mut Release,
     ) -> Self {
         let session = Session::new(migration.is_in_transaction(), linter.limits_locks);
         Self {
             linter,
             migration,
+            before,
             catalog,
             release,
             session,
@@ -213,7 +216,7 @@ impl<'a> File<'a> {
             return;
         }
         let acts = acts(statement, self.linter.dialect);
-        let before = self.catalog.clone();
+        let mut before = std::mem::take(self.before);
         let effect = self.catalog.follow(Cursor::of(statement, self.linter.dialect));
         let mut locks = Vec::new();
         if self.linter.dialect == Dialect::Postgres {
@@ -251,6 +254,8 @@ impl<'a> File<'a> {
             _ => None,
         });
         self.release.note(self.catalog, renamed);
+        before.follow(Cursor::of(statement, self.linter.dialect));
+        *self.before = before;
     }
 
     /// Of a table that went away and is there again at the end, with its rows, only what it lost is lost.
