@@ -1,5 +1,8 @@
 //! The tables, and which version of them there is.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
@@ -65,8 +68,24 @@ const ADD_SECTIONS: &str = "
     UPDATE flag_store SET format = 2;
 ";
 
+/// How long one that could not prepare the store waits before it tries again.
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// Makes the tables if there are none; `Err` if they are of a newer version, or some are gone.
-pub(crate) fn prepare(connection: &mut Connection, read_only: bool) -> Result<(), StoreError> {
+///
+/// SQLite lets nobody wait who changes the mode of the journal while another looks at the file, since the two could wait for
+/// each other: so it is tried again from the start, where nothing is held, for as long as a change would wait.
+pub(crate) fn prepare(connection: &mut Connection, read_only: bool, busy_timeout: Duration) -> Result<(), StoreError> {
+    let started = Instant::now();
+    loop {
+        match prepare_once(connection, read_only) {
+            Err(StoreError::Locked { .. }) if started.elapsed() < busy_timeout => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn prepare_once(connection: &mut Connection, read_only: bool) -> Result<(), StoreError> {
     if read_only || has(connection, TABLES[0])? {
         return check(connection);
     }

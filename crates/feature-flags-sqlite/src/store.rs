@@ -82,7 +82,7 @@ impl SqliteStore {
         let writing =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut writer = connect(if read_only { reading } else { writing })?;
-        schema::prepare(&mut writer, read_only)?;
+        schema::prepare(&mut writer, read_only, busy_timeout)?;
         let reader = Reader { connection: connect(reading)?, looked: None };
         Ok(Self {
             path,

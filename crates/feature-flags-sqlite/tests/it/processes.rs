@@ -1,5 +1,6 @@
 //! Several at once.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -39,16 +40,23 @@ fn increments_of_many_writers_are_all_there() {
     assert!(history.windows(2).all(|pair| pair[0].before() == pair[1].after()));
 }
 
+/// Often, since the moment in which two of them get into each other's way is short.
 #[test]
 fn many_may_make_the_store_at_once() {
-    let place = Place::new();
-    thread::scope(|scope| {
-        for number in 0..8 {
-            let place = &place;
-            scope.spawn(move || place.store().put(&Flag::new(format!("flag-{number}")), &ada()).unwrap());
-        }
-    });
-    assert_eq!(place.store().contents().unwrap().flags().len(), 8);
+    for _ in 0..40 {
+        let place = Place::new();
+        let together = Barrier::new(8);
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let (place, together) = (&place, &together);
+                scope.spawn(move || {
+                    together.wait();
+                    place.store().put(&Flag::new(format!("flag-{number}")), &ada()).unwrap();
+                });
+            }
+        });
+        assert_eq!(place.store().contents().unwrap().flags().len(), 8);
+    }
 }
 
 #[test]
