@@ -133,7 +133,7 @@ where
         let mut control = pin!(control);
         let mut candidates = Cancelling::new(setup, run, seat, candidates.prepare());
         let mut picker = setup.picker(run);
-        let mut pending = candidates.list().admit(setup) + 1;
+        let mut pending = candidates.list().admit(setup, run) + 1;
         let mut ran = None;
         let mut observation = Observation::not_started(CONTROL);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
@@ -315,7 +315,7 @@ async fn follow<V, L, P, C, I, D, E, A, X>(
         candidates.list().end_all(Outcome::Cancelled, None);
         0
     } else {
-        candidates.list().admit(setup)
+        candidates.list().admit(setup, run)
     };
     let mut picker = setup.picker(run);
     let ticket = Arc::new(Ticket::new(owned.clone(), run, control.clone(), entered.seat));

@@ -144,7 +144,7 @@ where
             candidates.end_all(Outcome::Cancelled, None);
             0
         } else {
-            candidates.admit(setup)
+            candidates.admit(setup, run)
         };
         let mut picker = setup.picker(run);
         let ticket = Ticket::new(permit.usage().clone(), run, control.clone(), entered.seat);

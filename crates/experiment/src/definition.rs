@@ -360,15 +360,15 @@ impl<'lab> Setup<'lab> {
         self.definition.promoted()
     }
 
-    /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
+    /// Whether the candidate's breaker lets it run in the run of that number. Nothing stops the one whose value callers get.
     #[inline]
-    pub(crate) fn admits(self, candidate: &'static str) -> bool {
-        !self.recorder().has_tripped() || self.asks_breaker(candidate)
+    pub(crate) fn admits(self, candidate: &'static str, run: u64) -> bool {
+        !self.recorder().has_tripped() || self.asks_breaker(candidate, run)
     }
 
     #[cold]
-    fn asks_breaker(self, candidate: &'static str) -> bool {
-        self.recorder().admits(candidate, &self.equipment.breaker, || self.now_nanos())
+    fn asks_breaker(self, candidate: &'static str, run: u64) -> bool {
+        self.recorder().admits(candidate, &self.equipment.breaker, run, || self.now_nanos())
             || self.promoted() == Some(candidate)
     }
 

@@ -120,8 +120,14 @@ impl Recorder {
     }
 
     /// Whether the candidate's breaker lets it run.
-    pub(crate) fn admits(&self, name: &'static str, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
-        self.candidate(name).breaker.admits(policy, now_nanos)
+    pub(crate) fn admits(
+        &self,
+        name: &'static str,
+        policy: &BreakerPolicy,
+        run: u64,
+        now_nanos: impl FnOnce() -> u64,
+    ) -> bool {
+        self.candidate(name).breaker.admits(policy, run, now_nanos)
     }
 
     #[inline]
@@ -173,7 +179,7 @@ impl Recorder {
                 continue;
             }
             let finished = Finished { run: result.run(), outcome: candidate.outcome, control, candidate: duration };
-            if record.breaker.note(policy, finished, &now_nanos) {
+            if record.breaker.note(policy, finished, || self.runs(), &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
             }
             if candidate.name() == CONTROL_AGAIN {

@@ -90,7 +90,6 @@ where
             Err(apart) => return run_apart(setup, apart, control, candidates, how),
         };
         let mut candidates = candidates.prepare();
-        let pending = candidates.admit(setup);
         if !candidates.offers(promoted) {
             // The call has no such candidate, or one of another type.
             candidates.discard(setup);
@@ -99,6 +98,7 @@ where
             return control();
         }
         let run = setup.recorder().start_run();
+        let pending = candidates.admit(setup, run);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         candidates.call_named(promoted, &mut progress, setup);
         let value = candidates.surrender(promoted).expect(OFFERED);

@@ -55,25 +55,23 @@ impl<F, U> Slot<F, U> {
         (!self.hidden).then_some(&self.result)
     }
 
-    /// Whether it may run: its name can be used, no earlier candidate has it, and its breaker lets it.
+    /// Whether it may run: its name can be used, no earlier candidate has it, and its breaker lets it run in the run of that
+    /// number. The control's second run has a share of the runs besides, and a name that nobody else can have.
     #[inline]
-    pub(crate) fn admit(&mut self, is_taken: impl FnOnce(&str) -> bool, setup: Setup<'_>) -> bool {
-        if let Some(rate) = self.again {
-            if rate.takes_part() {
-                return true;
-            }
-            self.hidden = true;
-            self.refuse();
-            return false;
-        }
+    pub(crate) fn admit(&mut self, is_taken: impl FnOnce(&str) -> bool, setup: Setup<'_>, run: u64) -> bool {
         let name = self.name();
-        let reason = if is_taken(name) || name::check(name).is_err() {
-            setup.failed(Operation::Name, Some(name), None);
-            Reason::InvalidName
-        } else if setup.admits(name) {
-            return true;
-        } else {
-            Reason::BreakerOpen
+        let reason = match self.again {
+            Some(rate) if !rate.takes_part() => {
+                self.hidden = true;
+                self.refuse();
+                return false;
+            }
+            None if is_taken(name) || name::check(name).is_err() => {
+                setup.failed(Operation::Name, Some(name), None);
+                Reason::InvalidName
+            }
+            _ if setup.admits(name, run) => return true,
+            _ => Reason::BreakerOpen,
         };
         self.result.reason = Some(reason);
         self.refuse();

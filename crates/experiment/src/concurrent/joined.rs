@@ -87,7 +87,7 @@ where
         let run = setup.recorder().start_run();
         let mut control = pin!(control);
         let mut candidates = Cancelling::new(setup, run, seat, candidates.prepare());
-        let admitted = candidates.list().admit(setup);
+        let admitted = candidates.list().admit(setup, run);
         let control_first = setup.picker(run).pick(admitted + 1, true) == 0;
         let started = setup.now().unwrap_or_else(Instant::now);
         let alarm = Arc::new(Alarm::new(setup.owned(), started));

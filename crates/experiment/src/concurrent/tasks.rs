@@ -95,7 +95,7 @@ where
         };
         let run = setup.recorder().start_run();
         let mut candidates = candidates.prepare();
-        let meeting = Meeting::new(setup, run, entered.seat, permit, candidates.admit(setup));
+        let meeting = Meeting::new(setup, run, entered.seat, permit, candidates.admit(setup, run));
         candidates.spread_tasks(&mut |trip| {
             let meeting = Arc::clone(&meeting) as Arc<dyn Meet>;
             spawn(Task::of(Travelling { trip, meeting }));

@@ -98,7 +98,6 @@ where
             Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let mut candidates = candidates.prepare();
-        let pending = candidates.admit(setup);
         if !candidates.offers(promoted) {
             // The call has no such candidate, or one of another type.
             candidates.discard(setup);
@@ -107,6 +106,7 @@ where
             return control.await;
         }
         let run = setup.recorder().start_run();
+        let pending = candidates.admit(setup, run);
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
         let mut candidates = Cancelling::new(setup.owned(), run, entered.seat, candidates);
