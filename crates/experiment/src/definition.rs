@@ -21,6 +21,7 @@ use crate::pool::Pool;
 use crate::publisher::Publisher;
 use crate::rate::Rate;
 use crate::recorder::Recorder;
+use crate::room::Room;
 use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
 use crate::standing::{Draw, Standing};
@@ -48,6 +49,8 @@ pub(crate) struct Equipment {
     pub(crate) limits: Limits,
     /// The default one is made on first use.
     pub(crate) executor: OnceLock<Arc<dyn Executor>>,
+    /// For runs of futures in the background.
+    pub(crate) room: Room,
     pub(crate) watch: Arc<Watch>,
     pub(crate) background: Arc<Background>,
     /// Whether it was told that panics cannot be contained.
@@ -204,18 +207,11 @@ impl OwnedSetup {
 /// Both kinds of setup.
 pub(crate) trait BorrowSetup {
     fn borrow_setup(&self) -> Setup<'_>;
-
-    /// Says that a run has left the background, where it was there.
-    fn left_the_background(&self);
 }
 
 impl BorrowSetup for OwnedSetup {
     fn borrow_setup(&self) -> Setup<'_> {
         self.borrowed()
-    }
-
-    fn left_the_background(&self) {
-        self.equipment.background.end();
     }
 }
 
@@ -223,8 +219,6 @@ impl BorrowSetup for Setup<'_> {
     fn borrow_setup(&self) -> Setup<'_> {
         *self
     }
-
-    fn left_the_background(&self) {}
 }
 
 impl AsRef<Usage> for OwnedSetup {

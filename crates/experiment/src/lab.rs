@@ -1,6 +1,7 @@
 //! The handle an application owns.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -202,6 +203,34 @@ impl Lab {
     #[must_use]
     pub fn executor(mut self, executor: impl Executor) -> Self {
         self.equipment().executor = OnceLock::from(Arc::new(executor) as Arc<dyn Executor>);
+        self
+    }
+
+    /// Lets at most so many runs of futures be in the background at once, of all experiments together: those whose candidates
+    /// follow in tasks of their own or go on beside the control. It is 1,024 at first, as a [`Pool`](crate::Pool) lets as many
+    /// jobs wait.
+    ///
+    /// A runtime takes any number of tasks, and each holds what its candidates captured. What there is no room for is recorded as
+    /// [`Dropped`](crate::Outcome::Dropped), and the caller gets its value. [`Limits::concurrency`] bounds each experiment by
+    /// itself, and holds the call back instead.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use experiment::{Lab, Outcome};
+    ///
+    /// let (lab, mut tasks) = (Lab::new().room_for_futures(NonZeroUsize::MIN), Vec::new());
+    /// for _ in 0..3 {
+    ///     let call = lab.experiment("x").control_async(async { 1 }).candidate("new", async { 1 }).observe(|value| *value);
+    ///     let mut call = Box::pin(call.run_in_background(|task| tasks.push(task)));
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     assert!(call.as_mut().poll(&mut context).is_ready());
+    /// }
+    /// assert_eq!(tasks.len(), 1);
+    /// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Dropped), 2);
+    /// ```
+    #[must_use]
+    pub fn room_for_futures(mut self, runs: NonZeroUsize) -> Self {
+        self.equipment().room.runs = runs;
         self
     }
 

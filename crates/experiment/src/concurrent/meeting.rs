@@ -15,6 +15,7 @@ use crate::limits::Permit;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
+use crate::room::Stay;
 use crate::seen::Seen;
 use crate::shadow::tell_of_cancelled;
 use crate::sync::Mutex;
@@ -46,6 +47,8 @@ pub(crate) struct Meeting<R> {
     seat: Seat,
     /// It is there until the run leaves the background.
     permit: Option<Permit<OwnedSetup>>,
+    /// Its part of the room for futures.
+    stay: Option<Stay>,
     /// How many have not come yet, the control among them.
     awaited: AtomicUsize,
     /// What the control leaves when it has ended.
@@ -53,18 +56,19 @@ pub(crate) struct Meeting<R> {
 }
 
 impl<R: Conclude> Meeting<R> {
-    /// A run of so many candidates and a control.
+    /// A run of so many candidates and a control, and its part of the room for futures, if it takes any.
     pub(crate) fn new(
         setup: Setup<'_>,
         run: u64,
         seat: Seat,
-        permit: Permit<OwnedSetup>,
+        (permit, stay): (Permit<OwnedSetup>, Option<Stay>),
         candidates: usize,
     ) -> Arc<Self> {
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
         let awaited = AtomicUsize::new(candidates + 1);
-        Arc::new(Self { setup: setup.owned(), run, seat, permit: Some(permit), awaited, rest: Mutex::default() })
+        let (setup, permit) = (setup.owned(), Some(permit));
+        Arc::new(Self { setup, run, seat, permit, stay, awaited, rest: Mutex::default() })
     }
 
     /// The control has ended and leaves what the judgement needs; `true` if all have come.
@@ -144,8 +148,9 @@ impl<R: Conclude> Meet for Meeting<R> {
 
 impl<R> Drop for Meeting<R> {
     fn drop(&mut self) {
-        // First: whoever waits until nothing is in the background expects every permit to be back.
+        // First: whoever waits until nothing is in the background expects every permit to be back, and all of the room.
         drop(self.permit.take());
+        drop(self.stay.take());
         self.setup.borrowed().equipment.background.end();
     }
 }

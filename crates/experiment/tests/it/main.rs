@@ -18,6 +18,7 @@ mod diff_call_site;
 mod diff_patterns;
 #[cfg(feature = "serde")]
 mod diff_rules;
+mod dropped_futures;
 mod failing;
 #[cfg(feature = "serde")]
 mod faults;
@@ -45,6 +46,7 @@ mod replaying;
 #[cfg(feature = "json")]
 mod report_log;
 mod reporting;
+mod room;
 mod surroundings;
 #[cfg(feature = "tracing")]
 mod tracing;
