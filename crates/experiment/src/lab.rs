@@ -81,7 +81,10 @@ impl Lab {
     /// Takes the time from `clock` instead of the system.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.equipment().clock = ClockSource::Given(Arc::new(clock));
+        let equipment = self.equipment();
+        equipment.clock = ClockSource::Given(Arc::new(clock));
+        // Runs in the background keep theirs, with the clock they began with.
+        equipment.watch = Arc::default();
         self
     }
 
