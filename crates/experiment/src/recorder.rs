@@ -12,9 +12,9 @@ use crate::description::Sample;
 use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::{Cut, Latency};
-use crate::name::CONTROL_AGAIN;
+use crate::name::{self, CONTROL_AGAIN};
 use crate::observation::{CandidateResult, Observation, RunResult};
-use crate::outcome::{HeldBack, Outcome};
+use crate::outcome::{HeldBack, Outcome, Reason};
 use crate::samples::{SampleGate, Samples};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock};
@@ -167,6 +167,10 @@ impl Recorder {
         let mut again = None;
         let control = result.control().returned_after();
         for candidate in result.candidates() {
+            if candidate.reason == Some(Reason::InvalidName) && name::check(candidate.name()).is_err() {
+                // It is told to the hook. A row of its own would take its share of the probability of error.
+                continue;
+            }
             let record = self.candidate(candidate.name());
             let duration = candidate.observation.returned_after();
             record.record(candidate, duration);

@@ -133,7 +133,13 @@ impl<F, U> Slot<F, U> {
 
     /// Ends it, unless it was refused or has ended, with an outcome that says why nothing was compared.
     pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
-        if !matches!(self.state, State::Refused(_) | State::Gone) {
+        if matches!(self.state, State::Refused(_) | State::Gone) {
+            return;
+        }
+        if self.again.is_none() && name::check(self.name()).is_err() {
+            // It would have been refused.
+            self.set_outcome(Outcome::Skipped, Some(Reason::InvalidName));
+        } else {
             self.set_outcome(outcome, reason);
         }
     }
