@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// When a candidate is no longer run, and for how long.
 ///
@@ -14,7 +14,8 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 /// among the latest
 /// runs; while it is open the candidate is skipped. After the pause a few runs are let through as probes: if all of
 /// them are good, the
-/// breaker closes, and otherwise the pause starts again. Runs that began before it opened count for neither.
+/// breaker closes, and otherwise the pause starts again. Runs that began before it opened count for neither. While a run hangs
+/// that is past its deadline and cannot be stopped, no probe is let through: it might hang, too.
 ///
 /// The default opens on 10 panics among 100 runs and on 1 time-out, pauses for 30 seconds, and asks for 3 good probes.
 /// Mismatches do not
@@ -169,6 +170,8 @@ pub(crate) struct Breaker {
     /// Whether the state is anything but closed, so that a closed breaker costs one load.
     tripped: AtomicBool,
     inside: Mutex<Inside>,
+    /// How many runs have passed their deadline and cannot be stopped.
+    hanging: AtomicU32,
 }
 
 #[derive(Default)]
@@ -234,6 +237,8 @@ impl Breaker {
         }
         match &mut *state {
             State::Closed | State::Counting(_) => true,
+            // Each probe that hangs in turn would take one thread more, until none is left.
+            _ if self.hanging.load(Ordering::Relaxed) > 0 => false,
             State::Open { until_nanos } if now_nanos < *until_nanos => false,
             State::HalfOpen { started, since_nanos, .. }
                 // Probes that never came back, such as dropped ones, must not keep it half open for ever.
@@ -300,6 +305,14 @@ impl Breaker {
             self.tripped.store(true, Ordering::Relaxed);
         }
         opens
+    }
+
+    pub(crate) fn hangs(&self) {
+        self.hanging.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn returned(&self) {
+        self.hanging.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn is_open(&self) -> bool {

@@ -282,7 +282,8 @@ impl Lab {
         self.experiments().iter().map(Experiment::report).collect()
     }
 
-    /// Stops running candidates everywhere, from the next call of any thread on.
+    /// Stops running candidates everywhere, from the next call of any thread on. Those that wait in the queue of a
+    /// [`Pool`](crate::Pool) are cancelled right here.
     pub fn switch_off(&self) {
         self.switch(true);
     }
@@ -384,6 +385,11 @@ impl Lab {
         let mut switched_off = self.switched_off.lock();
         *switched_off = off;
         self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
+        // What is cancelled is published, and a publisher may use the lab.
+        drop(switched_off);
+        if off && let Some((_, definition)) = self.definitions.iter().next() {
+            self.handle(definition).purge();
+        }
     }
 
     /// Sees to an experiment that was just entered. Not before: the hook may ask for an experiment in turn, and would wait

@@ -269,6 +269,16 @@ impl CandidateRecord {
         self.gate.admits(now_nanos)
     }
 
+    /// A run of it has passed its deadline and cannot be stopped.
+    pub(crate) fn hangs(&self) {
+        self.breaker.hangs();
+    }
+
+    /// Such a run has returned after all.
+    pub(crate) fn returned(&self) {
+        self.breaker.returned();
+    }
+
     pub(crate) fn breaker_is_open(&self) -> bool {
         self.breaker.is_open()
     }

@@ -98,8 +98,14 @@ impl<F, U> Slot<F, U> {
             State::Panicked(panic) => Err(panic),
             State::Pending(_) | State::Refused(_) | State::Away(_) | State::Gone => return,
         };
+        progress.compares(&self.result.observation);
         let judgement = how.judge(control, candidate, &progress.case(self.result.name(), setup));
-        self.decide(judgement);
+        if progress.has_compared() {
+            self.decide(judgement);
+        } else {
+            // It was reported at the deadline.
+            self.hidden = true;
+        }
     }
 
     /// Takes a judgement.

@@ -118,7 +118,7 @@ where
         .await;
         let value = ran.expect("it was awaited above");
         let Given { mut candidates, how, entered, .. } = given.into_rest();
-        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &candidates);
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &candidates, None);
         progress.tell_clock_failure(setup);
         judge_all(setup, &value, &mut candidates, &how, &mut progress);
         drop(charge);

@@ -14,12 +14,14 @@ use crate::how::How;
 use crate::limits::Permit;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
+use crate::pool::Hand;
 use crate::progress::Progress;
 use crate::room::Stay;
 use crate::seen::Seen;
 use crate::shadow::tell_of_cancelled;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::watch::Ticket;
 use crate::who::Seat;
 
 /// One run, as its candidates see it. It is in the background, and keeps its permit, until the last behaviour has really
@@ -34,7 +36,7 @@ pub trait Meet: Send + Sync {
     /// Charges what one candidate took; nobody waited for it.
     fn charge(&self, used: Duration);
     /// One has come. Whoever comes last concludes, on this thread.
-    fn come(&self);
+    fn come(&self, by: Option<&Hand>);
     /// As [`come`](Meet::come), on a thread that has something else to do.
     fn come_in_passing(self: Arc<Self>);
     /// One was lost, and whoever loses the last has no thread to conclude on.
@@ -84,10 +86,10 @@ impl<R: Conclude> Meeting<R> {
     }
 
     /// Does what is left, on this thread.
-    pub(crate) fn conclude(&self) {
+    pub(crate) fn conclude(&self, by: Option<&Hand>) {
         let rest = self.rest.lock().take();
         if let Some(rest) = rest {
-            rest.conclude(self.setup.borrowed(), self.run);
+            rest.conclude(self.setup.borrowed(), self.run, by);
         }
     }
 
@@ -127,9 +129,9 @@ impl<R: Conclude> Meet for Meeting<R> {
         }
     }
 
-    fn come(&self) {
+    fn come(&self, by: Option<&Hand>) {
         if self.arrive() {
-            self.conclude();
+            self.conclude(by);
         }
     }
 
@@ -158,19 +160,24 @@ impl<R> Drop for Meeting<R> {
 struct Conclusion<R>(Arc<Meeting<R>>);
 
 impl<R: Conclude> Work for Conclusion<R> {
-    fn work(self: Box<Self>) {
-        self.0.conclude();
+    fn work(self: Box<Self>, by: Option<&Hand>) {
+        self.0.conclude(by);
     }
 
     fn abandon(self: Box<Self>) {
         self.0.give_up();
+    }
+
+    /// All have run, and are to be compared.
+    fn is_called_off(&self) -> bool {
+        false
     }
 }
 
 /// What is left to do once all have come.
 pub(crate) trait Conclude: Send + 'static {
     /// Compares, records, publishes and lets go of everything. Never panics.
-    fn conclude(self, setup: Setup<'_>, run: u64);
+    fn conclude(self, setup: Setup<'_>, run: u64, by: Option<&Hand>);
 
     /// Records that there was no room for that, without comparing.
     fn give_up(self, setup: Setup<'_>, run: u64);
@@ -195,16 +202,22 @@ where
     L: Runnable<V, How<P, C, I, D, E>> + Send + 'static,
     How<P, C, I, D, E>: Send + 'static,
 {
-    fn conclude(mut self, setup: Setup<'_>, run: u64) {
+    fn conclude(mut self, setup: Setup<'_>, run: u64, by: Option<&Hand>) {
         self.candidates.fetch_all();
         if self.is_cancelled {
             self.candidates.end_all(Outcome::Cancelled, None);
             return self.tell(setup, run, None);
         }
-        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates);
+        let ticket = Ticket::new(setup.owned(), run, self.control.clone(), self.entered.seat).called_by(by);
+        let ticket = Arc::new(ticket.of_all(&self.candidates));
+        setup.equipment.watch.register(&ticket);
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates, Some(&ticket));
         progress.tell_clock_failure(setup);
         self.candidates.judge(&self.seen.shown(), &self.how, &progress, setup);
         progress.pair_up(&self.candidates, setup);
+        if ticket.gave_up() {
+            self.candidates.hide_all();
+        }
         self.tell(setup, run, Some(progress.now()));
     }
 

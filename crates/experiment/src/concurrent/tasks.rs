@@ -144,7 +144,7 @@ impl<R: Conclude> Drop for Bringing<'_, R> {
         if let Some(rest) = self.rest.take()
             && self.meeting.bring(rest)
         {
-            self.meeting.conclude();
+            self.meeting.conclude(None);
         }
     }
 }
@@ -157,7 +157,7 @@ impl<R: Conclude> Future for Concluding<R> {
 
     fn poll(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<()> {
         if let Some(meeting) = self.0.take() {
-            meeting.conclude();
+            meeting.conclude(None);
         }
         std::task::Poll::Ready(())
     }

@@ -37,6 +37,7 @@ mod noise;
 mod noise_by_path;
 mod ordering;
 mod participation;
+mod pool;
 mod promoting;
 mod publishing;
 #[cfg(feature = "serde")]
