@@ -190,3 +190,10 @@ pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;
+
+/// The version of this crate, as in its manifest: for pages that say what made a report.
+///
+/// ```
+/// assert_eq!(experiment::VERSION.split('.').count(), 3);
+/// ```
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
