@@ -58,6 +58,12 @@ fn folded_texts_compare_without_case_in_every_operator() {
         (r#"any(fold(tags)) starts_with "alp""#, r#"any(tags) starts_with "alp""#),
         (r#"all(fold(tags)) in ["alpha", "σίσυφος"]"#, r#"all(tags) in ["alpha", "σίσυφος"]"#),
         (r#"fold(tags) contains "alpha""#, r#"tags contains "alpha""#),
+        (r#"fold(city) > "groff" and fold(city) < "GROSZ""#, r#"city > "groff" and city < "grosz""#),
+        (
+            r#"fold(city) >= "grosse strasse" and fold(city) <= "GROSSE STRASSE""#,
+            r#"city >= "grosse strasse" and city <= "grosse strasse""#,
+        ),
+        (r#"all(fold(tags)) >= "alpha""#, r#"all(tags) >= "alpha""#),
     ] {
         assert!(when(folded).enabled("f", &visitor), "{folded}");
         assert!(!when(exact).enabled("f", &visitor), "{exact}");
