@@ -129,7 +129,7 @@ fn numbers_at_the_edge_are_what_they_are_in_toml() {
         let (text, expected) = (around(&json), in_toml(&toml));
         match (read(&text), expected) {
             (Err(error), Some(expected)) => {
-                assert!(error.ends_with(&format!("flag `f`: {expected}")), "{number}: {error}")
+                assert!(error.ends_with(&format!("flag `f`: {expected}")), "{number}: {error}");
             }
             (Ok(file), None) => {
                 let toml =

@@ -109,8 +109,8 @@ fn each_finding_says_where_and_what() {
             "flag `g`: it has the salt of flag `f`, so the same users are in both",
         ),
         (
-            r#"f = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }
-               g = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }"#,
+            r"f = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }
+               g = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }",
             LintKind::SharedSalt,
             "flag `g`: it has the salt of flag `f`, so the same users are in both",
         ),
