@@ -66,7 +66,7 @@ fn evidence_that_has_gone_stale_closes_the_drop() {
     let plan = db.plan(&drop_legacy());
     let clock = ManualClock::at(1_000_000);
     let options = RunnerOptions::default().clock(std::sync::Arc::clone(&clock));
-    let mut runner = migration_planner_sqlite::Runner::open_with(db.path(), options).unwrap();
+    let mut runner = Runner::open_with(db.path(), options).unwrap();
     runner.begin(&plan).unwrap();
     for consumer in ["application", "etl", "reporting"] {
         runner.record(&attestation(consumer, &legacy(), clock.now())).unwrap();
@@ -201,7 +201,7 @@ fn an_insert_that_still_gives_the_column_a_value_closes_every_gate() {
     let mut runner = db.begun(&drop_legacy());
     assert!(matches!(runner.advance().unwrap(), Advance::Held { .. })); // from here on writes are counted
     attest_all(&mut runner, &legacy());
-    let open = |runner: &mut migration_planner_sqlite::Runner| {
+    let open = |runner: &mut Runner| {
         let status = runner.status().unwrap();
         status.phases.iter().filter_map(|phase| phase.gate.as_ref()).filter(|gate| gate.is_open()).count()
     };
