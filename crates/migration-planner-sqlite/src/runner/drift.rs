@@ -37,10 +37,11 @@ pub(super) fn settled(
         OnDrift::Replan => {}
         _ => return Err(RunError::drifted(differences)),
     }
-    tell(&Progress::drifted(differences.clone()));
+    tell(&Progress::drifted(differences));
     write(database, lease, |connection, now| {
-        let event = Event::drifted(differences.clone());
-        store::append(connection, plan.hash(), lease.owner(), now, &event)?;
+        // What is in the journal is what is accepted: others may have gone on in between.
+        let differences = shape::differences(connection, &plan)?.unwrap_or_default();
+        store::append(connection, plan.hash(), lease.owner(), now, &Event::drifted(differences))?;
         // What is to be undone has to be told from what others did until it is.
         if on_drift == OnDrift::Accept { shape::keep(connection, &plan) } else { Ok(()) }
     })?;
