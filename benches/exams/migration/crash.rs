@@ -72,7 +72,7 @@ impl Killed {
         let mut child = spawn(&database);
         thread::sleep(whole_run.mul_f64(random.share() * 1.1));
         kill(&mut child);
-        match stage.reached(&database) {
+        match Reached::of(&database) {
             Reached::Nothing => self.early += 1,
             Reached::Some => self.under_way += 1,
             Reached::End => self.late += 1,
@@ -106,7 +106,9 @@ pub(crate) fn together(pairs: usize) -> usize {
             child.wait().expect("it is our child");
         }
         let wrong = stage.resumed(&database);
-        wrong.iter().for_each(|line| println!("  pair {pair}, {:?}: {line}", stage.scenario()));
+        for line in &wrong {
+            println!("  pair {pair}, {:?}: {line}", stage.scenario());
+        }
         wrong.is_empty()
     };
     (0..pairs).filter(ends_well).count()

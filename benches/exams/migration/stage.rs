@@ -52,6 +52,18 @@ pub(crate) enum Reached {
     End,
 }
 
+impl Reached {
+    /// How far the runner had come that was killed.
+    pub(crate) fn of(database: &Database) -> Self {
+        let journal = database.runner().journal().unwrap_or_default();
+        match (steps_done(&journal).len(), journal.last()) {
+            (_, Some(JournalEntry { event: Event::Finished, .. })) => Self::End,
+            (0, _) => Self::Nothing,
+            _ => Self::Some,
+        }
+    }
+}
+
 /// A database in which a plan was begun, and what an undisturbed run makes of it.
 pub(crate) struct Stage {
     scenario: Scenario,
@@ -115,16 +127,6 @@ impl Stage {
 
     pub(crate) fn copy(&self) -> Database {
         copy(&self.begun)
-    }
-
-    /// How far the runner had come that was killed.
-    pub(crate) fn reached(&self, database: &Database) -> Reached {
-        let journal = database.runner().journal().unwrap_or_default();
-        match (steps_done(&journal).len(), journal.last()) {
-            (_, Some(JournalEntry { event: Event::Finished, .. })) => Reached::End,
-            (0, _) => Reached::Nothing,
-            _ => Reached::Some,
-        }
     }
 
     /// Goes on to the end; what is not as it should be then: a row without its value, a step that was done twice.

@@ -24,7 +24,7 @@ pub(crate) enum OnDrift {
 
 /// A runner on one of the servers.
 pub(super) enum Runner {
-    Sqlite(sqlite::Runner),
+    Sqlite(Box<sqlite::Runner>),
     Postgres(Box<postgres::Runner>),
 }
 
@@ -42,7 +42,8 @@ impl Runner {
         match place {
             Place::Sqlite(path) => {
                 let options = sqlite::RunnerOptions::default().on_drift(on_drift);
-                sqlite::Runner::open_with(path, options).map(Self::Sqlite).with_context(|| place.to_string())
+                let runner = sqlite::Runner::open_with(path, options).with_context(|| place.to_string())?;
+                Ok(Self::Sqlite(Box::new(runner)))
             }
             Place::Postgres(url) => {
                 let options = postgres::RunnerOptions::default().on_drift(on_drift);

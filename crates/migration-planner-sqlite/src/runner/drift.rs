@@ -51,7 +51,9 @@ pub(super) fn settled(
 /// A table that the plan makes anew, forward or back, would come out as it was planned, whatever was accepted.
 fn refuse_to_accept(plan: &Plan, differences: &[String]) -> Result<(), RunError> {
     let mut steps = plan.phases().iter().flat_map(Phase::steps);
-    steps.find(makes_anew).map_or(Ok(()), |step| Err(RunError::would_lose(step.id(), differences.to_vec())))
+    steps
+        .find(|step| makes_anew(step))
+        .map_or(Ok(()), |step| Err(RunError::would_lose(step.id(), differences.to_vec())))
 }
 
 /// Undoes what was done, and begins a plan of the same change for the database as it is then.
@@ -101,6 +103,6 @@ pub(super) fn refuse_to_lose(connection: &Connection, plan: &Plan, step: &Step) 
 }
 
 /// Whether a step makes a table anew, forward or back.
-fn makes_anew(step: &&Step) -> bool {
+fn makes_anew(step: &Step) -> bool {
     matches!(step.work(), Work::Rebuild { .. }) || matches!(step.undo(), Undo::Rebuild { .. })
 }

@@ -1,5 +1,6 @@
 //! Splits SQL into words, so that a name in a string or a comment is not taken for a name.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::dialect::Dialect;
@@ -117,7 +118,7 @@ struct Tokens<'a> {
     rest: &'a str,
     dialect: Dialect,
     /// Where the last `]` is, if there is one; looked for at the first `[`, and not at each of many that nothing closes.
-    last_bracket: Option<Option<usize>>,
+    last_bracket: OnceCell<Option<usize>>,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -133,7 +134,7 @@ impl<'a> Iterator for Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     fn of(sql: &'a str, dialect: Dialect) -> Self {
-        Self { sql, rest: sql, dialect, last_bracket: None }
+        Self { sql, rest: sql, dialect, last_bracket: OnceCell::new() }
     }
 
     fn at(&self) -> usize {
@@ -171,9 +172,8 @@ impl<'a> Tokens<'a> {
     }
 
     /// Whether a `]` comes.
-    fn is_bracket_closed(&mut self) -> bool {
-        let (sql, at) = (self.sql, self.at());
-        self.last_bracket.get_or_insert_with(|| sql.rfind(']')).is_some_and(|last| last > at)
+    fn is_bracket_closed(&self) -> bool {
+        self.last_bracket.get_or_init(|| self.sql.rfind(']')).is_some_and(|last| last > self.at())
     }
 
     fn skip_blanks(&mut self) {
