@@ -8,6 +8,7 @@ mod derived;
 mod drop_column;
 mod objects;
 mod one;
+mod programs;
 mod quote;
 mod rebuild;
 mod refused;
@@ -37,8 +38,8 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
             let add = columns::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             columns::add(task, task.table(table)?, &add)
         }
-        Change::DropColumn { table, column, fill, replaced } if replaced.is_empty() => {
-            drop_column::phases(&Site::of(task, table, column)?, task.consumers, fill.as_deref())
+        Change::DropColumn { table, column, fill, replaced } => {
+            drop_column::phases(task, &Site::of(task, table, column)?, fill.as_deref(), replaced)
         }
         Change::ReplaceColumn { table, column, fill } => {
             replace_column(task, task.table(table)?, column, fill.as_deref())
@@ -89,10 +90,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::RenameIndex { index, to } => objects::rename_index(task, index, to),
         Change::Reindex { index } => objects::reindex(task, index),
         Change::Analyze { table } => Ok(objects::analyze(task, task.table(table)?)),
-        Change::Create { object } => objects::create(task, object),
-        Change::Replace { object } => objects::replace(task, object),
+        Change::Create { object } => programs::create(task, object),
+        Change::Replace { object } => programs::replace(task, object),
         Change::Drop { kind: kind @ (ObjectKind::View | ObjectKind::Trigger), name, .. } => {
-            objects::drop(task, *kind, name)
+            programs::drop(task, *kind, name)
         }
         Change::Drop { kind, .. } | Change::Rename { kind, .. } => Err(refused::of_kind(task, *kind)),
         Change::MoveColumns { .. }
@@ -139,7 +140,7 @@ fn replace_column(
     fill: Option<&str>,
 ) -> Result<Vec<Phase>, Refusal> {
     let site = Site::of(task, table.name(), new.name())?;
-    let mut phases = drop_column::phases(&site, task.consumers, fill)?;
+    let mut phases = drop_column::phases(task, &site, fill, &[])?;
     let without = rebuild::without(table, &[new.name()]);
     let fill = fill.filter(|_| new.is_not_null() && new.default().is_none());
     let add = columns::Addition { column: new, constraints: &[], fill, announced: false };
