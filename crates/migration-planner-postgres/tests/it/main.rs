@@ -8,6 +8,8 @@ mod chains;
 mod cut_off;
 mod differences;
 mod drift;
+#[cfg(feature = "tls")]
+mod encrypted;
 mod full_disk;
 mod introspect;
 mod keyless;
