@@ -55,6 +55,7 @@ mod companion;
 mod connection;
 mod encryption;
 mod error;
+mod inspector;
 mod introspect;
 mod lease;
 mod measure;
@@ -77,6 +78,7 @@ mod tls;
 mod turn;
 
 pub use error::DatabaseError;
+pub use inspector::Inspector;
 pub use introspect::{Introspection, introspect};
 pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
 /// The words of all runners: they are those of [`migration_planner::run`].

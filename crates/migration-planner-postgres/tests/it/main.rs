@@ -11,6 +11,7 @@ mod drift;
 #[cfg(feature = "tls")]
 mod encrypted;
 mod full_disk;
+mod inherited;
 mod introspect;
 mod keyless;
 mod measure;
