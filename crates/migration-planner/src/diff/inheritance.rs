@@ -5,7 +5,7 @@ use super::order::Stage;
 use super::tables::exact;
 use crate::change::Change;
 use crate::name::ObjectName;
-use crate::schema::{Schema, Table};
+use crate::schema::{Column, Schema, Table};
 use crate::sql::postgres_name;
 
 /// A table as it is and as it is to be, each in its schema.
@@ -49,13 +49,13 @@ impl<'a> Pair<'a> {
                     && !parent.is_kept_below(column)
             })
         };
-        exact(self.from, column).is_some_and(|own| own.is_inherited()) && self.kept_parents().any(goes_down)
+        exact(self.from, column).is_some_and(Column::is_inherited) && self.kept_parents().any(goes_down)
     }
 
     /// Whether a table that has the column from this one keeps it when it goes here.
     pub(super) fn is_kept_below(self, column: &str) -> bool {
         let inherits = |table: &&Table| {
-            table.parents().contains(self.from.name()) && exact(table, column).is_some_and(|own| own.is_inherited())
+            table.parents().contains(self.from.name()) && exact(table, column).is_some_and(Column::is_inherited)
         };
         let children = self.before.tables().iter().filter(inherits);
         children.filter_map(|child| Self::of(child, self.before, self.after)).any(|child| {
@@ -79,7 +79,7 @@ pub(super) fn parents(pair: Pair<'_>, found: &mut Found) {
     for gone in from.parents().iter().filter(|parent| !to.parents().contains(parent)) {
         let back = alter("INHERIT", gone);
         // A column that it had from there alone is its own from then on, and stays so if it joins again.
-        let is_exact = !from.columns().iter().any(|own| own.is_inherited());
+        let is_exact = !from.columns().iter().any(Column::is_inherited);
         found.change(
             Stage::DropKeys,
             Change::sql(
@@ -102,7 +102,7 @@ pub(super) fn parents(pair: Pair<'_>, found: &mut Found) {
 
 /// Whether a column that stays is declared by the table itself as it was, or becomes its own as that of the other table goes.
 pub(super) fn declared(pair: Pair<'_>, column: &str, found: &mut Found) {
-    let is_inherited = |table: &Table| exact(table, column).is_some_and(|own| own.is_inherited());
+    let is_inherited = |table: &Table| exact(table, column).is_some_and(Column::is_inherited);
     let (before, after, stays) = (is_inherited(pair.from), is_inherited(pair.to), pair.parent_has(column));
     let comes_about = if after { before && stays } else { !(before && stays) };
     if !comes_about {

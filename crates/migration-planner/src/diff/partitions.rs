@@ -22,7 +22,7 @@ pub(super) fn compare(pair: Pair<'_>, found: &mut Found) {
             "it is no longer partitioned: detach its partitions, and move their rows to a new table by its name",
         ),
         (before, after) if before != after => {
-            found.cannot(&what, "it is partitioned in another way: build a new table")
+            found.cannot(&what, "it is partitioned in another way: build a new table");
         }
         _ => {}
     }
