@@ -76,19 +76,19 @@ impl Encryption {
             (None, _) => Mode::Prefer,
             (Some(name), _) => Mode::of_name(name).ok_or_else(|| {
                 let known: Vec<&str> = Mode::ALL.iter().map(|(name, _)| *name).collect();
-                wrong(format!("`sslmode` is one of {}", known.join(", ")))
+                wrong(&format!("`sslmode` is one of {}", known.join(", ")))
             })?,
         };
         // Anybody can have a certificate of those whom a whole system trusts: it says nothing without its name.
         if roots == Some(Roots::System) && !matches!(mode, Mode::Disable | Mode::VerifyFull) {
-            return Err(wrong(format!("`sslrootcert=system` needs `sslmode=verify-full`, not `{}`", mode.name())));
+            return Err(wrong(&format!("`sslrootcert=system` needs `sslmode=verify-full`, not `{}`", mode.name())));
         }
         // A file that says whom to trust is meant to be asked, as PostgreSQL's own programs do.
         let mode = if mode == Mode::Require && roots.is_some() { Mode::VerifyCa } else { mode };
         let own = match (said("sslcert"), said("sslkey")) {
             (Some(certificate), Some(key)) => Some((certificate.into(), key.into())),
             (None, None) => None,
-            _ => return Err(wrong("`sslcert` and `sslkey` need each other".to_owned())),
+            _ => return Err(wrong("`sslcert` and `sslkey` need each other")),
         };
         let mut config =
             Config::from_str(&rest).map_err(|e| DatabaseError::BadAddress { source: Box::new(Said::of(&e)) })?;
@@ -109,8 +109,8 @@ impl Encryption {
     }
 }
 
-fn wrong(what: String) -> DatabaseError {
-    DatabaseError::BadAddress { source: Box::new(Said::new(&what)) }
+fn wrong(what: &str) -> DatabaseError {
+    DatabaseError::BadAddress { source: Box::new(Said::new(what)) }
 }
 
 type Pairs = Vec<(String, String)>;
@@ -134,16 +134,9 @@ fn decoded(value: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), value.as_bytes());
     while let [first, after @ ..] = rest {
         let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
+        let read = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(read.unwrap_or(*first));
+        rest = if read.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -34,8 +34,7 @@ impl Certificates {
         std::fs::write(made.path("names"), "subjectAltName=DNS:localhost\n").unwrap();
         for authority in ["ca", "other"] {
             made.run(&format!(
-                "req -x509 {} -keyout {authority}.key -out {authority}.crt -days 30 -subj /CN={authority}",
-                KEY
+                "req -x509 {KEY} -keyout {authority}.key -out {authority}.crt -days 30 -subj /CN={authority}"
             ));
         }
         for (name, subject) in [("server", "localhost"), ("ada", "ada")] {
