@@ -28,15 +28,10 @@ impl<'a> Pair<'a> {
         self.from.parents().iter().filter(move |parent| self.to.parents().contains(parent))
     }
 
-    /// Whether one of the tables that it inherits from has the column later.
-    fn parent_has(self, column: &str) -> bool {
+    /// Whether one of the tables that it inherits from has the column later, so that it comes from there where it is new.
+    pub(super) fn parent_has(self, column: &str) -> bool {
         self.kept_parents()
             .any(|parent| called(self.after, parent).is_some_and(|parent| exact(parent, column).is_some()))
-    }
-
-    /// Whether a new column comes with that of a table that it inherits from.
-    pub(super) fn is_given(self, column: &str) -> bool {
-        self.parent_has(column)
     }
 
     /// Whether a column that it has no longer goes with that of a table that it inherits from.

@@ -129,7 +129,7 @@ fn columns(pair: Pair<'_>, found: &mut Found) {
                 one_column(from, own, column, found);
                 inheritance::declared(pair, column.name(), found);
             }
-            None if pair.is_given(column.name()) => {}
+            None if pair.parent_has(column.name()) => {}
             None => found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone())),
         }
     }
