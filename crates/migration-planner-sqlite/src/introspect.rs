@@ -30,7 +30,7 @@ use crate::error::DatabaseError;
 pub struct Introspection {
     /// Tables, views and triggers of the main database, without SQLite's own and without a runner's.
     pub schema: Schema,
-    /// The version of the SQLite library in this process, and how many rows each table has.
+    /// The version of the SQLite library in this process, how many rows each table has, and how the database keeps its journal.
     pub server: Server,
 }
 
@@ -54,6 +54,8 @@ pub fn introspect(path: impl AsRef<Path>) -> Result<Introspection, DatabaseError
             let rows: i64 = transaction.query_row(&sql, [], |row| row.get(0))?;
             server = server.with_rows(table.name(), rows.unsigned_abs());
         }
+        let mode: String = transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        server = server.with_setting("journal_mode", mode);
         Ok(Introspection { schema, server })
     };
     read().map_err(|e| DatabaseError::of("to be looked at", e))

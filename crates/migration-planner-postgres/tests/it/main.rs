@@ -8,6 +8,7 @@ mod chains;
 mod cut_off;
 mod differences;
 mod drift;
+mod foretold;
 mod full_disk;
 mod introspect;
 mod keyless;

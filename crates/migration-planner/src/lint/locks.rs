@@ -66,7 +66,9 @@ impl Impacted<'_> {
     }
 
     fn in_transaction(&self, session: &Session) -> Option<Said> {
-        let refused = session.in_transaction() && super::act::refuses_transaction(self.statement);
+        let refused = session.in_transaction()
+            && (super::act::refuses_transaction(self.statement)
+                || !self.catalog.is_at_least(12) && super::act::adds_enum_value(self.statement));
         refused.then(|| Said {
             hazard: Hazard::ConcurrentlyInTransaction,
             message: "the server refuses this in a transaction".to_owned(),
