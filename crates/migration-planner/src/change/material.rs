@@ -43,7 +43,7 @@ impl Change {
             }
             Self::DetachPartition { check, .. } => vec![Sql(check)],
             Self::SetTableOption { option, value, .. } => {
-                std::iter::once(Sql(option.as_str())).chain(sql(value)).collect()
+                std::iter::once(Sql(option.as_str())).chain(sql(value.as_deref())).collect()
             }
             Self::SetReplicaIdentity { identity, .. } => vec![Sql(identity)],
             Self::CommentOnTable { comment, .. } | Self::CommentOnColumn { comment, .. } => {
@@ -55,28 +55,34 @@ impl Change {
             Self::AddColumn { column, constraints, fill, .. } => {
                 let mut all = of_column(column);
                 all.extend(constraints.iter().flat_map(of_constraint));
-                all.extend(sql(fill));
+                all.extend(sql(fill.as_deref()));
                 all
             }
-            Self::ReplaceColumn { column, fill, .. } => of_column(column).into_iter().chain(sql(fill)).collect(),
-            Self::DropColumn { fill, replaced, .. } => {
-                sql(fill).into_iter().chain(replaced.iter().flat_map(of_object)).collect()
+            Self::ReplaceColumn { column, fill, .. } => {
+                of_column(column).into_iter().chain(sql(fill.as_deref())).collect()
             }
-            Self::SplitColumn { into, back, .. } => into.iter().flat_map(of_derived).chain(sql(back)).collect(),
+            Self::DropColumn { fill, replaced, .. } => {
+                sql(fill.as_deref()).chain(replaced.iter().flat_map(of_object)).collect()
+            }
+            Self::SplitColumn { into, back, .. } => {
+                into.iter().flat_map(of_derived).chain(sql(back.as_deref())).collect()
+            }
             Self::MergeColumns { into, back, .. } => {
                 of_derived(into).into_iter().chain(back.iter().map(|text| Sql(text))).collect()
             }
-            Self::ChangeType { data_type, up, down, valid, .. } => {
-                std::iter::once(Sql(data_type)).chain([up, down, valid].into_iter().flat_map(sql)).collect()
+            Self::ChangeType { data_type, up, down, valid, .. } => std::iter::once(Sql(data_type))
+                .chain([up, down, valid].into_iter().flat_map(|text| sql(text.as_deref())))
+                .collect(),
+            Self::SetDefault { default: text, .. } | Self::SetNotNull { fill: text, .. } => {
+                sql(text.as_deref()).collect()
             }
-            Self::SetDefault { default: text, .. } | Self::SetNotNull { fill: text, .. } => sql(text).collect(),
             Self::SetColumn { value, .. } => vec![Sql(value)],
             Self::SplitTable { into, .. } | Self::MakeJunction { into, .. } => of_table(into),
             Self::AddConstraint { constraint, surplus, more, index, .. } => {
                 let mut all = of_constraint(constraint);
                 all.extend(more.iter().flat_map(of_constraint));
                 all.extend(index.iter().flat_map(|index| of_index(index)));
-                all.extend(sql(surplus));
+                all.extend(sql(surplus.as_deref()));
                 all
             }
             Self::ReplaceConstraint { by, .. } => of_constraint(by),
@@ -111,8 +117,8 @@ impl Change {
     }
 }
 
-fn sql(text: &Option<String>) -> impl Iterator<Item = Material<'_>> {
-    text.as_deref().map(Sql).into_iter()
+fn sql(text: Option<&str>) -> impl Iterator<Item = Material<'_>> {
+    text.map(Sql).into_iter()
 }
 
 fn of_table(table: &Table) -> Vec<Material<'_>> {

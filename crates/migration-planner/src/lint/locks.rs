@@ -61,7 +61,7 @@ impl Impacted<'_> {
     pub(super) fn locks(&self) -> impl Iterator<Item = (&str, LockMode)> {
         let all = self.effect.locks().iter();
         // A statement on something that was not there has nobody to keep waiting.
-        all.filter(|(relation, _)| self.catalog.relations.contains_key(*relation) && self.release.is_used(relation))
+        all.filter(|(relation, _)| self.catalog.relations.contains_key(relation) && self.release.is_used(relation))
             .map(|(relation, mode)| (relation.as_str(), *mode))
     }
 

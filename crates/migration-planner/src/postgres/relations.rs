@@ -107,8 +107,9 @@ impl Relations {
         };
         let base = named(0);
         let start = self.numbers.get(&base).copied().unwrap_or(0);
-        let free =
-            (start..).find(|n| !self.all.contains_key(&named(*n))).expect("there are more numbers than relations");
+        let free = (start..=u64::MAX)
+            .find(|n| !self.all.contains_key(&named(*n)))
+            .expect("there are more numbers than relations");
         self.numbers.insert(base, free);
         named(free)
     }

@@ -72,11 +72,12 @@ fn a_piece_of_sql_that_would_end_its_statement_is_refused_on_both_servers() {
 
 /// Every statement of a plan, forward and back.
 fn statements(plan: &Plan) -> Vec<String> {
-    let steps = plan.phases().iter().flat_map(|phase| phase.steps());
+    let steps = plan.phases().iter().flat_map(migration_planner::Phase::steps);
     let all = steps.flat_map(|step| {
         let forward = match step.work() {
-            Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } => statements.clone(),
-            Work::Rebuild { statements, .. } => statements.clone(),
+            Work::Sql { statements, .. } | Work::WatchWrites { statements, .. } | Work::Rebuild { statements, .. } => {
+                statements.clone()
+            }
             _ => Vec::new(),
         };
         let back = match step.undo() {
@@ -227,9 +228,11 @@ fn what_the_server_can_do_and_how_it_is_set_change_the_plan() {
 #[test]
 fn linting_takes_time_that_grows_as_its_input_does() {
     // A statement that looked at every table, or at all rows behind it, would take minutes for these.
-    let tables: String =
-        (0..1_500).map(|n| format!("CREATE TABLE t{n} (id int PRIMARY KEY, a int REFERENCES t0);\n")).collect();
-    let more: String = (0..1_500).map(|n| format!("ALTER TABLE t{n} ADD b int; CREATE INDEX ON t{n} (a);\n")).collect();
+    let (mut tables, mut more) = (String::new(), String::new());
+    for n in 0..1_500 {
+        tables += &format!("CREATE TABLE t{n} (id int PRIMARY KEY, a int REFERENCES t0);\n");
+        more += &format!("ALTER TABLE t{n} ADD b int; CREATE INDEX ON t{n} (a);\n");
+    }
     let same = "ALTER TABLE t0 ADD COLUMN c int;\nCREATE INDEX ON t1 (a);\nCOPY t0 FROM stdin;\n".repeat(1_500);
     let files =
         [Migration::new("1", "1.sql", tables), Migration::new("2", "2.sql", more), Migration::new("3", "3.sql", same)];
