@@ -18,8 +18,8 @@ const NAME: &str = "checksum";
 /// Nanoseconds of single calls, in the order in which they were made.
 struct Calls(Vec<u64>);
 
-/// So many calls make a round.
-const ROUND: usize = 2_000;
+/// So many calls make a round: few, so that some rounds meet no neighbour.
+const ROUND: usize = 1_000;
 
 impl Calls {
     fn quantile(&self, share: f64) -> f64 {
@@ -65,12 +65,16 @@ fn hand_off() {
     let [bare, by_hand, ours] =
         each_in_turns(20_000, Duration::from_micros(20), [&|record| work::old(record), &channel, &ours]);
 
-    println!("\nhand-off to the background, each call by itself: ns of the wall clock, p50, p99, and p50 of the fastest round");
+    println!(
+        "\nhand-off to the background, each call by itself: ns of the wall clock, p50, p99, and p50 of the fastest round"
+    );
     print("the control alone", &bare);
     print("by hand: boxed closure to a bounded channel", &by_hand);
     print("ours run_in_background", &ours);
-    let over = |calls: &Calls| calls.quietest_p50() - bare.quietest_p50();
-    line("background-p50-to-250-ns-over-bare", over(&ours) / 250.0, 1.0);
+    let over = ours.quietest_p50() - bare.quietest_p50();
+    line("background-p50-to-250-ns-over-bare", over / 250.0, 1.0);
+    // Of all calls: where a neighbour keeps the worker from falling asleep, by hand wakes nobody, and is quickest.
+    let over = |calls: &Calls| calls.quantile(0.5) - bare.quantile(0.5);
     line("background-p50-over-bare-to-by-hand", over(&ours) / over(&by_hand), 1.0);
 }
 

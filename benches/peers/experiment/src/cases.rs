@@ -1,5 +1,7 @@
 //! Who runs in which case.
 
+use std::time::Duration;
+
 use peers_measure::{Case, Contender, Workload};
 
 use crate::ours::{self, Handle};
@@ -24,8 +26,10 @@ pub(crate) const KEPT: &str = "ours, handle kept";
 /// Ours looked up in each call.
 pub(crate) const BY_NAME: &str = "ours, by name";
 
-/// So many batches are timed of each: a few nanoseconds are looked for, beside neighbours.
-const BATCHES: usize = 61;
+/// So many batches are timed of each, each shorter than a turn of the scheduler: a few nanoseconds are looked for, beside
+/// neighbours.
+const BATCHES: usize = 401;
+const BATCH: Duration = Duration::from_millis(1);
 
 /// All cases, in the order in which they are printed.
 pub(crate) fn all() -> Vec<Case> {
@@ -76,7 +80,7 @@ pub(crate) fn all() -> Vec<Case> {
             ],
         ),
     ];
-    cases.map(|case| case.batches(BATCHES)).into()
+    cases.map(|case| case.batches(BATCHES, BATCH).apart()).into()
 }
 
 fn rival(name: &'static str, prepare: fn() -> Workload) -> Contender {

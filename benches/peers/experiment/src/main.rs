@@ -12,7 +12,7 @@ mod work;
 use cutover_benches::machine_facts;
 
 fn main() {
-    if peers_measure::count_if_asked(cases::all) {
+    if peers_measure::serve_if_asked(cases::all) {
         return;
     }
     println!("{}", machine_facts());

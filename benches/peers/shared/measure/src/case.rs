@@ -1,7 +1,9 @@
 //! What is compared with what.
 
+use std::time::Duration;
+
 use crate::clock::CpuStopwatch;
-use crate::timing::BATCHES;
+use crate::timing::{BATCH, BATCHES};
 
 /// Does the work of one contender the given number of times.
 ///
@@ -42,18 +44,29 @@ pub struct Case {
     pub(crate) contenders: Vec<Contender>,
     pub(crate) clock: fn() -> CpuStopwatch,
     pub(crate) batches: usize,
+    pub(crate) batch: Duration,
+    pub(crate) apart: bool,
 }
 
 impl Case {
     /// A case called `name` in the lines of the bench; `title` is for people.
     pub fn new(name: &'static str, title: &'static str, contenders: Vec<Contender>) -> Self {
-        Self { name, title, contenders, clock: CpuStopwatch::of_thread, batches: BATCHES }
+        Self { name, title, contenders, clock: CpuStopwatch::of_thread, batches: BATCHES, batch: BATCH, apart: false }
     }
 
-    /// Times so many batches of each contender instead of 15, where what is looked for is a small difference of two figures.
+    /// Times so many batches of each contender instead of 15, each about so long instead of 16 ms, where what is looked for
+    /// is a small difference of two figures. One that is shorter than a turn of the scheduler is undisturbed more often.
     #[must_use]
-    pub fn batches(mut self, batches: usize) -> Self {
+    pub fn batches(mut self, batches: usize, each: Duration) -> Self {
         self.batches = batches;
+        self.batch = each;
+        self
+    }
+
+    /// Times each contender in a process of its own.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use cutover_benches::Counts;
 
-use crate::callgrind;
-use crate::case::Case;
+use crate::apart;
+use crate::case::{Case, Contender};
 use crate::timing::{Timing, time_in_turns};
 
 /// The figures of one contender in one case.
@@ -80,18 +80,43 @@ impl Table {
     }
 
     fn measure_case(&mut self, case: Case, countable: bool) {
-        let labels: Vec<_> = case.contenders.iter().map(|one| (one.name, one.ours, one.counted)).collect();
-        let mut workloads: Vec<_> = case.contenders.into_iter().map(|one| (one.prepare)()).collect();
-        let timings = time_in_turns(&mut workloads, case.batches, case.clock);
-        drop(workloads);
-        for ((contender, ours, counted), timing) in labels.into_iter().zip(timings) {
-            let counts = if countable && counted { callgrind::count(case.name, contender) } else { None };
-            if countable && counted && counts.is_none() {
-                self.notes.push(format!("{}/{contender} could not be counted", case.name));
-            }
-            self.rows.push(Row { case: case.name, contender, ours, timing, counts });
+        let name = case.name;
+        let counts: Vec<_> = case.contenders.iter().map(|one| self.count(&case, one, countable)).collect();
+        let labels: Vec<_> = case.contenders.iter().map(|one| (one.name, one.ours)).collect();
+        let timings = if case.apart { time_apart(&case) } else { time_together(case) };
+        for (((contender, ours), timing), counts) in labels.into_iter().zip(timings).zip(counts) {
+            self.rows.push(Row { case: name, contender, ours, timing, counts });
         }
     }
+
+    fn count(&mut self, case: &Case, contender: &Contender, countable: bool) -> Option<Counts> {
+        if !countable || !contender.counted {
+            return None;
+        }
+        let counts = apart::count(case, contender);
+        if counts.is_none() {
+            self.notes.push(format!("{}/{} could not be counted", case.name, contender.name));
+        }
+        counts
+    }
+}
+
+fn time_together(case: Case) -> Vec<Timing> {
+    let mut workloads: Vec<_> = case.contenders.into_iter().map(|one| (one.prepare)()).collect();
+    time_in_turns(&mut workloads, case.batches, case.batch, case.clock)
+}
+
+/// Each contender has its turn so many times, in a new process each time.
+const TURNS: usize = 4;
+
+fn time_apart(case: &Case) -> Vec<Timing> {
+    let mut figures = vec![Vec::new(); case.contenders.len()];
+    for _ in 0..TURNS {
+        for (contender, figures) in case.contenders.iter().zip(&mut figures) {
+            figures.extend(apart::time(case, contender, case.batches.div_ceil(TURNS)));
+        }
+    }
+    figures.into_iter().map(Timing::of).collect()
 }
 
 /// One case, as printed.
