@@ -27,12 +27,29 @@ use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
 use crate::sql::Dialect;
 use crate::sql::tokens::tokens;
-use crate::step::{Undo, Work};
+use crate::step::{Step, TransactionMode, Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
 /// The phases of a change.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    let phases = of_columns(task, change)?;
+    // Only a write-ahead log lets others read while something is written.
+    let readers_wait = task.server.setting("journal_mode").is_some_and(|mode| !mode.eq_ignore_ascii_case("wal"));
+    let is_long = |step: &Step| {
+        step.transaction() != TransactionMode::PerBatch && (step.impact().rewrites() || step.impact().scans())
+    };
+    let told = |phase: Phase| {
+        if readers_wait && phase.steps().iter().any(is_long) {
+            phase.remarking("Readers wait meanwhile, too: the database is not in WAL mode.")
+        } else {
+            phase
+        }
+    };
+    Ok(phases.into_iter().map(told).collect())
+}
+
+fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::AddColumn { table, column, constraints, fill, announced } => {
             let add = columns::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
