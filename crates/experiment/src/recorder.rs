@@ -167,7 +167,7 @@ impl Recorder {
         let mut again = None;
         let control = result.control().returned_after();
         for candidate in result.candidates() {
-            if candidate.reason == Some(Reason::InvalidName) && name::check(candidate.name()).is_err() {
+            if candidate.outcome == Outcome::Skipped && is_unnamed(candidate) {
                 // It is told to the hook. A row of its own would take its share of the probability of error.
                 continue;
             }
@@ -239,6 +239,12 @@ impl Recorder {
             Operation::ALL.map(|operation| (operation, self.failures[operation.index()].load(Ordering::Relaxed)));
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
+}
+
+/// Whether it was refused for a name that nobody can use, as opposed to one that is used twice.
+#[cold]
+fn is_unnamed(candidate: &CandidateResult) -> bool {
+    candidate.reason == Some(Reason::InvalidName) && name::check(candidate.name()).is_err()
 }
 
 impl CandidateRecord {

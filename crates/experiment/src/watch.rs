@@ -167,6 +167,7 @@ impl Ticket {
     }
 
     /// As [`Ticket::start`], for a look at what a behaviour gave that has ended.
+    #[inline(never)]
     pub(crate) fn start_comparing(&self, ended: &Observation, started: Instant) {
         let Observation { behavior, position, .. } = *ended;
         self.run(Running { behavior, position, started, ended: Some(ended.clone()), waker: None });
@@ -181,6 +182,7 @@ impl Ticket {
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
+    #[inline(never)]
     pub(crate) fn finish(&self) -> bool {
         self.running.lock().take().is_some()
     }

@@ -146,7 +146,7 @@ macro_rules! emit {
             duration_seconds = observation.duration.map(|duration| duration.as_secs_f64()),
             control_duration_seconds = control.duration.map(|duration| duration.as_secs_f64()),
             control_panicked = control.panicked,
-            passed_over = ($passed_over > 0).then_some($passed_over),
+            passed_over = $passed_over.filter(|count: &u64| *count > 0),
             sample_control = words(sample, |sample| &sample.control),
             sample_candidate = words(sample, |sample| &sample.candidate),
             sample_difference = words(sample, |sample| &sample.difference),
@@ -161,17 +161,17 @@ impl Publisher for TracingPublisher {
             match level(candidate) {
                 // What is held back is counted only where somebody is interested.
                 Level::WARN if tracing::enabled!(target: "experiment", Level::WARN) => {
-                    if let Some(passed_over) = self.admit(|held| &held.warnings, result, candidate) {
+                    if let passed_over @ Some(_) = self.admit(|held| &held.warnings, result, candidate) {
                         emit!(WARN, self, result, candidate, passed_over);
                     }
                 }
                 Level::INFO if tracing::enabled!(target: "experiment", Level::INFO) => {
-                    if let Some(passed_over) = self.admit(|held| &held.drops, result, candidate) {
+                    if let passed_over @ Some(_) = self.admit(|held| &held.drops, result, candidate) {
                         emit!(INFO, self, result, candidate, passed_over);
                     }
                 }
-                Level::DEBUG => emit!(DEBUG, self, result, candidate, 0_u64),
-                Level::TRACE => emit!(TRACE, self, result, candidate, 0_u64),
+                Level::DEBUG => emit!(DEBUG, self, result, candidate, None::<u64>),
+                Level::TRACE => emit!(TRACE, self, result, candidate, None::<u64>),
                 _ => {}
             }
         }

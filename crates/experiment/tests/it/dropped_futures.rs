@@ -25,7 +25,7 @@ impl Drop for Fragile {
 
 /// A lab that runs the control first, and what it published.
 fn lab() -> (Lab, Arc<MemoryPublisher>) {
-    let results = Arc::new(MemoryPublisher::new(NonZeroUsize::new(10).unwrap()));
+    let results = Arc::new(MemoryPublisher::new(NonZeroUsize::new(10).expect("it is not zero")));
     (Lab::new().order(Order::ControlFirst).publisher(Arc::clone(&results)), results)
 }
 

@@ -37,14 +37,14 @@ fn overload(lab: &Lab, runtime: &Runtime, call: impl Fn(&Lab)) {
     let dropped = || lab.experiment("x").report().candidates[0].count(Outcome::Dropped);
     assert_eq!(dropped(), BEYOND as u64);
     runtime.run_all();
-    lab.settle(Duration::ZERO).unwrap();
+    lab.settle(Duration::ZERO).expect("all have run");
     call(lab);
     assert_eq!((runtime.waiting(), dropped()), (1, BEYOND as u64), "there is room again");
     runtime.run_all();
     let report = lab.experiment("x").report();
     assert_eq!(report.candidates[0].matches(), ROOM as u64 + 1);
     assert_eq!((report.runs, report.still_running, report.cancelled_runs), ((ROOM + BEYOND) as u64 + 1, 0, 0));
-    lab.settle(Duration::ZERO).unwrap();
+    lab.settle(Duration::ZERO).expect("all have run");
 }
 
 #[test]
