@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "an exam prints its result")]
 
+#[path = "migration-diff/at_once.rs"]
+mod at_once;
 #[path = "migration-diff/chain.rs"]
 mod chain;
 #[path = "migration-diff/databases.rs"]

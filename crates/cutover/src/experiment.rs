@@ -43,7 +43,7 @@ pub(crate) enum Form {
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     let Verb::Report { files, format, output } = verb;
     let mut log = ReportLog::new();
-    files.iter().try_for_each(|path| log.read_file(path))?;
+    let unread: Vec<_> = files.iter().filter_map(|path| log.read_file(path).err()).map(anyhow::Error::from).collect();
     let reports = log.reports();
     let text = match format {
         Form::Text => joined(&reports, Report::to_string),
@@ -56,18 +56,27 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
         None => output::text(&text)?,
     }
     if reports.is_empty() && log.other_lines() > 0 {
-        output::remark(&format!(
-            "{} lines about runs and none of reports: `write_reports` writes those",
-            log.other_lines()
-        ));
+        let lines = match log.other_lines() {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        };
+        output::remark(&format!("{lines} about runs and none of reports: `write_reports` writes those"));
+    }
+    for error in &unread {
+        output::remark(&format!("{error:#}"));
     }
     for bad in log.bad_lines() {
-        output::remark(&bad.to_string());
+        let cause = std::error::Error::source(&bad.fault).map(|cause| format!(": {cause}")).unwrap_or_default();
+        output::remark(&format!("{bad}{cause}"));
     }
     if log.more_bad_lines() > 0 {
         output::remark(&format!("{} more lines could not be used", log.more_bad_lines()));
     }
-    Ok(if log.bad_lines().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(match (unread.is_empty(), log.bad_lines().is_empty()) {
+        (false, _) => ExitCode::FAILURE,
+        (true, false) => ExitCode::from(2),
+        (true, true) => ExitCode::SUCCESS,
+    })
 }
 
 fn joined(reports: &[Report], form: impl Fn(&Report) -> String) -> String {

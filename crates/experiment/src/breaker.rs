@@ -132,6 +132,9 @@ const MOST_EVENTS: u32 = 1_000;
 impl Threshold {
     /// `events` among the latest `of` runs, with `1 <= events <= of` and `events <= 1000`.
     ///
+    /// The places of the events are kept, 8 bytes each: thresholds of more than a hundred take up to 32 KB for all four of
+    /// a candidate, beyond the 64 KB that it takes otherwise.
+    ///
     /// # Errors
     /// [`ThresholdError`] outside these ranges: such a threshold would always or never be reached.
     pub const fn new(events: u32, of: u32) -> Result<Self, ThresholdError> {

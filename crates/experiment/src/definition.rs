@@ -54,6 +54,9 @@ pub(crate) struct Equipment {
     pub(crate) tells_abort: Arc<AtomicBool>,
     #[cfg(feature = "serde")]
     pub(crate) differ: Arc<Worker>,
+    /// Which lab it is, where its reports are written; drawn when the first one is.
+    #[cfg(feature = "json")]
+    pub(crate) source: Arc<OnceLock<String>>,
     /// The moment from which moments are counted where they are kept as numbers.
     epoch: Arc<OnceLock<Instant>>,
 }

@@ -239,7 +239,7 @@ impl<'lab> Experiment<'lab> {
     /// of
     /// runs that end in that moment may be missing from one figure and present in another.
     pub fn report(&self) -> Report {
-        Report::of(self.setup.definition)
+        Report::of(self.setup)
     }
 }
 

@@ -106,7 +106,8 @@ impl JsonLines {
     /// # Errors
     /// [`PublishError`] where the queue is full.
     pub fn write_reports(&self, lab: &Lab) -> Result<(), PublishError> {
-        lab.reports().iter().try_for_each(|report| self.write(Body::Report(report)))
+        let write = |report| self.write(&Line::new(lab.source(), Body::Report(report)));
+        lab.reports().iter().try_for_each(write)
     }
 
     /// How many lines did not get into the file since it was opened: refused, too long, or not taken by the disk.
@@ -119,8 +120,8 @@ impl JsonLines {
         self.0.hopper.waiting()
     }
 
-    fn write<B: Serialize>(&self, body: Body<B>) -> Result<(), PublishError> {
-        self.write_line(serde_json::to_vec(&Line::new(&self.0.source, body)).map_err(PublishError::refused)?)
+    fn write<B: Serialize>(&self, line: &Line<'_, B>) -> Result<(), PublishError> {
+        self.write_line(serde_json::to_vec(line).map_err(PublishError::refused)?)
     }
 
     /// Queues a line that has no end yet.

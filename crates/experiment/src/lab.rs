@@ -245,6 +245,12 @@ impl Lab {
         experiments
     }
 
+    /// Which lab it is among all that write reports.
+    #[cfg(feature = "json")]
+    pub(crate) fn source(&self) -> &str {
+        self.equipment.source.get_or_init(crate::lines::new_source)
+    }
+
     /// The reports of all experiments, by name.
     pub fn reports(&self) -> Vec<Report> {
         self.experiments().iter().map(Experiment::report).collect()

@@ -35,6 +35,16 @@ impl Cut {
         (1 << self.max_power) - 1
     }
 
+    /// The one whose quantiles have that error.
+    pub(crate) fn of_error(relative_error: f64) -> Self {
+        if relative_error > Self::FINE.relative_error() { Self::COARSE } else { Self::FINE }
+    }
+
+    /// Whether the bucket is the last one, which holds all longer durations too.
+    pub(crate) fn is_open(self, bucket: &LatencyBucket) -> bool {
+        bucket.to_nanos >= self.longest_nanos()
+    }
+
     /// The bucket of a duration that is not longer than the longest.
     #[inline]
     fn index(self, nanos: u64) -> usize {
@@ -120,7 +130,8 @@ impl Latency {
 pub struct LatencyBucket {
     /// The shortest.
     pub from_nanos: u64,
-    /// The longest.
+    /// The longest; the last bucket there is, up to 2^42 ns (73 minutes), or 2^36 ns (68 seconds) where buckets are wide,
+    /// holds all longer ones too.
     pub to_nanos: u64,
     /// How many.
     pub n: u64,

@@ -50,7 +50,7 @@
 //!   [`Run::describe_with`] or [`Run::explain_with`].
 //! - **Memory and time.** Inline, nothing is allocated per call in steady state. A candidate takes at most 64 KB, its
 //!   cohorts, samples and
-//!   differences included, and the background a queue of fixed length, whatever the traffic. What calls cost
+//!   differences included (more only where a [`Threshold`] counts more than a hundred events), and the background a queue of fixed length, whatever the traffic. What calls cost
 //!   is in
 //!   `benches/experiment.rs`.
 //!
@@ -190,3 +190,10 @@ pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;
+
+/// The version of this crate, as in its manifest: for pages that say what made a report.
+///
+/// ```
+/// assert_eq!(experiment::VERSION.split('.').count(), 3);
+/// ```
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

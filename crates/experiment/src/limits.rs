@@ -51,9 +51,9 @@ impl Limits {
         self
     }
 
-    /// At most this share of the time of one core for candidates, over any second, up to the time of the runs that are
-    /// under way. The time
-    /// is what the clock says, so a candidate that waits for a database counts too.
+    /// At most this share of the time of one core for candidates in the long run, up to the time of the runs that are under
+    /// way. What was not used is kept for later up to that of one second, so that any single second may have twice the
+    /// share. The time is what the clock says, so a candidate that waits for a database counts too.
     #[must_use]
     pub const fn time_share(mut self, share: Rate) -> Self {
         self.time_share = Some(share);

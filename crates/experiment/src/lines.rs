@@ -12,7 +12,7 @@ pub(crate) const FORMAT: u32 = 1;
 #[derive(Serialize)]
 pub(crate) struct Line<'a, B> {
     format: u32,
-    /// Which writer wrote it: each process, each time it starts, is another one.
+    /// Whose it is: of a report which lab's, of all else which writer's. Each process, each time it starts, has others.
     source: &'a str,
     #[serde(flatten)]
     body: Body<B>,
@@ -42,7 +42,7 @@ pub(crate) struct Header {
     pub(crate) format: u32,
 }
 
-/// An identity that no other writer has.
+/// An identity that no other lab or writer has.
 pub(crate) fn new_source() -> String {
     // Two sets of the keys that the standard library draws for its hash maps: 128 bits.
     let draw = || std::collections::hash_map::RandomState::new().build_hasher().finish();

@@ -85,6 +85,16 @@ impl CandidateResult {
         self.observation.behavior
     }
 
+    /// How long it ran, where it returned within its deadline.
+    pub(crate) fn returned_after(&self) -> Option<Duration> {
+        if self.outcome == Outcome::TimedOut { None } else { self.observation.returned_after() }
+    }
+
+    /// After which time it was no longer waited for, where it passed its deadline.
+    pub(crate) fn timed_out_after(&self) -> Option<Duration> {
+        if self.outcome == Outcome::TimedOut { self.observation.duration } else { None }
+    }
+
     pub(crate) fn skipped(name: &'static str, reason: Option<Reason>) -> Self {
         Self { observation: Observation::not_started(name), outcome: Outcome::Skipped, reason, sample: None }
     }

@@ -162,9 +162,8 @@ impl Recorder {
         let control = result.control().returned_after();
         for candidate in result.candidates() {
             let record = self.candidate(candidate.name());
-            let duration = candidate.observation.returned_after();
-            record.record(candidate, duration);
-            record.tallies.count(candidate.outcome, control, duration);
+            record.record(candidate);
+            record.tallies.count(candidate, control);
             if let Some((cohort, _)) = result.seat.cohort {
                 record.cohort(cohort).record(result, candidate);
             }
@@ -172,6 +171,7 @@ impl Recorder {
             if matches!(candidate.outcome, Outcome::Skipped | Outcome::Dropped | Outcome::Cancelled) {
                 continue;
             }
+            let duration = candidate.observation.returned_after();
             let finished = Finished { run: result.run(), outcome: candidate.outcome, control, candidate: duration };
             if record.breaker.note(policy, finished, &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
@@ -233,8 +233,8 @@ impl Recorder {
 
 impl CandidateRecord {
     #[inline]
-    fn record(&self, result: &CandidateResult, returned_after: Option<Duration>) {
-        self.behavior.record(&result.observation, returned_after);
+    fn record(&self, result: &CandidateResult) {
+        self.behavior.record(&result.observation, result.returned_after());
         if let Some(sample) = &result.sample {
             self.samples.lock().keep(Sample::clone(sample));
         }
@@ -310,6 +310,11 @@ impl BehaviorRecord {
     pub(crate) fn mean_cpu(&self) -> Option<Duration> {
         let nanos = self.cpu_nanos.load(Ordering::Relaxed);
         nanos.checked_div(self.cpu_measured.load(Ordering::Relaxed)).map(Duration::from_nanos)
+    }
+
+    /// In how many runs it was measured.
+    pub(crate) fn cpu_measured(&self) -> u64 {
+        self.cpu_measured.load(Ordering::Relaxed)
     }
 
     pub(crate) fn first(&self) -> &Latency {

@@ -10,6 +10,7 @@ mod first_runner;
 mod html;
 mod markdown;
 mod merge;
+mod merge_cohorts;
 #[cfg(feature = "serde")]
 mod paths;
 mod plain;
@@ -30,7 +31,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cohorts::Cohorts;
-use crate::definition::Definition;
+use crate::definition::Setup;
 use crate::description::Sample;
 #[cfg(feature = "serde")]
 use crate::diff::DifferenceReport;
@@ -78,8 +79,17 @@ pub struct Report {
     /// How many of these runs were cancelled before their control was recorded: their future was dropped, or its task; or,
     /// behind a promoted candidate, the old code had no turn or was stopped at its deadline.
     pub cancelled_runs: u64,
-    /// The share of calls that take part at the moment of the report; it may have been another one before.
+    /// The share of calls that take part at the moment of the report, unless something else decides; it may have been
+    /// another one before.
     pub rate: f64,
+    /// Whether no call takes part at the moment of the report, whatever the rate says: the experiment or its lab is
+    /// switched off.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub switched_off: bool,
+    /// Whether a [`Sampler`](crate::Sampler) or a [gate](crate::Lab::enabled_by) of the lab decides about calls too, so
+    /// that the rate alone does not say how many take part.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub decided_elsewhere: bool,
     /// The control.
     pub control: BehaviorReport,
     /// The control's second run, which tells how often the control differs from itself; `None` unless the call site
@@ -139,6 +149,10 @@ pub struct CandidateReport {
     pub noise_only: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// The shortest time after which a run that passed its deadline was no longer waited for; `None` if none did. Such runs
+    /// are in no distribution: all that is known is that they took longer.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub shortest_time_out: Option<Duration>,
     /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the
     /// call site said how to put
     /// results into words.
@@ -176,6 +190,9 @@ pub struct BehaviorReport {
     /// How long it kept its thread on a processor, in the mean of the runs in which it returned; `None` unless the
     /// lab's clock knows.
     pub mean_cpu: Option<Duration>,
+    /// In how many runs that was measured.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub cpu_measured: u64,
     /// How long it ran in all runs in which it returned and had its turn by itself. Where there are none, in those in which
     /// the others ran at the same time; `None` if there are none of these either.
     pub latency: Option<LatencyReport>,
@@ -219,7 +236,8 @@ pub struct LatencyReport {
 }
 
 impl Report {
-    pub(crate) fn of(definition: &Definition) -> Self {
+    pub(crate) fn of(setup: Setup<'_>) -> Self {
+        let Setup { definition, equipment } = setup;
         let recorder = definition.recorder();
         // The control first and the number of runs last: a run that ends in between counts as still running, never as
         // one without
@@ -249,6 +267,8 @@ impl Report {
             still_running: runs.saturating_sub(ended),
             cancelled_runs,
             rate: Rate::as_f64(definition.rate()),
+            switched_off: definition.standing().now().is_switched_off(),
+            decided_elsewhere: equipment.sampler.is_some() || equipment.gate.is_some(),
             control,
             control_again: again.into_iter().next(),
             candidates,
@@ -299,6 +319,7 @@ impl CandidateReport {
             behavior: BehaviorReport::of(name, record.behavior()),
             breaker_is_open: record.breaker_is_open(),
             outcomes: record.tallies().outcomes(),
+            shortest_time_out: record.tallies().shortest_time_out(),
             put_into_words: samples.worded(),
             samples: samples.into_vec(),
             #[cfg(feature = "serde")]
@@ -343,6 +364,7 @@ impl BehaviorReport {
             name: name.to_owned(),
             panicked: record.panicked(),
             mean_cpu: record.mean_cpu(),
+            cpu_measured: record.cpu_measured(),
             latency: LatencyReport::of(merged(&first, &later), error).or_else(|| concurrent.clone()),
             latency_when_first: LatencyReport::of(first, error),
             latency_when_later: LatencyReport::of(later, error),

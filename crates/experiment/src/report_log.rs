@@ -37,11 +37,20 @@ use crate::report::Report;
 /// ```
 #[derive(Debug, Default)]
 pub struct ReportLog {
-    /// The latest report of each source and experiment.
-    latest: BTreeMap<(String, String), Report>,
+    /// The latest report of each lab and experiment.
+    latest: BTreeMap<(String, String), Known>,
+    /// How many reports were read.
+    read: u64,
     bad_lines: Vec<BadLine>,
     more_bad_lines: u64,
     other_lines: u64,
+}
+
+/// A report, and which one it was of all that were read.
+#[derive(Debug)]
+struct Known {
+    place: u64,
+    report: Report,
 }
 
 /// So many bad lines are kept: a file of garbage must not fill the memory.
@@ -120,9 +129,10 @@ impl ReportLog {
 
     fn add(&mut self, source: String, report: Report) {
         let key = (source, report.experiment.clone());
-        let is_newer = self.latest.get(&key).is_none_or(|known| known.runs <= report.runs);
+        self.read += 1;
+        let is_newer = self.latest.get(&key).is_none_or(|known| known.report.runs <= report.runs);
         if is_newer {
-            self.latest.insert(key, report);
+            self.latest.insert(key, Known { place: self.read, report });
         }
     }
 
@@ -134,10 +144,14 @@ impl ReportLog {
         }
     }
 
-    /// One report per experiment, by name: the latest of every writer, merged.
+    /// One report per experiment, by name: the latest of every lab, [merged](Report::merge). What holds at a moment, as
+    /// the rate, is that of the report that was read last. What a process said last of runs under way and open breakers
+    /// stays, also where it ended since.
     pub fn reports(&self) -> Vec<Report> {
         let mut merged: BTreeMap<&str, Report> = BTreeMap::new();
-        for ((_, experiment), report) in &self.latest {
+        let mut latest: Vec<_> = self.latest.iter().collect();
+        latest.sort_by_key(|(_, known)| known.place);
+        for ((_, experiment), Known { report, .. }) in latest {
             match merged.get_mut(experiment.as_str()) {
                 Some(known) => known.add(report),
                 None => drop(merged.insert(experiment, report.clone())),

@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use crate::lab::Lab;
-use crate::lines::{Body, Line, new_source};
+use crate::lines::{Body, Line};
 
 /// Writes the reports of a lab as lines of JSON, one per experiment.
 ///
-/// Reports count from the start of their lab, so of each writer and experiment only the latest line matters: write as
-/// often as you like,
-/// and begin a new file, with a new writer or the same, whenever you like.
+/// Reports count from the start of their lab, so of each lab and experiment only the latest line matters: write as often
+/// as you like, and begin a new file, with a new writer or the same, whenever you like. Where the code of a candidate
+/// changes, begin a new file or take a new name: reports of several labs are added up.
 ///
 /// ```
 /// use experiment::{Lab, ReportLog, ReportWriter};
@@ -30,13 +30,12 @@ use crate::lines::{Body, Line, new_source};
 #[derive(Debug)]
 pub struct ReportWriter<W> {
     writer: W,
-    source: String,
 }
 
 impl<W: Write> ReportWriter<W> {
-    /// A writer with an identity of its own.
+    /// A writer to there.
     pub fn new(writer: W) -> Self {
-        Self { writer, source: new_source() }
+        Self { writer }
     }
 
     /// Writes what the lab knows now, and flushes.
@@ -45,7 +44,7 @@ impl<W: Write> ReportWriter<W> {
     /// Those of the writer. A line that was written in part is skipped by readers.
     pub fn write(&mut self, lab: &Lab) -> io::Result<()> {
         for report in lab.reports() {
-            let line = Line::new(&self.source, Body::Report(report));
+            let line = Line::new(lab.source(), Body::Report(report));
             serde_json::to_writer(&mut self.writer, &line)?;
             self.writer.write_all(b"\n")?;
         }

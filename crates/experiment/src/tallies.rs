@@ -19,21 +19,37 @@ pub(crate) struct Tallies {
     /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
     /// only the control's second run did.
     discordant: [AtomicU64; 3],
+    /// The shortest time, in nanoseconds, after which it was no longer waited for; 0 if it never passed its deadline.
+    shortest_time_out: AtomicU64,
 }
 
 impl Tallies {
-    /// Counts the outcome of a run, and who was faster where both returned, after so long each.
+    /// Counts the outcome of a run, and who was faster, where that is known of a control that returned after so long.
     #[inline]
-    pub(crate) fn count(&self, outcome: Outcome, control: Option<Duration>, candidate: Option<Duration>) {
-        self.outcomes[outcome.index()].fetch_add(1, Ordering::Relaxed);
-        if let (Some(control), Some(candidate)) = (control, candidate) {
+    pub(crate) fn count(&self, candidate: &CandidateResult, control: Option<Duration>) {
+        self.outcomes[candidate.outcome.index()].fetch_add(1, Ordering::Relaxed);
+        if let (Some(control), Some(candidate)) = (control, candidate.returned_after()) {
             let sign = match candidate.cmp(&control) {
                 cmp::Ordering::Less => 0,
                 cmp::Ordering::Greater => 1,
                 cmp::Ordering::Equal => 2,
             };
             self.signs[sign].fetch_add(1, Ordering::Relaxed);
+        } else if let Some(after) = candidate.timed_out_after() {
+            self.count_time_out(after, control);
         }
+    }
+
+    /// It took longer than `after`. Whether it took longer than a control that did too, nobody knows.
+    #[cold]
+    fn count_time_out(&self, after: Duration, control: Option<Duration>) {
+        if control.is_some_and(|control| control <= after) {
+            self.signs[1].fetch_add(1, Ordering::Relaxed);
+        }
+        let nanos = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX).max(1);
+        let shorter = |known: u64| (known == 0 || nanos < known).then_some(nanos);
+        // `Err` says that the known one is as short.
+        let _shorter = self.shortest_time_out.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shorter);
     }
 
     /// Counts a run in which the control ran twice: whether the candidate differed, and whether the second run did.
@@ -45,6 +61,14 @@ impl Tallies {
             (false, true) => noise_only.fetch_add(1, Ordering::Relaxed),
             (true, true) | (false, false) => 0,
         };
+    }
+
+    /// The shortest time after which it was no longer waited for; `None` if it never passed its deadline.
+    pub(crate) fn shortest_time_out(&self) -> Option<Duration> {
+        match self.shortest_time_out.load(Ordering::Relaxed) {
+            0 => None,
+            nanos => Some(Duration::from_nanos(nanos)),
+        }
     }
 
     pub(crate) fn outcomes(&self) -> BTreeMap<Outcome, u64> {
@@ -97,9 +121,8 @@ impl CohortRecord {
         } else if candidate.outcome != Outcome::Skipped {
             self.missing.fetch_add(weight, Ordering::Relaxed);
         }
-        let duration = candidate.observation.returned_after();
-        self.tallies.count(candidate.outcome, result.control().returned_after(), duration);
-        if let Some(duration) = duration {
+        self.tallies.count(candidate, result.control().returned_after());
+        if let Some(duration) = candidate.returned_after() {
             self.latency.record(duration);
         }
     }

@@ -30,7 +30,7 @@ use crate::error::DatabaseError;
 pub struct Introspection {
     /// Tables, views and triggers of the main database, without SQLite's own and without a runner's.
     pub schema: Schema,
-    /// The version of the SQLite library in this process, and how many rows each table has.
+    /// The version of the SQLite library in this process, how many rows each table has, and how the database keeps its journal.
     pub server: Server,
 }
 
@@ -60,6 +60,8 @@ pub(crate) fn introspection(connection: &Connection) -> rusqlite::Result<Introsp
         let rows: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
         server = server.with_rows(table.name(), rows.unsigned_abs());
     }
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    server = server.with_setting("journal_mode", mode);
     Ok(Introspection { schema, server })
 }
 

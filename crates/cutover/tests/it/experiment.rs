@@ -54,12 +54,24 @@ fn a_file_that_is_not_there_is_one_line_and_a_failure() {
 }
 
 #[test]
+fn one_that_is_not_there_does_not_cost_the_others() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let mut lines = b"garbage\n".to_vec();
+    lines.extend_from_slice(&reports_of(30));
+    std::fs::write(&path, lines).unwrap();
+    let run = cutover(["experiment", "report", "nowhere.jsonl", path.to_str().unwrap()]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(1), 2), "{run:?}");
+    assert!(run.out.contains("30 runs") && run.err.contains("nowhere.jsonl"), "{run:?}");
+    assert!(run.err.contains("a.jsonl, line 1: it is no report: expected value at line 1 column 1"), "{run:?}");
+}
+
+#[test]
 fn files_that_were_moved_aside_are_read_with_the_one_that_is_written() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("a.jsonl");
     let options = JsonLinesOptions::default().bytes_per_file(NonZeroU64::new(8_000).unwrap());
     let lines = JsonLines::open(&path, options).unwrap();
-    // Each lab stands for a process of its own, so that every report counts; the lines of one writer would not.
     for name in ["one", "two", "three", "four", "five", "six", "seven", "eight"] {
         let lab = Lab::new();
         lab.experiment(name).control(|| 1).candidate("new", || 1).run();
@@ -96,5 +108,5 @@ fn lines_of_runs_alone_are_said_to_be_no_reports() {
     lab.flush().unwrap();
     let run = cutover(["experiment", "report", path.to_str().unwrap()]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(run.out.contains("no reports") && run.err.contains("1 lines about runs"), "{run:?}");
+    assert!(run.out.contains("no reports") && run.err.contains("1 line about runs"), "{run:?}");
 }

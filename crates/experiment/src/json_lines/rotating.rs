@@ -122,10 +122,24 @@ impl RotatingFile {
 /// The files of lines at `path`, the oldest first: those that were moved aside, whether or not one between them is
 /// missing, and the latest.
 pub(crate) fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files: Vec<_> = moved_aside(path)?.into_iter().rev().map(|(_, file)| file).collect();
+    let moved_aside = match moved_aside(path) {
+        // Its folder may be entered and not be listed: so they are looked for by their names.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => looked_for(path),
+        found => found?,
+    };
+    let mut files: Vec<_> = moved_aside.into_iter().rev().map(|(_, file)| file).collect();
     files.push(path.to_owned());
     Ok(files)
 }
+
+/// As [`moved_aside`], without a list of what is in the folder.
+fn looked_for(path: &Path) -> Vec<(u32, PathBuf)> {
+    let all = (1..=MOST_LOOKED_FOR).map(|number| (number, beside(path, &number.to_string())));
+    all.filter(|(_, file)| file.exists()).collect()
+}
+
+/// Looking for a file takes some microseconds.
+const MOST_LOOKED_FOR: u32 = 9_999;
 
 /// Opens a file for appending, and takes out a last line that was cut off when its writer was killed.
 fn open_whole(path: &Path) -> io::Result<(File, u64)> {

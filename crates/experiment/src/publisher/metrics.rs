@@ -1,10 +1,12 @@
 //! Results as metrics of the `metrics` facade.
 
+use std::time::Duration;
+
 use metrics::{Counter, Histogram, Unit};
 
 use super::{PublishError, Publisher};
 use crate::name::CONTROL;
-use crate::observation::{CandidateResult, Observation, RunResult};
+use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 use crate::table::Table;
 
@@ -69,7 +71,7 @@ impl Publisher for MetricsPublisher {
     fn publish(&self, result: &RunResult<'_>) -> Result<(), PublishError> {
         let experiment = result.experiment();
         let handles = self.experiments.get_or_insert_with(experiment, || ExperimentHandles::new(experiment));
-        record_duration(&handles.control, result.control());
+        record_duration(&handles.control, result.control().returned_after());
         for candidate in result.candidates() {
             let name = candidate.name();
             handles.candidates.get_or_insert_with(name, || CandidateHandles::new(experiment, name)).publish(candidate);
@@ -96,7 +98,7 @@ impl CandidateHandles {
 
     fn publish(&self, candidate: &CandidateResult) {
         self.outcomes[candidate.outcome.index()].increment(1);
-        record_duration(&self.duration, &candidate.observation);
+        record_duration(&self.duration, candidate.returned_after());
     }
 }
 
@@ -104,8 +106,8 @@ fn duration_handle(experiment: &'static str, behavior: &'static str) -> Histogra
     metrics::histogram!(DURATION, "experiment" => experiment, "behavior" => behavior)
 }
 
-fn record_duration(handle: &Histogram, observation: &Observation) {
-    if let Some(duration) = observation.returned_after() {
+fn record_duration(handle: &Histogram, returned_after: Option<Duration>) {
+    if let Some(duration) = returned_after {
         handle.record(duration.as_secs_f64());
     }
 }

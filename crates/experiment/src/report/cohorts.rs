@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use super::{LatencyReport, compared};
 use crate::cohorts::{CohortIndex, Cohorts};
@@ -54,6 +55,9 @@ pub struct CandidateInCohort {
     pub cohort: String,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// As [`CandidateReport::shortest_time_out`](super::CandidateReport::shortest_time_out).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub shortest_time_out: Option<Duration>,
     /// In how many runs it was faster than the control.
     pub faster: u64,
     /// In how many runs it was slower than the control.
@@ -109,6 +113,7 @@ impl CandidateInCohort {
             Self {
                 cohort: name.to_owned(),
                 outcomes: record.tallies().outcomes(),
+                shortest_time_out: record.tallies().shortest_time_out(),
                 faster,
                 slower,
                 as_fast,
@@ -160,11 +165,17 @@ impl CandidateInCohort {
         for (count, more) in counts {
             *count = count.saturating_add(more);
         }
+        self.shortest_time_out = shorter(self.shortest_time_out, other.shortest_time_out);
         self.compared_calls += other.compared_calls;
         self.mismatch_calls += other.mismatch_calls;
         self.missing_calls += other.missing_calls;
         self.latency = LatencyReport::merged(self.latency.as_ref(), other.latency.as_ref());
     }
+}
+
+/// The shorter one of those that are there.
+pub(super) fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 fn coarse(buckets: Vec<crate::LatencyBucket>) -> Option<LatencyReport> {

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::{CandidateReport, Report};
+use super::{CandidateReport, LatencyReport, Report};
 use crate::description::Sample;
+use crate::latency::Cut;
 use crate::outcome::Outcome;
 
 /// `34411` as `34,411`.
@@ -65,23 +66,44 @@ pub(crate) fn duration(duration: Duration) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
+/// The median, and what 95 % and 99 % stay within.
+pub(crate) fn quantiles(latency: &LatencyReport) -> [String; 3] {
+    let open = latency.buckets.last().filter(|last| Cut::of_error(latency.relative_error).is_open(last));
+    [latency.p50, latency.p95, latency.p99].map(|quantile| {
+        match open.map(|last| Duration::from_nanos(last.from_nanos)) {
+            // Of what is in the last bucket only the least is known.
+            Some(least) if quantile >= least => format!("≥ {}", duration(least)),
+            _ => duration(quantile),
+        }
+    })
+}
+
 /// What the report is about, after the experiment's name.
 pub(crate) fn scope(report: &Report) -> String {
     let unfinished = [(report.still_running, "still running"), (report.cancelled_runs, "cancelled")];
     let unfinished = unfinished.into_iter().filter(|(number, _)| *number > 0);
     let unfinished = unfinished.map(|(number, what)| format!(" ({} {what})", count(number))).collect::<Vec<_>>();
     let (runs, unfinished) = (counted(report.runs, "run", "runs"), unfinished.concat());
-    format!("{runs}{unfinished}, candidates now at {} of calls", percentage(report.rate * 100.0))
+    let share = match report {
+        Report { switched_off: true, .. } => "switched off".to_owned(),
+        Report { decided_elsewhere: true, .. } => "on as the sampler or the gate decides".to_owned(),
+        Report { rate, .. } => format!("at {} of calls", percentage(rate * 100.0)),
+    };
+    format!("{runs}{unfinished}, candidates now {share}")
 }
 
 /// Who gives callers their value, where that is not the control: as two halves of a sentence around the candidate's name.
 pub(crate) fn promoted(report: &Report) -> Option<(&str, &str, &'static str)> {
     let name = report.promoted.as_deref()?;
-    Some((
-        "Promoted: callers get the value of ",
-        name,
-        "; the old code, here the control, runs as its shadow and is compared with it",
-    ))
+    if report.switched_off {
+        return Some(("Promoted, and switched off: callers get the value of the old code, not of ", name, ""));
+    }
+    let beside = if report.decided_elsewhere {
+        ", where the sampler and the gate let the call pass; the old code, here the control, runs as its shadow and is compared with it"
+    } else {
+        "; the old code, here the control, runs as its shadow and is compared with it"
+    };
+    Some(("Promoted: callers get the value of ", name, beside))
 }
 
 /// The answer to "do the results match?" for one candidate, after its name.

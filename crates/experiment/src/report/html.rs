@@ -9,7 +9,7 @@ use writer::Html;
 #[cfg(feature = "serde")]
 use super::differences;
 use super::first_runner::Row;
-use super::{CandidateReport, Claims, LatencyReport, Report, figures, first_runner, text};
+use super::{CandidateReport, Claims, Report, figures, first_runner, text};
 use crate::outcome::Outcome;
 
 /// Reports as one self-contained page: verdicts in words, counts per outcome, distributions of the durations as drawings
@@ -168,9 +168,9 @@ fn durations(html: &mut Html, report: &Report) {
     table::write(html, "Durations", &["behaviour", "n", "p50", "p95", "p99"], &behaviors, |behavior| {
         let mut cells = vec![behavior.name.clone()];
         match &behavior.latency {
-            Some(LatencyReport { n, p50, p95, p99, .. }) => {
-                cells.push(figures::count(*n));
-                cells.extend([p50, p95, p99].map(|quantile| figures::duration(*quantile)));
+            Some(latency) => {
+                cells.push(figures::count(latency.n));
+                cells.extend(figures::quantiles(latency));
             }
             None => cells.extend(["0", "", "", ""].map(str::to_owned)),
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::first_runner::Row;
 #[cfg(feature = "serde")]
 use super::{CandidateReport, differences};
-use super::{Claims, LatencyReport, Report, figures, first_runner, plain, text};
+use super::{Claims, Report, figures, first_runner, plain, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut page = String::new();
@@ -32,9 +32,9 @@ fn write(page: &mut String, original: &Report) -> std::fmt::Result {
         for behavior in report.behaviors() {
             let name = code(&behavior.name);
             match &behavior.latency {
-                Some(LatencyReport { n, p50, p95, p99, .. }) => {
-                    let [p50, p95, p99] = [p50, p95, p99].map(|quantile| figures::duration(*quantile));
-                    writeln!(page, "| {name} | {} | {p50} | {p95} | {p99} |", figures::count(*n))?;
+                Some(latency) => {
+                    let [p50, p95, p99] = figures::quantiles(latency);
+                    writeln!(page, "| {name} | {} | {p50} | {p95} | {p99} |", figures::count(latency.n))?;
                 }
                 None => writeln!(page, "| {name} | 0 | | | |")?,
             }

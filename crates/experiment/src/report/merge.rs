@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::cohorts::shorter;
 use super::{BehaviorReport, CandidateReport, LatencyReport, Report};
 use crate::latency::merged;
 
 impl Report {
     /// Adds what another process, or an earlier one, knows about the same experiment. Counts and distributions are
     /// added exactly; of the
-    /// examples, the first twenty are kept. Numbers of runs in examples are those of their own process.
+    /// examples, the first twenty are kept. Numbers of runs in examples are those of their own process. What holds at a
+    /// moment, as the rate, is that of `other` then. An experiment tells six cohorts apart, so the seventh name and those
+    /// that follow are added to `other` ones.
     ///
     /// ```
     /// use experiment::Lab;
@@ -40,10 +43,13 @@ impl Report {
         self.runs = self.runs.saturating_add(other.runs);
         self.still_running = self.still_running.saturating_add(other.still_running);
         self.cancelled_runs = self.cancelled_runs.saturating_add(other.cancelled_runs);
-        // The rate of the latest report; the two processes may have had different ones.
+        // What holds at a moment is that of the other; the two processes may have had different ones.
         self.rate = other.rate;
+        self.switched_off = other.switched_off;
+        self.decided_elsewhere = other.decided_elsewhere;
         self.promoted.clone_from(&other.promoted);
         self.control.merge(&other.control);
+        let other = &*self.merge_cohorts(other);
         for candidate in &other.candidates {
             match self.candidates.iter_mut().find(|known| known.behavior.name == candidate.behavior.name) {
                 Some(known) => known.merge(candidate),
@@ -54,12 +60,6 @@ impl Report {
             (Some(known), Some(more)) => known.merge(more),
             (known @ None, more) => known.clone_from(more),
             (Some(_), None) => {}
-        }
-        for cohort in &other.cohorts {
-            match self.cohorts.iter_mut().find(|known| known.name == cohort.name) {
-                Some(known) => known.merge(cohort),
-                None => self.cohorts.push(cohort.clone()),
-            }
         }
         self.merge_heaviest(other);
         add_counts(&mut self.held_back, &other.held_back);
@@ -115,6 +115,7 @@ impl CandidateReport {
         self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
         self.noise_only = self.noise_only.saturating_add(other.noise_only);
         add_counts(&mut self.outcomes, &other.outcomes);
+        self.shortest_time_out = shorter(self.shortest_time_out, other.shortest_time_out);
         for cohort in &other.cohorts {
             match self.cohorts.iter_mut().find(|known| known.cohort == cohort.cohort) {
                 Some(known) => known.merge(cohort),
@@ -141,7 +142,11 @@ impl CandidateReport {
 
 impl BehaviorReport {
     fn merge(&mut self, other: &Self) {
-        let weight = |report: &Self| report.latency.as_ref().map_or(0, |latency| latency.n);
+        // Reports from before it was counted say nothing of how many runs it is the mean.
+        let weight = |report: &Self| match report.cpu_measured {
+            0 => report.latency.as_ref().map_or(0, |latency| latency.n),
+            measured => measured,
+        };
         self.mean_cpu = match (self.mean_cpu, other.mean_cpu) {
             (Some(one), Some(two)) => {
                 let (n, m) = (u128::from(weight(self)), u128::from(weight(other)));
@@ -152,6 +157,7 @@ impl BehaviorReport {
             }
             (one, two) => one.or(two),
         };
+        self.cpu_measured = self.cpu_measured.saturating_add(other.cpu_measured);
         self.panicked = self.panicked.saturating_add(other.panicked);
         // Where all there was ran at the same time, that is what `latency` holds: it belongs to no other.
         let in_turns = |report: &Self| {

@@ -5,7 +5,7 @@ use std::fmt;
 #[cfg(feature = "serde")]
 use super::differences;
 use super::first_runner::Row;
-use super::{BehaviorReport, CandidateReport, Claims, LatencyReport, Report, figures, first_runner, plain};
+use super::{BehaviorReport, CandidateReport, Claims, Report, figures, first_runner, plain};
 use crate::description::Sample;
 
 impl fmt::Display for Report {
@@ -53,9 +53,9 @@ fn durations(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     writeln!(f, "  {:width$}  {:>11}  {:>8}  {:>8}  {:>8}", "", "n", "p50", "p95", "p99")?;
     for BehaviorReport { name, latency, .. } in report.behaviors() {
         match latency {
-            Some(LatencyReport { n, p50, p95, p99, .. }) => {
-                let [p50, p95, p99] = [p50, p95, p99].map(|quantile| figures::duration(*quantile));
-                writeln!(f, "  {name:width$}  {:>11}  {p50:>8}  {p95:>8}  {p99:>8}", figures::count(*n))?;
+            Some(latency) => {
+                let [p50, p95, p99] = figures::quantiles(latency);
+                writeln!(f, "  {name:width$}  {:>11}  {p50:>8}  {p95:>8}  {p99:>8}", figures::count(latency.n))?;
             }
             None => writeln!(f, "  {name:width$}  {:>11}", 0)?,
         }

@@ -10,7 +10,13 @@ impl CandidateVerdict {
     /// Each statement in words, without the candidate's name.
     pub(super) fn statements(&self) -> Vec<String> {
         let own = std::iter::once(self.matches.to_string()).chain(self.speed.iter().map(ToString::to_string));
-        own.chain(self.in_other_words()).collect()
+        own.chain(self.of_order()).chain(self.in_other_words()).collect()
+    }
+
+    /// What has to be known about the speed.
+    fn of_order(&self) -> Option<String> {
+        let name = self.always_first.as_deref().filter(|_| !self.speed.is_empty())?;
+        Some(format!("{} always ran first, so the speed holds for that order", plain::name(name)))
     }
 
     /// What is said of the paths, of all calls and of the cohorts.
@@ -46,10 +52,10 @@ impl fmt::Display for CandidateVerdict {
                 // The number of runs is said once, where it is the same.
                 if speed.runs() == runs { write!(f, "; {speed:#}")? } else { write!(f, "; {speed}")? }
             }
-            return self.in_other_words().iter().try_for_each(|line| write!(f, "; {line}"));
+            return self.of_order().iter().chain(&self.in_other_words()).try_for_each(|line| write!(f, "; {line}"));
         }
         self.speed.iter().try_for_each(|speed| write!(f, "\n{name}: {speed}"))?;
-        self.of_paths().iter().try_for_each(|line| write!(f, "\n{name}: {line}"))?;
+        self.of_order().iter().chain(&self.of_paths()).try_for_each(|line| write!(f, "\n{name}: {line}"))?;
         if let Some(all_calls) = &self.all_calls {
             write!(f, "\n{name}: {all_calls}")?;
         }

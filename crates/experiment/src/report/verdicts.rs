@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use verdict::judge::{RateClaim, RateVerdict, SpeedClaim, SpeedVerdict, Tally};
 use verdict::pairs::{Discordant, SignSequence, Signs};
@@ -10,8 +11,9 @@ use verdict::{Alpha, Counts, Rate};
 
 #[cfg(feature = "serde")]
 use super::PathsVerdict;
-use super::{CandidateInCohort, LatencyReport, Report, WeightedRate, compared};
+use super::{BehaviorReport, CandidateInCohort, CandidateReport, LatencyReport, Report, WeightedRate, compared};
 use crate::cohorts::CohortIndex;
+use crate::latency::{Cut, LatencyBucket};
 use crate::outcome::Outcome;
 
 /// What is claimed before looking: at most so many mismatches, differences in speed that do not matter, and how often
@@ -119,6 +121,9 @@ pub struct CandidateVerdict {
     /// Which is faster: the share of runs in which the candidate was, then the quantiles of the [`Claims`] over all
     /// runs. Quantiles are compared by the outer edges of their buckets, so the error of the buckets is inside the bounds.
     pub speed: Vec<SpeedVerdict>,
+    /// Who ran first in all runs, where it was always the same: the control, or this candidate. Then the other may have
+    /// met warm caches, and what is said of speed holds for that order. In the background the control always runs first.
+    pub always_first: Option<String>,
     /// How often results differ in all calls of the cohorts, sampled or not: each run is weighed by the inverse of the
     /// rate at which it took part. `None` where no call site says cohorts.
     pub all_calls: Option<WeightedRate>,
@@ -155,7 +160,7 @@ pub struct CohortVerdict {
 const TUNED_FOR: f64 = 10_000.0;
 
 /// As many as an experiment tells apart, and the rest: how many there are follows from the traffic, and what alpha is
-/// split over must not.
+/// split over must not. Only a report that somebody wrote by hand has more, and is split over those.
 const COHORTS: NonZeroU32 = NonZeroU32::new(7).expect("7 is not 0");
 const _: () = assert!(CohortIndex::ALL == 7);
 
@@ -173,7 +178,10 @@ impl Shares {
     /// All of it for the runs if there are no cohorts; else a quarter for them, a quarter for all calls, and the rest for
     /// the cohorts. Where the control runs again, half of what is for mismatches goes to the paths, whether or not
     /// differences are taken apart: that is seen only once there is one.
-    fn of(alpha: Alpha, has_cohorts: bool, has_noise: bool) -> Self {
+    fn of(alpha: Alpha, cohorts: usize, has_noise: bool) -> Self {
+        let has_cohorts = cohorts > 0;
+        let cohorts =
+            u32::try_from(cohorts).ok().and_then(NonZeroU32::new).map_or(COHORTS, |cohorts| cohorts.max(COHORTS));
         let half = NonZeroU32::new(2).expect("2 is not 0");
         let mismatches = if has_noise { alpha.split(half) } else { alpha };
         let quarter = |alpha: Alpha| alpha.split(half).split(half);
@@ -182,7 +190,7 @@ impl Shares {
             runs: of_runs(mismatches),
             speed: of_runs(alpha),
             all_calls: quarter(mismatches),
-            cohort: mismatches.split(half).split(COHORTS),
+            cohort: mismatches.split(half).split(cohorts),
             #[cfg(feature = "serde")]
             paths: alpha.split(half),
         }
@@ -196,6 +204,7 @@ struct Case<'a> {
     noise: (u64, u64, u64),
     control: Option<&'a LatencyReport>,
     candidate: Option<&'a LatencyReport>,
+    shortest_time_out: Option<Duration>,
 }
 
 impl Report {
@@ -212,7 +221,7 @@ impl Report {
     /// ```
     pub fn verdicts(&self, claims: &Claims) -> Vec<CandidateVerdict> {
         let candidates = u32::try_from(self.candidates.len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let shares = Shares::of(claims.alpha.split(candidates), !self.cohorts.is_empty(), self.control_again.is_some());
+        let shares = Shares::of(claims.alpha.split(candidates), self.cohorts.len(), self.control_again.is_some());
         self.candidates
             .iter()
             .map(|candidate| {
@@ -222,11 +231,13 @@ impl Report {
                     noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
                     control: self.control.latency.as_ref(),
                     candidate: candidate.behavior.latency.as_ref(),
+                    shortest_time_out: candidate.shortest_time_out,
                 };
                 CandidateVerdict {
                     candidate: candidate.behavior.name.clone(),
                     matches: case.matches(claims.mismatch_rate, shares.runs),
                     speed: case.speed(claims, shares.speed),
+                    always_first: self.always_first(candidate),
                     #[cfg(feature = "serde")]
                     paths: candidate.differences.as_ref().and_then(|known| PathsVerdict::of(known, shares.paths)),
                     all_calls: self.all_calls(candidate, shares.all_calls),
@@ -240,6 +251,17 @@ impl Report {
             .collect()
     }
 
+    /// Who of the two ran first whenever they had turns.
+    fn always_first(&self, candidate: &CandidateReport) -> Option<String> {
+        let turns =
+            |behavior: &BehaviorReport| (behavior.latency_when_first.is_some(), behavior.latency_when_later.is_some());
+        match (turns(&self.control), turns(&candidate.behavior)) {
+            ((true, false), (false, true)) => Some(self.control.name.clone()),
+            ((false, true), (true, false)) => Some(candidate.behavior.name.clone()),
+            _ => None,
+        }
+    }
+
     fn in_cohort(&self, candidate: &CandidateInCohort, claims: &Claims, alpha: Alpha) -> CohortVerdict {
         let case = Case {
             outcomes: &candidate.outcomes,
@@ -247,6 +269,7 @@ impl Report {
             noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
             control: self.cohort(&candidate.cohort).and_then(|cohort| cohort.control.as_ref()),
             candidate: candidate.latency.as_ref(),
+            shortest_time_out: candidate.shortest_time_out,
         };
         CohortVerdict {
             cohort: candidate.cohort.clone(),
@@ -286,14 +309,33 @@ impl Case<'_> {
         if self.signs.runs() > 0 {
             verdicts.push(claim.judge_signs(&SignSequence::new(TUNED_FOR, alpha).expect(tuned), self.signs));
         }
+        let candidate = self.candidate_buckets();
         for quantile in &claims.quantiles {
             let sequence = QuantileSequence::new(*quantile, TUNED_FOR, alpha).expect(tuned);
-            if let (Some(control), Some(candidate)) = (self.control, self.candidate) {
+            if let (Some(control), Some(candidate)) = (self.control, &candidate) {
                 // Buckets that do not ascend can only come from a file that somebody wrote by hand.
-                verdicts.extend(claim.judge_quantile(&sequence, buckets(control), buckets(candidate)));
+                verdicts.extend(claim.judge_quantile(&sequence, buckets(control), candidate.iter().copied()));
             }
         }
         verdicts
+    }
+
+    /// The distribution of the candidate, in which the runs that passed their deadline took longer than the shortest that
+    /// there was, and nobody knows how much. So may those that returned after a longer time.
+    fn candidate_buckets(&self) -> Option<Vec<Bucket>> {
+        let Some(shortest) = self.shortest_time_out else { return Some(buckets(self.candidate?).collect()) };
+        let shortest = u64::try_from(shortest.as_nanos()).unwrap_or(u64::MAX);
+        let returned = self.candidate.map_or(&[][..], |candidate| &candidate.buckets);
+        let cut = self.candidate.map_or(Cut::FINE, |candidate| Cut::of_error(candidate.relative_error));
+        let is_within = |bucket: &&LatencyBucket| bucket.to_nanos < shortest && !cut.is_open(bucket);
+        let within = returned.iter().filter(is_within);
+        let beyond = returned.iter().filter(|bucket| !is_within(bucket));
+        let least = beyond.clone().map(|bucket| bucket.from_nanos).fold(shortest, u64::min);
+        let timed_out = self.outcomes.get(&Outcome::TimedOut).copied().unwrap_or(0);
+        let beyond = beyond.map(|bucket| bucket.n).fold(timed_out, u64::saturating_add);
+        let bucket = |from, to, n| Bucket::new(nanoseconds(from), to, n);
+        let within = within.map(|known| bucket(known.from_nanos, nanoseconds(known.to_nanos), known.n));
+        Some(within.chain([bucket(least, f64::INFINITY, beyond)]).collect())
     }
 }
 
@@ -307,12 +349,21 @@ pub(super) fn tally(outcomes: &BTreeMap<Outcome, u64>) -> Tally {
         .cancelled(count(Outcome::Cancelled))
 }
 
+fn buckets(latency: &LatencyReport) -> impl Iterator<Item = Bucket> + Clone {
+    let cut = Cut::of_error(latency.relative_error);
+    latency.buckets.iter().map(move |bucket| {
+        // The last one holds all that took longer, too.
+        let to = if cut.is_open(bucket) { f64::INFINITY } else { nanoseconds(bucket.to_nanos) };
+        Bucket::new(nanoseconds(bucket.from_nanos), to, bucket.n)
+    })
+}
+
 #[allow(
     clippy::cast_precision_loss,
     reason = "durations of up to 73 minutes have fewer nanoseconds than an f64 has integers"
 )]
-fn buckets(latency: &LatencyReport) -> impl Iterator<Item = Bucket> + Clone {
-    latency.buckets.iter().map(|bucket| Bucket::new(bucket.from_nanos as f64, bucket.to_nanos as f64, bucket.n))
+fn nanoseconds(nanos: u64) -> f64 {
+    nanos as f64
 }
 
 #[cfg(all(test, not(shuttle)))]
@@ -323,7 +374,7 @@ mod tests {
     fn what_is_said_of_a_candidate_spends_all_of_alpha_and_no_more() {
         let alpha = Alpha::FIVE_PERCENT;
         for (has_cohorts, has_noise) in [(false, false), (false, true), (true, false), (true, true)] {
-            let shares = Shares::of(alpha, has_cohorts, has_noise);
+            let shares = Shares::of(alpha, usize::from(has_cohorts), has_noise);
             let (all_calls, cohorts) = if has_cohorts {
                 (shares.all_calls.get(), f64::from(COHORTS.get()) * shares.cohort.get())
             } else {

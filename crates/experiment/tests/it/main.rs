@@ -31,6 +31,7 @@ mod limits;
 mod listed;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod moments;
 mod noise;
 #[cfg(feature = "serde")]
 mod noise_by_path;

@@ -39,6 +39,24 @@ fn the_latest_line_of_each_process_counts_and_processes_are_added() {
 }
 
 #[test]
+fn labs_that_write_through_one_writer_are_added_too() {
+    let mut file = Vec::new();
+    let mut writer = ReportWriter::new(&mut file);
+    let labs = [Lab::new(), Lab::new()];
+    for (lab, runs) in labs.iter().zip([5, 2]) {
+        for _ in 0..runs {
+            lab.experiment("users").control(|| 1).candidate("new", || 1).run();
+            writer.write(lab).expect("memory takes it");
+        }
+    }
+    labs[1].experiment("users").set_rate(experiment::Rate::percent(5.0).unwrap());
+    writer.write(&labs[1]).expect("memory takes it");
+    writer.write(&labs[0]).expect("memory takes it");
+    let report = &read(&[&file]).reports()[0];
+    assert_eq!((report.runs, report.rate), (7, 1.0), "what holds now is what was read last");
+}
+
+#[test]
 fn the_same_file_read_twice_counts_once() {
     let file = written(10);
     assert_eq!(read(&[&file, &file]).reports()[0].runs, 10);

@@ -49,10 +49,12 @@ Verdict, valid however often one looks:
   new: 1,000 runs: faster in 100 % of them (98.6-100 %; 99.16 %, at any time)
   new: 1,000 runs: p50 50 % faster (49.3-50.7 %; 99.16 %, at any time)
   new: 1,000 runs: p95 50 % faster (49.3-50.7 %; 99.16 %, at any time)
+  new: control always ran first, so the speed holds for that order
   fancy: 1,000 runs, 1 mismatch: undecided, the mismatch rate is below 0.88 % (97.5 %, at any time), about 2,507 more runs needed to decide on 0.01 %
   fancy: 1,000 runs: faster in 100 % of them (98.6-100 %; 99.16 %, at any time)
   fancy: 1,000 runs: p50 75 % faster (74.6-75.4 %; 99.16 %, at any time)
   fancy: 1,000 runs: p95 75 % faster (74.6-75.4 %; 99.16 %, at any time)
+  fancy: control always ran first, so the speed holds for that order
 Examples of fancy, 1 of 1 mismatch or panic put into words:
   run 18: control: user 17; candidate: user 0; 17 became 0
 ";

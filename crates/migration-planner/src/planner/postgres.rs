@@ -15,6 +15,7 @@ mod identity;
 mod impact;
 mod indexes;
 mod key_definition;
+mod key_types;
 mod names;
 mod not_null;
 mod numbered_column;
@@ -39,10 +40,16 @@ use crate::name::ObjectName;
 use crate::phase::Phase;
 use crate::planner::postgres::names::find_column;
 use crate::refusal::Refusal;
-use crate::server::ServerKind;
+use crate::schema::ColumnSetting;
+use crate::server::{ServerKind, ServerVersion};
+
+/// The first version that plans are made for: a check that was validated spares `SET NOT NULL` the look at every row, and indexes can be
+/// rebuilt concurrently.
+const FIRST: ServerVersion = ServerVersion::new(12, 0, 0);
 
 /// The phases of a change, each step with what the locks' oracle says of it.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    require(task, FIRST, "a plan without long locks")?;
     let phases = match change {
         Change::AddColumn { .. }
         | Change::DropColumn { .. }
@@ -64,6 +71,7 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
         | Change::MakeJunction { .. } => across::phases(task, change)?,
         Change::CreateTable { .. }
         | Change::DropTable { .. }
+        | Change::ReplaceTable { .. }
         | Change::RenameTable { .. }
         | Change::MoveTable { .. }
         | Change::RebuildTable { .. }
@@ -99,8 +107,14 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             let add = add_column::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             add_column::phases(task, table, &add)
         }
-        Change::DropColumn { column: name, fill, replaced, .. } => {
-            drop_column::phases(task, table, column(name)?, fill.as_deref(), replaced)
+        Change::DropColumn { column: name, fill, replaced, kept_by_children, .. } => {
+            let drop = drop_column::Removal {
+                column: column(name)?,
+                fill: fill.as_deref(),
+                replaced,
+                kept_by_children: *kept_by_children,
+            };
+            drop_column::phases(task, table, &drop)
         }
         Change::ReplaceColumn { column: by, fill, .. } => {
             replace_column::phases(task, table, column(by.name())?, by, fill.as_deref())
@@ -120,8 +134,14 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::SetNotNull { column: name, fill, .. } => not_null::phases(task, table, column(name)?, fill.as_deref()),
         Change::DropNotNull { column: name, .. } => not_null::drop(task, table, column(name)?),
         Change::SetIdentity { column: name, identity, .. } => identity::set(task, table, column(name)?, *identity),
-        Change::DropExpression { column: name, .. } => identity::drop_expression(task, table, column(name)?),
+        Change::DropExpression { column: name, .. } => {
+            require(task, ServerVersion::new(13, 0, 0), "to stop computing a column")?;
+            identity::drop_expression(task, table, column(name)?)
+        }
         Change::SetColumn { column: name, setting, value, .. } => {
+            if *setting == ColumnSetting::Compression {
+                require(task, ServerVersion::new(14, 0, 0), "the compression of a column")?;
+            }
             plain::set_setting(task, table, column(name)?, *setting, value)
         }
         Change::CommentOnColumn { column: name, comment, .. } => {
@@ -135,6 +155,7 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::CreateTable { table } => tables::create(task, table),
         Change::DropTable { table } => tables::drop(task, task.table(table)?),
+        Change::ReplaceTable { table } => tables::replace(task, task.table(table.name())?, table),
         Change::RenameTable { table, to } => {
             let table = task.table(table)?;
             tables::rename(task, table, &statements::beside(table.name(), to))
@@ -176,13 +197,14 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
 
 fn of_constraints(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
-        Change::AddConstraint { table, constraint, surplus, more, index } => {
-            let (surplus, index) = (surplus.as_deref(), index.as_deref());
-            add_constraint::phases(
-                task,
-                task.table(table)?,
-                &add_constraint::Addition { constraint, more, surplus, index },
-            )
+        Change::AddConstraint { table, constraint, surplus, more, index, converting } => {
+            let (table, surplus, index) = (task.table(table)?, surplus.as_deref(), index.as_deref());
+            let add = add_constraint::Addition { constraint, more, surplus, index };
+            if *converting {
+                key_types::convert_and_add(task, table, &add)
+            } else {
+                add_constraint::phases(task, table, &add)
+            }
         }
         Change::ValidateConstraint { table, name } => add_constraint::validate_only(task, task.table(table)?, name),
         Change::DropConstraint { table, name } => drop_constraint::phases(task, task.table(table)?, name),
@@ -213,10 +235,22 @@ fn of_objects(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::Unpublish { publication, table } => objects::unpublish(task, publication, table),
         Change::Analyze { table } | Change::Publish { table, .. } => {
             task.table(table)?;
+            if matches!(change, Change::Publish { columns, .. } if !columns.is_empty()) {
+                require(task, ServerVersion::new(15, 0, 0), "a publication of some columns")?;
+            }
             plain::others(task, change).ok_or_else(|| not_planned(task))
         }
         _ => plain::others(task, change).ok_or_else(|| not_planned(task)),
     }
+}
+
+/// Refuses what the server does not know yet.
+fn require(task: &Task<'_>, needed: ServerVersion, what: &str) -> Result<(), Refusal> {
+    let (kind, found) = (task.server.kind(), task.server.version());
+    if found >= needed {
+        return Ok(());
+    }
+    Err(Refusal::ServerTooOld { what: what.to_owned(), kind, needed, found })
 }
 
 fn not_planned(task: &Task<'_>) -> Refusal {

@@ -27,18 +27,35 @@ use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
 use crate::sql::Dialect;
 use crate::sql::tokens::tokens;
-use crate::step::{Undo, Work};
+use crate::step::{Step, TransactionMode, Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
 /// The phases of a change.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    let phases = of_columns(task, change)?;
+    // Only a write-ahead log lets others read while something is written.
+    let readers_wait = task.server.setting("journal_mode").is_some_and(|mode| !mode.eq_ignore_ascii_case("wal"));
+    let is_long = |step: &Step| {
+        step.transaction() != TransactionMode::PerBatch && (step.impact().rewrites() || step.impact().scans())
+    };
+    let told = |phase: Phase| {
+        if readers_wait && phase.steps().iter().any(is_long) {
+            phase.remarking("Readers wait meanwhile, too: the database is not in WAL mode.")
+        } else {
+            phase
+        }
+    };
+    Ok(phases.into_iter().map(told).collect())
+}
+
+fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::AddColumn { table, column, constraints, fill, announced } => {
             let add = columns::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             columns::add(task, task.table(table)?, &add)
         }
-        Change::DropColumn { table, column, fill, replaced } => {
+        Change::DropColumn { table, column, fill, replaced, .. } => {
             drop_column::phases(task, &Site::of(task, table, column)?, fill.as_deref(), replaced)
         }
         Change::ReplaceColumn { table, column, fill } => {
@@ -66,7 +83,7 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
         }
         Change::DropNotNull { table, column } => columns::drop_not_null(task, task.table(table)?, column),
         Change::DropExpression { table, column } => columns::drop_expression(task, task.table(table)?, column),
-        Change::AddConstraint { table, constraint, surplus, more, index } => {
+        Change::AddConstraint { table, constraint, surplus, more, index, .. } => {
             let all = std::iter::once(&**constraint).chain(more).collect();
             let add = constraints::Addition { all, surplus: surplus.as_deref(), index: index.as_deref() };
             constraints::add(task, task.table(table)?, &add)
@@ -82,6 +99,7 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::CreateTable { table } => objects::create_table(task, table),
         Change::DropTable { table } => objects::drop_table(task, task.table(table)?),
+        Change::ReplaceTable { table } => replace_table(task, table),
         Change::RenameTable { table, to } => objects::rename_table(task, task.table(table)?, to),
         Change::RebuildTable { table, to } => objects::rebuild_table(task, task.table(table)?, to),
         Change::CreateIndex { table, index } => objects::create_an_index(task, task.table(table)?, index),
@@ -145,6 +163,15 @@ fn replace_column(
     let fill = fill.filter(|_| new.is_not_null() && new.default().is_none());
     let add = columns::Addition { column: new, constraints: &[], fill, announced: false };
     phases.extend(columns::add(task, &without, &add)?.into_iter().map(|phase| phase.called_for("new")));
+    Ok(phases)
+}
+
+/// The whole of dropping a table, to its last phase, and only then the new one.
+fn replace_table(task: &Task<'_>, new: &Table) -> Result<Vec<Phase>, Refusal> {
+    let mut phases = objects::drop_table(task, task.table(new.name())?)?;
+    let without = task.schema.clone().without_table(new.name());
+    let created = objects::create_table(&task.within(&without), new)?;
+    phases.extend(created.into_iter().map(|phase| phase.called_for("new")));
     Ok(phases)
 }
 

@@ -37,6 +37,8 @@ pub struct Column {
     comment: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     settings: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    inherited: bool,
 }
 
 impl Column {
@@ -54,6 +56,7 @@ impl Column {
             sequence_options: None,
             comment: None,
             settings: BTreeMap::new(),
+            inherited: false,
         }
     }
 
@@ -156,6 +159,14 @@ impl Column {
         self
     }
 
+    /// Says that a table has the column from one that it inherits from alone ([`Table::inheriting`](crate::Table::inheriting)), and does
+    /// not declare it as well: it goes where that one's goes.
+    #[must_use]
+    pub fn inherited(mut self) -> Self {
+        self.inherited = true;
+        self
+    }
+
     /// The column with another comment or none, for readers of statements.
     #[cfg(feature = "syntax")]
     pub(super) fn commented(mut self, text: Option<String>) -> Self {
@@ -189,6 +200,11 @@ impl Column {
     pub(super) fn without_setting(mut self, setting: ColumnSetting) -> Self {
         self.settings.remove(setting.keyword());
         self
+    }
+
+    /// Whether the table has the column from one that it inherits from alone.
+    pub fn is_inherited(&self) -> bool {
+        self.inherited
     }
 
     /// The column's name.
@@ -248,6 +264,13 @@ impl Column {
 }
 
 /// Whether an insert may bring its own number for a column that PostgreSQL numbers.
+///
+/// ```
+/// use migration_planner::{Column, Identity};
+///
+/// let id = Column::new("id", "bigint").identity(Identity::ByDefault);
+/// assert_eq!(id.identity_kind(), Some(Identity::ByDefault));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -269,6 +292,13 @@ impl Identity {
 }
 
 /// What PostgreSQL lets be set for a column beside its type.
+///
+/// ```
+/// use migration_planner::{Column, ColumnSetting};
+///
+/// let name = Column::new("name", "text").setting(ColumnSetting::Statistics, "500");
+/// assert_eq!(name.setting_value(ColumnSetting::Statistics), Some("500"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::{ObjectName, same_name};
+use crate::sql::object_label;
 use crate::sql::tokens::mentions;
 
 /// A constraint of a table.
@@ -138,6 +139,14 @@ impl Constraint {
         self
     }
 
+    /// Says that a table has the check from one that it inherits from alone ([`Table::inheriting`](crate::Table::inheriting)), and does not
+    /// declare it as well.
+    #[must_use]
+    pub fn inherited(mut self) -> Self {
+        self.detail_mut().inherited = true;
+        self
+    }
+
     /// Its name and what else there is to it.
     pub fn detail(&self) -> &Detail {
         match self {
@@ -171,12 +180,11 @@ impl Constraint {
             return name.clone();
         }
         match self {
-            Self::PrimaryKey { .. } => format!("{table}_pkey"),
-            Self::Unique { columns, .. } => format!("{table}_{}_key", columns.join("_")),
-            Self::Check { column: Some(column), .. } => format!("{table}_{column}_check"),
-            Self::Check { .. } => format!("{table}_check"),
-            Self::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
-            Self::Exclusion { .. } => format!("{table}_excl"),
+            Self::PrimaryKey { .. } => object_label(table, "", "pkey"),
+            Self::Unique { columns, .. } => object_label(table, &columns.join("_"), "key"),
+            Self::Check { column, .. } => object_label(table, column.as_deref().unwrap_or_default(), "check"),
+            Self::ForeignKey { columns, .. } => object_label(table, &columns.join("_"), "fkey"),
+            Self::Exclusion { .. } => object_label(table, "", "excl"),
         }
     }
 
@@ -213,6 +221,8 @@ pub struct Detail {
     not_valid: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    inherited: bool,
 }
 
 impl Detail {
@@ -229,6 +239,11 @@ impl Detail {
     /// Whether all rows are known to satisfy it.
     pub fn is_validated(&self) -> bool {
         !self.not_valid
+    }
+
+    /// Whether a table has it from one that it inherits from alone.
+    pub fn is_inherited(&self) -> bool {
+        self.inherited
     }
 
     /// Its comment.

@@ -77,15 +77,24 @@ impl SpeedVerdict {
     }
 }
 
-/// From a factor below 1 or above it to another, both in words.
+/// From a factor below 1 or above it to another, both in words, and both rounded outwards.
 fn fmt_range(f: &mut fmt::Formatter<'_>, low: f64, high: f64) -> fmt::Result {
-    fmt_end(f, low, Percent::up)?;
+    fmt_end(f, low, Percent::up, Percent::down)?;
     f.write_str(" to ")?;
-    fmt_end(f, high, Percent::up)
+    fmt_end(f, high, Percent::down, Percent::up)
 }
 
-fn fmt_end(f: &mut fmt::Formatter<'_>, factor: f64, round: fn(f64) -> Percent) -> fmt::Result {
-    if factor < 1.0 { write!(f, "{} faster", round(1.0 - factor)) } else { write!(f, "{} slower", round(factor - 1.0)) }
+fn fmt_end(
+    f: &mut fmt::Formatter<'_>,
+    factor: f64,
+    round_faster: fn(f64) -> Percent,
+    round_slower: fn(f64) -> Percent,
+) -> fmt::Result {
+    if factor < 1.0 {
+        write!(f, "{} faster", round_faster(1.0 - factor))
+    } else {
+        write!(f, "{} slower", round_slower(factor - 1.0))
+    }
 }
 
 fn fmt_more(f: &mut fmt::Formatter<'_>, more_runs: Option<u64>) -> fmt::Result {

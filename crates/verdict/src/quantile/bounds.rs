@@ -15,7 +15,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket. That its edges ascend is checked where buckets are used, in their context.
+    /// A bucket. That its edges ascend is checked where buckets are used, in their context. The upper edge of the last may
+    /// be infinite: of what is in it only the least is known.
     ///
     /// ```
     /// use verdict::quantile::Bucket;
@@ -65,7 +66,8 @@ impl QuantileBounds {
         self.alpha
     }
 
-    /// The observed quantile, with buckets the middle of its bucket; not a number without observations.
+    /// The observed quantile, with buckets the middle of its bucket, or the lower edge of one without an upper; not a number
+    /// without observations.
     pub fn estimate(&self) -> f64 {
         self.estimate
     }
@@ -178,7 +180,7 @@ impl Found {
                 found.lower = lower;
             }
             if holds(wanted) {
-                found.estimate = f64::midpoint(lower, upper);
+                found.estimate = if upper.is_finite() { f64::midpoint(lower, upper) } else { lower };
             }
             if ranks.highest().is_some_and(holds) {
                 found.upper = upper;

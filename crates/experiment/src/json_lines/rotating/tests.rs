@@ -174,3 +174,15 @@ fn a_folder_that_goes_away_fails_with_the_lines_counted_and_works_again_when_it_
     file.write(&line(3)).unwrap();
     assert_eq!(lines_in(&path), line(3));
 }
+
+#[test]
+fn files_in_a_folder_that_cannot_be_listed_are_found_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    for name in ["a.jsonl.1", "a.jsonl.3", "a.jsonl.12", "a.jsonl.lock", "a.jsonl.01", "b.jsonl.2"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let numbers = |found: Vec<(u32, PathBuf)>| found.into_iter().map(|(number, _)| number).collect::<Vec<_>>();
+    assert_eq!(numbers(looked_for(&path)), [1, 3, 12]);
+    assert_eq!(looked_for(&path), moved_aside(&path).unwrap());
+}

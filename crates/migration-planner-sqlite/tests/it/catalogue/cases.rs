@@ -48,6 +48,11 @@ fn tables() -> Vec<Case> {
             )]),
         ),
         case(&[3], Change::create_table(Table::new("users")), Outcome::Refused("exists already")),
+        case(
+            &[3],
+            Change::replace_table(Table::new("memos").with_column(Column::new("number", "INTEGER").primary_key())),
+            Outcome::Like(&[(MEMOS, "CREATE TABLE memos (number INTEGER PRIMARY KEY);")]),
+        ),
         case(&[4], Change::drop_table("users"), Outcome::Refused("a foreign key of `orders`")),
         case(
             &[4, 5],
