@@ -41,28 +41,6 @@ impl fmt::Display for Counts {
     }
 }
 
-/// What came of the files of a chain.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) right: usize,
-    /// What was carried out in the cases that came out right.
-    pub(crate) counts: Counts,
-    /// The case, and why it is not right.
-    pub(crate) wrong: Vec<(String, String)>,
-}
-
-impl Tally {
-    pub(crate) fn count(&mut self, case: &str, outcome: Result<Counts, String>) {
-        match outcome {
-            Ok(counts) => {
-                self.right += 1;
-                self.counts += counts;
-            }
-            Err(reason) => self.wrong.push((case.to_owned(), reason)),
-        }
-    }
-}
-
 pub(crate) fn database() -> Database {
     postgres_for_tests::database().expect("there was a server a moment ago")
 }

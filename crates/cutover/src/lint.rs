@@ -7,7 +7,7 @@ use std::string::FromUtf8Error;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use migration_planner::{Dialect, Layout, Linter, Plan, Severity};
+use migration_planner::{Dialect, Layout, Linter, Plan, ServerVersion, Severity};
 
 use crate::output;
 
@@ -39,6 +39,9 @@ pub(crate) struct LintArguments {
     /// The first version of the release that is about to be deployed: earlier ones are taken for released and not reported.
     #[arg(long)]
     since: Option<String>,
+    /// The version of PostgreSQL that they are run on, as `11` or `15.4`; 15 where not given.
+    #[arg(long, value_parser = server_version)]
+    server_version: Option<ServerVersion>,
     /// Takes it that whoever runs the migrations sets `lock_timeout`.
     #[arg(long)]
     assume_lock_timeout: bool,
@@ -88,6 +91,12 @@ fn rows(text: &str) -> Result<(String, u64), String> {
     Ok((table.to_owned(), rows))
 }
 
+fn server_version(text: &str) -> Result<ServerVersion, String> {
+    let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+    let number = |part: &str| part.parse::<u32>().map_err(|_| "expected a version, such as 15 or 15.4".to_owned());
+    Ok(ServerVersion::new(number(major)?, number(minor)?, 0))
+}
+
 /// Does what `verb` says.
 pub(crate) fn run(verb: &Verb) -> anyhow::Result<ExitCode> {
     match verb {
@@ -119,6 +128,7 @@ pub(crate) fn lint(arguments: &LintArguments) -> anyhow::Result<ExitCode> {
         Database::Mysql => Dialect::Mysql,
     });
     let linter = arguments.since.iter().fold(linter, Linter::since);
+    let linter = arguments.server_version.iter().fold(linter, |linter, version| linter.for_version(*version));
     let linter = if arguments.assume_lock_timeout { linter.assume_lock_timeout() } else { linter };
     let linter = if arguments.advice { linter.with_advice() } else { linter };
     let linter = arguments.rows.iter().fold(linter, |linter, (table, rows)| linter.with_rows(table, *rows));

@@ -72,7 +72,7 @@ pub(crate) struct AdvanceArguments {
     /// Says what would be done, from a transaction that cannot write.
     #[arg(long)]
     dry_run: bool,
-    /// What to do where somebody else has changed a table of the plan (PostgreSQL).
+    /// What to do where somebody else has changed a table of the plan.
     #[arg(long, value_enum, default_value_t)]
     on_drift: OnDrift,
 }
@@ -171,7 +171,14 @@ pub(crate) fn begin(arguments: &BeginArguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A plan has some hundred kilobytes; one larger than this is something else.
+const LARGEST_PLAN: u64 = 64 * 1024 * 1024;
+
 fn read(file: &PathBuf) -> anyhow::Result<Plan> {
+    let length = std::fs::metadata(file).with_context(|| file.display().to_string())?.len();
+    if length > LARGEST_PLAN {
+        bail!("{}: larger than {LARGEST_PLAN} bytes, which no plan is", file.display());
+    }
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     Plan::from_json(&text).with_context(|| file.display().to_string())
 }
@@ -188,6 +195,12 @@ pub(crate) fn advance(arguments: &AdvanceArguments) -> anyhow::Result<ExitCode> 
         standing::print(&runner.status()?, true)?;
     } else {
         output::text(&told(&advance)?)?;
+    }
+    if let Advance::Held { gates, .. } = &advance {
+        let names = gates.iter().map(|(consumer, _)| consumer.as_str()).collect::<Vec<_>>().join(" or ");
+        output::remark(&format!(
+            "once {names} has moved, say so: cutover attest --consumer NAME --author YOU --reason HOW-YOU-KNOW"
+        ));
     }
     let waits = matches!(advance, Advance::Held { .. } | Advance::Paused { .. });
     Ok(if waits { ExitCode::from(2) } else { ExitCode::SUCCESS })

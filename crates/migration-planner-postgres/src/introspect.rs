@@ -28,7 +28,8 @@ pub struct Introspection {
     /// Everything that is the application's: without what belongs to extensions, to the server and to a runner. The schema
     /// `public` is left out of names, and texts are as the server writes them.
     pub schema: Schema,
-    /// The server's version, and how many rows each table has, as it estimates them.
+    /// The server's version, how many rows each table has, as it estimates them, and the settings that plans look at
+    /// ([`Server::with_setting`]).
     pub server: Server,
 }
 
@@ -55,6 +56,11 @@ pub(crate) fn read(client: &mut Client) -> Result<Introspection, DatabaseError> 
          WHERE c.relkind IN ('r', 'm') AND c.reltuples >= 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
     for row in transaction.query_typed(sql, &[]).map_err(refused())? {
         server = server.with_rows(tables::name(&row, 0), row.get::<_, i64>(2).unsigned_abs());
+    }
+    let sql = "SELECT name, setting FROM pg_settings \
+         WHERE name IN ('max_locks_per_transaction', 'max_connections', 'max_prepared_transactions')";
+    for row in transaction.query_typed(sql, &[]).map_err(refused())? {
+        server = server.with_setting(row.get::<_, String>(0), row.get::<_, String>(1));
     }
     let schema = read_schema(&mut transaction)?;
     transaction.rollback().map_err(refused())?;

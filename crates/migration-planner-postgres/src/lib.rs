@@ -83,10 +83,10 @@ pub use introspect::{Introspection, introspect};
 pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
 /// The words of all runners: they are those of [`migration_planner::run`].
 pub use migration_planner::run::{
-    Advance, Blocker, Clock, DryRun, DryStep, Event, JournalEntry, Pause, PhaseState, PhaseStatus, Progress, Status,
-    SystemClock,
+    Advance, Blocker, Clock, DryRun, DryStep, Event, JournalEntry, OnDrift, Pause, PhaseState, PhaseStatus, Progress,
+    Status, SystemClock,
 };
-pub use options::{OnDrift, RunnerOptions};
+pub use options::RunnerOptions;
 pub use run_error::RunError;
 pub use runner::Runner;
 pub use scratch::Scratch;

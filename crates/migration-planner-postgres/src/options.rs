@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration_planner::run::{Clock, SystemClock};
+use migration_planner::run::{Clock, OnDrift, SystemClock};
 use migration_planner::{Policy, Step};
 
 /// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
@@ -28,26 +28,6 @@ pub struct RunnerOptions {
     pub(crate) policy: Policy,
     pub(crate) direct: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// What a runner does where a table of its plan is not as it left it.
-///
-/// ```
-/// use migration_planner_postgres::{OnDrift, RunnerOptions};
-///
-/// let options = RunnerOptions::default().on_drift(OnDrift::Replan);
-/// # let _ = options;
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum OnDrift {
-    /// It refuses, and says what differs.
-    #[default]
-    Refuse,
-    /// It writes into the journal what differs, and goes on with the plan it has.
-    Accept,
-    /// It undoes what it has done, makes a plan of the same change for the database as it is then, and begins that.
-    Replan,
 }
 
 impl Default for RunnerOptions {

@@ -5,9 +5,12 @@ mod columns;
 mod constraints;
 mod data;
 mod display;
+mod material;
 mod objects;
 mod subject;
 mod tables;
+
+pub(crate) use material::Material;
 
 use serde::{Deserialize, Serialize};
 

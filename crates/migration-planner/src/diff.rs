@@ -75,6 +75,18 @@ impl SchemaDiffer {
 }
 
 /// What makes one schema another.
+///
+/// ```
+/// use migration_planner::{Change, Column, Schema, SchemaDiffer, ServerKind, Table};
+///
+/// let users = Table::new("users").with_column(Column::new("id", "bigint"));
+/// let from = Schema::new().with_table(users.clone().with_column(Column::new("age", "int")));
+/// let diff = SchemaDiffer::new(ServerKind::Postgres).between(&from, &Schema::new().with_table(users))?;
+/// assert_eq!(diff.changes(), [&Change::drop_column("users", "age")]);
+/// assert_eq!(diff.losses().count(), 1); // what was in the column
+/// assert!(diff.inexpressible().is_empty());
+/// # Ok::<(), migration_planner::DiffError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaDiff {
     changes: Vec<(Change, Loss)>,

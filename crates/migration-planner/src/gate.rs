@@ -276,6 +276,20 @@ impl fmt::Display for GateState {
 }
 
 /// Why a gate is not open.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::drop_column("users", "age"))?;
+/// use migration_planner::{GateReason, GateState, Timestamp};
+///
+/// let gate = plan.phases()[0].gate().expect("the application has to stop first");
+/// let GateState::Closed { reasons, .. } = gate.evaluate(&[], Timestamp::from(std::time::SystemTime::UNIX_EPOCH)) else { panic!("nobody has said anything") };
+/// assert!(matches!(reasons[0], GateReason::Missing { .. }));
+/// assert_eq!(reasons[0].to_string(), "no evidence about application");
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "snake_case", deny_unknown_fields)]

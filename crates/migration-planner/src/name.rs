@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 ///
 /// Introspection leaves such objects out, usage probes do not count what they do, and a user's object that starts
 /// with it is refused.
+///
+/// ```
+/// use migration_planner::{ObjectName, RESERVED_PREFIX};
+///
+/// assert!(ObjectName::from(format!("{RESERVED_PREFIX}sync_users")).is_reserved());
+/// ```
 pub const RESERVED_PREFIX: &str = "_cutover_";
 
 /// The name of a table, view, index or trigger, with the schema it lives in if one was given.

@@ -89,6 +89,12 @@ impl Phase {
         self
     }
 
+    /// Adds a sentence to the instructions.
+    pub(crate) fn remarking(mut self, sentence: &str) -> Self {
+        self.instructions = format!("{} {sentence}", self.instructions);
+        self
+    }
+
     pub(crate) fn beyond_return(mut self) -> Self {
         self.point_of_no_return = true;
         self

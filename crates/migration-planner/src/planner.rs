@@ -1,6 +1,7 @@
 //! Turns a change into a plan, or says why not.
 
 mod dependents;
+mod material;
 mod pairing;
 mod postgres;
 mod sqlite;
@@ -84,6 +85,7 @@ impl<'a> Planner<'a> {
             subject: change.object(),
             words: change.to_string(),
         };
+        material::refuse_unsound(&task, change)?;
         let phases = match self.server.kind() {
             ServerKind::Sqlite => sqlite::phases(&task, change)?,
             ServerKind::Postgres => postgres::phases(&task, change)?,

@@ -17,10 +17,12 @@ mod oracle;
 pub(crate) mod partition_bounds;
 mod read_table;
 pub(crate) mod relation;
+mod relations;
 mod rows;
 mod types;
 
 pub use catalog::PostgresCatalog;
+pub(crate) use catalog::beside;
 pub use effect::Effect;
 
 use cursor::Cursor;

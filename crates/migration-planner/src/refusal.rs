@@ -48,6 +48,37 @@ pub enum Refusal {
         /// The name.
         name: String,
     },
+    /// The server would not keep the name as it is.
+    #[error("`{}` cannot be a name on {kind}: {reason}", name.escape_debug())]
+    #[non_exhaustive]
+    UnusableName {
+        /// The name.
+        name: String,
+        /// The kind of server.
+        kind: ServerKind,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A piece of SQL would end, or swallow, the statement that it is put into: a semicolon, or a parenthesis, quote or comment that is
+    /// open.
+    #[error("`{}` cannot be put into a statement: it has a semicolon, NUL, or an open parenthesis, quote or comment", sql.escape_debug())]
+    #[non_exhaustive]
+    BrokenSql {
+        /// The piece.
+        sql: String,
+    },
+    /// A step would lock more relations at once than the server has room for, and then nobody gets a lock any more. Raise
+    /// `max_locks_per_transaction`, or change partitions one by one.
+    #[error("step `{step}` would lock {locks} relations at once, the server has room for {room} locks in all")]
+    #[non_exhaustive]
+    TooManyLocks {
+        /// The step that would.
+        step: String,
+        /// How many relations it locks.
+        locks: u64,
+        /// How many locks there can be, by the server's settings.
+        room: u64,
+    },
     /// Other objects need the column: change those first.
     #[error("`{column}` is needed by {}", list(dependents))]
     #[non_exhaustive]

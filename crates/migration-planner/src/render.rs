@@ -26,6 +26,16 @@ impl Plan {
     }
 }
 
+/// A text in one line that a terminal shows as it is: names may hold line breaks, escapes, and what turns the direction of writing round.
+pub(crate) fn line(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
 /// The facts every form starts with.
 fn facts(plan: &Plan) -> String {
     let mut facts = format!("Plan {} for {}", plan.hash().short(), plan.server());

@@ -96,12 +96,14 @@ pub struct Server {
     version: ServerVersion,
     #[serde(default)]
     rows: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<String, String>,
 }
 
 impl Server {
     /// A server of `kind` at `version`, nothing known of its tables.
     pub fn new(kind: ServerKind, version: ServerVersion) -> Self {
-        Self { kind, version, rows: BTreeMap::new() }
+        Self { kind, version, rows: BTreeMap::new(), settings: BTreeMap::new() }
     }
 
     /// SQLite at the given version.
@@ -119,6 +121,39 @@ impl Server {
     pub fn with_rows(mut self, table: impl Into<ObjectName>, rows: u64) -> Self {
         self.rows.insert(key(&table.into()), rows);
         self
+    }
+
+    /// Says what a setting of the server is. Those that plans look at, and adapters read:
+    ///
+    /// - PostgreSQL: `max_locks_per_transaction`, `max_connections` and `max_prepared_transactions`, which make the room for locks. A
+    ///   step that would lock more relations than that is refused
+    ///   ([`Refusal::TooManyLocks`](crate::Refusal::TooManyLocks)); where one is not known, nothing is.
+    /// - SQLite: `journal_mode`. Unless it is `wal`, readers wait too while a table is written anew, and the instructions of the phase say so.
+    ///
+    /// What a session can set for itself, such as the time zone and time-outs, is no fact about the server: plans set it themselves.
+    ///
+    /// ```
+    /// use migration_planner::Server;
+    ///
+    /// let server = Server::postgres(15, 18).with_setting("max_connections", "100");
+    /// assert_eq!(server.setting("max_connections"), Some("100"));
+    /// ```
+    #[must_use]
+    pub fn with_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+
+    /// What a setting is, `None` if nobody said.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+
+    /// How many locks on relations there can be at once, `None` where that is not known.
+    pub(crate) fn room_for_locks(&self) -> Option<u64> {
+        let number = |name: &str| self.setting(name)?.parse::<u64>().ok();
+        let sessions = number("max_connections")?.checked_add(number("max_prepared_transactions").unwrap_or(0))?;
+        number("max_locks_per_transaction")?.checked_mul(sessions)
     }
 
     /// The kind.

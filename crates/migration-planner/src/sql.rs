@@ -14,7 +14,7 @@ pub(crate) mod table_text;
 pub(crate) mod tokens;
 
 pub use dialect::Dialect;
-pub(crate) use names::{ident, idents, literal, postgres_name};
+pub(crate) use names::{LONGEST_NAME, clipped, ident, idents, literal, object_label, postgres_name};
 pub(crate) use same::{same_definition, same_expression, same_query};
 pub use split::ScriptPart;
 #[cfg(feature = "syntax")]

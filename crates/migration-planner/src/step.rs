@@ -159,6 +159,16 @@ impl Step {
 }
 
 /// How the work of a step goes into transactions.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::create_index("users", Index::new("by_age", ["age"])))?;
+/// let step = &plan.phases()[0].steps()[0];
+/// assert_eq!(step.transaction(), migration_planner::TransactionMode::Outside); // CREATE INDEX CONCURRENTLY
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

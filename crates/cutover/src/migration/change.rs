@@ -15,6 +15,9 @@ pub(crate) enum Wanted {
         table: String,
         /// The column.
         column: String,
+        /// What rows get that are written without it, should it be taken back, as SQL: for a column that rejects NULL and has no default.
+        #[arg(long)]
+        fill: Option<String>,
     },
     /// Gives a column another name, under which both names work for a while.
     RenameColumn {
@@ -25,7 +28,7 @@ pub(crate) enum Wanted {
         /// The name it gets.
         to: String,
     },
-    /// Gives a column another type (PostgreSQL).
+    /// Gives a column another type.
     ChangeType {
         /// The table.
         table: String,
@@ -34,7 +37,7 @@ pub(crate) enum Wanted {
         /// The type it gets.
         to: String,
     },
-    /// Lets a column reject NULL (PostgreSQL).
+    /// Lets a column reject NULL.
     SetNotNull {
         /// The table.
         table: String,
@@ -44,7 +47,7 @@ pub(crate) enum Wanted {
         #[arg(long)]
         fill: Option<String>,
     },
-    /// Builds an index while others read and write (PostgreSQL).
+    /// Builds an index; on PostgreSQL, while others read and write.
     CreateIndex {
         /// The table.
         table: String,
@@ -67,7 +70,10 @@ pub(crate) enum Wanted {
 impl Wanted {
     pub(super) fn change(&self) -> anyhow::Result<Change> {
         Ok(match self {
-            Self::DropColumn { table, column } => Change::drop_column(table.as_str(), column.as_str()),
+            Self::DropColumn { table, column, fill } => {
+                let change = Change::drop_column(table.as_str(), column.as_str());
+                fill.iter().fold(change, |change, fill| change.filled_with(fill.as_str()))
+            }
             Self::RenameColumn { table, from, to } => Change::rename_column(table.as_str(), from.as_str(), to.as_str()),
             Self::ChangeType { table, column, to } => Change::change_type(table.as_str(), column.as_str(), to.as_str()),
             Self::SetNotNull { table, column, fill } => {

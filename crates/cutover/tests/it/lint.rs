@@ -92,3 +92,21 @@ fn what_is_nested_without_end_is_a_finding_and_what_stands_behind_it_is_read() {
     assert!(run.out.contains("2_deep/up.sql:1:208: error[syntax]: nested more than 200 levels"), "{run:?}");
     assert!(run.out.contains("2_deep/up.sql:2:1: error[drops-table]"), "{run:?}");
 }
+
+#[test]
+fn another_version_of_the_server_has_other_rules() {
+    let folder = directory(&[FILES[0], ("2_age/up.sql", "ALTER TABLE users ADD age int DEFAULT 0;")]);
+    let run = |version: &str| lint(&folder, &["--assume-lock-timeout", "--server-version", version]);
+    assert_eq!(run("11").code, Some(0));
+    let old = run("10.23");
+    assert!(old.code == Some(2) && old.out.contains("error[rewrites-table]"), "{old:?}");
+    let wrong = run("eleven");
+    assert!(wrong.code == Some(2) && wrong.err.contains("expected a version, such as 15 or 15.4"), "{wrong:?}");
+}
+
+#[test]
+fn a_file_that_undoes_and_cannot_be_read_is_a_finding() {
+    let folder = directory(&[FILES[0], ("1_users/down.sql", "\nDORP TABLE users;")]);
+    let run = lint(&folder, &[]);
+    assert!(run.code == Some(2) && run.out.contains("1_users/down.sql:2:1: error[syntax]"), "{run:?}");
+}

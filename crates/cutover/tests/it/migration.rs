@@ -62,6 +62,7 @@ fn a_column_goes_only_after_every_consumer_was_answered_for() {
     let held = app.run("advance", &[]);
     assert_eq!(held.code, Some(2), "{held:?}");
     assert!(held.out.contains("application: closed: no evidence"), "{held:?}");
+    assert!(held.err.contains("once application has moved, say so: cutover attest"), "{held:?}");
     for consumer in ["application", "etl", "reporting"] {
         assert_eq!(app.attest(consumer).code, Some(0));
     }
@@ -112,8 +113,39 @@ fn a_step_that_would_fail_is_told_before_anything_is_done() {
     connection.execute_batch("ALTER TABLE users ADD COLUMN full_name INTEGER").unwrap();
     let dry = app.run("advance", &["--dry-run"]);
     assert!(dry.code == Some(0) && dry.out.contains("would fail: duplicate column name"), "{dry:?}");
-    let other = app.run("advance", &["--on-drift", "accept"]);
-    assert!(other.code == Some(1) && other.err.contains("--on-drift"), "{other:?}");
+    let run = app.run("advance", &["--on-drift", "accept"]);
+    assert!(run.code == Some(1) && run.err.contains("duplicate column name"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "full_name"]);
+}
+
+#[test]
+fn a_change_by_somebody_else_is_refused_unless_it_is_accepted() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "name", "full_name"]);
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    connection.execute_batch("ALTER TABLE users ADD COLUMN age INT").unwrap();
+    let run = app.run("advance", &[]);
+    assert!(run.code == Some(1) && run.err.contains("+ users.age: INT"), "{run:?}");
+    for standing in [app.run("status", &[]), app.run("advance", &["--dry-run"])] {
+        assert!(standing.out.contains("changed by somebody else: + users.age: INT"), "{standing:?}");
+    }
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "age"]);
+    let run = app.run("advance", &["--on-drift", "accept"]);
+    assert!(run.code == Some(0) && run.err.contains("+ users.age: INT"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "age", "full_name"]);
+}
+
+#[test]
+fn a_plan_is_made_anew_for_a_database_that_somebody_changed() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "name", "full_name"]);
+    assert_eq!(app.run("advance", &[]).code, Some(0));
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    connection.execute_batch("CREATE INDEX by_name ON users (name)").unwrap();
+    let run = app.run("advance", &["--on-drift", "replan"]);
+    assert!(run.code == Some(0) && run.err.contains("by_name"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "full_name"]);
+    assert_eq!(app.run("advance", &[]).code, Some(0));
 }
 
 #[test]
@@ -203,4 +235,38 @@ fn the_schema_of_plans_is_printed_as_json() {
     let run = cutover(["migrations", "schema"]);
     let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.code, &schema["type"]), (Some(0), &serde_json::json!("object")));
+}
+
+#[test]
+fn a_column_that_rejects_null_goes_with_what_rows_get_without_it() {
+    let app = App::new();
+    let refused = app.run("plan", &["drop-column", "users", "name"]);
+    assert!(refused.code == Some(1) && refused.err.contains("say what rows written without it get"), "{refused:?}");
+    let planned = app.run("plan", &["drop-column", "users", "name", "--fill", "''"]);
+    assert!(planned.code == Some(0) && planned.out.contains("Point of no return"), "{planned:?}");
+    let broken = app.run("plan", &["drop-column", "users", "name", "--fill", "''); DROP TABLE users; --"]);
+    assert!(broken.code == Some(1) && broken.err.contains("cannot be put into a statement"), "{broken:?}");
+}
+
+#[test]
+fn a_plan_that_was_cut_off_or_changed_or_is_none_is_one_line_and_leaves_the_database_alone() {
+    let app = App::new();
+    let plan = app.run("plan", &["--json", DROP[0], DROP[1], DROP[2]]).out;
+    let file = app.path.with_extension("json");
+    let cases = [
+        (plan[..plan.len() / 2].to_owned(), "EOF while parsing"),
+        (plan.replacen("legacy_name", "name", 1), "the plan was changed by hand"),
+        (plan.replacen("\"format\": 1", "\"format\": 7", 1), "the plan has format 7"),
+        (String::new(), "EOF while parsing"),
+        ("[]".to_owned(), "the file is not a plan"),
+    ];
+    for (text, expected) in cases {
+        std::fs::write(&file, text).unwrap();
+        let run = app.run("begin", &[file.to_str().unwrap()]);
+        assert!(run.code == Some(1) && run.err.lines().count() == 1 && run.err.contains(expected), "{run:?}");
+    }
+    std::fs::File::create(&file).unwrap().set_len(1 << 30).unwrap();
+    let huge = app.run("begin", &[file.to_str().unwrap()]);
+    assert!(huge.code == Some(1) && huge.err.contains("which no plan is"), "{huge:?}");
+    assert_eq!(app.run("status", &[]).code, Some(1), "no plan was begun");
 }

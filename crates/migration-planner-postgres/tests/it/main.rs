@@ -10,6 +10,7 @@ mod differences;
 mod drift;
 #[cfg(feature = "tls")]
 mod encrypted;
+mod foretold;
 mod full_disk;
 mod inherited;
 mod introspect;

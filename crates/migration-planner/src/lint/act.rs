@@ -1,5 +1,6 @@
 //! What a statement is about, as far as versions of an application that are running can feel it.
 
+use crate::postgres::beside;
 use crate::postgres::cursor::Cursor;
 use crate::sql::Dialect;
 use crate::sql::tokens::Token;
@@ -148,7 +149,7 @@ fn alter_column(table: String, column: String, mut action: Cursor<'_>) -> Option
 }
 
 fn is_constraint(action: &Cursor<'_>) -> bool {
-    let starts = ["constraint", "check", "unique", "primary key", "exclude", "foreign key"];
+    let starts = ["constraint", "check", "unique", "primary key", "exclude", "foreign key", "not null"];
     starts.iter().any(|start| action.sees(&format!("add {start}")))
 }
 
@@ -233,16 +234,17 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<&'static str> {
     .find(|kind| cursor.eat(kind))
 }
 
-/// The name in the schema of another.
-fn beside(of: &str, name: &str) -> String {
-    of.rsplit_once('.').map_or_else(|| name.to_owned(), |(schema, _)| format!("{schema}.{name}"))
-}
-
 fn text(token: Token<'_>) -> Option<String> {
     match token {
         Token::Text(text) => Some(text),
         _ => None,
     }
+}
+
+/// Whether a statement adds a value to an enumeration, which PostgreSQL refused in a transaction until 12.
+pub(super) fn adds_enum_value(statement: &str) -> bool {
+    let mut cursor = Cursor::new(statement);
+    cursor.eat("alter type") && cursor.name().is_some() && cursor.sees("add value")
 }
 
 /// Whether PostgreSQL refuses a statement in a transaction.

@@ -1,22 +1,22 @@
 //! What is better done otherwise in new tables, columns and indexes.
 
+use std::collections::BTreeSet;
+
 use super::compatibility::Said;
 use super::hazard::Hazard;
 use crate::postgres::cursor::Cursor;
-
-/// What PostgreSQL keeps of a name, in bytes.
-const NAME_LENGTH: usize = 63;
+use crate::sql::tokens::spanned;
+use crate::sql::{Dialect, LONGEST_NAME};
 
 /// What to say about what a statement makes.
 pub(super) fn advice(statement: &str) -> Vec<Said> {
     let mut found = of_columns(statement);
     found.extend(of_index(statement));
-    let mut names: Vec<String> = Cursor::new(statement).all_names();
-    names.retain(|name| name.len() > NAME_LENGTH);
-    names.dedup();
-    found.extend(names.into_iter().map(|name| Said {
+    let words = spanned(statement, Dialect::Postgres).filter_map(|(token, _)| token.name().map(str::to_owned));
+    let long: BTreeSet<String> = words.filter(|name| name.len() > LONGEST_NAME).collect();
+    found.extend(long.into_iter().map(|name| Said {
         hazard: Hazard::LongName,
-        message: format!("of `{name}` the server keeps the first {NAME_LENGTH} bytes"),
+        message: format!("of `{name}` the server keeps the first {LONGEST_NAME} bytes"),
         instead: vec!["a shorter name".to_owned()],
     }));
     found

@@ -8,6 +8,13 @@ use serde::Serialize;
 use crate::nearest::nearest;
 
 /// How bad it is.
+///
+/// ```
+/// use migration_planner::{Hazard, Severity};
+///
+/// assert!(Severity::Advice < Severity::Warning && Severity::Warning < Severity::Error);
+/// assert_eq!(Hazard::DropsColumn.severity().to_string(), "error");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -142,6 +149,13 @@ impl fmt::Display for Hazard {
 }
 
 /// There is no hazard of that name.
+///
+/// ```
+/// use migration_planner::Hazard;
+///
+/// let unknown = "drops-colum".parse::<Hazard>().unwrap_err();
+/// assert_eq!((unknown.name.as_str(), unknown.near.as_slice()), ("drops-colum", ["drops-column".to_owned()].as_slice()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no hazard is called {name}{}", hint(near))]
 #[non_exhaustive]

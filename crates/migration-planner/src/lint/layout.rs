@@ -1,11 +1,18 @@
 //! How migration tools lay their files out, and what order and transactions they run them in.
 
+mod error;
+mod flyway;
+mod sections;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+pub use error::LayoutError;
+
 use super::migration::Migration;
 use crate::sql::Dialect;
+use sections::Sections;
 
 /// A migration tool's way of naming and running its files.
 ///
@@ -31,7 +38,8 @@ use crate::sql::Dialect;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Layout {
-    /// Any `.sql` files, in the order of their paths, each statement for itself.
+    /// Any `.sql` files, in the order of their paths, each statement for itself. Of a file in which comments tell the way up from the way
+    /// down, as goose, sql-migrate and dbmate have them, only the way up is run, in a transaction unless the comments say otherwise.
     Plain,
     /// sqlx: `1_name.sql`, or `1_name.up.sql` with `1_name.down.sql`; in a transaction unless the text begins with
     /// `-- no-transaction`.
@@ -42,43 +50,11 @@ pub enum Layout {
     /// refinery: `V1__name.sql`, or `U1__name.sql`; in a transaction.
     Refinery,
     /// Flyway: `V1_2__name.sql`, then `R__name.sql`; in a transaction unless a statement cannot be in one, or
-    /// `executeInTransaction=false` stands in `V1_2__name.sql.conf`.
+    /// `executeInTransaction=false` stands in `V1_2__name.sql.conf`. A baseline, `B2__name.sql`, is left out where the versions up to it
+    /// are there. Placeholders, as `${schema}`, are taken for names, and are written `__schema_` in reports.
     Flyway,
     /// golang-migrate: `1_name.up.sql` with `1_name.down.sql`; sent at once, so that several statements are one transaction.
     GolangMigrate,
-}
-
-/// Why files are no migrations of a layout.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LayoutError {
-    /// No file is one of that layout.
-    #[error("no file is named as {layout} names migrations: {expected}")]
-    #[non_exhaustive]
-    Nothing {
-        /// The layout.
-        layout: Layout,
-        /// What a name looks like.
-        expected: &'static str,
-    },
-    /// Two migrations have one version, so that their order is not known.
-    #[error("{first} and {second} both have version {version}")]
-    #[non_exhaustive]
-    SameVersion {
-        /// The version.
-        version: String,
-        /// One of them.
-        first: String,
-        /// The other.
-        second: String,
-    },
-    /// There is no layout of that name.
-    #[error("no layout is called {name}; there are: plain, sqlx, diesel, refinery, flyway, golang-migrate")]
-    #[non_exhaustive]
-    Unknown {
-        /// What was asked for.
-        name: String,
-    },
 }
 
 impl Layout {
@@ -107,33 +83,41 @@ impl Layout {
                 stem.starts_with('B') || matches!(split(stem), Some((version, _)) if version.contains(['_', '-']))
             };
             if sql.iter().filter(|stem| versioned(stem)).any(of_flyway) { Self::Flyway } else { Self::Refinery }
-        } else if sql.iter().all(|stem| numbered(stem).is_some()) {
+        } else if sql.iter().all(|stem| is_numbered(stem)) {
             Self::Sqlx
         } else {
             Self::Plain
         })
     }
 
-    /// Reads files, each as path (with `/`) and text, into migrations in the order they are run. Files that undo, and those
-    /// that are none of this layout, are left out. Costs time linear in the length of all.
+    /// Reads files, each as path (with `/`) and text, into migrations in the order they are run, each with the file that undoes it
+    /// ([`Migration::undone_by`]). Those that are none of this layout are left out. Costs time linear in the length of all.
     ///
     /// # Errors
-    /// [`LayoutError`] if none is left, or two have the same version.
+    /// [`LayoutError`] if none is left, two have the same version, or a version is too large.
     pub fn read<P: Into<String>, T: Into<String>>(
         self,
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Result<Vec<Migration>, LayoutError> {
         let files: BTreeMap<String, String> =
             files.into_iter().map(|(path, text)| (path.into(), text.into())).collect();
-        let mut found: Vec<(Order, Migration)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for (path, text) in &files {
-            let Some((order, version)) = self.place(path) else { continue };
-            let wrapped = self.wraps(path, text, &files);
-            found.push((order, Migration::new(version, path, text).in_transaction(wrapped)));
+            let Some((order, version)) = self.place(path) else {
+                self.refuse_too_large(path)?;
+                continue;
+            };
+            let migration = self.migration(version, path, text, &files);
+            let is_baseline = self == Self::Flyway && name_of(path).starts_with('B');
+            found.push(Found { order, migration, is_baseline });
         }
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut found = flyway::without_baselines(found);
+        found.sort_by(|one, other| one.order.cmp(&other.order));
         for pair in found.windows(2) {
-            let [(one, first), (other, second)] = pair else { continue };
+            let [Found { order: one, migration: first, .. }, Found { order: other, migration: second, .. }] = pair
+            else {
+                continue;
+            };
             if one == other {
                 return Err(LayoutError::SameVersion {
                     version: first.version().to_owned(),
@@ -145,7 +129,55 @@ impl Layout {
         if found.is_empty() {
             return Err(LayoutError::Nothing { layout: self, expected: self.example() });
         }
-        Ok(found.into_iter().map(|(_, migration)| migration).collect())
+        Ok(found.into_iter().map(|one| one.migration).collect())
+    }
+
+    /// The migration in a file, with what undoes it.
+    fn migration(self, version: String, path: &str, text: &str, files: &BTreeMap<String, String>) -> Migration {
+        if self == Self::Plain
+            && let Some(Sections { up, down, in_transaction }) = Sections::read(text)
+        {
+            return Migration::new(version, path, up).in_transaction(in_transaction).undone_by(path, down);
+        }
+        let read = |text: &str| match self {
+            Self::Flyway => flyway::with_names_for_placeholders(text),
+            _ => text.to_owned(),
+        };
+        let migration = Migration::new(version, path, read(text)).in_transaction(self.wraps(path, text, files));
+        match self.undo_path(path).and_then(|undo| files.get_key_value(&undo)) {
+            Some((undo, text)) => migration.undone_by(undo, read(text)),
+            None => migration,
+        }
+    }
+
+    /// Where what undoes a file would be.
+    fn undo_path(self, path: &str) -> Option<String> {
+        match self {
+            Self::Plain | Self::Refinery => None,
+            Self::Sqlx | Self::GolangMigrate => Some(format!("{}.down.sql", path.strip_suffix(".up.sql")?)),
+            Self::Diesel => Some(format!("{}/down.sql", path.strip_suffix("/up.sql")?)),
+            Self::Flyway => {
+                let name = name_of(path);
+                Some(format!("{}U{}", path.strip_suffix(name)?, name.strip_prefix('V')?))
+            }
+        }
+    }
+
+    /// Refuses a file whose version is digits, and too many of them.
+    fn refuse_too_large(self, path: &str) -> Result<(), LayoutError> {
+        let Some(stem) = name_of(path).strip_suffix(".sql") else { return Ok(()) };
+        let version = match self {
+            Self::Plain | Self::Diesel => None,
+            Self::Sqlx | Self::GolangMigrate => stem.split_once('_').map(|(version, _)| version),
+            Self::Refinery | Self::Flyway => {
+                stem.get(1..).and_then(|rest| rest.split_once("__")).map(|(version, _)| version)
+            }
+        };
+        let is_too_large = |part: &str| part.bytes().all(|b| b.is_ascii_digit()) && part.len() > MOST_DIGITS;
+        match version.filter(|version| version.split(['.', '_', '-']).any(is_too_large)) {
+            Some(version) => Err(LayoutError::VersionTooLarge { path: path.to_owned(), version: version.to_owned() }),
+            None => Ok(()),
+        }
     }
 
     /// Where a file stands among the others, and its version; `None` for one that is not run on the way up.
@@ -236,6 +268,17 @@ impl FromStr for Layout {
     }
 }
 
+/// A number of more digits is none that tools can keep.
+const MOST_DIGITS: usize = 19;
+
+/// A migration, and where it stands.
+struct Found {
+    order: Order,
+    migration: Migration,
+    /// Made for new databases, instead of all up to it.
+    is_baseline: bool,
+}
+
 /// What a layout's files are ordered by; repeatable ones come last.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
@@ -247,6 +290,11 @@ enum Order {
 
 fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `12_name`, also where the number is too large for a version: then it is refused, and not taken for a file of no tool.
+fn is_numbered(stem: &str) -> bool {
+    stem.split_once('_').is_some_and(|(version, _)| !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `12_name`: its number, also as it is written.

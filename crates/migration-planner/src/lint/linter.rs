@@ -13,8 +13,10 @@ use super::rebuilt::{Again, Rebuilt};
 use super::release::Release;
 use super::report::{Lint, LintReport, Suppressed};
 use super::session::Session;
+use super::write_lock::unbounded_write;
 use crate::postgres::PostgresCatalog;
 use crate::postgres::cursor::Cursor;
+use crate::server::ServerVersion;
 use crate::sql::{Dialect, ScriptPart};
 use crate::step::LockMode;
 
@@ -52,12 +54,13 @@ pub struct Linter {
     limits_locks: bool,
     advice: bool,
     rows: BTreeMap<String, u64>,
+    version: Option<ServerVersion>,
 }
 
 impl Linter {
     /// A linter that takes every migration for a release of its own.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, since: None, limits_locks: false, advice: false, rows: BTreeMap::new() }
+        Self { dialect, since: None, limits_locks: false, advice: false, rows: BTreeMap::new(), version: None }
     }
 
     /// Takes the migration of this version and all after it for one release that is about to be deployed, and those before it
@@ -90,18 +93,42 @@ impl Linter {
         self
     }
 
-    /// Goes through migrations, in the order they are run. Costs time linear in their length, and in the number of tables
-    /// for each statement.
+    /// Says which version of PostgreSQL the migrations are run on; 15 unless this is called. See
+    /// [`PostgresCatalog::of_version`] for what differs.
+    ///
+    /// ```
+    /// use migration_planner::{Dialect, Hazard, Linter, Migration, ServerVersion};
+    ///
+    /// let files = [
+    ///     Migration::new("1", "1.sql", "CREATE TABLE users (id bigint)"),
+    ///     Migration::new("2", "2.sql", "ALTER TABLE users ADD age int DEFAULT 0"),
+    /// ];
+    /// let linter = Linter::new(Dialect::Postgres).assume_lock_timeout();
+    /// assert!(linter.check(&files).lints().is_empty());
+    /// let old = linter.for_version(ServerVersion::new(10, 0, 0)).check(&files);
+    /// assert_eq!(old.lints()[0].hazard(), Hazard::RewritesTable);
+    /// ```
+    #[must_use]
+    pub fn for_version(mut self, version: ServerVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Goes through migrations, in the order they are run. Costs time linear in their length.
     pub fn check(&self, migrations: &[Migration]) -> LintReport {
         let mut report = LintReport::new();
-        let (mut before, mut catalog) = (PostgresCatalog::new(), PostgresCatalog::new());
+        let empty = match self.version {
+            Some(version) => PostgresCatalog::new().of_version(version),
+            None => PostgresCatalog::new(),
+        };
+        let (mut before, mut catalog) = (empty.clone(), empty);
         let mut release = Release::default();
         let mut begun = false;
         for migration in migrations {
             begun |= self.since.as_deref() == Some(migration.version());
             let looks = self.since.is_none() || begun;
             if self.since.is_none() || !begun || report.files == 0 {
-                release = Release::begin(&catalog);
+                release = Release::default();
             }
             report.files += usize::from(looks);
             let mut file = File::new(self, migration, (&mut before, &mut catalog), &mut release);
@@ -175,19 +202,22 @@ impl<'a> File<'a> {
 
     #[cfg(feature = "syntax")]
     fn syntax(&mut self) {
-        if let Err(error) = self.linter.dialect.check(self.migration.text()) {
-            let lint = Lint {
-                hazard: Hazard::Syntax,
-                severity: Hazard::Syntax.severity(),
-                path: self.migration.path().to_owned(),
-                line: error.line,
-                column: error.column,
-                message: error.message,
-                locks: Vec::new(),
-                instead: Vec::new(),
-                statement: String::new(),
-            };
-            self.found.push((lint, Vec::new()));
+        let own = (self.migration.path(), self.migration.text());
+        for (path, text) in std::iter::once(own).chain(self.migration.undo()) {
+            if let Err(error) = self.linter.dialect.check(text) {
+                let lint = Lint {
+                    hazard: Hazard::Syntax,
+                    severity: Hazard::Syntax.severity(),
+                    path: path.to_owned(),
+                    line: error.line,
+                    column: error.column,
+                    message: error.message,
+                    locks: Vec::new(),
+                    instead: Vec::new(),
+                    statement: String::new(),
+                };
+                self.found.push((lint, Vec::new()));
+            }
         }
     }
 
@@ -234,6 +264,12 @@ impl<'a> File<'a> {
                 self.say(part, said, locks.clone(), allows);
             }
         }
+        if self.linter.dialect == Dialect::Sqlite {
+            let is_used = |table: &str| self.release.is_used(table);
+            if let Some(said) = unbounded_write(statement, is_used, |table| self.linter.is_small(table)) {
+                self.say(part, said, Vec::new(), allows);
+            }
+        }
         for act in &acts {
             if let Some(said) = broken(act, &before, self.release, &mut self.session) {
                 if let Act::DropTable { table } = act {
@@ -253,8 +289,9 @@ impl<'a> File<'a> {
             Act::RenameTable { from, to } | Act::RenameObject { from, to, .. } => Some((from.as_str(), to.as_str())),
             _ => None,
         });
-        self.release.note(self.catalog, renamed);
+        self.release.note(&before, self.catalog, renamed);
         before.follow(Cursor::of(statement, self.linter.dialect));
+        before.relations.take_touched();
         *self.before = before;
     }
 

@@ -61,12 +61,14 @@ impl Impacted<'_> {
     pub(super) fn locks(&self) -> impl Iterator<Item = (&str, LockMode)> {
         let all = self.effect.locks().iter();
         // A statement on something that was not there has nobody to keep waiting.
-        all.filter(|(relation, _)| self.catalog.relations.contains_key(*relation) && self.release.is_used(relation))
+        all.filter(|(relation, _)| self.catalog.relations.contains_key(relation) && self.release.is_used(relation))
             .map(|(relation, mode)| (relation.as_str(), *mode))
     }
 
     fn in_transaction(&self, session: &Session) -> Option<Said> {
-        let refused = session.in_transaction() && super::act::refuses_transaction(self.statement);
+        let refused = session.in_transaction()
+            && (super::act::refuses_transaction(self.statement)
+                || !self.catalog.is_at_least(12) && super::act::adds_enum_value(self.statement));
         refused.then(|| Said {
             hazard: Hazard::ConcurrentlyInTransaction,
             message: "the server refuses this in a transaction".to_owned(),

@@ -14,12 +14,13 @@ pub struct Migration {
     path: String,
     text: String,
     in_transaction: bool,
+    undo: Option<(String, String)>,
 }
 
 impl Migration {
     /// A migration whose statements are each a transaction of their own, unless it begins one itself.
     pub fn new(version: impl Into<String>, path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { version: version.into(), path: path.into(), text: text.into(), in_transaction: false }
+        Self { version: version.into(), path: path.into(), text: text.into(), in_transaction: false, undo: None }
     }
 
     /// Says whether whoever runs it puts all of it into one transaction.
@@ -27,6 +28,26 @@ impl Migration {
     pub fn in_transaction(mut self, in_transaction: bool) -> Self {
         self.in_transaction = in_transaction;
         self
+    }
+
+    /// Says what undoes it: the path of a file, and its text. It is not run when a release is deployed; a [`Linter`](super::Linter) looks
+    /// whether it is what the server would accept, on the day it is needed.
+    ///
+    /// ```
+    /// use migration_planner::Migration;
+    ///
+    /// let migration = Migration::new("7", "7.up.sql", "CREATE TABLE a (id int)").undone_by("7.down.sql", "DROP TABLE a");
+    /// assert_eq!(migration.undo(), Some(("7.down.sql", "DROP TABLE a")));
+    /// ```
+    #[must_use]
+    pub fn undone_by(mut self, path: impl Into<String>, text: impl Into<String>) -> Self {
+        self.undo = Some((path.into(), text.into()));
+        self
+    }
+
+    /// What undoes it: path and text.
+    pub fn undo(&self) -> Option<(&str, &str)> {
+        self.undo.as_ref().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// What orders it among the others, as it is written in its name.

@@ -87,6 +87,18 @@ impl Lint {
 }
 
 /// A finding that a comment allows.
+///
+/// ```
+/// use migration_planner::{Dialect, Hazard, Linter, Migration};
+///
+/// let files = [
+///     Migration::new("1", "1.sql", "CREATE TABLE users (id bigint)"),
+///     Migration::new("2", "2.sql", "-- cutover: allow drops-table because it was a trial\nDROP TABLE users"),
+/// ];
+/// let report = Linter::new(Dialect::Postgres).assume_lock_timeout().check(&files);
+/// let allowed = &report.suppressed()[0];
+/// assert_eq!((allowed.lint().hazard(), allowed.reason()), (Hazard::DropsTable, "it was a trial"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Suppressed {
     pub(super) lint: Lint,

@@ -4,6 +4,19 @@ use super::Phase;
 use crate::step::{Step, Undo};
 
 /// A piece of the way back of a phase, see [`Phase::way_back`].
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::create_index("users", Index::new("by_age", ["age"])))?;
+/// use migration_planner::UndoPiece;
+///
+/// // The index goes concurrently, which the server refuses in a transaction.
+/// let pieces = plan.phases()[0].way_back(|_| true);
+/// assert!(matches!(pieces.as_slice(), [UndoPiece::Outside(step)] if step.id() == "build-by_age"));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a statement is within a transaction or outside of one")]
 pub enum UndoPiece<'a> {

@@ -40,10 +40,16 @@ use crate::name::ObjectName;
 use crate::phase::Phase;
 use crate::planner::postgres::names::find_column;
 use crate::refusal::Refusal;
-use crate::server::ServerKind;
+use crate::schema::ColumnSetting;
+use crate::server::{ServerKind, ServerVersion};
+
+/// The first version that plans are made for: a check that was validated spares `SET NOT NULL` the look at every row, and indexes can be
+/// rebuilt concurrently.
+const FIRST: ServerVersion = ServerVersion::new(12, 0, 0);
 
 /// The phases of a change, each step with what the locks' oracle says of it.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    require(task, FIRST, "a plan without long locks")?;
     let phases = match change {
         Change::AddColumn { .. }
         | Change::DropColumn { .. }
@@ -128,8 +134,14 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::SetNotNull { column: name, fill, .. } => not_null::phases(task, table, column(name)?, fill.as_deref()),
         Change::DropNotNull { column: name, .. } => not_null::drop(task, table, column(name)?),
         Change::SetIdentity { column: name, identity, .. } => identity::set(task, table, column(name)?, *identity),
-        Change::DropExpression { column: name, .. } => identity::drop_expression(task, table, column(name)?),
+        Change::DropExpression { column: name, .. } => {
+            require(task, ServerVersion::new(13, 0, 0), "to stop computing a column")?;
+            identity::drop_expression(task, table, column(name)?)
+        }
         Change::SetColumn { column: name, setting, value, .. } => {
+            if *setting == ColumnSetting::Compression {
+                require(task, ServerVersion::new(14, 0, 0), "the compression of a column")?;
+            }
             plain::set_setting(task, table, column(name)?, *setting, value)
         }
         Change::CommentOnColumn { column: name, comment, .. } => {
@@ -223,10 +235,22 @@ fn of_objects(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::Unpublish { publication, table } => objects::unpublish(task, publication, table),
         Change::Analyze { table } | Change::Publish { table, .. } => {
             task.table(table)?;
+            if matches!(change, Change::Publish { columns, .. } if !columns.is_empty()) {
+                require(task, ServerVersion::new(15, 0, 0), "a publication of some columns")?;
+            }
             plain::others(task, change).ok_or_else(|| not_planned(task))
         }
         _ => plain::others(task, change).ok_or_else(|| not_planned(task)),
     }
+}
+
+/// Refuses what the server does not know yet.
+fn require(task: &Task<'_>, needed: ServerVersion, what: &str) -> Result<(), Refusal> {
+    let (kind, found) = (task.server.kind(), task.server.version());
+    if found >= needed {
+        return Ok(());
+    }
+    Err(Refusal::ServerTooOld { what: what.to_owned(), kind, needed, found })
 }
 
 fn not_planned(task: &Task<'_>) -> Refusal {

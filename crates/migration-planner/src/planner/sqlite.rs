@@ -8,6 +8,7 @@ mod derived;
 mod drop_column;
 mod objects;
 mod one;
+mod programs;
 mod quote;
 mod rebuild;
 mod refused;
@@ -26,19 +27,36 @@ use crate::schema::{ObjectKind, Table};
 use crate::server::{Server, ServerKind, ServerVersion};
 use crate::sql::Dialect;
 use crate::sql::tokens::tokens;
-use crate::step::{Undo, Work};
+use crate::step::{Step, TransactionMode, Undo, Work};
 
 const DROP_NOT_NULL: ServerVersion = ServerVersion::new(3, 53, 0);
 
 /// The phases of a change.
 pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
+    let phases = of_columns(task, change)?;
+    // Only a write-ahead log lets others read while something is written.
+    let readers_wait = task.server.setting("journal_mode").is_some_and(|mode| !mode.eq_ignore_ascii_case("wal"));
+    let is_long = |step: &Step| {
+        step.transaction() != TransactionMode::PerBatch && (step.impact().rewrites() || step.impact().scans())
+    };
+    let told = |phase: Phase| {
+        if readers_wait && phase.steps().iter().any(is_long) {
+            phase.remarking("Readers wait meanwhile, too: the database is not in WAL mode.")
+        } else {
+            phase
+        }
+    };
+    Ok(phases.into_iter().map(told).collect())
+}
+
+fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::AddColumn { table, column, constraints, fill, announced } => {
             let add = columns::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             columns::add(task, task.table(table)?, &add)
         }
-        Change::DropColumn { table, column, fill, replaced, .. } if replaced.is_empty() => {
-            drop_column::phases(&Site::of(task, table, column)?, task.consumers, fill.as_deref())
+        Change::DropColumn { table, column, fill, replaced, .. } => {
+            drop_column::phases(task, &Site::of(task, table, column)?, fill.as_deref(), replaced)
         }
         Change::ReplaceColumn { table, column, fill } => {
             replace_column(task, task.table(table)?, column, fill.as_deref())
@@ -90,10 +108,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::RenameIndex { index, to } => objects::rename_index(task, index, to),
         Change::Reindex { index } => objects::reindex(task, index),
         Change::Analyze { table } => Ok(objects::analyze(task, task.table(table)?)),
-        Change::Create { object } => objects::create(task, object),
-        Change::Replace { object } => objects::replace(task, object),
+        Change::Create { object } => programs::create(task, object),
+        Change::Replace { object } => programs::replace(task, object),
         Change::Drop { kind: kind @ (ObjectKind::View | ObjectKind::Trigger), name, .. } => {
-            objects::drop(task, *kind, name)
+            programs::drop(task, *kind, name)
         }
         Change::Drop { kind, .. } | Change::Rename { kind, .. } => Err(refused::of_kind(task, *kind)),
         Change::MoveColumns { .. }
@@ -140,7 +158,7 @@ fn replace_column(
     fill: Option<&str>,
 ) -> Result<Vec<Phase>, Refusal> {
     let site = Site::of(task, table.name(), new.name())?;
-    let mut phases = drop_column::phases(&site, task.consumers, fill)?;
+    let mut phases = drop_column::phases(task, &site, fill, &[])?;
     let without = rebuild::without(table, &[new.name()]);
     let fill = fill.filter(|_| new.is_not_null() && new.default().is_none());
     let add = columns::Addition { column: new, constraints: &[], fill, announced: false };

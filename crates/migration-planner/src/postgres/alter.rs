@@ -55,6 +55,29 @@ pub(super) fn alter_column(
         }
         if action.sees("add generated") {
             add_sequence(catalog, table, column);
+        } else {
+            of_identity(catalog, table, column, &whole, effect);
+        }
+    }
+}
+
+/// What is said of an identity is said of its sequence, too.
+fn of_identity(catalog: &mut PostgresCatalog, table: &str, column: &str, action: &Cursor<'_>, effect: &mut Effect) {
+    let options = ["increment", "start", "minvalue", "maxvalue", "cycle", "cache", "no"];
+    let drops = action.sees("drop identity");
+    let renumbers = action.sees("restart") || options.iter().any(|option| action.sees(&format!("set {option}")));
+    if !drops && !renumbers && !action.sees("set generated") {
+        return;
+    }
+    for (sequence, _) in catalog.sequences_of(table).into_iter().filter(|(_, of)| of == column) {
+        if drops {
+            effect.lock(&sequence, LockMode::AccessExclusive);
+            catalog.relations.remove(&sequence);
+            continue;
+        }
+        effect.lock(&sequence, LockMode::ShareRowExclusive);
+        if renumbers {
+            effect.rewrite(&sequence); // its one row
         }
     }
 }
@@ -69,7 +92,7 @@ fn change_type(catalog: &mut PostgresCatalog, table: &str, column: &str, action:
     else {
         return effect.give_up(); // from which type is not known
     };
-    let mut change = from.change_to(&to, !catalog.other_time_zone, &catalog.domains);
+    let mut change = from.change_to(&to, !catalog.other_time_zone && catalog.is_at_least(12), &catalog.domains);
     // An expression other than the column itself or a cast of it may give any value.
     if action.eat("using") && !is_plain_cast(action, column) {
         change = Change::Rewrite;

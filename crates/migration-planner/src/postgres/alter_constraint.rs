@@ -1,6 +1,6 @@
 //! What `ALTER TABLE` does to constraints.
 
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, beside};
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::{DeclaredConstraint, add_constraint};
@@ -57,7 +57,7 @@ fn using_index(
     effect: &mut Effect,
 ) {
     // An index takes the constraint's name, if that is another one.
-    let renamed = declared.name.as_deref().is_some_and(|name| name != index);
+    let renamed = declared.name.as_deref().is_some_and(|name| beside(table, name) != index);
     effect.lock(index, if renamed { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare });
     let (Some(of), Some(index)) = (catalog.table(table), catalog.index(index)) else { return };
     let known =
@@ -112,8 +112,9 @@ pub(super) fn drop_constraint(
     match &found.kind {
         ConstraintKind::Foreign { references, .. } => effect.lock(references, LockMode::AccessExclusive),
         ConstraintKind::Keyed { .. } => {
-            effect.lock(&name, LockMode::AccessExclusive);
-            catalog.relations.remove(&name);
+            let index = beside(table, &name);
+            effect.lock(&index, LockMode::AccessExclusive);
+            catalog.relations.remove(&index);
             if cascade {
                 for other in catalog.referring_to_key(table, &found.kind) {
                     effect.lock(&other, LockMode::AccessExclusive);
@@ -137,9 +138,10 @@ pub(super) fn rename_constraint(
     effect: &mut Effect,
 ) {
     let (Some(from), true, Some(to)) = (action.identifier(), action.eat("to"), action.identifier()) else { return };
-    if catalog.index(&from).is_some() {
-        effect.lock(&from, LockMode::ShareUpdateExclusive);
-        catalog.rename(&from, &to);
+    let index = beside(table, &from);
+    if catalog.index(&index).is_some() {
+        effect.lock(&index, LockMode::ShareUpdateExclusive);
+        catalog.rename(&index, &beside(table, &to));
     }
     if let Some(of) = catalog.table_mut(table) {
         of.constraints.iter_mut().filter(|own| own.name == from).for_each(|own| to.clone_into(&mut own.name));

@@ -1,7 +1,7 @@
 //! `ALTER`, of anything.
 
 use super::alter_table::alter_table;
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, beside};
 use super::create::lock_after;
 use super::cursor::Cursor;
 use super::effect::Effect;
@@ -21,7 +21,7 @@ pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effec
         } else if cursor.eat("rename to")
             && let Some(to) = cursor.identifier()
         {
-            catalog.rename(&index, &to);
+            catalog.rename(&index, &beside(&index, &to));
         } else if cursor.eat("attach partition")
             && let Some(part) = cursor.name()
         {
@@ -39,7 +39,7 @@ pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effec
         if cursor.eat("rename to")
             && let Some(to) = cursor.identifier()
         {
-            catalog.rename(&view, &to);
+            catalog.rename(&view, &beside(&view, &to));
         }
     } else if cursor.eat("sequence") {
         cursor.eat("if exists");
@@ -65,7 +65,7 @@ pub(super) fn alter(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effec
             if cursor.eat("rename to")
                 && let Some(to) = cursor.identifier()
             {
-                catalog.rename(&sequence, &to);
+                catalog.rename(&sequence, &beside(&sequence, &to));
             }
         }
     } else if cursor.eat("publication") {
@@ -105,7 +105,7 @@ fn alter_domain(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &
         domain.constrained = true;
     }
     if checks {
-        for (relation, of) in &catalog.relations {
+        for (relation, of) in catalog.relations.iter() {
             if let Relation::Table(table) = of
                 && table.columns.iter().any(|column| column.data_type.name == name)
             {

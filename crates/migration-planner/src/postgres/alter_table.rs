@@ -4,12 +4,15 @@ use super::alter::alter_column;
 use super::alter_constraint::{add, check_references, drop_constraint, rename_constraint, validate};
 use super::alter_partition::{attach, detach};
 use super::alter_whole_table::{of_whole_table, rewrite};
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, beside};
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::{add_constraint, add_sequence, column, constraint};
 use super::relation::{ConstraintKind, Relation};
 use crate::step::LockMode;
+
+/// How many columns the server lets a table have.
+const MOST_COLUMNS: usize = 1_600;
 
 /// `ALTER TABLE`, from `ONLY` or the name on.
 pub(super) fn alter_table(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>) -> Effect {
@@ -41,7 +44,7 @@ fn alter_once(catalog: &mut PostgresCatalog, table: &str, only: bool, action: &m
     } else if action.eat("rename to") {
         effect.lock(table, LockMode::AccessExclusive);
         if let Some(to) = action.identifier() {
-            catalog.rename(table, &to);
+            catalog.rename(table, &beside(table, &to));
         }
     } else if action.eat("rename") {
         all(effect, LockMode::AccessExclusive);
@@ -50,7 +53,7 @@ fn alter_once(catalog: &mut PostgresCatalog, table: &str, only: bool, action: &m
     } else if action.eat("add constraint") {
         let name = action.identifier();
         add(catalog, &family, constraint(action, name, None), effect);
-    } else if ["check", "unique", "primary key", "exclude", "foreign key"]
+    } else if ["check", "unique", "primary key", "exclude", "foreign key", "not null"]
         .iter()
         .any(|of| action.sees(&format!("add {of}")))
     {
@@ -108,7 +111,9 @@ fn add_column(
 ) {
     let Some(declared) = column(action, catalog) else { return };
     let Some(of) = catalog.table(table) else { return };
-    if if_not_exists && of.column(&declared.column.name).is_some() {
+    // Of these the server refuses the second, and any behind the last that it has room for.
+    let is_taken = of.column(&declared.column.name).is_some();
+    if is_taken && if_not_exists || of.columns.len() >= MOST_COLUMNS {
         return;
     }
     if declared.fills_each_row {
@@ -119,7 +124,7 @@ fn add_column(
     if declared.owns_sequence {
         add_sequence(catalog, table, &declared.column.name);
     }
-    if let Some(of) = catalog.table_mut(table) {
+    if let Some(of) = catalog.table_mut(table).filter(|_| !is_taken) {
         of.columns.push(declared.column);
     }
     for constraint in declared.constraints {
@@ -137,7 +142,13 @@ fn add_column(
     }
 }
 
-fn drop_column(catalog: &mut PostgresCatalog, table: &str, column: &str, cascade: bool, effect: &mut Effect) {
+pub(super) fn drop_column(
+    catalog: &mut PostgresCatalog,
+    table: &str,
+    column: &str,
+    cascade: bool,
+    effect: &mut Effect,
+) {
     for index in catalog.indexes_of(table) {
         if catalog.index(&index).is_some_and(|of| of.names.iter().any(|name| name == column)) {
             effect.lock(&index, LockMode::AccessExclusive);

@@ -44,9 +44,16 @@ pub(super) fn of_whole_table(
             for (sequence, _) in catalog.sequences_of(table) {
                 effect.lock(&sequence, LockMode::AccessExclusive);
             }
-            let last = table.rsplit('.').next().unwrap_or(table);
-            let to = if schema == "public" { last.to_owned() } else { format!("{schema}.{last}") };
-            catalog.rename(table, &to);
+            let moved = |name: &str| {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                if schema == "public" { last.to_owned() } else { format!("{schema}.{last}") }
+            };
+            let own = catalog.indexes_of(table).into_iter();
+            let own = own.chain(catalog.sequences_of(table).into_iter().map(|(sequence, _)| sequence));
+            for name in own.collect::<Vec<_>>() {
+                catalog.rename(&name, &moved(&name));
+            }
+            catalog.rename(table, &moved(table));
         }
     } else if action.sees("set without") {
         effect.lock(table, LockMode::ShareUpdateExclusive);

@@ -32,7 +32,7 @@ impl PostgresCatalog {
     /// What is known, by the name of what it is about.
     fn facts(&self) -> BTreeMap<String, String> {
         let mut facts = BTreeMap::new();
-        for (name, relation) in &self.relations {
+        for (name, relation) in self.relations.iter() {
             match relation {
                 Relation::Table(table) => {
                     facts.insert(format!("table {name}"), words(table));

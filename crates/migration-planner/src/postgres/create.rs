@@ -1,6 +1,6 @@
 //! `CREATE`, of anything but a table.
 
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, beside};
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::create_table;
@@ -41,11 +41,7 @@ pub(super) fn create(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effe
             catalog.domains.insert(name, Domain { base, constrained });
         }
     } else if cursor.eat("trigger") {
-        if cursor.skip_past("on")
-            && let Some(table) = cursor.name()
-        {
-            effect.lock(&table, LockMode::ShareRowExclusive);
-        }
+        create_trigger(catalog, cursor, effect);
     } else if cursor.eat("statistics") {
         cursor.eat("if not exists");
         let name = cursor.name();
@@ -65,6 +61,23 @@ pub(super) fn create(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effe
             let tables = cursor.names();
             effect.lock_all(&tables, LockMode::ShareUpdateExclusive);
             catalog.publications.extend(name.map(|name| (name, tables)));
+        }
+    }
+}
+
+/// One for each row is made on each partition, too.
+fn create_trigger(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
+    if !cursor.skip_past("on") {
+        return;
+    }
+    let Some(table) = cursor.name() else { return };
+    let for_rows = catalog.table(&table).is_some_and(|of| of.partitioned) && cursor.mentions("row");
+    let tables = if for_rows { catalog.family(&table) } else { vec![table] };
+    effect.lock_all(&tables, LockMode::ShareRowExclusive);
+    if cursor.skip_past("execute") {
+        cursor.next(); // FUNCTION or PROCEDURE
+        if let Some(function) = cursor.name() {
+            catalog.triggers.entry(function).or_default().extend(tables);
         }
     }
 }
@@ -103,7 +116,8 @@ fn create_index(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &
         effect.lock(&member, mode);
         catalog.scan(&member, effect);
     }
-    let name = name.unwrap_or_else(|| catalog.fresh(&format!("{table}_{}_idx", words.join("_"))));
+    let name = name.map(|name| beside(&table, &name));
+    let name = name.unwrap_or_else(|| catalog.fresh(&table, &words.join("_"), "idx"));
     if !catalog.relations.contains_key(&name) {
         let partitions = if only { Vec::new() } else { catalog.partitions_of(&table) };
         let index = Index { table, columns, names, is_plain, parent: None };

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::sql::Dialect;
 use crate::sql::tokens::{Token, spanned};
+use crate::sql::{Dialect, LONGEST_NAME, clipped};
 
 /// A place in the words of a statement.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(crate) struct Cursor<'a> {
     sql: &'a str,
     words: Vec<(Token<'a>, Range<usize>)>,
     at: usize,
+    /// How many bytes of a name count.
+    longest_name: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -20,7 +22,8 @@ impl<'a> Cursor<'a> {
 
     /// The words of a statement of another dialect.
     pub(crate) fn of(sql: &'a str, dialect: Dialect) -> Self {
-        Self { sql, words: spanned(sql, dialect).collect(), at: 0 }
+        let longest_name = if dialect == Dialect::Postgres { LONGEST_NAME } else { usize::MAX };
+        Self { sql, words: spanned(sql, dialect).collect(), at: 0, longest_name }
     }
 
     /// The byte of the statement at which the next word starts; behind the last word, if there is none.
@@ -112,14 +115,20 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A name as PostgreSQL folds it: in lower case unless quoted.
+    /// A name as PostgreSQL reads it: in lower case unless quoted, and cut where it is too long.
     pub(crate) fn identifier(&mut self) -> Option<String> {
-        let name = match self.peek()? {
+        let name = self.folded(self.peek()?)?;
+        self.at += 1;
+        Some(name)
+    }
+
+    fn folded(&self, token: &Token<'_>) -> Option<String> {
+        let mut name = match token {
             Token::Word(word) => word.to_lowercase(),
             Token::Quoted(quoted) => quoted.clone(),
             _ => return None,
         };
-        self.at += 1;
+        name.truncate(clipped(&name, self.longest_name).len());
         Some(name)
     }
 
@@ -161,7 +170,7 @@ impl<'a> Cursor<'a> {
             }
             if depth == 0 {
                 let words = self.words[start..self.at - 1].to_vec();
-                return Some(Self { sql: self.sql, words, at: 0 });
+                return Some(Self { words, at: 0, ..*self });
             }
         }
         None
@@ -190,16 +199,10 @@ impl<'a> Cursor<'a> {
         items
     }
 
-    /// All names that stand in the rest, folded.
+    /// All names that stand in the rest, as [`identifier`](Self::identifier) gives them.
     pub(crate) fn all_names(&self) -> Vec<String> {
         let rest = &self.words[self.at.min(self.words.len())..];
-        rest.iter()
-            .filter_map(|(token, _)| match token {
-                Token::Word(word) => Some(word.to_lowercase()),
-                Token::Quoted(quoted) => Some(quoted.clone()),
-                _ => None,
-            })
-            .collect()
+        rest.iter().filter_map(|(token, _)| self.folded(token)).collect()
     }
 
     /// Names in the rest that may be relations, with their schema joined where one stands before them.
@@ -235,6 +238,6 @@ impl<'a> Cursor<'a> {
     }
 
     fn slice(&self, range: Range<usize>) -> Self {
-        Self { sql: self.sql, words: self.words[range].to_vec(), at: 0 }
+        Self { words: self.words[range].to_vec(), at: 0, ..*self }
     }
 }

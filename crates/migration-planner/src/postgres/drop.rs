@@ -1,9 +1,11 @@
 //! `DROP` and `TRUNCATE`.
 
+use super::alter_table::drop_column;
 use super::catalog::PostgresCatalog;
 use super::create::lock_after;
 use super::cursor::Cursor;
 use super::effect::Effect;
+use super::relation::Relation;
 use crate::step::LockMode;
 
 pub(super) fn drop(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
@@ -19,9 +21,14 @@ pub(super) fn drop(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect
         }
     } else if cursor.eat("index") {
         let mode = if cursor.eat("concurrently") { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
-        cursor.eat("if exists");
+        let skipped_if_missing = cursor.eat("if exists");
         for name in cursor.names() {
-            let Some(table) = catalog.index(&name).map(|index| index.table.clone()) else { continue };
+            let Some(table) = catalog.index(&name).map(|index| index.table.clone()) else {
+                if !skipped_if_missing {
+                    effect.give_up(); // of which table it was is not known
+                }
+                continue;
+            };
             effect.lock(&table, mode);
             drop_index(catalog, &name, mode, effect);
         }
@@ -42,16 +49,31 @@ pub(super) fn drop(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect
     } else if cursor.eat("schema") {
         cursor.eat("if exists");
         for schema in cursor.names() {
-            let inside: Vec<String> =
-                catalog.relations.keys().filter(|name| name.starts_with(&format!("{schema}."))).cloned().collect();
-            for name in &inside {
+            for name in &catalog.relations.names_in(&schema) {
                 drop_relation(catalog, name, true, effect);
             }
         }
-    } else if cursor.eat("domain") {
+    } else if cursor.eat("domain") || cursor.eat("type") {
         cursor.eat("if exists");
-        for name in cursor.names() {
+        let names = cursor.names();
+        let cascade = cursor.eat("cascade");
+        for name in names {
             catalog.domains.remove(&name);
+            if cascade {
+                drop_columns_of_type(catalog, &name, effect);
+            }
+        }
+    } else if cursor.eat("function") || cursor.eat("procedure") {
+        cursor.eat("if exists");
+        while let Some(name) = cursor.name() {
+            cursor.group();
+            // Who else needs it, the server finds out; triggers go with it.
+            if cursor.clone().skip_past("cascade") {
+                effect.lock_all(catalog.triggers.remove(&name).unwrap_or_default(), LockMode::AccessExclusive);
+            }
+            if !cursor.eat_symbol(',') {
+                break;
+            }
         }
     }
 }
@@ -66,6 +88,20 @@ fn drop_index(catalog: &mut PostgresCatalog, name: &str, mode: LockMode, effect:
         drop_index(catalog, &part, mode, effect);
     }
     catalog.relations.remove(name);
+}
+
+/// What a type takes with it: the columns that have it.
+fn drop_columns_of_type(catalog: &mut PostgresCatalog, name: &str, effect: &mut Effect) {
+    let mut columns = Vec::new();
+    for (table, relation) in catalog.relations.iter() {
+        let Relation::Table(of) = relation else { continue };
+        let own = of.columns.iter().filter(|column| column.data_type.name == name);
+        columns.extend(own.map(|column| (table.clone(), column.name.clone())));
+    }
+    for (table, column) in columns {
+        effect.lock(&table, LockMode::AccessExclusive);
+        drop_column(catalog, &table, &column, true, effect);
+    }
 }
 
 fn drop_relation(catalog: &mut PostgresCatalog, name: &str, cascade: bool, effect: &mut Effect) {
@@ -104,6 +140,7 @@ pub(super) fn truncate(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect
     cursor.eat("table");
     let names = cursor.names();
     let cascade = cursor.mentions("cascade");
+    let restarts = cursor.sees("restart identity");
     let mut tables: Vec<String> = names.iter().flat_map(|name| catalog.family(name)).collect();
     let mut at = 0;
     while cascade && at < tables.len() {
@@ -120,6 +157,10 @@ pub(super) fn truncate(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect
             continue; // has no rows of its own
         }
         effect.rewrite(&table);
+        for (sequence, _) in catalog.sequences_of(&table).into_iter().filter(|_| restarts) {
+            effect.lock(&sequence, LockMode::AccessExclusive);
+            effect.rewrite(&sequence);
+        }
         let indexes = catalog.indexes_of(&table);
         if !indexes.is_empty() {
             effect.scan(&table); // to build them, of no rows

@@ -1,20 +1,24 @@
 //! Tables that are parts of others, and the indexes that they have because of it.
 
+use std::collections::BTreeSet;
+
 use super::catalog::PostgresCatalog;
 use super::relation::{Constraint, ConstraintKind, Index, Relation, Table};
+use super::relations::Kind;
 
 impl PostgresCatalog {
     /// A table with all its partitions and children, however deep.
     pub(super) fn family(&self, table: &str) -> Vec<String> {
         let mut family = vec![table.to_owned()];
+        let mut known = BTreeSet::from([table.to_owned()]);
         let mut at = 0;
         while at < family.len() {
             let parent = family[at].clone();
-            for (name, relation) in &self.relations {
+            for (name, relation) in self.relations.hanging_on(&parent, Kind::Part) {
                 let Relation::Table(table) = relation else { continue };
                 let is_child = table.partition_of.as_ref().is_some_and(|of| of.parent == parent)
                     || table.inherits.contains(&parent);
-                if is_child && !family.contains(name) {
+                if is_child && known.insert(name.clone()) {
                     family.push(name.clone());
                 }
             }
@@ -29,12 +33,13 @@ impl PostgresCatalog {
             Relation::Table(table) => table.partition_of.as_ref().is_some_and(|of| of.parent == parent),
             _ => false,
         };
-        self.relations.iter().filter(|(_, relation)| is_its(relation)).map(|(name, _)| name.clone()).collect()
+        let hanging = self.relations.hanging_on(parent, Kind::Part);
+        hanging.filter(|(_, relation)| is_its(relation)).map(|(name, _)| name.clone()).collect()
     }
 
     /// The default partition of a partitioned table.
     pub(super) fn default_partition(&self, parent: &str) -> Option<String> {
-        self.relations.iter().find_map(|(name, relation)| match relation {
+        self.relations.hanging_on(parent, Kind::Part).find_map(|(name, relation)| match relation {
             Relation::Table(Table { partition_of: Some(of), .. }) if of.parent == parent && of.is_default => {
                 Some(name.clone())
             }
@@ -46,7 +51,8 @@ impl PostgresCatalog {
     pub(super) fn parts_of(&self, index: &str) -> Vec<String> {
         let is_its =
             |relation: &Relation| matches!(relation, Relation::Index(part) if part.parent.as_deref() == Some(index));
-        self.relations.iter().filter(|(_, relation)| is_its(relation)).map(|(name, _)| name.clone()).collect()
+        let hanging = self.relations.hanging_on(index, Kind::Index);
+        hanging.filter(|(_, relation)| is_its(relation)).map(|(name, _)| name.clone()).collect()
     }
 
     /// The index of a table that can become a part of this one of its parent: over the same, and of nobody else.
@@ -67,7 +73,8 @@ impl PostgresCatalog {
     /// the server gives it.
     pub(super) fn inherit_index(&mut self, name: &str, child: &str) {
         let Some(index) = self.index(name).cloned() else { return };
-        let key = self.table(&index.table).and_then(|of| of.constraint(name)).cloned();
+        let constraint = |index: &str| index.rsplit('.').next().unwrap_or(index).to_owned();
+        let key = self.table(&index.table).and_then(|of| of.constraint(&constraint(name))).cloned();
         let own = if let Some(twin) = self.twin_of(&index, child) {
             if let Some(Relation::Index(twin)) = self.relations.get_mut(&twin) {
                 twin.parent = Some(name.to_owned());
@@ -75,21 +82,20 @@ impl PostgresCatalog {
             twin
         } else {
             let columns = index.columns.join("_");
-            let ending = match key.as_ref().map(|key| &key.kind) {
-                Some(ConstraintKind::Keyed { primary: true, .. }) => "pkey".to_owned(),
-                Some(_) => format!("{columns}_key"),
-                None if columns.is_empty() => "expr_idx".to_owned(),
-                None => format!("{columns}_idx"),
+            let own = match key.as_ref().map(|key| &key.kind) {
+                Some(ConstraintKind::Keyed { primary: true, .. }) => self.fresh(child, "", "pkey"),
+                Some(_) => self.fresh(child, &columns, "key"),
+                None if columns.is_empty() => self.fresh(child, "expr", "idx"),
+                None => self.fresh(child, &columns, "idx"),
             };
-            let own = self.fresh(&format!("{child}_{ending}"));
             let inherited = Index { table: child.to_owned(), parent: Some(name.to_owned()), ..index };
             self.relations.insert(own.clone(), Relation::Index(inherited));
             own
         };
         if let (Some(key), Some(table)) = (key, self.table_mut(child))
-            && table.constraint(&own).is_none()
+            && table.constraint(&constraint(&own)).is_none()
         {
-            table.constraints.push(Constraint { name: own.clone(), ..key });
+            table.constraints.push(Constraint { name: constraint(&own), ..key });
         }
         for grandchild in self.partitions_of(child) {
             self.inherit_index(&own, &grandchild);

@@ -6,7 +6,7 @@ use super::create::create;
 use super::cursor::Cursor;
 use super::drop::{drop, truncate};
 use super::effect::Effect;
-use super::rows::{copy, insert, lock_table, maintain, query, refresh, reindex, write_rows};
+use super::rows::{copy, insert, lock_table, maintain, merge, query, read_all, refresh, reindex, write_rows};
 use crate::sql::tokens::Token;
 use crate::step::LockMode;
 
@@ -39,8 +39,14 @@ pub(super) fn run(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>) -> Effe
         set_time_zone(catalog, &cursor);
     } else if cursor.eat("copy") {
         copy(catalog, cursor, &mut effect);
+    } else if cursor.eat("merge into") {
+        merge(catalog, cursor, &mut effect);
+    } else if cursor.sees("with") && writes(&cursor) {
+        with(catalog, cursor, &mut effect);
     } else if ["select", "with", "table", "values"].iter().any(|start| cursor.sees(start)) {
         query(catalog, &cursor, &mut effect);
+    } else if cursor.eat("explain") {
+        explain(catalog, cursor, &mut effect);
     } else {
         // What takes no lock on a relation.
         let known = [
@@ -70,6 +76,64 @@ pub(super) fn run(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>) -> Effe
         }
     }
     effect
+}
+
+/// What writes rows within or behind a `WITH`.
+const WRITES: [&str; 4] = ["insert into", "update", "delete from", "merge into"];
+
+fn writes(cursor: &Cursor<'_>) -> bool {
+    let mut cursor = cursor.clone();
+    while !cursor.is_at_end() {
+        let within = cursor.clone().group();
+        if WRITES.iter().any(|start| cursor.sees(start) || within.as_ref().is_some_and(|within| within.sees(start))) {
+            return true;
+        }
+        cursor.skip_one();
+    }
+    false
+}
+
+/// `WITH one AS (..), other AS (..) ..`, some of which write.
+fn with(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
+    cursor.eat("with");
+    cursor.eat("recursive");
+    while cursor.identifier().is_some() {
+        cursor.group(); // its columns
+        cursor.eat("as");
+        cursor.eat("not");
+        cursor.eat("materialized");
+        let Some(within) = cursor.group() else { return effect.give_up() };
+        if WRITES.iter().any(|start| within.sees(start)) {
+            effect.then(run(catalog, within));
+        } else {
+            read_all(catalog, &within, effect); // and how much of it, what uses it decides
+        }
+        if !cursor.eat_symbol(',') {
+            break;
+        }
+    }
+    if WRITES.iter().any(|start| cursor.sees(start)) {
+        effect.then(run(catalog, cursor));
+    } else {
+        read_all(catalog, &cursor, effect);
+    }
+}
+
+/// `EXPLAIN` locks as what it explains does, and does it only if it is to measure it.
+fn explain(catalog: &mut PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
+    let options = cursor.group();
+    let measures = cursor.eat("analyze") || options.is_some_and(|options| options.mentions("analyze"));
+    cursor.eat("verbose");
+    let is_plain = ["select", "with", "table", "values"].iter().chain(&WRITES).any(|start| cursor.sees(start));
+    if !is_plain {
+        return effect.give_up(); // what it would make is not to be taken for made
+    }
+    let explained = run(catalog, cursor);
+    if measures {
+        effect.then(explained);
+    } else {
+        explained.locks().iter().for_each(|(relation, mode)| effect.lock(relation, *mode));
+    }
 }
 
 fn comment(mut cursor: Cursor<'_>, effect: &mut Effect) {

@@ -1,6 +1,6 @@
 //! Reads columns and constraints, and `CREATE TABLE`.
 
-use super::catalog::PostgresCatalog;
+use super::catalog::{PostgresCatalog, beside};
 use super::cursor::Cursor;
 use super::effect::Effect;
 use super::relation::{Column, Constraint, ConstraintKind, Index, Partition, Relation, Table};
@@ -49,12 +49,15 @@ pub(super) fn column(cursor: &mut Cursor<'_>, catalog: &PostgresCatalog) -> Opti
         } else if cursor.eat("default") {
             let expression = expression(cursor);
             declared.has_default = !expression.text().eq_ignore_ascii_case("null");
-            declared.fills_each_row |= is_volatile(&expression);
+            // One value for all is kept in the catalog, since 11.
+            declared.fills_each_row |= is_volatile(&expression) || declared.has_default && !catalog.is_at_least(11);
         } else if cursor.eat("generated") {
-            let stored = cursor.skip_past("as") && cursor.sees_symbol('(');
-            if stored {
+            let computed = cursor.skip_past("as") && cursor.sees_symbol('(');
+            if computed {
                 cursor.group();
-                cursor.eat("stored");
+                if !cursor.eat("stored") && catalog.is_at_least(18) {
+                    continue; // computed when it is read
+                }
             } else {
                 cursor.eat("identity");
                 cursor.group();
@@ -130,6 +133,10 @@ pub(super) fn constraint(
             columns: parts.into_iter().filter_map(|mut part| part.identifier()).collect(),
             primary: false,
         }
+    } else if column.is_none() && cursor.eat("not null") {
+        let of = cursor.identifier()?;
+        let names = [of.as_str(), "is", "not", "null"].map(str::to_owned).to_vec();
+        ConstraintKind::Check { names, body: format!("{of} IS NOT NULL"), not_null: Some(of) }
     } else if cursor.eat("foreign key") {
         let columns = column_list(cursor);
         cursor.eat("references");
@@ -285,20 +292,23 @@ pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declare
     if let (ConstraintKind::Keyed { columns, .. }, Some(index)) = (&mut kind, &using_index) {
         *columns = catalog.index(index).map(|index| index.columns.clone()).unwrap_or_default();
     }
-    let base = table.rsplit('.').next().unwrap_or(table);
-    let default_name = match &kind {
-        ConstraintKind::Check { names, .. } => match names.first().filter(|_| names.len() == 1) {
-            Some(column) => format!("{base}_{column}_check"),
-            None => format!("{base}_check"),
-        },
-        ConstraintKind::Keyed { primary: true, .. } => format!("{base}_pkey"),
-        ConstraintKind::Keyed { columns, .. } => format!("{base}_{}_key", columns.join("_")),
-        ConstraintKind::Foreign { columns, .. } => format!("{base}_{}_fkey", columns.join("_")),
+    let (second, label) = match &kind {
+        ConstraintKind::Check { names, .. } => {
+            (names.first().filter(|_| names.len() == 1).cloned().unwrap_or_default(), "check")
+        }
+        ConstraintKind::Keyed { primary: true, .. } => (String::new(), "pkey"),
+        ConstraintKind::Keyed { columns, .. } => (columns.join("_"), "key"),
+        ConstraintKind::Foreign { columns, .. } => (columns.join("_"), "fkey"),
     };
-    let name = name.or_else(|| using_index.clone()).unwrap_or_else(|| catalog.fresh(&default_name));
+    let index_name = name
+        .map(|name| beside(table, &name))
+        .or_else(|| using_index.clone())
+        .unwrap_or_else(|| catalog.fresh(table, &second, label));
+    // A constraint has no schema of its own.
+    let name = index_name.rsplit('.').next().unwrap_or(&index_name).to_owned();
     if let ConstraintKind::Keyed { columns, primary } = &kind {
         if let Some(index) = &using_index {
-            catalog.rename(index, &name);
+            catalog.rename(index, &index_name);
         } else {
             let index = Index {
                 table: table.to_owned(),
@@ -307,7 +317,7 @@ pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declare
                 is_plain: true,
                 parent: None,
             };
-            catalog.relations.insert(name.clone(), Relation::Index(index));
+            catalog.relations.insert(index_name, Relation::Index(index));
         }
         if let Some(table) = catalog.table_mut(table).filter(|_| *primary) {
             table
@@ -323,7 +333,7 @@ pub(super) fn add_constraint(catalog: &mut PostgresCatalog, table: &str, declare
 }
 
 pub(super) fn add_sequence(catalog: &mut PostgresCatalog, table: &str, column: &str) {
-    let name = catalog.fresh(&format!("{table}_{column}_seq"));
+    let name = catalog.fresh(table, column, "seq");
     let owner = Some((table.to_owned(), column.to_owned()));
     catalog.relations.insert(name, Relation::Sequence { owner });
 }

@@ -6,6 +6,7 @@ use super::cursor::Cursor;
 use super::effect::Effect;
 use super::read_table::column_list;
 use super::relation::{ConstraintKind, Relation};
+use crate::sql::tokens::Token;
 use crate::step::LockMode;
 
 /// The relations that are named in what is left of a statement.
@@ -22,6 +23,9 @@ pub(super) fn relations_in(catalog: &PostgresCatalog, cursor: &Cursor<'_>) -> Ve
 
 /// Reading opens a table and, to plan the query, each of its indexes; and what views read.
 pub(super) fn read_all(catalog: &PostgresCatalog, cursor: &Cursor<'_>, effect: &mut Effect) {
+    for sequence in sequences_called(cursor) {
+        effect.lock(&sequence, LockMode::RowExclusive);
+    }
     for relation in relations_in(catalog, cursor) {
         read(catalog, &relation, effect);
     }
@@ -39,6 +43,57 @@ pub(super) fn query(catalog: &PostgresCatalog, cursor: &Cursor<'_>, effect: &mut
         for source in &sources {
             catalog.scan(source, effect);
         }
+    }
+    lock_rows(catalog, cursor, effect);
+}
+
+/// `FOR UPDATE`, `FOR SHARE` and the like, of all relations or those that are named.
+fn lock_rows(catalog: &PostgresCatalog, cursor: &Cursor<'_>, effect: &mut Effect) {
+    let mut rest = cursor.clone();
+    while rest.skip_past("for") {
+        if !["update", "share", "no key update", "key share"].iter().any(|how| rest.eat(how)) {
+            continue;
+        }
+        let named = if rest.eat("of") { rest.names() } else { Vec::new() };
+        let read = relations_in(catalog, cursor);
+        let is_locked =
+            |relation: &String| named.is_empty() || named.iter().any(|name| is_called(cursor, relation, name));
+        for relation in read.iter().filter(|relation| is_locked(relation)) {
+            look_up(catalog, relation, effect);
+        }
+    }
+}
+
+/// Whether a relation of a query is the one that is called `name` in it.
+fn is_called(cursor: &Cursor<'_>, relation: &str, name: &str) -> bool {
+    let mut cursor = cursor.clone();
+    while !cursor.is_at_end() {
+        match cursor.name() {
+            Some(found) if found == relation => {
+                cursor.eat("as");
+                if relation == name || cursor.identifier().as_deref() == Some(name) {
+                    return true;
+                }
+            }
+            Some(_) => {}
+            None => cursor.skip_one(),
+        }
+    }
+    false
+}
+
+/// `MERGE`, which opens all indexes of the table that it writes; whether by its key or as a whole, is not foretold.
+pub(super) fn merge(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
+    cursor.eat("only");
+    let Some(table) = cursor.name() else { return effect.give_up() };
+    read_all(catalog, &cursor, effect);
+    for relation in relations_in(catalog, &cursor) {
+        catalog.scan(&relation, effect);
+    }
+    for member in catalog.family(&table) {
+        effect.lock(&member, LockMode::RowExclusive);
+        effect.lock_all(catalog.indexes_of(&member), LockMode::RowExclusive);
+        catalog.scan(&member, effect);
     }
 }
 
@@ -58,6 +113,22 @@ pub(super) fn copy(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: &m
     }
 }
 
+/// The sequences that numbers are taken from, or set: `nextval('tickets')`.
+fn sequences_called(cursor: &Cursor<'_>) -> Vec<String> {
+    let mut cursor = cursor.clone();
+    let mut found = Vec::new();
+    while let Some(token) = cursor.next() {
+        if (token.is_keyword("nextval") || token.is_keyword("setval")) && cursor.eat_symbol('(') {
+            let named = match cursor.peek() {
+                Some(Token::Text(text)) => Cursor::new(text).name(),
+                _ => None,
+            };
+            found.extend(named);
+        }
+    }
+    found
+}
+
 fn read(catalog: &PostgresCatalog, relation: &str, effect: &mut Effect) {
     effect.lock(relation, LockMode::AccessShare);
     effect.lock_all(catalog.indexes_of(relation), LockMode::AccessShare);
@@ -70,9 +141,9 @@ fn read(catalog: &PostgresCatalog, relation: &str, effect: &mut Effect) {
 
 pub(super) fn insert(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {
     let Some(table) = cursor.name() else { return };
-    read_all(catalog, &cursor, effect);
     effect.lock(&table, LockMode::RowExclusive);
     let given = column_list(&mut cursor);
+    query(catalog, &cursor, effect);
     let is_given = |column: &String| given.is_empty() || given.contains(column);
     if let Some(of) = catalog.table(&table) {
         // A row that gets no value refers to nothing.
@@ -92,7 +163,7 @@ pub(super) fn insert(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: 
     }
 }
 
-/// Whether the row that a foreign key refers to is there.
+/// Looks for a row, and locks it: whether the one that a foreign key refers to is there.
 fn look_up(catalog: &PostgresCatalog, referenced: &str, effect: &mut Effect) {
     effect.lock(referenced, LockMode::RowShare);
     effect.lock_all(catalog.indexes_of(referenced), LockMode::RowShare);
@@ -104,7 +175,19 @@ pub(super) fn write_rows(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effe
     let Some(table) = cursor.name() else { return };
     let mut condition = cursor.clone();
     let is_conditional = condition.skip_past("where");
+    let mut end = condition.clone();
+    end.skip_past("returning");
+    condition = condition.up_to(&end);
+    let mut joined = cursor.clone();
+    let joins = joined.skip_past("from") || cursor.clone().skip_past("using");
     read_all(catalog, &cursor, effect);
+    if joins {
+        // Which of them is read by an index is for the planner to say; without a constant to look for, none is.
+        let others = relations_in(catalog, &cursor).into_iter().filter(|other| *other != table);
+        for other in others.filter(|other| !looks_for_constant(catalog, other, &condition)) {
+            catalog.scan(&other, effect);
+        }
+    }
     if cursor.eat("set") {
         let assigned: Vec<String> =
             cursor.clone().items().into_iter().filter_map(|mut assignment| assignment.identifier()).collect();
@@ -120,14 +203,41 @@ pub(super) fn write_rows(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effe
     for member in catalog.family(&table) {
         effect.lock(&member, LockMode::RowExclusive);
         let indexes = catalog.indexes_of(&member);
-        let is_indexed = indexes.iter().any(|index| {
-            catalog.index(index).and_then(|of| of.columns.first()).is_some_and(|first| condition.mentions(first))
-        });
+        let is_indexed = if joins {
+            looks_for_constant(catalog, &member, &condition)
+        } else {
+            indexes.iter().any(|index| {
+                catalog.index(index).and_then(|of| of.columns.first()).is_some_and(|first| condition.mentions(first))
+            })
+        };
         if !is_conditional || !is_indexed {
             catalog.scan(&member, effect);
         }
         effect.lock_all(&indexes, LockMode::RowExclusive);
     }
+}
+
+/// Whether a condition compares the first column of one of a table's indexes with something that is no column.
+fn looks_for_constant(catalog: &PostgresCatalog, table: &str, condition: &Cursor<'_>) -> bool {
+    let firsts: Vec<String> = catalog
+        .indexes_of(table)
+        .iter()
+        .filter_map(|index| catalog.index(index).and_then(|of| of.columns.first().cloned()))
+        .collect();
+    let mut rest = condition.clone();
+    while !rest.is_at_end() {
+        let Some(name) = rest.name() else {
+            rest.skip_one();
+            continue;
+        };
+        let column = name.rsplit('.').next().unwrap_or(&name);
+        let compares = rest.operator().is_some() || rest.eat("in") || rest.eat("between");
+        let constant = matches!(rest.peek(), Some(Token::Literal(_) | Token::Text(_) | Token::Symbol('(' | '$')));
+        if compares && constant && firsts.iter().any(|first| first == column) {
+            return true;
+        }
+    }
+    false
 }
 
 pub(super) fn lock_table(catalog: &PostgresCatalog, mut cursor: Cursor<'_>, effect: &mut Effect) {

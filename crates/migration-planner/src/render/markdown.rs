@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{facts, statements, undo_statements};
+use super::{facts, line, statements, undo_statements};
 use crate::phase::Phase;
 use crate::plan::Plan;
 
 pub(super) fn render(plan: &Plan) -> String {
-    let mut out = format!("# {}\n\n{}.\n\n", capitalised(&plan.change().to_string()), facts(plan));
+    let mut out = format!("# {}\n\n{}.\n\n", line(&capitalised(&plan.change().to_string())), line(&facts(plan)));
     out.push_str("| phase | kind | deployed by | done when | can be undone |\n|---|---|---|---|---|\n");
     for (i, phase) in plan.phases().iter().enumerate() {
         let done = phase.gate().map_or("its steps are done".to_owned(), |gate| cell(&gate.to_string()));
@@ -22,18 +22,19 @@ pub(super) fn render(plan: &Plan) -> String {
 }
 
 fn section(plan: &Plan, index: usize, phase: &Phase, out: &mut String) {
-    let _ = write!(out, "\n## {}. {}\n\n{}\n", index + 1, capitalised(phase.title()), phase.instructions());
+    let _ =
+        write!(out, "\n## {}. {}\n\n{}\n", index + 1, line(&capitalised(phase.title())), line(phase.instructions()));
     if phase.is_point_of_no_return() {
         out.push_str("\n**Point of no return.** Before it, all gates are checked once more:\n\n");
         for gate in plan.gates_before(index) {
-            let _ = writeln!(out, "- {gate}");
+            let _ = writeln!(out, "- {}", line(&gate.to_string()));
         }
     }
     if let Some(gate) = phase.gate() {
-        let _ = writeln!(out, "\n**Gate:** {gate}.");
+        let _ = writeln!(out, "\n**Gate:** {}.", line(&gate.to_string()));
     }
     for step in phase.steps() {
-        let _ = writeln!(out, "\n- {} ({})\n", step.title(), step.impact());
+        let _ = writeln!(out, "\n- {} ({})\n", line(step.title()), line(&step.impact().to_string()));
         code(&statements(step.work()), out);
         let undo = undo_statements(step.undo());
         if !undo.is_empty() {
@@ -44,15 +45,18 @@ fn section(plan: &Plan, index: usize, phase: &Phase, out: &mut String) {
 }
 
 fn code(statements: &[String], out: &mut String) {
-    out.push_str("  ```sql\n");
-    for line in statements.iter().flat_map(|statement| statement.lines()) {
-        let _ = writeln!(out, "  {line}");
+    // A fence is longer than whatever looks like one within.
+    let longest = statements.iter().flat_map(|sql| sql.split(|c| c != '`')).map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let _ = writeln!(out, "  {fence}sql");
+    for text in statements.iter().flat_map(|statement| statement.lines()) {
+        let _ = writeln!(out, "  {text}");
     }
-    out.push_str("  ```\n");
+    let _ = writeln!(out, "  {fence}");
 }
 
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+    line(text).replace('|', "\\|")
 }
 
 fn capitalised(text: &str) -> String {

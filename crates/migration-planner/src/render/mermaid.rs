@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::line;
 use crate::plan::Plan;
 
 pub(super) fn render(plan: &Plan) -> String {
@@ -34,10 +35,5 @@ pub(super) fn render(plan: &Plan) -> String {
 
 /// Within quotes Mermaid needs quotes, angle brackets and backticks as entities.
 fn text(raw: &str) -> String {
-    raw.replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('`', "")
-        .replace('\n', " ")
+    line(raw).replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;").replace('`', "")
 }

@@ -50,6 +50,20 @@ pub struct DryRun {
 }
 
 /// What a runner would do in a step.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// use migration_planner::Timestamp;
+/// use migration_planner::run::{DryRun, Position};
+///
+/// let dry = DryRun::forward(&plan, &Position::default(), &[], Timestamp::from(std::time::SystemTime::UNIX_EPOCH));
+/// assert_eq!(dry.steps[0].statements, ["ALTER TABLE users ADD COLUMN name text"]);
+/// assert_eq!(dry.steps[0].locks, "ACCESS EXCLUSIVE on `users`");
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DryStep {

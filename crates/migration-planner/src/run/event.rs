@@ -162,6 +162,14 @@ impl Event {
 }
 
 /// An entry of the journal.
+///
+/// ```
+/// use migration_planner::Timestamp;
+/// use migration_planner::run::{Event, JournalEntry};
+///
+/// let entry = JournalEntry::new(7, Timestamp::from(std::time::SystemTime::UNIX_EPOCH), "deploy-1", Event::step_done("expand", "add-column", false)).under(Some(3));
+/// assert_eq!((entry.seq, entry.fence), (7, Some(3)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JournalEntry {

@@ -47,7 +47,6 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner: Option<String>,
     /// What others changed in the plan's tables since the runner left them: `- ` before what there was, `+ ` before what there is.
-    /// The runner of SQLite does not compare; it tries each phase on a copy of the schema as it is then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<String>,
 }
@@ -94,6 +93,21 @@ impl Status {
 }
 
 /// Where a phase stands.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// use migration_planner::Timestamp;
+/// use migration_planner::run::{PhaseState, Position, Status};
+///
+/// let status = Status::of(&plan, &Position::default(), &[], Timestamp::from(std::time::SystemTime::UNIX_EPOCH));
+/// let next = status.current().expect("nothing was done yet");
+/// assert_eq!((next.phase.as_str(), next.steps_done, next.steps), ("expand", 0, 1));
+/// assert_ne!(next.state, PhaseState::Done);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PhaseStatus {
@@ -119,6 +133,19 @@ pub struct PhaseStatus {
 }
 
 /// How far a phase is.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// use migration_planner::Timestamp;
+/// use migration_planner::run::{PhaseState, Position, Status};
+///
+/// let status = Status::of(&plan, &Position::default(), &[], Timestamp::from(std::time::SystemTime::UNIX_EPOCH));
+/// assert!(status.phases.iter().all(|phase| phase.state != PhaseState::Done));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

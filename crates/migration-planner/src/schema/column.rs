@@ -264,6 +264,13 @@ impl Column {
 }
 
 /// Whether an insert may bring its own number for a column that PostgreSQL numbers.
+///
+/// ```
+/// use migration_planner::{Column, Identity};
+///
+/// let id = Column::new("id", "bigint").identity(Identity::ByDefault);
+/// assert_eq!(id.identity_kind(), Some(Identity::ByDefault));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -285,6 +292,13 @@ impl Identity {
 }
 
 /// What PostgreSQL lets be set for a column beside its type.
+///
+/// ```
+/// use migration_planner::{Column, ColumnSetting};
+///
+/// let name = Column::new("name", "text").setting(ColumnSetting::Statistics, "500");
+/// assert_eq!(name.setting_value(ColumnSetting::Statistics), Some("500"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

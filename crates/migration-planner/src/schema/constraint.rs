@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::{ObjectName, same_name};
+use crate::sql::object_label;
 use crate::sql::tokens::mentions;
 
 /// A constraint of a table.
@@ -179,12 +180,11 @@ impl Constraint {
             return name.clone();
         }
         match self {
-            Self::PrimaryKey { .. } => format!("{table}_pkey"),
-            Self::Unique { columns, .. } => format!("{table}_{}_key", columns.join("_")),
-            Self::Check { column: Some(column), .. } => format!("{table}_{column}_check"),
-            Self::Check { .. } => format!("{table}_check"),
-            Self::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
-            Self::Exclusion { .. } => format!("{table}_excl"),
+            Self::PrimaryKey { .. } => object_label(table, "", "pkey"),
+            Self::Unique { columns, .. } => object_label(table, &columns.join("_"), "key"),
+            Self::Check { column, .. } => object_label(table, column.as_deref().unwrap_or_default(), "check"),
+            Self::ForeignKey { columns, .. } => object_label(table, &columns.join("_"), "fkey"),
+            Self::Exclusion { .. } => object_label(table, "", "excl"),
         }
     }
 

@@ -155,6 +155,13 @@ impl Object {
 }
 
 /// What an [`Object`] is.
+///
+/// ```
+/// use migration_planner::{Object, ObjectKind};
+///
+/// let view = Object::parse("CREATE VIEW grown AS SELECT id FROM users WHERE age > 18").expect("it creates something");
+/// assert_eq!((view.kind(), view.kind().to_string().as_str()), (ObjectKind::View, "view"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -120,6 +120,13 @@ impl Trigger {
 }
 
 /// What fires a trigger.
+///
+/// ```
+/// use migration_planner::{Trigger, TriggerEvent};
+///
+/// let trigger = Trigger::parse("CREATE TRIGGER t AFTER UPDATE ON users BEGIN SELECT 1; END").expect("it is a trigger");
+/// assert_eq!(trigger.event(), TriggerEvent::Update);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -24,6 +24,29 @@ pub(crate) fn idents<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Strin
     names.into_iter().map(|name| ident(name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
+/// How many bytes of a name PostgreSQL keeps; it cuts off the rest with no more than a notice.
+pub(crate) const LONGEST_NAME: usize = 63;
+
+/// The beginning of a text, at most `bytes` long.
+pub(crate) fn clipped(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// `first_second_label`, as PostgreSQL names what has no name: the longer of the two parts is cut until the whole is short enough.
+pub(crate) fn object_label(first: &str, second: &str, label: &str) -> String {
+    let overhead = label.len() + usize::from(!label.is_empty()) + usize::from(!second.is_empty());
+    let (mut one, mut two) = (first.len(), second.len());
+    while one + two + overhead > LONGEST_NAME && one + two > 0 {
+        if one > two { one -= 1 } else { two -= 1 }
+    }
+    let parts = [clipped(first, one), clipped(second, two), label];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
 /// A text as an SQL literal.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
@@ -201,5 +224,15 @@ mod tests {
         }
         assert!(RESERVED.is_sorted());
         assert_eq!(literal("it's"), "'it''s'");
+    }
+
+    #[test]
+    fn long_names_are_cut_where_the_server_cuts_them() {
+        let name = object_label(&"a".repeat(60), "column", "fkey");
+        assert_eq!(name.len(), 63);
+        assert!(name.ends_with("_column_fkey"), "{name}");
+        assert_eq!(object_label("t", "", "pkey"), "t_pkey");
+        // 31 letters of two bytes each fit, the 32nd does not, and none is cut in two.
+        assert_eq!(clipped(&"я".repeat(40), LONGEST_NAME), "я".repeat(31));
     }
 }

@@ -46,7 +46,7 @@ impl Dialect {
     ///
     /// A statement that never ends goes to the end of the script: splitting does not fail, parsing will.
     pub fn split(self, script: &str) -> Vec<ScriptPart<'_>> {
-        let mut splitter = Splitter { script, found: Vec::new(), line: 1, counted: 0 };
+        let mut splitter = Splitter { script, found: Vec::new(), line: 1, counted: 0, no_more_rows: false };
         let mut from = Some(0);
         while let Some(at) = from {
             from = splitter.statements(self, at);
@@ -61,6 +61,8 @@ struct Splitter<'a> {
     /// The line of the byte up to which lines were counted.
     line: usize,
     counted: usize,
+    /// Whether no rows of a `COPY` come any more, so that nobody looks for their end again.
+    no_more_rows: bool,
 }
 
 impl Splitter<'_> {
@@ -79,10 +81,15 @@ impl Splitter<'_> {
             }
             if token == Token::Symbol(';') && !body.is_open() {
                 if let Some(statement) = current.take() {
-                    let copies = dialect == Dialect::Postgres && copies_from_client(&script[statement.clone()]);
+                    let copies = !self.no_more_rows
+                        && dialect == Dialect::Postgres
+                        && copies_from_client(&script[statement.clone()]);
                     self.finish(statement);
-                    if let Some(end) = copies.then(|| end_of_rows(script, range.end)).flatten() {
-                        return Some(end);
+                    if copies {
+                        match end_of_rows(script, range.end) {
+                            Some(end) => return Some(end),
+                            None => self.no_more_rows = true,
+                        }
                     }
                 }
                 body = Body::new(dialect);

@@ -37,7 +37,8 @@ pub(super) fn guarded(
         match token {
             Token::Symbol('(' | '[' | '{') => levels += 1,
             Token::Symbol(')' | ']' | '}') => levels = levels.saturating_sub(1),
-            _ if is_any(&["case"]) => levels += 1,
+            // What stands in bodies, and what may stand within itself without any bracket.
+            _ if is_any(&["case", "begin", "prepare", "declare"]) => levels += 1,
             _ if is_any(&["end"]) => levels = levels.saturating_sub(1),
             _ => {}
         }

@@ -53,6 +53,9 @@ impl Dialect {
                 "a byte order mark, which the server takes for a part of the first word: save the text without";
             return Err(SyntaxError { line: 1, column: 1, message: message.to_owned() });
         }
+        if let Some(nul) = script.find('\0') {
+            return Err(at(script, nul, "a character NUL, where the server takes the text to end".to_owned()));
+        }
         let parts = self.split(script);
         for part in &parts {
             if let Some((offset, message)) = self.wrong(part.text()) {
@@ -77,7 +80,7 @@ impl Dialect {
         stack::guarded(statement, self, || match self {
             Self::Postgres => postgres(statement),
             Self::Sqlite if is_sqlite_pragma(statement) => None,
-            Self::Sqlite => other(&SQLiteDialect {}, without_table_options(statement)),
+            Self::Sqlite => other(&SQLiteDialect {}, &with_plain_comparisons(without_table_options(statement))),
             Self::Mysql if is_mysql_prepare(statement) => None,
             Self::Mysql => other(&MySqlDialect {}, statement),
         })
@@ -124,6 +127,25 @@ fn without_table_options(statement: &str) -> &str {
         _ => false,
     };
     if options.into_iter().all(is_option) { &statement[..words[close].1.end] } else { statement }
+}
+
+/// A statement in which `IS` and `IS NOT` between any two expressions, of which the parser knows few, are comparisons of the same length.
+fn with_plain_comparisons(statement: &str) -> String {
+    let words: Vec<(Token<'_>, _)> = spanned(statement, Dialect::Sqlite).collect();
+    let mut plain = statement.to_owned();
+    let known = ["null", "true", "false", "distinct"];
+    for (at, (_, range)) in words.iter().enumerate().filter(|(_, (token, _))| token.is_keyword("is")) {
+        let is_not = words.get(at + 1).is_some_and(|(next, _)| next.is_keyword("not"));
+        let Some((operand, _)) = words.get(at + 1 + usize::from(is_not)) else { continue };
+        if known.iter().any(|word| operand.is_keyword(word)) {
+            continue;
+        }
+        plain.replace_range(range.clone(), if is_not { "<>" } else { "= " });
+        if is_not {
+            plain.replace_range(words[at + 1].1.clone(), "   ");
+        }
+    }
+    plain
 }
 
 /// `PRAGMA name`, `PRAGMA name = value` or `PRAGMA name (value)`, of whose values the parser knows few.

@@ -7,6 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::time::as_millis;
 
 /// How long a step may wait and run; `None` for the runner's default.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// let step = &plan.phases()[0].steps()[0];
+/// assert_eq!(step.timeouts().lock(), Some(std::time::Duration::from_millis(50)));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -46,6 +56,17 @@ struct Millis(
 ///
 /// The waits between attempts grow from the first to the longest; a runner adds jitter of its own, so that two that wait for
 /// each other do not do so for ever.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// let step = &plan.phases()[0].steps()[0];
+/// let retry = step.retry().expect("others wait behind its lock");
+/// assert!(retry.attempts() > 1 && retry.first_wait() < retry.longest_wait());
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

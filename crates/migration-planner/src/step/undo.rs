@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 use crate::name::ObjectName;
 
 /// A fact about the catalog that a runner can look up.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::add_column("users", Column::new("name", "text")))?;
+/// let step = &plan.phases()[0].steps()[0];
+/// // Whether a step is done already: here, a query that says so.
+/// assert!(matches!(step.done_when(), migration_planner::Probe::Holds { query, .. } if query.starts_with("SELECT EXISTS")));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "probe", rename_all = "snake_case", deny_unknown_fields)]
@@ -86,6 +97,18 @@ pub enum Undo {
 /// What clears away the rest of an attempt that was cut off half way, such as an index that is not valid.
 ///
 /// A runner asks the query before it tries a step outside a transaction, and runs the statements if it says yes.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::create_index("users", Index::new("by_age", ["age"])))?;
+/// let step = &plan.phases()[0].steps()[0];
+/// let repair = step.repair().expect("a build that is cut off leaves an index that is not valid");
+/// assert!(repair.when().contains("NOT indisvalid"));
+/// assert_eq!(repair.statements(), ["DROP INDEX CONCURRENTLY IF EXISTS by_age"]);
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -109,6 +109,18 @@ pub enum Work {
 }
 
 /// What finds the rows of a table one after the other.
+///
+/// ```
+/// # use migration_planner::{Change, Column, Index, Planner, Schema, Server, Table};
+/// # let users = Table::new("users").with_column(Column::new("id", "bigint").primary_key()).with_column(Column::new("age", "int"));
+/// # let schema = Schema::new().with_table(users);
+/// # let plan = Planner::new(&schema, Server::postgres(15, 0)).plan(&Change::delete_rows("users", "age > 200"))?;
+/// use migration_planner::{Key, Work};
+///
+/// let step = plan.phases().iter().flat_map(|phase| phase.steps()).next().expect("rows go");
+/// assert!(matches!(step.work(), Work::Delete { key: Key::Columns { columns, .. }, .. } if columns == &["id"]));
+/// # Ok::<(), migration_planner::Refusal>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]

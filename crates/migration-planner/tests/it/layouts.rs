@@ -115,3 +115,58 @@ fn what_is_no_migration_and_what_has_no_order_is_refused() {
         assert_eq!(layout.to_string().parse::<Layout>().unwrap(), *layout);
     }
 }
+
+#[test]
+fn what_undoes_a_migration_is_found_beside_it() {
+    for (layout, up, down) in [
+        (Layout::Sqlx, "m/1_a.up.sql", "m/1_a.down.sql"),
+        (Layout::GolangMigrate, "1_a.up.sql", "1_a.down.sql"),
+        (Layout::Diesel, "m/1_a/up.sql", "m/1_a/down.sql"),
+        (Layout::Flyway, "db/V1.2__a.sql", "db/U1.2__a.sql"),
+    ] {
+        let migrations = layout.read([(up, "SELECT 1"), (down, "SELECT 2")]).unwrap();
+        assert_eq!(migrations.len(), 1, "{layout}");
+        assert_eq!(migrations[0].undo(), Some((down, "SELECT 2")), "{layout}");
+    }
+    // sqlx and refinery have files that only go forward; refinery's U is not what undoes.
+    let migrations = Layout::Refinery.read([("V1__a.sql", ""), ("U1.1__b.sql", "")]).unwrap();
+    assert!(migrations.iter().all(|of| of.undo().is_none()) && migrations.len() == 2);
+    assert!(Layout::Sqlx.read([("1_a.sql", "")]).unwrap()[0].undo().is_none());
+}
+
+#[test]
+fn files_with_both_ways_are_run_the_way_up() {
+    let goose = "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n";
+    let dbmate = "-- migrate:up transaction:false\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
+    let migrations = Layout::Plain.read([("1.sql", goose), ("2.sql", dbmate), ("3.sql", "DROP TABLE a")]).unwrap();
+    let told: Vec<_> = migrations.iter().map(|of| (of.is_in_transaction(), of.text().contains("DROP TABLE"))).collect();
+    assert_eq!(told, [(true, false), (false, false), (false, true)]);
+    assert_eq!(
+        migrations[0].undo().map(|(path, text)| (path, text.trim_start())),
+        Some(("1.sql", "-- +goose Down\nDROP TABLE a;\n"))
+    );
+}
+
+#[test]
+fn flyways_baseline_is_for_new_databases_only() {
+    let all = [("V1__a.sql", ""), ("V2__b.sql", ""), ("B2__all.sql", ""), ("B1__old.sql", ""), ("V3__c.sql", "")];
+    let paths =
+        |files: &[(&str, &str)]| read(Layout::Flyway, files).into_iter().map(|(_, path, _)| path).collect::<Vec<_>>();
+    assert_eq!(paths(&all), ["V1__a.sql", "V2__b.sql", "V3__c.sql"]);
+    assert_eq!(paths(&all[2..]), ["B2__all.sql", "V3__c.sql"]);
+}
+
+#[test]
+fn a_version_that_no_tool_can_keep_is_refused_and_not_left_out() {
+    let digits = "9".repeat(25);
+    for (layout, path) in [
+        (Layout::Sqlx, format!("{digits}_a.sql")),
+        (Layout::GolangMigrate, format!("{digits}_a.up.sql")),
+        (Layout::Refinery, format!("V{digits}__a.sql")),
+        (Layout::Flyway, format!("V1.{digits}__a.sql")),
+    ] {
+        let error = layout.read([(path.as_str(), ""), ("1_a.up.sql", ""), ("V1__a.sql", "")]).unwrap_err();
+        assert!(matches!(error, LayoutError::VersionTooLarge { .. }), "{layout}: {error}");
+        assert!(error.to_string().starts_with(&path), "{error}");
+    }
+}

@@ -374,3 +374,48 @@ proptest! {
         Linter::new(Dialect::Postgres).with_advice().check(&files);
     }
 }
+
+#[test]
+fn what_is_written_in_a_file_cannot_change_what_a_terminal_shows() {
+    let report = report("ALTER TABLE users DROP COLUMN \"age\u{1b}[2J\u{202e}\n::error::x\"", false);
+    let text = report.to_text();
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains("\n::error"), "{text}");
+    assert!(report.to_github().lines().all(|line| line.starts_with("::")), "{}", report.to_github());
+}
+
+#[cfg(feature = "syntax")]
+#[test]
+fn a_file_that_undoes_is_read_before_the_day_it_is_needed() {
+    let migration =
+        Migration::new("1", "1.up.sql", "CREATE TABLE a (id int)").undone_by("1.down.sql", "\nDORP TABLE a");
+    let report = Linter::new(Dialect::Postgres).check(&[migration]);
+    let lint = &report.lints()[0];
+    assert_eq!((lint.hazard(), lint.path(), lint.line()), (Hazard::Syntax, "1.down.sql", 2));
+}
+
+#[test]
+fn the_rules_of_other_versions_are_those_of_their_servers() {
+    use migration_planner::ServerVersion;
+    let of = |major: u32, sql: &str, wrapped: bool| {
+        let second = Migration::new("2", "2.sql", sql).in_transaction(wrapped);
+        let linter = Linter::new(Dialect::Postgres).for_version(ServerVersion::new(major, 0, 0)).assume_lock_timeout();
+        hazards(&linter.since("2").check(&[Migration::new("1", "1.sql", USERS), second]))
+    };
+    let default = "ALTER TABLE users ADD level int NOT NULL DEFAULT 1";
+    assert_eq!(of(10, default, false), [Hazard::RewritesTable]);
+    assert_eq!(of(11, default, false), []);
+    let checked = "ALTER TABLE users ADD CONSTRAINT c CHECK (age IS NOT NULL) NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT c; \
+        ALTER TABLE users ALTER age SET NOT NULL";
+    assert_eq!(of(11, checked, false), [Hazard::ScansUnderLock, Hazard::ForbidsNull]);
+    assert_eq!(of(12, checked, false), [Hazard::ForbidsNull]);
+    let value = "ALTER TYPE mood ADD VALUE 'calm'";
+    assert_eq!(of(11, value, true), [Hazard::ConcurrentlyInTransaction]);
+    assert_eq!(of(12, value, true), []);
+    let computed = "ALTER TABLE users ADD twice int GENERATED ALWAYS AS (age * 2)";
+    assert_eq!(of(18, &format!("{computed} VIRTUAL"), false), []);
+    assert_eq!(of(18, &format!("{computed} STORED"), false), [Hazard::RewritesTable]);
+    let not_null = "ALTER TABLE users ADD CONSTRAINT n NOT NULL age NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT n; \
+        ALTER TABLE users ALTER age SET NOT NULL";
+    assert_eq!(of(18, not_null, false), [Hazard::ForbidsNull]);
+    assert_eq!(of(18, "ALTER TABLE users ADD NOT NULL age", false), [Hazard::ScansUnderLock]);
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
+mod attacks;
 mod catalogue;
 mod corpora;
 mod diff;

@@ -141,7 +141,7 @@ mod hostile {
     #[test]
     fn what_the_server_refuses_is_told_with_its_place() {
         for (script, line, column, said) in [
-            ("SELECT 1;\nALTER TABLE t ADD \0 a int;", 2, 19, "expected"),
+            ("SELECT 1;\nALTER TABLE t ADD \0 a int;", 2, 19, "NUL"),
             ("SELECT 1;\nCREATE FUNCTION f() RETURNS int AS $$ SELECT 1;", 2, 36, "dollar"),
             ("SELECT 1;\n-- fine\n/* never /* ends */\nDROP TABLE t;", 3, 1, "never ends"),
             ("SELECT 'never ends;\nDROP TABLE t;", 1, 8, "'"),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::LintReport;
 use crate::lint::Severity;
+use crate::render::line;
 
 /// How much of a statement is shown.
 const SHOWN: usize = 100;
@@ -15,14 +16,14 @@ impl LintReport {
         for lint in &self.lints {
             let place = format!("{}:{}:{}", lint.path, lint.line, lint.column);
             // Writing to a string does not fail.
-            let _ = writeln!(out, "{place}: {}[{}]: {}", lint.severity, lint.hazard, lint.message);
+            let _ = writeln!(out, "{}: {}[{}]: {}", line(&place), lint.severity, lint.hazard, line(&lint.message));
             if !lint.statement.is_empty() {
                 let _ = writeln!(out, "    {}", shortened(&lint.statement));
             }
             for (n, phase) in lint.instead.iter().enumerate() {
                 let lead = if n == 0 { "instead:" } else { "        " };
                 let number = if lint.instead.len() == 1 { String::new() } else { format!("{}. ", n + 1) };
-                let _ = writeln!(out, "    {lead} {number}{phase}");
+                let _ = writeln!(out, "    {lead} {number}{}", line(phase));
             }
         }
         let count = |severity| self.lints.iter().filter(|lint| lint.severity == severity).count();
@@ -45,7 +46,7 @@ impl LintReport {
 
 /// A statement in one line.
 fn shortened(statement: &str) -> String {
-    let words = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = line(&statement.split_whitespace().collect::<Vec<_>>().join(" "));
     if words.chars().count() <= SHOWN {
         return words;
     }

@@ -19,9 +19,9 @@ use super::dependents::{refuse_dependents_of_column, refuse_programs_by_name};
 use super::not_null;
 use super::statements::with_name_replaced;
 use crate::change::Derived;
-use crate::name::{ColumnRef, RESERVED_PREFIX};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::postgres::names::{known_column, refuse_taken_column};
+use crate::planner::postgres::names::{known_column, own_name, refuse_taken_column};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
@@ -175,7 +175,7 @@ impl InStep<'_> {
         of_it
             .map(|index| {
                 let body = with_name_replaced(&super::statements::index_body(self.table, index), old, new);
-                let name = format!("{RESERVED_PREFIX}mirror_{}", index.name().name());
+                let name = own_name("mirror", index.name().name());
                 let mirror =
                     crate::schema::Index::new(name.as_str(), [new]).defined_by(format!("CREATE INDEX i ON t {body}"));
                 super::indexes::build(self.table, &mirror, &name)

@@ -3,8 +3,9 @@
 use super::dependents::refuse_dependents_of_column;
 use super::facts::Fact;
 use super::objects;
-use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX};
+use crate::name::{ColumnRef, ObjectName};
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::postgres::names::own_name;
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Object, Schema, Table};
@@ -119,7 +120,7 @@ fn expand(table: &Table, column: &Column, fill: Option<&str>, only: &str) -> Res
 
 /// The name that a column has between the day nobody uses it any more and the day it goes.
 fn tombstone(column: &Column) -> String {
-    format!("{RESERVED_PREFIX}gone_{}", column.name())
+    own_name("gone", column.name())
 }
 
 fn hide(table: &Table, column: &Column) -> Phase {

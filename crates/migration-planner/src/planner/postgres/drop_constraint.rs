@@ -5,8 +5,8 @@ use super::facts::Fact;
 use super::key_definition::KeyDefinition;
 use super::plain::constraint;
 use super::statements::{Build, beside, comment_on_constraint, constraint_definition, create_index, drop_constraint};
-use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::postgres::names::own_name;
 use crate::planner::task::Task;
 use crate::refusal::{Dependent, Refusal};
 use crate::schema::{Constraint, Table};
@@ -107,7 +107,7 @@ pub(super) fn replace(task: &Task<'_>, table: &Table, name: &str, by: &Constrain
             reason: "they are of different kinds: add one and drop the other".to_owned(),
         });
     }
-    let new = format!("{RESERVED_PREFIX}new_{own}");
+    let new = own_name("new", &own);
     let bare = by.clone().named(new.as_str());
     let add = Phase::database(
         "expand",
@@ -120,7 +120,7 @@ pub(super) fn replace(task: &Task<'_>, table: &Table, name: &str, by: &Constrain
     let rename = |from: &str, to: &str| {
         format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", postgres_name(table.name()), ident(from), ident(to))
     };
-    let gone = format!("{RESERVED_PREFIX}old_{own}");
+    let gone = own_name("old", &own);
     let mut forward = vec![rename(&own, &gone), rename(&new, &own)];
     forward.extend(comment_on_constraint(table, &taken));
     let swap = Step::new(

@@ -4,8 +4,9 @@ use super::facts::Fact;
 use super::row_key::row_address;
 use super::statements::beside;
 use super::trigger::{self, Rights, RowFunction};
-use crate::name::{ColumnRef, RESERVED_PREFIX};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::postgres::names::own_name;
 use crate::planner::task::Task;
 use crate::schema::{Object, ObjectKind, Table};
 use crate::sql::ident;
@@ -94,7 +95,7 @@ impl Fill<'_> {
 
     fn function(&self) -> RowFunction {
         let column = ident(self.column);
-        let name = format!("{RESERVED_PREFIX}fill_{}_{}", self.table.name().name(), self.column);
+        let name = own_name("fill", &format!("{}_{}", self.table.name().name(), self.column));
         let given = trigger::over_new_row(self.table, self.expression);
         RowFunction {
             table: self.table.name().clone(),

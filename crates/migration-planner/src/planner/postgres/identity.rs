@@ -7,7 +7,7 @@ use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Identity, ObjectKind, Table};
-use crate::sql::{ident, literal, postgres_name};
+use crate::sql::{ident, literal, object_label, postgres_name};
 use crate::step::LockMode;
 
 /// A default that calls a sequence becomes an identity, which is a sequence of the column's own. Its numbers go on.
@@ -173,7 +173,7 @@ pub(super) fn hand_over(
 
 /// The sequence that the server makes for an identity.
 pub(super) fn identity_sequence(table: &ObjectName, column: &str) -> ObjectName {
-    beside(table, &format!("{}_{column}_seq", table.name()))
+    beside(table, &object_label(table.name(), column, "seq"))
 }
 
 /// The sequence that a default calls: `nextval('orders_id_seq'::regclass)`.

@@ -16,7 +16,7 @@ const CATALOG_ONLY: Duration = Duration::from_secs(5);
 
 /// The catalog as the oracle sees it before the plan.
 pub(super) fn catalog(task: &Task<'_>) -> PostgresCatalog {
-    let mut catalog = PostgresCatalog::new();
+    let mut catalog = PostgresCatalog::new().of_version(task.server.version());
     catalog.apply(&script(task.schema).join(";\n"));
     catalog
 }
@@ -55,6 +55,10 @@ fn weigh(task: &Task<'_>, catalog: &mut PostgresCatalog, step: Step) -> Result<S
             catalog.predict(&format!("SELECT count(*) FROM {} WHERE {never}", postgres_name(table)))
         }
     };
+    let locks = effect.locks().len() as u64;
+    if let Some(room) = task.server.room_for_locks().filter(|room| locks > *room) {
+        return Err(Refusal::TooManyLocks { step: step.id().to_owned(), locks, room });
+    }
     let in_batches = step.transaction() == TransactionMode::PerBatch;
     if !in_batches && !task.policy.allow_blocking {
         refuse_if_blocking(task, &step, &effect)?;

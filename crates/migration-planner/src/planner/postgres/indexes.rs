@@ -1,7 +1,7 @@
 //! Indexes, built and dropped while others read and write.
 
 use super::facts::Fact;
-use super::names::is_taken;
+use super::names::{is_taken, own_name};
 use super::partition_indexes;
 use super::statements::{Build, beside, comment_on_index, create_index, index_body};
 use crate::name::ObjectName;
@@ -153,7 +153,7 @@ pub(super) fn find<'a>(task: &Task<'a>, name: &ObjectName) -> Result<(&'a Table,
 pub(super) fn replace(task: &Task<'_>, name: &ObjectName, by: &Index) -> Result<Vec<Phase>, Refusal> {
     let (table, index) = find(task, name)?;
     let own = index.name().name();
-    let (new, old) = (format!("_cutover_new_{own}"), format!("_cutover_old_{own}"));
+    let (new, old) = (own_name("new", own), own_name("old", own));
     let rename = |from: &str, to: &str| {
         format!("ALTER INDEX {} RENAME TO {}", postgres_name(&beside(table.name(), from)), ident(to))
     };

@@ -1,10 +1,23 @@
 //! Names as PostgreSQL tells them apart: to the letter, since what was not quoted is in lower case already.
 
-use crate::name::{ColumnRef, ObjectName};
+use crate::hash::Fingerprint;
+use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX};
 use crate::nearest::nearest;
 use crate::planner::task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Schema, Table};
+use crate::sql::{LONGEST_NAME, clipped};
+
+/// The name of something that belongs to the plan: `_cutover_what_name`. Where that is longer than the server keeps, a hash takes the
+/// place of the end, so that two names which begin alike stay two.
+pub(super) fn own_name(what: &str, name: &str) -> String {
+    let whole = format!("{RESERVED_PREFIX}{what}_{name}");
+    if whole.len() <= LONGEST_NAME {
+        return whole;
+    }
+    let hash = Fingerprint::of(&whole);
+    format!("{}_{}", clipped(&whole, LONGEST_NAME - 1 - hash.short().len()), hash.short())
+}
 
 /// The column called `name` of `table`, for a change that names it.
 pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Refusal> {

@@ -3,8 +3,9 @@
 use super::facts::Fact;
 use super::fill::Fill;
 use super::statements::drop_constraint;
-use crate::name::{ColumnRef, RESERVED_PREFIX};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::postgres::names::own_name;
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Table};
@@ -76,7 +77,7 @@ pub(super) fn steps(table: &Table, column: &str) -> Vec<Step> {
 }
 
 fn check_name(column: &str) -> String {
-    format!("{RESERVED_PREFIX}not_null_{column}")
+    own_name("not_null", column)
 }
 
 /// Letting a column be NULL: whoever reads it has to live with that first.

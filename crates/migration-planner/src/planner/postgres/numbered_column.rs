@@ -12,14 +12,14 @@ use crate::name::ColumnRef;
 use crate::planner::postgres::derived::plain_type;
 use crate::planner::task::Task;
 use crate::schema::{Column, Table};
-use crate::sql::{ident, literal, postgres_name};
+use crate::sql::{ident, literal, object_label, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
 /// A serial or identity column: rows that are written take their numbers from a sequence at once, those that are there some at a
 /// time; then an identity takes over from the sequence.
 pub(super) fn numbered(task: &Task<'_>, table: &Table, column: &Column) -> Vec<Step> {
     let object = ColumnRef::new(table.name(), column.name());
-    let sequence = format!("{}_{}_seq", table.name().name(), column.name());
+    let sequence = object_label(table.name().name(), column.name(), "seq");
     let own = postgres_name(&beside(table.name(), &sequence));
     let bare = Column::new(column.name(), plain_type(column.data_type()));
     let default = format!("nextval({}::regclass)", literal(&own));

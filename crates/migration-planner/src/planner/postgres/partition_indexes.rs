@@ -12,7 +12,7 @@ use super::statements::{Build, beside, constraint_definition, create_index};
 use crate::name::ObjectName;
 use crate::planner::task::Task;
 use crate::schema::{Constraint, Index, Table};
-use crate::sql::{ident, literal, postgres_name};
+use crate::sql::{ident, literal, object_label, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
 /// A table of a partitioned one, with the name that its part of the whole's index has.
@@ -123,5 +123,5 @@ pub(super) fn index_name(partition: &Table, index: &Index) -> String {
         }
     };
     let parts: Vec<String> = index.parts().iter().map(part).collect();
-    format!("{}_{}_idx", partition.name().name(), parts.join("_"))
+    object_label(partition.name().name(), &parts.join("_"), "idx")
 }

@@ -14,7 +14,7 @@ use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::partition_bounds::Bounds;
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Index, Table};
-use crate::sql::{ident, idents, postgres_name};
+use crate::sql::{ident, idents, object_label, postgres_name};
 use crate::step::{Step, Undo, Work};
 
 /// How a table is to be partitioned.
@@ -170,8 +170,8 @@ impl Swap<'_> {
         let own = self.first.name();
         let named = |constraint: &Constraint| {
             let to = match constraint {
-                Constraint::PrimaryKey { .. } => format!("{own}_pkey"),
-                Constraint::Unique { columns, .. } => format!("{own}_{}_key", columns.join("_")),
+                Constraint::PrimaryKey { .. } => object_label(own, "", "pkey"),
+                Constraint::Unique { columns, .. } => object_label(own, &columns.join("_"), "key"),
                 _ => return None,
             };
             Some((constraint.name_on(self.table.name().name()), to))

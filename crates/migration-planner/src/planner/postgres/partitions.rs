@@ -14,7 +14,8 @@ use crate::planner::task::{Task, in_default_schema};
 use crate::postgres::partition_bounds::Bounds;
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Table};
-use crate::sql::{ident, postgres_name};
+use crate::server::ServerVersion;
+use crate::sql::{ident, object_label, postgres_name};
 use crate::step::{Step, Undo, Work};
 
 pub(super) fn attach(
@@ -93,12 +94,12 @@ fn made_like(task: &Task<'_>, parent: &Table, child: &Table) -> Result<Vec<Step>
         match constraint {
             _ if has_it => {}
             Constraint::PrimaryKey { .. } => {
-                steps.extend(key_steps(child, &constraint.clone().named(format!("{own_name}_pkey")))?);
+                steps.extend(key_steps(child, &constraint.clone().named(object_label(own_name, "", "pkey")))?);
             }
             Constraint::Unique { columns, .. } => {
                 steps.extend(key_steps(
                     child,
-                    &constraint.clone().named(format!("{own_name}_{}_key", columns.join("_"))),
+                    &constraint.clone().named(object_label(own_name, &columns.join("_"), "key")),
                 )?);
             }
             Constraint::Check { .. } | Constraint::ForeignKey { .. } => {
@@ -222,8 +223,8 @@ fn detached(task: &Task<'_>, parent: &Table, partition: &Table, check: &str) -> 
     let title = format!("make `{}` a table of its own", partition.name());
     let probe = Fact::partition(partition.name()).not().probe();
     let plain = format!("{alter} DETACH PARTITION {name}");
-    let step = if has_default {
-        // The server refuses to do it concurrently beside a default partition; it takes a moment.
+    let step = if has_default || task.server.version() < ServerVersion::new(14, 0, 0) {
+        // The server refuses to do it concurrently beside a default partition, or does not know how; it takes a moment.
         Step::new("detach", title, Work::Sql { statements: vec![plain] }, probe, undo)
     } else {
         Step::new("detach", title, Work::Sql { statements: vec![format!("{plain} CONCURRENTLY")] }, probe, undo)

@@ -14,8 +14,9 @@ use super::add_constraint::validate;
 use super::facts::Fact;
 use super::row_key::row_key;
 use super::statements::{Build, attached, beside, create_index, create_table};
-use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::name::ObjectName;
 use crate::phase::{Phase, PhaseKind};
+use crate::planner::postgres::names::own_name;
 use crate::planner::task::{Task, in_default_schema};
 use crate::refusal::Refusal;
 use crate::schema::{Column, Constraint, Table};
@@ -97,7 +98,7 @@ impl<'a> Rebuild<'a> {
             return refuse("it has other columns: add and drop columns first");
         }
         let Key::Columns { columns: key } = row_key(table)? else { return refuse("its rows have no key") };
-        let name = |name: &str| format!("{RESERVED_PREFIX}new_{name}");
+        let name = |name: &str| own_name("new", name);
         let own = table.name().name();
         let constraints = to.constraints().iter().filter(|own| !refers_to(own, table.name())).map(|constraint| {
             let real = constraint.name_on(own);
@@ -207,7 +208,7 @@ impl<'a> Rebuild<'a> {
 
     /// What writes to the old table, under the name it has then, what is written to the new one.
     fn back(&self) -> Follows {
-        let old = beside(self.table.name(), &format!("{RESERVED_PREFIX}old_{}", self.table.name().name()));
+        let old = beside(self.table.name(), &own_name("old", self.table.name().name()));
         self.follows(self.table.name(), &old, "back")
     }
 

@@ -13,9 +13,8 @@ use super::not_null;
 use super::statements::{
     add_constraint, add_constraint_as, beside, comment_on_constraint, constraint_definition, drop_constraint,
 };
-use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::postgres::names::known_column;
+use crate::planner::postgres::names::{known_column, own_name};
 use crate::planner::task::{Task, in_default_schema};
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Index, Table};
@@ -124,11 +123,11 @@ impl<'a> Key<'a> {
     }
 
     fn new_name(&self) -> String {
-        format!("{RESERVED_PREFIX}new_{}", self.name)
+        own_name("new", &self.name)
     }
 
     fn old_name(&self) -> String {
-        format!("{RESERVED_PREFIX}old_{}", self.name)
+        own_name("old", &self.name)
     }
 
     /// An index that can become the old key again.

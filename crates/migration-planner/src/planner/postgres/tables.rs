@@ -3,12 +3,12 @@
 use super::add_constraint::in_two;
 use super::dependents::refuse_dependents_of_table;
 use super::facts::Fact;
-use super::names::is_taken;
+use super::names::{is_taken, own_name};
 use super::plain::One;
 use super::statements::{
     Build, add_constraint, attached, beside, comment_on_constraint, create_index, create_table, drop_constraint, grants,
 };
-use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::name::ObjectName;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
@@ -73,7 +73,7 @@ fn refuse_taken(task: &Task<'_>, name: &ObjectName) -> Result<(), Refusal> {
 pub(super) fn drop(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal> {
     refuse_dependents_of_table(task, table)?;
     let name = postgres_name(table.name());
-    let hidden = format!("{RESERVED_PREFIX}gone_{}", table.name().name());
+    let hidden = own_name("gone", table.name().name());
     let gone = beside(table.name(), &hidden);
     let own = |constraint: &&Constraint| matches!(constraint, Constraint::ForeignKey { references, .. } if references != table.name());
     let mut steps: Vec<Step> = table.constraints().iter().filter(own).map(|key| let_go(table, key)).collect();

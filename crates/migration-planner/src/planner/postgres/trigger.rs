@@ -1,7 +1,8 @@
 //! Triggers of a plan's own, which keep the values of a row in step.
 
 use super::statements::beside;
-use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::name::ObjectName;
+use crate::planner::postgres::names::own_name;
 use crate::schema::Table;
 use crate::sql::{ident, postgres_name};
 
@@ -80,10 +81,9 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// A trigger of a plan's own called `name`, cut to what PostgreSQL keeps of one.
-    pub(super) fn new(table: &ObjectName, name: &str, events: &str, body: String) -> Self {
-        let name = format!("{RESERVED_PREFIX}{name}").chars().take(60).collect();
-        Self { table: table.clone(), name, events: events.to_owned(), at_commit: false, body }
+    /// A trigger of a plan's own, named for what it does to which tables.
+    pub(super) fn new(table: &ObjectName, (what, name): (&str, &str), events: &str, body: String) -> Self {
+        Self { table: table.clone(), name: own_name(what, name), events: events.to_owned(), at_commit: false, body }
     }
 
     pub(super) fn at_commit(mut self) -> Self {

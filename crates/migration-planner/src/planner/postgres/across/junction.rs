@@ -111,10 +111,10 @@ impl Junction<'_> {
             correct("NEW"),
             correct("OLD")
         );
-        let name = |way: &str| format!("{way}_{}_{}", self.table.name().name(), self.into.name().name());
+        let tables = format!("{}_{}", self.table.name().name(), self.into.name().name());
         [
-            Follower::new(self.table.name(), &name("forth"), "INSERT OR UPDATE OR DELETE", forth),
-            Follower::new(self.into.name(), &name("back"), "INSERT OR UPDATE OR DELETE", back),
+            Follower::new(self.table.name(), ("forth", &tables), "INSERT OR UPDATE OR DELETE", forth),
+            Follower::new(self.into.name(), ("back", &tables), "INSERT OR UPDATE OR DELETE", back),
         ]
     }
 

@@ -1,8 +1,9 @@
 //! Two tables whose rows belong together, with columns that are the same in both.
 
-use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::name::ObjectName;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::facts::Fact;
+use crate::planner::postgres::names::own_name;
 use crate::planner::postgres::row_key::row_key;
 use crate::planner::postgres::statements::{beside, column_attached, column_definition};
 use crate::planner::postgres::trigger::{Follower, Rights, RowFunction};
@@ -250,7 +251,8 @@ impl Link<'_> {
     }
 
     fn follower(&self, table: &ObjectName, what: &str, events: &str, body: String) -> Follower {
-        Follower::new(table, &format!("{what}_{}_{}", self.from.name().name(), self.to.name().name()), events, body)
+        let tables = format!("{}_{}", self.from.name().name(), self.to.name().name());
+        Follower::new(table, (what, &tables), events, body)
     }
 
     /// What is written to the old table goes to the new one.
@@ -330,10 +332,7 @@ impl Link<'_> {
         let own: Vec<String> =
             self.on.iter().map(|(own, theirs)| format!("other.{} = NEW.{}", ident(own), ident(theirs))).collect();
         let select: Vec<String> = self.columns.iter().map(|column| format!("other.{}", ident(column.name()))).collect();
-        let name: String = format!("{RESERVED_PREFIX}given_{}_{}", self.from.name().name(), self.to.name().name())
-            .chars()
-            .take(60)
-            .collect();
+        let name = own_name("given", &format!("{}_{}", self.from.name().name(), self.to.name().name()));
         let missing: Vec<String> =
             self.columns.iter().map(|column| format!("NEW.{} IS NULL", ident(column.name()))).collect();
         let set: Vec<String> =

@@ -7,13 +7,13 @@
 use super::change_type::swapped;
 use super::in_step::InStep;
 use super::takeover::Takeover;
-use crate::name::{ColumnRef, ObjectName, RESERVED_PREFIX};
+use crate::name::{ColumnRef, ObjectName};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::add_constraint::{in_two, validation};
 use crate::planner::postgres::dependents::{referring, refuse_dependents_for_type};
 use crate::planner::postgres::indexes::build;
 use crate::planner::postgres::key_definition::KeyDefinition;
-use crate::planner::postgres::names::known_column;
+use crate::planner::postgres::names::{known_column, own_name};
 use crate::planner::postgres::statements::{
     add_constraint, beside, comment_on_constraint, constraint_definition, drop_constraint, with_name_replaced,
 };
@@ -298,7 +298,7 @@ fn new_name(name: &str) -> String {
 }
 
 fn old_name(name: &str) -> String {
-    format!("{RESERVED_PREFIX}old_{name}")
+    own_name("old", name)
 }
 
 fn refers_to(constraint: &Constraint, table: &Table) -> bool {

@@ -4,11 +4,12 @@ use super::in_step::InStep;
 use super::reworded::{away_and_again, lost_settings};
 use super::takeover::{Takeover, uncast};
 use super::{change_key_type, convertible, last};
-use crate::name::{ColumnRef, RESERVED_PREFIX};
+use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::add_constraint;
 use crate::planner::postgres::dependents::refuse_dependents_for_type;
 use crate::planner::postgres::impact::catalog;
+use crate::planner::postgres::names::own_name;
 use crate::planner::postgres::plain::One;
 use crate::planner::postgres::readers::{Readers, refuse_others};
 use crate::planner::postgres::statements::collation_name;
@@ -91,7 +92,7 @@ fn hold(task: &Task<'_>, table: &Table, column: &Column, to: &Conversion<'_>) ->
         (None, None) => convertible::condition(task, table, column, to.data_type)?,
     };
     let Some(condition) = condition else { return Ok(None) };
-    let check = Constraint::check(condition).named(format!("{RESERVED_PREFIX}valid_{}", column.name()));
+    let check = Constraint::check(condition).named(own_name("valid", column.name()));
     Ok(Some(Phase::database(
         "hold",
         format!("only values that can be converted in `{}`", ColumnRef::new(table.name(), column.name())),

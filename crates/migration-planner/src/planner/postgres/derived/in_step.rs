@@ -3,6 +3,7 @@
 use crate::name::RESERVED_PREFIX;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::facts::Fact;
+use crate::planner::postgres::names::own_name;
 use crate::planner::postgres::row_key::row_address;
 use crate::planner::postgres::statements::{beside, column_definition};
 use crate::planner::postgres::trigger::{Rights, RowFunction};
@@ -104,7 +105,7 @@ impl InStep<'_> {
     /// Says of which rows the new columns were filled.
     pub(super) fn marker(&self) -> String {
         let first = self.news.first().map_or("", |(column, _)| column.name());
-        format!("{RESERVED_PREFIX}done_{}", first.trim_start_matches(RESERVED_PREFIX))
+        own_name("done", first.trim_start_matches(RESERVED_PREFIX))
     }
 
     pub(super) fn names_of_new(&self) -> String {
@@ -124,9 +125,9 @@ impl InStep<'_> {
 
     /// The trigger with this body.
     pub(super) fn running(&self, body: String) -> RowFunction {
-        let name = format!("{RESERVED_PREFIX}sync_{}_{}", self.table.name().name(), self.marker());
-        // The longest name that PostgreSQL keeps whole is 63 bytes.
-        let name: String = name.replace(&format!("{RESERVED_PREFIX}done_"), "").chars().take(60).collect();
+        let marker = self.marker();
+        let marked = marker.trim_start_matches(RESERVED_PREFIX).trim_start_matches("done_");
+        let name = own_name("sync", &format!("{}_{marked}", self.table.name().name()));
         RowFunction {
             table: self.table.name().clone(),
             function: beside(self.table.name(), &name),

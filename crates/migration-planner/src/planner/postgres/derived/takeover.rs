@@ -3,11 +3,11 @@
 use super::in_step::InStep;
 use super::plain_type;
 use crate::diff::reversed;
-use crate::name::RESERVED_PREFIX;
 use crate::planner::postgres::add_constraint::{in_two, key_steps};
 use crate::planner::postgres::facts::Fact;
 use crate::planner::postgres::identity::{hand_over, identity_sequence, sequence_of};
 use crate::planner::postgres::indexes::build;
+use crate::planner::postgres::names::own_name;
 use crate::planner::postgres::not_null;
 use crate::planner::postgres::statements::{
     beside, column_attached, column_detached, comment_on_constraint, comment_on_index, constraint_definition,
@@ -50,7 +50,7 @@ impl<'a> Takeover<'a> {
         up: Option<String>,
         down: Option<String>,
     ) -> Self {
-        let shadow = format!("{RESERVED_PREFIX}new_{}", column.name());
+        let shadow = Self::new_name(column.name());
         Self { table, column, data_type: data_type.to_owned(), shadow, up, down, apart: Vec::new() }
     }
 
@@ -131,7 +131,7 @@ impl<'a> Takeover<'a> {
     }
 
     pub(super) fn new_name(name: &str) -> String {
-        format!("{RESERVED_PREFIX}new_{name}")
+        own_name("new", name)
     }
 
     fn twin_of_index(&self, index: &Index) -> Index {
@@ -175,7 +175,7 @@ impl<'a> Takeover<'a> {
 
     /// The name that the first column has once the second one has taken its own.
     pub(super) fn old_name(&self) -> String {
-        format!("{RESERVED_PREFIX}old_{}", self.column.name())
+        own_name("old", self.column.name())
     }
 
     /// The statements with which the second column takes the name, with all that has one, and those that give it back.
@@ -214,7 +214,7 @@ impl<'a> Takeover<'a> {
             back.extend(hand_over((table, name), (table, &old), &sequence, self.column));
         }
         for twin in self.twins() {
-            let (new, gone) = (Self::new_name(&twin.name), format!("{RESERVED_PREFIX}old_{}", twin.name));
+            let (new, gone) = (Self::new_name(&twin.name), own_name("old", &twin.name));
             forward.extend([self.rename(&twin, &twin.name, &gone), self.rename(&twin, &new, &twin.name)]);
             forward.extend(twin.comment.clone());
             back.extend(twin.comment.as_deref().and_then(reversed));

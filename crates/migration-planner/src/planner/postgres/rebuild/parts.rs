@@ -83,10 +83,10 @@ impl Follows {
             idents(columns),
             values.join(", ")
         );
-        let name = |what: &str| format!("{way}_{what}_{}", from.name());
+        let (of_rows, of_all) = (format!("{way}_rows"), format!("{way}_all"));
         Self {
-            rows: Follower::new(from, &name("rows"), "INSERT OR UPDATE OR DELETE", rows),
-            truncation: Follower::new(from, &name("all"), "TRUNCATE", format!("DELETE FROM {own};")),
+            rows: Follower::new(from, (&of_rows, from.name()), "INSERT OR UPDATE OR DELETE", rows),
+            truncation: Follower::new(from, (&of_all, from.name()), "TRUNCATE", format!("DELETE FROM {own};")),
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::is_indexed;
 use super::parts::{Follows, Parts};
-use crate::name::{ObjectName, RESERVED_PREFIX};
+use crate::name::ObjectName;
 use crate::planner::postgres::add_constraint::validation;
 use crate::planner::postgres::facts::Fact;
 use crate::planner::postgres::identity::{hand_over, identity_sequence, sequence_of};
+use crate::planner::postgres::names::own_name;
 use crate::planner::postgres::statements::{add_constraint, beside, comment_on_constraint, drop_constraint};
 use crate::schema::Table;
 use crate::sql::{ident, postgres_name};
@@ -198,9 +199,9 @@ impl Rename {
 }
 
 fn new_name(name: &str) -> String {
-    format!("{RESERVED_PREFIX}new_{name}")
+    own_name("new", name)
 }
 
 fn old_name(name: &str) -> String {
-    format!("{RESERVED_PREFIX}old_{name}")
+    own_name("old", name)
 }

@@ -4,11 +4,8 @@ use crate::name::ObjectName;
 use crate::postgres::cursor::Cursor;
 use crate::schema::reader::fault::{Fault, Read};
 use crate::sql::Dialect;
-use crate::sql::ident;
 use crate::sql::tokens::{Token, spanned};
-
-/// How many bytes the server keeps of a name.
-const LONGEST: usize = 63;
+use crate::sql::{ident, object_label};
 
 /// A name with its schema, `public` left out.
 pub(super) fn object_name(cursor: &mut Cursor<'_>, what: &'static str) -> Read<ObjectName> {
@@ -20,10 +17,9 @@ pub(super) fn object_name(cursor: &mut Cursor<'_>, what: &'static str) -> Read<O
     Ok(first.into())
 }
 
-/// A single name, cut as the server cuts it.
+/// A single name.
 pub(super) fn identifier(cursor: &mut Cursor<'_>, what: &'static str) -> Read<String> {
-    let name = cursor.identifier().ok_or_else(|| Fault::expected(cursor, what))?;
-    Ok(clipped(&name, LONGEST).to_owned())
+    cursor.identifier().ok_or_else(|| Fault::expected(cursor, what))
 }
 
 /// Names in parentheses.
@@ -42,25 +38,6 @@ pub(super) fn bare(expression: &Cursor<'_>) -> String {
         },
         _ => expression.text(),
     }
-}
-
-fn clipped(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-/// `first_second_label`, the longer of the two parts cut until the whole is short enough.
-pub(super) fn object_label(first: &str, second: &str, label: &str) -> String {
-    let overhead = label.len() + usize::from(!label.is_empty()) + usize::from(!second.is_empty());
-    let (mut one, mut two) = (first.len(), second.len());
-    while one + two + overhead > LONGEST {
-        if one > two { one -= 1 } else { two -= 1 }
-    }
-    let parts = [clipped(first, one), clipped(second, two), label];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 /// The first of `first_second_label`, `first_second_label1` .. that is not taken.
@@ -99,11 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_names_are_cut_where_the_server_cuts_them() {
-        let long = "a".repeat(60);
-        let name = object_label(&long, "column", "fkey");
-        assert_eq!(name.len(), 63);
-        assert!(name.ends_with("_column_fkey"), "{name}");
+    fn a_name_that_is_taken_gets_a_number() {
         assert_eq!(fresh("t", "a", "key", |name| name == "t_a_key"), "t_a_key1");
     }
 
