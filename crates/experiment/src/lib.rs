@@ -190,5 +190,11 @@ pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;
-//!   differences included (more only where a [`Threshold`] counts more than a hundred events), and the background a queue of fixed
-//!   length, or tasks up to a fixed number, whatever the traffic. What calls cost is in `benches/experiment.rs`.
+pub use task::Task;
+
+/// The version of this crate, as in its manifest: for pages that say what made a report.
+///
+/// ```
+/// assert_eq!(experiment::VERSION.split('.').count(), 3);
+/// ```
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
