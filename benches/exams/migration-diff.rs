@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "an exam prints its result")]
 
+#[path = "migration-diff/at_once.rs"]
+mod at_once;
 #[path = "migration-diff/chain.rs"]
 mod chain;
 #[path = "migration-diff/databases.rs"]
@@ -22,7 +24,7 @@ mod tally;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cutover_benches::{Exam, asks_for, full_form};
+use cutover_benches::{Exam, asks_for, files_of_chain, full_form};
 
 use self::tally::Tally;
 
@@ -43,8 +45,8 @@ fn main() -> ExitCode {
     // One of so many in the short form.
     let every = |short: usize| if full_form() { 1 } else { short };
     let most = |short: usize| if full_form() { usize::MAX } else { short };
-    let cratesio = chain::files(&folder.join("cratesio/migrations"), "up.sql");
-    let svix = chain::files(&folder.join("svix/server/svix-server/migrations"), ".up.sql");
+    let cratesio = files_of_chain(&folder.join("cratesio/migrations"), "up.sql");
+    let svix = files_of_chain(&folder.join("svix/server/svix-server/migrations"), ".up.sql");
     let parts: [(&'static str, usize, Part<'_>); 4] = [
         ("sqldef", 95, Box::new(|tally| states::sqldef(tally, &folder.join("sqldef/cmd/psqldef"), every(24)))),
         ("sqldef-sqlite", 95, Box::new(|tally| sqlite::sqldef(tally, &folder.join("sqldef/cmd/sqlite3def")))),

@@ -12,7 +12,7 @@ mod sqlite;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cutover_benches::{Exam, asks_for};
+use cutover_benches::{Exam, asks_for, files_of_chain};
 
 fn main() -> ExitCode {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/exams");
@@ -24,9 +24,9 @@ fn main() -> ExitCode {
     }
     let mut exam = Exam::new("migration-schema");
     for (part, files) in [
-        ("cratesio", chain::files(&folder.join("cratesio/migrations"), "up.sql")),
-        ("svix", chain::files(&folder.join("svix/server/svix-server/migrations"), ".up.sql")),
-        ("vaultwarden-postgres", chain::files(&folder.join("vaultwarden/migrations/postgresql"), "up.sql")),
+        ("cratesio", files_of_chain(&folder.join("cratesio/migrations"), "up.sql")),
+        ("svix", files_of_chain(&folder.join("svix/server/svix-server/migrations"), ".up.sql")),
+        ("vaultwarden-postgres", files_of_chain(&folder.join("vaultwarden/migrations/postgresql"), "up.sql")),
     ] {
         // Says so, and fails where `CI` is set.
         if asks_for(part) && postgres_for_tests::database().is_some() {
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         }
     }
     if asks_for("vaultwarden-sqlite") {
-        let files = chain::files(&folder.join("vaultwarden/migrations/sqlite"), "up.sql");
+        let files = files_of_chain(&folder.join("vaultwarden/migrations/sqlite"), "up.sql");
         let (right, total) = chain::compare(&files, &mut sqlite::Both::new());
         exam.part("vaultwarden-sqlite-text-equals-introspection", right, total);
     }

@@ -10,7 +10,7 @@ use feature_flags::{Expression, FlagFile, Flags, LoadError, MapContext, Rollout}
 use crate::random::Random;
 
 /// What mutations start from: every construct of the format and of its language.
-const SEEDS: [&str; 11] = [
+const SEEDS: [&str; 14] = [
     "format = 1\n[flags]\na = true\nb = \"25% by user.id salt \\\"x\\\"\"\n[flags.c]\nwhen = 'a in [\"x\", 1, true] and not b'\n",
     "format = 1\n[flags.a]\nrequires = [\"b\"]\nenabled = true\n[flags.b]\nwhen = 'flag(\"c\") or flag(\"a\")'\n[flags.c]\nrollout = '5% of calls'\n",
     "format = 1\n[flags.a]\nvariants = { x = 1, y = \"z\", z = [1.5, { q = true }] }\ndefault = \"x\"\nserve = { x = \"50%\", y = \"50%\" }\nrollout = \"99.999%\"\n",
@@ -18,13 +18,16 @@ const SEEDS: [&str; 11] = [
     r#"{"format": 1, "flags": {"a": {"when": "a == \"x\"", "rollout": "50%"}, "b": true, "c": {"variants": {"x": [1.5, null]}}}}"#,
     "format = 1\nmeta = { x = 2026-01-01 }\n[layers.l]\nby = \"b\"\nflags = { a = \"0%..30%\", c = [\"40%..50%\", \"60%..61.5%\"] }\n[holdouts.h]\nshare = \"5%\"\nflags = [\"c\"]\nlayers = [\"l\"]\n[flags]\na = true\n",
     r#"{"format": 1, "layers": {"l": {"salt": "s", "flags": {"a": ["0%..1%"]}}}, "holdouts": {"h": {"share": "1.5%", "layers": ["l"]}}, "segments": {"s": {"keys": ["k", 7]}}}"#,
+    r#"{"format":1,"flags":{"a":{"enabled":false,"rules":[{"name":"n\t","when":"x == \"\\\" \u00e9\" and y in [1, 2.5]","rollout":"5%","serve":"v"},{"serve":{"v":"40%","w":"60%"}}],"variants":{"v":{"a":[1,{}]},"w":-0.5e+3},"default_variant":"v","default":true}}}"#,
+    r#"{"flags" : {"a" : {"wh\u0065n" : "exists(a)", "owner" : "\ud83d\ude00", "expires" : "2027-01-01", "salt" : "s", "requires" : ["b"]}, "b" : "25% by a.b", "\u0063" : false}, "format" : 1}"#,
+    r#"{"format":1,"flags":{"a":{"when":"x"},"b":{"when":"x"},"c":{"when":"xy","serve":[{"variant":"v","weight":"100%"}],"variants":{"v":9223372036854775807},"meta":{"k":[[1,true]]}}}}"#,
     "a.b == \"c\" and (d != 1 or e < 2.5) and not f >= v\"1.2.3\"",
     "fold(a) starts_with \"ß\" or any(b) == 'x' or all(fold(c)) not in [\"y\", 'z'] or exists(d)",
     "now > t\"2026-12-01T08:00:00Z\" and ip in [ip\"10.0.0.0/8\", ip\"::1\"] and v in v\"1.2 - 2\"",
     "1% -> 100% over 7d from t\"2026-12-01T08:00:00Z\" salt \"a\\n\"",
 ];
 
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 32] = [
     "and",
     "or",
     "not ",
@@ -53,6 +56,10 @@ const WORDS: [&str; 28] = [
     "99999999999999999999",
     "é",
     "\u{0}",
+    ":",
+    "null",
+    "\\u0061",
+    "\\ud83d",
 ];
 
 /// Mutated texts in all readers, for ten minutes in the long form; then the time that hostile shapes take.
@@ -114,7 +121,17 @@ fn holds(text: &str) -> bool {
         })
     };
     let files = same(FlagFile::from_toml(text)) && same(FlagFile::from_json(text));
-    expression && rollout && files && served(Flags::from_toml(text)) && served(Flags::from_json(text))
+    expression && rollout && files && alike(text) && served(Flags::from_toml(text)) && served(Flags::from_json(text))
+}
+
+/// Flags in JSON are read straight from the text, and those of a `FlagFile` with care: both say the same of what is wrong.
+fn alike(text: &str) -> bool {
+    match (Flags::from_json(text), FlagFile::from_json(text)) {
+        (Err(served), Err(file)) => served.to_string() == file.to_string(),
+        (Ok(served), file) => served.status().problems().is_empty() == file.is_ok(),
+        // Files of keys are read only where they are served.
+        (Err(_), Ok(_)) => text.contains("file"),
+    }
 }
 
 fn agrees(flags: &Flags, name: &str, user: &MapContext) -> bool {

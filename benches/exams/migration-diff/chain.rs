@@ -7,6 +7,8 @@
 mod conversions;
 #[path = "chain/known.rs"]
 mod known;
+#[path = "chain/outcomes.rs"]
+mod outcomes;
 #[path = "chain/renames.rs"]
 mod renames;
 #[path = "chain/rows.rs"]
@@ -18,15 +20,16 @@ use std::path::{Path, PathBuf};
 use cutover_benches::Exam;
 use postgres_for_tests::Database;
 
-use super::reach::{Counts, Tally, connect, database, reach_with};
+use super::reach::{Counts, connect, database, reach_with};
 
 use self::conversions::{conversions, told};
+use self::outcomes::Outcomes;
 use self::rows::{Rows, data_statements};
 
 /// A chain, and what came of it.
 #[derive(Debug, Default)]
 struct Chain {
-    tally: Tally,
+    outcomes: Outcomes,
     /// Files with statements that change rows, or may, and how many such statements there are.
     with_data: usize,
     data_statements: usize,
@@ -34,21 +37,6 @@ struct Chain {
     listed: usize,
     /// Files that come out otherwise than they are listed.
     surprises: usize,
-}
-
-/// The files that lead forward, in order.
-pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the chain is there").filter_map(Result::ok).map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = entries
-        .flat_map(|path| if path.is_dir() { vec![path.join("up.sql")] } else { vec![path] })
-        .filter(|path| path.is_file() && path.to_string_lossy().ends_with(ending))
-        .collect();
-    files.sort_by_cached_key(|path| {
-        let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
-        let (version, rest) = relative.split_once('_').unwrap_or((&relative, ""));
-        (version.replace('-', ""), rest.to_owned())
-    });
-    files
 }
 
 /// Carries out the first `most` files, and says how many of them reach the same catalog and come back from it. A file that does not
@@ -128,14 +116,14 @@ impl Chain {
             }
         }
         self.surprises += usize::from(outcome.is_ok() == known.is_some());
-        self.tally.count(file, outcome);
+        self.outcomes.count(file, outcome);
     }
 
     fn report(&self, exam: &mut Exam, part: &str) {
-        let (right, total) = (self.tally.right, self.tally.right + self.tally.wrong.len());
+        let (right, total) = (self.outcomes.right, self.outcomes.right + self.outcomes.wrong.len());
         println!(
             "  {part}: {right} of {total} files reached and undone, {} listed; {}",
-            self.listed, self.tally.counts
+            self.listed, self.outcomes.counts
         );
         println!("  {part}: {} statements about rows in {} files, carried along", self.data_statements, self.with_data);
         exam.part(&format!("{part}-reached-or-listed"), total - self.surprises, total);

@@ -1,21 +1,11 @@
 //! Cases that are known not to be reached, and why.
 
-const COMPUTED: &str =
-    "a column with values of its own is to be computed: they would be lost, so that is told and left";
-
-const INHERITED: &str = "columns move between a table and the one that it inherits from: that is told and left";
-
 /// The case, as part and name, and the reason.
-const KNOWN: &[(&str, &str)] = &[
-    ("migra/generated", COMPUTED),
-    ("migra/identitycols", COMPUTED),
-    ("migra/inherit", INHERITED),
-    ("migra/inherit2", INHERITED),
-    (
-        "migra/partitioning",
-        "a table does not become a partitioned one, or a partition another one, without being told how",
-    ),
-];
+const KNOWN: &[(&str, &str)] = &[(
+    "migra/partitioning",
+    "a table becomes a partitioned one without a partition, and a partitioned one a plain one: its rows would have no place, so \
+         that is told and left",
+)];
 
 /// Why a case is known not to be reached.
 pub(crate) fn reason(part: &str, case: &str) -> Option<&'static str> {

@@ -9,7 +9,9 @@ use migration_planner::{
     Change, Consumer, ConsumerKind, Evidence, Finding, Plan, Planner, Policy, Schema, SchemaDiffer, Server, ServerKind,
     Table, Window,
 };
-use migration_planner_postgres::{Advance, CatalogSnapshot, Clock, Runner, RunnerOptions, SystemClock, introspect};
+use migration_planner_postgres::{
+    Advance, CatalogSnapshot, Clock, Inspector, Introspection, Runner, RunnerOptions, SystemClock,
+};
 use postgres::{Client, NoTls};
 use postgres_for_tests::Database;
 
@@ -36,28 +38,6 @@ impl AddAssign for Counts {
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} changes in {} phases, {} of them undone once", self.changes, self.phases, self.undone)
-    }
-}
-
-/// What came of the files of a chain.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) right: usize,
-    /// What was carried out in the cases that came out right.
-    pub(crate) counts: Counts,
-    /// The case, and why it is not right.
-    pub(crate) wrong: Vec<(String, String)>,
-}
-
-impl Tally {
-    pub(crate) fn count(&mut self, case: &str, outcome: Result<Counts, String>) {
-        match outcome {
-            Ok(counts) => {
-                self.right += 1;
-                self.counts += counts;
-            }
-            Err(reason) => self.wrong.push((case.to_owned(), reason)),
-        }
     }
 }
 
@@ -101,13 +81,14 @@ pub(crate) fn reach_somehow(
     renames: &SchemaDiffer,
     told: impl Fn(Change) -> Change,
 ) -> Result<(Counts, Reached), String> {
-    let wanted = introspect(&to.url()).map_err(|error| said(&error))?.schema;
+    let (mut place, mut target) = (Place::of(from)?, Place::of(to)?);
+    let wanted = target.look()?.schema;
     let mut announced: BTreeSet<String> = BTreeSet::new();
     let mut before = columns(from);
     let mut counts = Counts::default();
     let mut renamed = BTreeSet::new();
     // What was renamed is not called so any more: the renames hold for the state that they were named for.
-    let first = introspect(&from.url()).map_err(|error| said(&error))?.schema;
+    let first = place.look()?.schema;
     // Some cases name what is not there, to see it passed over.
     let named = renames.between(&first, &wanted).ok();
     let named = named.as_ref().map(migration_planner::SchemaDiff::changes).unwrap_or_default();
@@ -122,10 +103,11 @@ pub(crate) fn reach_somehow(
             }
             _ => {}
         }
-        counts += step(&told(change.clone()), from)?;
+        let found = place.look()?;
+        counts += step(&told(change.clone()), found, &mut place)?;
     }
     let out_of_order = loop {
-        let found = introspect(&from.url()).map_err(|error| said(&error))?;
+        let found = place.look()?;
         let differ = SchemaDiffer::new(ServerKind::Postgres);
         let diff = differ.between(&found.schema, &wanted).map_err(|error| said(&error))?;
         announced.extend(diff.losses().map(ToString::to_string));
@@ -135,11 +117,10 @@ pub(crate) fn reach_somehow(
         if counts.changes > MOST_CHANGES {
             return Err(format!("goes round in circles, next would be: {change}"));
         }
-        counts += step(&told(change.clone()), from)?;
+        let change = told(change.clone());
+        counts += step(&change, found, &mut place)?;
     };
-    let differences = CatalogSnapshot::of(&to.url())
-        .map_err(|error| said(&error))?
-        .differences(&CatalogSnapshot::of(&from.url()).map_err(|error| said(&error))?);
+    let differences = target.catalog()?.differences(&place.catalog()?);
     let left = if out_of_order { but_for_order(&differences) } else { differences.clone() };
     if let Some(first) = left.first() {
         return Err(format!("{} differences are left, the first: {first}", left.len()));
@@ -192,9 +173,8 @@ pub(crate) fn is_rename(change: &Change) -> bool {
     )
 }
 
-/// Plans one change for the database as it is, and makes it.
-fn step(change: &Change, database: &Database) -> Result<Counts, String> {
-    let found = introspect(&database.url()).map_err(|error| said(&error))?;
+/// Plans one change for the database as it was found, and makes it.
+fn step(change: &Change, found: Introspection, place: &mut Place<'_>) -> Result<Counts, String> {
     // The server has not counted tables that nobody ever wrote to.
     let uncounted = |server: &Server, table: &Table| server.rows(table.name()).is_none();
     let counted = found.schema.tables().iter().fold(found.server, |server, table| {
@@ -203,7 +183,7 @@ fn step(change: &Change, database: &Database) -> Result<Counts, String> {
     let planner = Planner::new(&found.schema, counted).consumers([tester()]).policy(policy());
     let change = &given(change, &found.schema);
     let plan = planner.plan(change).map_err(|refusal| format!("{change}: refused: {refusal}"))?;
-    there_and_back(&plan, database).map_err(|reason| format!("{change}: {reason}"))
+    place.there_and_back(&plan).map_err(|reason| format!("{change}: {reason}"))
 }
 
 /// What a state cannot say: what rows get that have no value, and what those get that are written without a column that goes.
@@ -238,37 +218,59 @@ fn any_value(data_type: &str) -> &'static str {
     }
 }
 
-/// Carries a plan out up to the point of no return, undoes it phase by phase, each time comparing the catalog with what it was
-/// before that phase, and carries all of it out.
+/// Carries a plan out in a database, see [`Place::there_and_back`].
 pub(crate) fn there_and_back(plan: &Plan, database: &Database) -> Result<Counts, String> {
-    let mut runner = begun(plan, database)?;
-    let ways_back: Vec<_> = plan.phases().iter().take_while(|phase| !phase.is_point_of_no_return()).collect();
-    let mut before = vec![catalog(database)?];
-    for _ in &ways_back {
-        let _left = advance(&mut runner)?;
-        before.push(catalog(database)?);
-    }
-    for (phase, wanted) in ways_back.iter().zip(&before).rev() {
-        let back = |reason: String| format!("on the way back of phase {}: {reason}", phase.id());
-        let undone = runner.roll_back_phase().map_err(|error| back(said(&error)))?;
-        if undone.as_deref() != Some(phase.id()) {
-            return Err(back(format!("{undone:?} was undone")));
-        }
-        if let Some(first) = wanted.differences(&catalog(database)?).first() {
-            return Err(back(format!("the catalog is not restored: {first}")));
-        }
-    }
-    let counts = Counts { changes: 1, phases: plan.phases().len(), undone: ways_back.len() };
-    for _ in 0..=plan.phases().len() {
-        if advance(&mut runner)? == Advance::Finished {
-            return Ok(counts);
-        }
-    }
-    Err("the plan does not come to its end".to_owned())
+    Place::of(database)?.there_and_back(plan)
 }
 
-fn catalog(database: &Database) -> Result<CatalogSnapshot, String> {
-    CatalogSnapshot::of(&database.url()).map_err(|error| said(&error))
+/// A database, and a connection to look at it with.
+struct Place<'a> {
+    database: &'a Database,
+    inspector: Inspector,
+}
+
+impl<'a> Place<'a> {
+    fn of(database: &'a Database) -> Result<Self, String> {
+        let inspector = Inspector::open(&database.url()).map_err(|error| said(&error))?;
+        Ok(Self { database, inspector })
+    }
+
+    fn look(&mut self) -> Result<Introspection, String> {
+        self.inspector.introspect().map_err(|error| said(&error))
+    }
+
+    fn catalog(&mut self) -> Result<CatalogSnapshot, String> {
+        self.inspector.snapshot().map_err(|error| said(&error))
+    }
+
+    /// Carries a plan out up to the point of no return, undoes it phase by phase, each time comparing the catalog with what it was
+    /// before that phase, and carries all of it out.
+    fn there_and_back(&mut self, plan: &Plan) -> Result<Counts, String> {
+        let mut runner = begun(plan, self.database)?;
+        let ways_back: Vec<_> = plan.phases().iter().take_while(|phase| !phase.is_point_of_no_return()).collect();
+        let mut before = vec![self.catalog()?];
+        for _ in &ways_back {
+            let _left = advance(&mut runner)?;
+            before.push(self.catalog()?);
+        }
+        for (phase, wanted) in ways_back.iter().zip(&before).rev() {
+            let back = |reason: String| format!("on the way back of phase {}: {reason}", phase.id());
+            let undone = runner.roll_back_phase().map_err(|error| back(said(&error)))?;
+            if undone.as_deref() != Some(phase.id()) {
+                return Err(back(format!("{undone:?} was undone")));
+            }
+            if let Some(first) = wanted.differences(&self.catalog()?).first() {
+                return Err(back(format!("the catalog is not restored: {first}")));
+            }
+        }
+        let counts = Counts { changes: 1, phases: plan.phases().len(), undone: ways_back.len() };
+        for _ in 0..=plan.phases().len() {
+            if advance(&mut runner)? == Advance::Finished {
+                return Ok(counts);
+            }
+        }
+        Err("the plan does not come to its end".to_owned())
+    }
 }
 
 fn advance(runner: &mut Runner) -> Result<Advance, String> {

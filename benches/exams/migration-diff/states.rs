@@ -10,8 +10,9 @@ use postgres::error::{DbError, SqlState};
 use postgres_for_tests::Database;
 use serde::Deserialize;
 
+use super::at_once::in_order;
 use super::databases::Databases;
-use super::reach::{connect, reach_somehow};
+use super::reach::{Counts, Reached, connect, reach_somehow};
 use super::tally::Tally;
 
 /// A case of sqldef, as far as it is of use here.
@@ -49,21 +50,17 @@ const SERVER: u32 = 15;
 /// Every `step`-th case of sqldef for PostgreSQL.
 pub(crate) fn sqldef(tally: &mut Tally, folder: &Path, step: usize) {
     let cases = cases(folder, tally);
-    let mut databases = Databases::default();
-    for (name, case) in cases.iter().step_by(step) {
-        if !tally.asks_for(name) {
-            continue;
+    let asked: Vec<&(String, Case)> = cases.iter().step_by(step).filter(|(name, _)| tally.asks_for(name)).collect();
+    let work = |databases: &mut Databases, (_, case): &&(String, Case)| match case.wanted(ServerKind::Postgres) {
+        // The other tool's tests give a user a schema of this name, and look there first.
+        Ok(desired) if case.user.is_some() => {
+            let within = |sql: &str| format!("CREATE SCHEMA foo; SET search_path TO foo;\n{sql}");
+            run(databases, [&within(&case.current), &within(desired)])
         }
-        match case.wanted(ServerKind::Postgres) {
-            // The other tool's tests give a user a schema of this name, and look there first.
-            Ok(desired) if case.user.is_some() => {
-                let within = |sql: &str| format!("CREATE SCHEMA foo; SET search_path TO foo;\n{sql}");
-                run(tally, &mut databases, name, [&within(&case.current), &within(desired)]);
-            }
-            Ok(desired) => run(tally, &mut databases, name, [&case.current, desired]),
-            Err(reason) => tally.leave_out(name, reason),
-        }
-    }
+        Ok(desired) => run(databases, [&case.current, desired]),
+        Err(reason) => Outcome::LeftOut(reason),
+    };
+    in_order(&asked, work, |(name, _), outcome| outcome.tell(tally, name));
 }
 
 /// All cases below a folder, by file and name. A file that cannot be read counts as wrong.
@@ -86,28 +83,43 @@ pub(crate) fn cases(folder: &Path, tally: &mut Tally) -> Vec<(String, Case)> {
 
 /// Every `step`-th case of migra.
 pub(crate) fn migra(tally: &mut Tally, folder: &Path, step: usize) {
-    let mut databases = Databases::default();
-    for case in files(folder).iter().step_by(step) {
+    let named = |case: &PathBuf| case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let cases: Vec<PathBuf> =
+        files(folder).into_iter().step_by(step).filter(|case| tally.asks_for(&named(case))).collect();
+    let work = |databases: &mut Databases, case: &PathBuf| {
         let read = |name: &str| fs::read_to_string(case.join(name)).expect("a case has two states");
-        let name = case.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if tally.asks_for(&name) {
-            run(tally, &mut databases, &name, [&read("a.sql"), &read("b.sql")]);
+        run(databases, [&read("a.sql"), &read("b.sql")])
+    };
+    in_order(&cases, work, |case, outcome| outcome.tell(tally, &named(case)));
+}
+
+/// What came of a case.
+enum Outcome {
+    /// It was tried.
+    Tried(Result<(Counts, Reached), String>),
+    /// It is none of ours, for this reason.
+    LeftOut(String),
+}
+
+impl Outcome {
+    fn tell(self, tally: &mut Tally, case: &str) {
+        match self {
+            Self::Tried(result) => tally.count_somehow(case, result),
+            Self::LeftOut(reason) => tally.leave_out(case, reason),
         }
     }
 }
 
-fn run(tally: &mut Tally, databases: &mut Databases, name: &str, [current, desired]: [&str; 2]) {
+fn run(databases: &mut Databases, [current, desired]: [&str; 2]) -> Outcome {
     let made = made(databases, current).and_then(|from| Ok((from, made(databases, desired)?)));
     match made {
         Ok((from, to)) => {
-            tally.count_somehow(
-                name,
-                reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired), |change| change),
-            );
+            let tried = reach_somehow(&from, &to, &renames(ServerKind::Postgres, desired), |change| change);
             databases.give_back(from);
             databases.give_back(to);
+            Outcome::Tried(tried)
         }
-        Err(reason) => tally.leave_out(name, reason),
+        Err(reason) => Outcome::LeftOut(reason),
     }
 }
 
@@ -139,7 +151,12 @@ fn made(databases: &mut Databases, sql: &str) -> Result<Database, String> {
             let database = databases.take();
             let made = before.pop().map(|make| connect(&database).batch_execute(&make));
             databases.give_back(database);
-            if let Some(Err(error)) = made {
+            // Another case may have made the same one meanwhile.
+            let there = [SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION];
+            let is_there = |error: &postgres::Error| error.code().is_some_and(|code| there.contains(code));
+            if let Some(Err(error)) = made
+                && !is_there(&error)
+            {
                 return Err(format!("the server makes no role: {error}"));
             }
         }

@@ -1,7 +1,7 @@
 //! Migrations, one after the other.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use migration_planner::{Schema, SchemaDiffer, SchemaError, ServerKind};
 
@@ -19,21 +19,6 @@ pub(crate) trait TwoViews {
     fn found(&mut self) -> Schema;
     /// What the text says.
     fn text(&self) -> Schema;
-}
-
-/// The files that lead forward, in order.
-pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the chain is there").filter_map(Result::ok).map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = entries
-        .flat_map(|path| if path.is_dir() { vec![path.join("up.sql")] } else { vec![path] })
-        .filter(|path| path.is_file() && path.to_string_lossy().ends_with(ending))
-        .collect();
-    files.sort_by_cached_key(|path| {
-        let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
-        let (version, rest) = relative.split_once('_').unwrap_or((&relative, ""));
-        (version.replace('-', ""), rest.to_owned())
-    });
-    files
 }
 
 /// After how many files both views are the same, and how many files there are. A file that either cannot follow counts as wrong.

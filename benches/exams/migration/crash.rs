@@ -2,20 +2,23 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use migration_planner::Change;
-use migration_planner_sqlite::{Advance, Event, RunError};
+use migration_planner_sqlite::{Advance, RunError};
 
 use crate::database::{Database, runner};
+use crate::stage::{Reached, Scenario, Stage};
 
 /// Tells this program that it is the runner that is killed.
 pub(crate) const CHILD: &str = "--child";
 
-const ROWS: &str = "SELECT id || ' ' || name FROM users ORDER BY id";
-const RENAMED: &str = "SELECT id || ' ' || full_name FROM users ORDER BY id";
+/// How many histories go on at once: much of their time they wait until the lease of somebody who was killed has ended.
+const AT_ONCE: usize = 4;
+
+/// After how many histories a thread looks again how long a run takes when nobody kills it: others share the machine.
+const LOOK_AGAIN: usize = 100;
 
 /// Runs the plan to its end.
 pub(crate) fn child(database: &Path) {
@@ -26,117 +29,120 @@ pub(crate) fn child(database: &Path) {
     ) {}
 }
 
-/// Kills a runner at a random instant, then resumes or rolls back; how many of `histories` end as they should.
-pub(crate) fn killed(histories: usize) -> usize {
-    let start = start();
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let whole_run = time_of_a_whole_run(&start);
-    let mut right = 0;
-    for history in 0..histories {
-        let database = copy(&start);
+/// What came of histories that were cut off by a kill.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Killed {
+    /// They ended as they should.
+    pub(crate) right: usize,
+    /// The kill came before the first step was done.
+    pub(crate) early: usize,
+    /// The kill came between the first step and the last.
+    pub(crate) under_way: usize,
+    /// The kill came too late.
+    pub(crate) late: usize,
+}
+
+/// Kills a runner at a random instant, then resumes or rolls back, `histories` times.
+pub(crate) fn killed(histories: usize) -> Killed {
+    let stages: Vec<Stage> = Scenario::ALL.into_iter().map(Stage::new).collect();
+    let some = |nth: usize| {
+        let mut killed = Killed::default();
+        let mut spans = Vec::new();
+        for (turn, history) in (nth..histories).step_by(AT_ONCE).enumerate() {
+            if turn % LOOK_AGAIN == 0 {
+                spans = stages.iter().map(time_of_a_whole_run).collect();
+            }
+            let scenario = history / AT_ONCE % stages.len();
+            killed.count(history, &stages[scenario], spans[scenario]);
+        }
+        killed
+    };
+    thread::scope(|scope| {
+        let some = &some;
+        let threads: Vec<_> = (0..AT_ONCE).map(|nth| scope.spawn(move || some(nth))).collect();
+        let of_each = threads.into_iter().map(|thread| thread.join().expect("a failure is an answer"));
+        of_each.fold(Killed::default(), Killed::plus)
+    })
+}
+
+impl Killed {
+    fn count(&mut self, history: usize, stage: &Stage, whole_run: Duration) {
+        let mut random = Random::of(history);
+        let database = stage.copy();
         let mut child = spawn(&database);
         thread::sleep(whole_run.mul_f64(random.share() * 1.1));
-        child.kill().expect("it is our child"); // SIGKILL; too late is an instant, too
-        child.wait().expect("it is our child");
-        let ended = if random.share() < 0.5 { resumed(&database) } else { rolled_back(&database, &start) };
-        if ended {
-            right += 1;
-        } else {
-            println!("history {history} did not end as it should");
+        kill(&mut child);
+        match Reached::of(&database) {
+            Reached::Nothing => self.early += 1,
+            Reached::Some => self.under_way += 1,
+            Reached::End => self.late += 1,
+        }
+        let resumes = random.share() < 0.5;
+        let wrong = if resumes { stage.resumed(&database) } else { stage.rolled_back(&database) };
+        self.right += usize::from(wrong.is_empty());
+        for line in wrong {
+            let verb = if resumes { "resumed" } else { "rolled back" };
+            println!("  history {history}, {:?}, {verb}: {line}", stage.scenario());
         }
     }
-    right
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            right: self.right + other.right,
+            early: self.early + other.early,
+            under_way: self.under_way + other.under_way,
+            late: self.late + other.late,
+        }
+    }
 }
 
 /// Starts two runners at once; how many of `pairs` end as they should.
 pub(crate) fn together(pairs: usize) -> usize {
-    let start = start();
-    (0..pairs)
-        .filter(|_| {
-            let database = copy(&start);
-            for mut child in [spawn(&database), spawn(&database)] {
-                child.wait().expect("it is our child");
-            }
-            resumed(&database)
-        })
-        .count()
+    let stages: Vec<Stage> = Scenario::ALL.into_iter().map(Stage::new).collect();
+    let ends_well = |pair: &usize| {
+        let stage = &stages[pair % stages.len()];
+        let database = stage.copy();
+        for mut child in [spawn(&database), spawn(&database)] {
+            child.wait().expect("it is our child");
+        }
+        let wrong = stage.resumed(&database);
+        for line in &wrong {
+            println!("  pair {pair}, {:?}: {line}", stage.scenario());
+        }
+        wrong.is_empty()
+    };
+    (0..pairs).filter(ends_well).count()
 }
 
-fn start() -> Database {
-    let database = Database::new(
-        "PRAGMA journal_mode = WAL;
-         CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE, age INT);
-         CREATE INDEX users_by_name ON users (name, age);
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
-         INSERT INTO users SELECT i, 'user ' || i, i % 7 FROM n;",
-    );
-    database.begin(&Change::rename_column("users", "name", "full_name")).expect("it can be planned");
-    database.connect().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("nobody else is there");
-    database
-}
-
-fn copy(from: &Database) -> Database {
-    let to = Database::new("");
-    fs::copy(from.path(), to.path()).expect("there is room for a small file");
-    to
-}
-
-fn spawn(database: &Database) -> std::process::Child {
+fn spawn(database: &Database) -> Child {
     let program = std::env::current_exe().expect("this program runs");
     let mut command = Command::new(program);
     command.arg(CHILD).arg(database.path()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("this program can be started")
 }
 
-fn time_of_a_whole_run(start: &Database) -> Duration {
-    let began = Instant::now();
-    spawn(&copy(start)).wait().expect("it is our child");
+fn kill(child: &mut Child) {
+    child.kill().expect("it is our child"); // SIGKILL; too late is an instant, too
+    child.wait().expect("it is our child");
+}
+
+fn time_of_a_whole_run(stage: &Stage) -> Duration {
+    let (database, began) = (stage.copy(), Instant::now());
+    spawn(&database).wait().expect("it is our child");
     began.elapsed()
 }
 
-/// The plan comes to its end, every row has its value, and each step was done once.
-fn resumed(database: &Database) -> bool {
-    let mut runner = database.runner();
-    while let Ok(advance) = runner.advance() {
-        if advance == Advance::Finished {
-            break;
-        }
-    }
-    let journal = runner.journal().unwrap_or_default();
-    let mut steps: Vec<_> = journal
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            Event::StepDone { phase, step, .. } => Some((phase, step)),
-            _ => None,
-        })
-        .collect();
-    let done = steps.len();
-    steps.sort_unstable();
-    steps.dedup();
-    let expected: Vec<String> = (1..=60).map(|i| format!("{i} user {i}")).collect();
-    steps.len() == done
-        && journal.last().is_some_and(|entry| entry.event == Event::Finished)
-        && database.rows(RENAMED) == expected
-        && database.rows("PRAGMA integrity_check") == ["ok"]
-}
-
-/// Everything is as it was; or the point of no return had been passed, and the plan comes to its end.
-fn rolled_back(database: &Database, start: &Database) -> bool {
-    match database.runner().roll_back() {
-        Ok(()) => {
-            database.catalog() == start.catalog()
-                && database.rows(ROWS) == start.rows(ROWS)
-                && database.rows("PRAGMA integrity_check") == ["ok"]
-        }
-        Err(RunError::PastReturn { .. }) => resumed(database),
-        Err(_) => false,
-    }
-}
-
-/// xorshift64*: the same instants in every run.
+/// xorshift64*: the same shares of a run for the same history.
 struct Random(u64);
 
 impl Random {
+    fn of(history: usize) -> Self {
+        let number = u64::try_from(history).expect("histories are few");
+        let mut random = Self(0x9e37_79b9_7f4a_7c15 ^ (number + 1).wrapping_mul(0xd6e8_feb8_6659_fd93));
+        random.share(); // Neighbours begin alike.
+        random
+    }
+
     /// A number from 0 up to 1.
     fn share(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
@@ -145,4 +151,11 @@ impl Random {
         let high = u32::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32).expect("the upper half of 64 bits");
         f64::from(high) / 2_f64.powi(32)
     }
+}
+
+/// Copies a database that nobody has open.
+pub(crate) fn copy(from: &Database) -> Database {
+    let to = Database::new("");
+    fs::copy(from.path(), to.path()).expect("there is room for a small file");
+    to
 }

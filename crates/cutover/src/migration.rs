@@ -72,7 +72,7 @@ pub(crate) struct AdvanceArguments {
     /// Says what would be done, from a transaction that cannot write.
     #[arg(long)]
     dry_run: bool,
-    /// What to do where somebody else has changed a table of the plan (PostgreSQL).
+    /// What to do where somebody else has changed a table of the plan.
     #[arg(long, value_enum, default_value_t)]
     on_drift: OnDrift,
 }

@@ -36,10 +36,6 @@ impl<T> Mutex<T> {
     fn locked(&self) -> shuttle::sync::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Mutex<T> {

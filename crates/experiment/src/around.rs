@@ -75,7 +75,8 @@ impl<G: FnOnce() -> bool, B: FnOnce(), A, X, K: MaybeKey, C: Classify> Around<G,
         drawn: Draw,
         permit: impl FnOnce() -> Option<P>,
     ) -> Result<(After<A, X>, P), Apart> {
-        if let Some(name) = promoted {
+        // A call without candidates, or one that is switched off, was not drawn, and needs no hook.
+        if let Some(name) = promoted.filter(|_| drawn != Draw::Out) {
             return self.enter_promoted(setup, name, permit);
         }
         self.enter(setup, drawn, permit).ok_or(Apart::Control)

@@ -15,6 +15,7 @@ use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
+use crate::pool::Hand;
 use crate::progress::Progress;
 use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
@@ -48,7 +49,7 @@ where
     /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
     /// reported as
     /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread and its run's permit, and its
-    /// breaker keeps others from following it. The candidates of one run follow each other on one thread and are compared at
+    /// breaker keeps others from following it, as does a comparison that hangs. The candidates of one run follow each other on one thread and are compared at
     /// the end, each with a deadline of its own: when one passes it, the others of that run are recorded as
     /// [`Dropped`](crate::Outcome::Dropped), [behind](crate::Reason::BehindLate) it.
     /// [`run_concurrently`](Run::run_concurrently) compares them without it.
@@ -135,7 +136,7 @@ where
     L: Candidates<V, How<P, C, I, D, E>, Prepared: Calls> + Send,
     How<P, C, I, D, E>: Send,
 {
-    fn work(self: Box<Self>) {
+    fn work(self: Box<Self>, by: Option<&Hand>) {
         let Self { mut permit, run, control, seen, candidates, how, entered } = *self;
         let setup = permit.usage().borrowed();
         let mut candidates = candidates.prepare();
@@ -144,10 +145,10 @@ where
             candidates.end_all(Outcome::Cancelled, None);
             0
         } else {
-            candidates.admit(setup)
+            candidates.admit(setup, run)
         };
         let mut picker = setup.picker(run);
-        let ticket = Ticket::new(permit.usage().clone(), run, control.clone(), entered.seat);
+        let ticket = Ticket::new(permit.usage().clone(), run, control.clone(), entered.seat).called_by(by);
         // One alone keeps nobody waiting.
         let ticket = Arc::new(if pending > 1 { ticket.of_all(&candidates) } else { ticket });
         setup.equipment.watch.register(&ticket);
@@ -160,11 +161,12 @@ where
             pending = if ticket.gave_up() { 0 } else { pending - 1 };
         }
         progress.tell_clock_failure(setup);
-        if ticket.gave_up() {
-            candidates.hide_all();
-        } else {
+        if !ticket.gave_up() {
             candidates.judge(&seen.shown(), &how, &progress, setup);
             progress.pair_up(&candidates, setup);
+        }
+        if ticket.gave_up() {
+            candidates.hide_all();
         }
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));
@@ -182,6 +184,10 @@ where
         let_go(setup, how);
         let_go(setup, seen);
         leave(&mut permit);
+    }
+
+    fn is_called_off(&self) -> bool {
+        self.permit.usage().borrowed().is_switched_off()
     }
 }
 

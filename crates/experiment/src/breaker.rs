@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::outcome::Outcome;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// When a candidate is no longer run, and for how long.
 ///
@@ -14,7 +14,8 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 /// among the latest
 /// runs; while it is open the candidate is skipped. After the pause a few runs are let through as probes: if all of
 /// them are good, the
-/// breaker closes, and otherwise the pause starts again.
+/// breaker closes, and otherwise the pause starts again. Runs that began before it opened count for neither. While a run hangs
+/// that is past its deadline and cannot be stopped, no probe is let through: it might hang, too.
 ///
 /// The default opens on 10 panics among 100 runs and on 1 time-out, pauses for 30 seconds, and asks for 3 good probes.
 /// Mismatches do not
@@ -65,7 +66,8 @@ impl BreakerPolicy {
         self
     }
 
-    /// Opens on time-outs; only candidates that run in the background have a deadline.
+    /// Opens on time-outs. Candidates have a deadline in the background and beside the control; those that follow each other on
+    /// the caller's thread or in its task have none.
     #[must_use]
     pub const fn time_outs(mut self, threshold: Threshold) -> Self {
         self.time_outs = Some(threshold);
@@ -170,7 +172,16 @@ pub enum ThresholdError {
 pub(crate) struct Breaker {
     /// Whether the state is anything but closed, so that a closed breaker costs one load.
     tripped: AtomicBool,
-    state: Mutex<State>,
+    inside: Mutex<Inside>,
+    /// How many runs have passed their deadline and cannot be stopped.
+    hanging: AtomicU32,
+}
+
+#[derive(Default)]
+struct Inside {
+    state: State,
+    /// The number of the latest run when it opened last: runs up to that one say nothing of the candidate since.
+    opened_after: u64,
 }
 
 #[derive(Default)]
@@ -185,6 +196,9 @@ enum State {
         since_nanos: u64,
         started: u32,
         good: u32,
+        /// The runs of the probes that are under way. All other runs that end now began before it opened, or are probes of
+        /// an earlier attempt.
+        under_way: Vec<u64>,
     },
 }
 
@@ -207,15 +221,15 @@ pub(crate) struct Finished {
 }
 
 impl Breaker {
-    /// Whether the candidate may run now. A half-open breaker counts this as the start of a probe.
+    /// Whether the candidate may run now, in the run of that number. A half-open breaker counts this as the start of a probe.
     #[inline]
-    pub(crate) fn admits(&self, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
-        !self.tripped.load(Ordering::Relaxed) || self.admits_probe(policy, now_nanos())
+    pub(crate) fn admits(&self, policy: &BreakerPolicy, run: u64, now_nanos: impl FnOnce() -> u64) -> bool {
+        !self.tripped.load(Ordering::Relaxed) || self.admits_probe(policy, run, now_nanos())
     }
 
     #[cold]
-    fn admits_probe(&self, policy: &BreakerPolicy, now_nanos: u64) -> bool {
-        let mut state = self.state.lock();
+    fn admits_probe(&self, policy: &BreakerPolicy, run: u64, now_nanos: u64) -> bool {
+        let state = &mut self.inside.lock().state;
         // A clock that was ahead and came back must not lengthen a pause.
         match &mut *state {
             State::Open { until_nanos } => {
@@ -226,6 +240,8 @@ impl Breaker {
         }
         match &mut *state {
             State::Closed | State::Counting(_) => true,
+            // Each probe that hangs in turn would take one thread more, until none is left.
+            _ if self.hanging.load(Ordering::Relaxed) > 0 => false,
             State::Open { until_nanos } if now_nanos < *until_nanos => false,
             State::HalfOpen { started, since_nanos, .. }
                 // Probes that never came back, such as dropped ones, must not keep it half open for ever.
@@ -233,31 +249,39 @@ impl Breaker {
             {
                 false
             }
-            State::HalfOpen { started, .. } if *started < policy.probes.get() => {
+            State::HalfOpen { started, under_way, .. } if *started < policy.probes.get() => {
                 *started += 1;
+                under_way.push(run);
                 true
             }
             State::Open { .. } | State::HalfOpen { .. } => {
-                *state = State::HalfOpen { since_nanos: now_nanos, started: 1, good: 0 };
+                *state = State::HalfOpen { since_nanos: now_nanos, started: 1, good: 0, under_way: vec![run] };
                 true
             }
         }
     }
 
-    /// Takes note of a finished run; `true` if it opened the breaker.
+    /// Takes note of a finished run; `true` if it opened the breaker. `latest` is the number of the latest run that has begun.
     #[inline]
-    pub(crate) fn note(&self, policy: &BreakerPolicy, finished: Finished, now_nanos: impl FnOnce() -> u64) -> bool {
+    pub(crate) fn note(
+        &self,
+        policy: &BreakerPolicy,
+        finished: Finished,
+        latest: impl FnOnce() -> u64,
+        now_nanos: impl FnOnce() -> u64,
+    ) -> bool {
         let is_good = finished.outcome == Outcome::Match && !policy.is_slow(finished);
         if is_good && !self.tripped.load(Ordering::Relaxed) {
             return false;
         }
-        self.note_slowly(policy, finished, now_nanos())
+        self.note_slowly(policy, finished, latest(), now_nanos())
     }
 
     #[cold]
-    fn note_slowly(&self, policy: &BreakerPolicy, finished: Finished, now_nanos: u64) -> bool {
-        let mut state = self.state.lock();
+    fn note_slowly(&self, policy: &BreakerPolicy, finished: Finished, latest: u64, now_nanos: u64) -> bool {
+        let Inside { state, opened_after } = &mut *self.inside.lock();
         let opens = match &mut *state {
+            State::Closed | State::Counting(_) if finished.run <= *opened_after => false,
             State::Closed => {
                 let mut counts = Box::<Counts>::default();
                 let opens = policy.counts(&mut counts, finished);
@@ -266,21 +290,32 @@ impl Breaker {
             }
             State::Counting(counts) => policy.counts(counts, finished),
             State::Open { .. } => false,
-            State::HalfOpen { .. } if policy.is_bad(finished) => true,
-            State::HalfOpen { good, .. } => {
-                *good += 1;
+            State::HalfOpen { good, under_way, .. } => {
+                let Some(probe) = under_way.iter().position(|run| *run == finished.run) else { return false };
+                under_way.swap_remove(probe);
+                let is_bad = policy.is_bad(finished);
+                *good += u32::from(!is_bad);
                 if *good >= policy.probes.get() {
                     *state = State::Closed;
                     self.tripped.store(false, Ordering::Relaxed);
                 }
-                false
+                is_bad
             }
         };
         if opens {
             *state = State::Open { until_nanos: now_nanos.saturating_add(nanos(policy.pause)) };
+            *opened_after = latest;
             self.tripped.store(true, Ordering::Relaxed);
         }
         opens
+    }
+
+    pub(crate) fn hangs(&self) {
+        self.hanging.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn returned(&self) {
+        self.hanging.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn is_open(&self) -> bool {

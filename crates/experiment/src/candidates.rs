@@ -38,8 +38,9 @@ pub trait Candidates<V, H> {
 
 /// A list of candidates during a run.
 pub trait Runnable<V, H>: CandidateResults {
-    /// Takes out the candidates whose names cannot be used or whose breaker is open, and counts the others.
-    fn admit(&mut self, setup: Setup<'_>) -> usize;
+    /// Takes out the candidates whose names cannot be used or whose breaker is open in the run of that number, and counts the
+    /// others.
+    fn admit(&mut self, setup: Setup<'_>, run: u64) -> usize;
 
     /// Compares every result with the control's.
     fn judge(&mut self, control: &Shown<'_, V>, how: &H, progress: &Progress<'_>, setup: Setup<'_>);
@@ -152,7 +153,7 @@ impl<V, H> Candidates<V, H> for NoCandidates {
 }
 
 impl<V, H> Runnable<V, H> for NoCandidates {
-    fn admit(&mut self, _: Setup<'_>) -> usize {
+    fn admit(&mut self, _: Setup<'_>, _: u64) -> usize {
         0
     }
 

@@ -115,7 +115,7 @@ where
         };
         let run = setup.recorder().start_run();
         let mut candidates = candidates.prepare();
-        let meeting = Meeting::new(setup, run, entered.seat, permit, candidates.admit(setup));
+        let meeting = Meeting::new(setup, run, entered.seat, (permit, None), candidates.admit(setup, run));
         candidates.spread(&mut |errand| {
             let job = Job::new(Sent { errand, meeting: Arc::clone(&meeting) as Arc<dyn Meet> });
             if let Err(panic) = contain(|| setup.equipment.executor().execute_now(job)) {

@@ -21,6 +21,7 @@ use crate::pool::Pool;
 use crate::publisher::Publisher;
 use crate::rate::Rate;
 use crate::recorder::Recorder;
+use crate::room::Room;
 use crate::sampler::{Call, Sampler, Sampling};
 use crate::settling::Background;
 use crate::standing::{Draw, Standing};
@@ -48,6 +49,8 @@ pub(crate) struct Equipment {
     pub(crate) limits: Limits,
     /// The default one is made on first use.
     pub(crate) executor: OnceLock<Arc<dyn Executor>>,
+    /// For runs of futures in the background.
+    pub(crate) room: Room,
     pub(crate) watch: Arc<Watch>,
     pub(crate) background: Arc<Background>,
     /// Whether it was told that panics cannot be contained.
@@ -207,18 +210,11 @@ impl OwnedSetup {
 /// Both kinds of setup.
 pub(crate) trait BorrowSetup {
     fn borrow_setup(&self) -> Setup<'_>;
-
-    /// Says that a run has left the background, where it was there.
-    fn left_the_background(&self);
 }
 
 impl BorrowSetup for OwnedSetup {
     fn borrow_setup(&self) -> Setup<'_> {
         self.borrowed()
-    }
-
-    fn left_the_background(&self) {
-        self.equipment.background.end();
     }
 }
 
@@ -226,8 +222,6 @@ impl BorrowSetup for Setup<'_> {
     fn borrow_setup(&self) -> Setup<'_> {
         *self
     }
-
-    fn left_the_background(&self) {}
 }
 
 impl AsRef<Usage> for OwnedSetup {
@@ -363,15 +357,15 @@ impl<'lab> Setup<'lab> {
         self.definition.promoted()
     }
 
-    /// Whether the candidate's breaker lets it run. Nothing stops the one whose value callers get.
+    /// Whether the candidate's breaker lets it run in the run of that number. Nothing stops the one whose value callers get.
     #[inline]
-    pub(crate) fn admits(self, candidate: &'static str) -> bool {
-        !self.recorder().has_tripped() || self.asks_breaker(candidate)
+    pub(crate) fn admits(self, candidate: &'static str, run: u64) -> bool {
+        !self.recorder().has_tripped() || self.asks_breaker(candidate, run)
     }
 
     #[cold]
-    fn asks_breaker(self, candidate: &'static str) -> bool {
-        self.recorder().admits(candidate, &self.equipment.breaker, || self.now_nanos())
+    fn asks_breaker(self, candidate: &'static str, run: u64) -> bool {
+        self.recorder().admits(candidate, &self.equipment.breaker, run, || self.now_nanos())
             || self.promoted() == Some(candidate)
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::failure::contain;
+use crate::pool::Hand;
 
 /// Runs jobs somewhere else than on the caller's thread.
 ///
@@ -47,6 +48,11 @@ pub trait Executor: Send + Sync + 'static {
     fn execute_now(&self, job: Job) {
         self.execute(job);
     }
+
+    /// Called after a switch was thrown, by whoever threw it: an executor with a queue of its own takes out the jobs that are
+    /// [called off](Job::is_called_off) and runs them, which is soon done and counts their candidates as
+    /// [`Cancelled`](crate::Outcome::Cancelled). Without that, they are cancelled when their turn comes.
+    fn purge(&self) {}
 }
 
 impl<X: Executor + ?Sized> Executor for Arc<X> {
@@ -56,6 +62,10 @@ impl<X: Executor + ?Sized> Executor for Arc<X> {
 
     fn execute_now(&self, job: Job) {
         X::execute_now(self, job);
+    }
+
+    fn purge(&self) {
+        X::purge(self);
     }
 }
 
@@ -78,8 +88,11 @@ pub struct Job(Option<Box<dyn Work>>);
 
 /// What a job does, and what it does when nobody does it.
 pub(crate) trait Work: Send {
-    fn work(self: Box<Self>);
+    /// Does it; on a thread of the pool, that is told when it hangs.
+    fn work(self: Box<Self>, by: Option<&Hand>);
     fn abandon(self: Box<Self>);
+    /// Whether a switch was thrown while it waited.
+    fn is_called_off(&self) -> bool;
 }
 
 impl Job {
@@ -88,11 +101,20 @@ impl Job {
     }
 
     /// Runs the candidates, compares, records and publishes. Takes as long as the candidates; never panics.
-    pub fn run(mut self) {
+    pub fn run(self) {
+        self.run_by(None);
+    }
+
+    pub(crate) fn run_by(mut self, by: Option<&Hand>) {
         if let Some(work) = self.0.take() {
             // What can fail inside is contained where its name is known; this is the last line.
-            drop(contain(|| work.work()));
+            drop(contain(|| work.work(by)));
         }
+    }
+
+    /// Whether candidates were switched off while it waited. It still has to be run, which runs none of them, or dropped.
+    pub fn is_called_off(&self) -> bool {
+        self.0.as_ref().is_some_and(|work| work.is_called_off())
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::asynchronous::Asynchronous;
 use crate::cohorts::CohortError;
 use crate::definition::Setup;
+use crate::failure::{Operation, contain};
 use crate::mismatch::Reaction;
 use crate::name::{self, NameError};
 use crate::promotion::PromoteError;
@@ -146,7 +147,8 @@ impl<'lab> Experiment<'lab> {
         self.setup.definition.set_deadline(deadline);
     }
 
-    /// Stops running candidates, from the next call of any thread on: the kill switch. The rate is kept.
+    /// Stops running candidates, from the next call of any thread on: the kill switch. The rate is kept. Those that wait in the
+    /// queue of a [`Pool`](crate::Pool) are cancelled right here.
     ///
     /// ```
     /// let lab = experiment::Lab::new();
@@ -156,11 +158,20 @@ impl<'lab> Experiment<'lab> {
     /// ```
     pub fn switch_off(&self) {
         self.setup.definition.set_switched_off(true);
+        self.purge();
     }
 
     /// Undoes [`switch_off`](Experiment::switch_off).
     pub fn switch_on(&self) {
         self.setup.definition.set_switched_off(false);
+    }
+
+    /// Has the executor cancel what is called off, in all experiments of the lab.
+    pub(crate) fn purge(&self) {
+        let Some(executor) = self.setup.equipment.executor.get() else { return };
+        if let Err(panic) = contain(|| executor.purge()) {
+            self.setup.failed(Operation::Execute, None, panic.message());
+        }
     }
 
     /// Whether candidates are kept from running by this experiment's switch or its lab's.

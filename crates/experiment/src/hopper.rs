@@ -75,9 +75,12 @@ impl<T: Send + 'static> Hopper<T> {
         })
     }
 
-    /// Waits until every item accepted before is done.
+    /// Waits until every item accepted before is done. Whoever is called on the thread itself does not: it would wait for itself.
     pub(crate) fn flush(&self) {
         let Some(thread) = &self.thread else { return };
+        if thread.thread().id() == thread::current().id() {
+            return;
+        }
         let mut accepted = self.shared.accepted.load(Ordering::Relaxed);
         let mut guard = self.shared.lock.lock();
         while self.shared.done.load(Ordering::Acquire) < accepted && !thread.is_finished() {

@@ -159,7 +159,7 @@ where
 {
     let run = setup.recorder().start_run();
     let mut picker = setup.picker(run);
-    let mut pending = candidates.admit(setup) + 1;
+    let mut pending = candidates.admit(setup, run) + 1;
     let mut control = Some(control);
     let mut ran = None;
     let mut progress = Progress::new(setup.equipment.clock.start(), run, None);

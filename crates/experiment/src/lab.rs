@@ -1,6 +1,7 @@
 //! The handle an application owns.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +81,10 @@ impl Lab {
     /// Takes the time from `clock` instead of the system.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.equipment().clock = ClockSource::Given(Arc::new(clock));
+        let equipment = self.equipment();
+        equipment.clock = ClockSource::Given(Arc::new(clock));
+        // Runs in the background keep theirs, with the clock they began with.
+        equipment.watch = Arc::default();
         self
     }
 
@@ -205,6 +209,34 @@ impl Lab {
         self
     }
 
+    /// Lets at most so many runs of futures be in the background at once, of all experiments together: those whose candidates
+    /// follow in tasks of their own or go on beside the control. It is 1,024 at first, as a [`Pool`](crate::Pool) lets as many
+    /// jobs wait.
+    ///
+    /// A runtime takes any number of tasks, and each holds what its candidates captured. What there is no room for is recorded as
+    /// [`Dropped`](crate::Outcome::Dropped), and the caller gets its value. [`Limits::concurrency`] bounds each experiment by
+    /// itself, and holds the call back instead.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use experiment::{Lab, Outcome};
+    ///
+    /// let (lab, mut tasks) = (Lab::new().room_for_futures(NonZeroUsize::MIN), Vec::new());
+    /// for _ in 0..3 {
+    ///     let call = lab.experiment("x").control_async(async { 1 }).candidate("new", async { 1 }).observe(|value| *value);
+    ///     let mut call = Box::pin(call.run_in_background(|task| tasks.push(task)));
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     assert!(call.as_mut().poll(&mut context).is_ready());
+    /// }
+    /// assert_eq!(tasks.len(), 1);
+    /// assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Dropped), 2);
+    /// ```
+    #[must_use]
+    pub fn room_for_futures(mut self, runs: NonZeroUsize) -> Self {
+        self.equipment().room.runs = runs;
+        self
+    }
+
     /// The experiment called `name`, made on first use. Costs a hash of the name and no lock.
     ///
     /// A name that cannot be used gives an experiment that runs its control only and tells the failure hook once;
@@ -256,7 +288,8 @@ impl Lab {
         self.experiments().iter().map(Experiment::report).collect()
     }
 
-    /// Stops running candidates everywhere, from the next call of any thread on.
+    /// Stops running candidates everywhere, from the next call of any thread on. Those that wait in the queue of a
+    /// [`Pool`](crate::Pool) are cancelled right here.
     pub fn switch_off(&self) {
         self.switch(true);
     }
@@ -358,6 +391,11 @@ impl Lab {
         let mut switched_off = self.switched_off.lock();
         *switched_off = off;
         self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
+        // What is cancelled is published, and a publisher may use the lab.
+        drop(switched_off);
+        if off && let Some((_, definition)) = self.definitions.iter().next() {
+            self.handle(definition).purge();
+        }
     }
 
     /// Sees to an experiment that was just entered. Not before: the hook may ask for an experiment in turn, and would wait

@@ -50,9 +50,8 @@
 //!   [`Run::describe_with`] or [`Run::explain_with`].
 //! - **Memory and time.** Inline, nothing is allocated per call in steady state. A candidate takes at most 64 KB, its
 //!   cohorts, samples and
-//!   differences included (more only where a [`Threshold`] counts more than a hundred events), and the background a queue of fixed length, whatever the traffic. What calls cost
-//!   is in
-//!   `benches/experiment.rs`.
+//!   differences included (more only where a [`Threshold`] counts more than a hundred events), and the background a queue of fixed
+//!   length, or tasks up to a fixed number, whatever the traffic. What calls cost is in `benches/experiment.rs`.
 //!
 //! # What it is not
 //! It is not a place for writes: every behaviour really runs, so candidates must only read, or write where nobody
@@ -128,6 +127,7 @@ mod report;
 mod report_log;
 #[cfg(feature = "json")]
 mod report_writer;
+mod room;
 mod run;
 mod sampler;
 mod samples;
@@ -140,11 +140,11 @@ mod surrounding;
 mod sync;
 mod table;
 mod tallies;
+mod task;
 pub mod testing;
 mod watch;
 mod who;
 
-pub use asynchronous::Task;
 pub use breaker::{BreakerPolicy, Threshold, ThresholdError};
 pub use clock::Clock;
 pub use cohorts::CohortError;
@@ -190,3 +190,11 @@ pub use report_writer::ReportWriter;
 pub use run::Run;
 pub use sampler::{Call, Sampler, Sampling};
 pub use settling::Unsettled;
+pub use task::Task;
+
+/// The version of this crate, as in its manifest: for pages that say what made a report.
+///
+/// ```
+/// assert_eq!(experiment::VERSION.split('.').count(), 3);
+/// ```
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -175,10 +175,10 @@ where
     D: Describe<V> + Describe<P::Out>,
     E: Explain<V, P::Out>,
 {
-    fn admit(&mut self, setup: Setup<'_>) -> usize {
-        let earlier = self.earlier.admit(setup);
+    fn admit(&mut self, setup: Setup<'_>, run: u64) -> usize {
+        let earlier = self.earlier.admit(setup, run);
         // Names within the list differ already.
-        let slots = self.slots.iter_mut().map(|slot| slot.admit(|name| has_name(&self.earlier, name), setup));
+        let slots = self.slots.iter_mut().map(|slot| slot.admit(|name| has_name(&self.earlier, name), setup, run));
         earlier + slots.map(usize::from).sum::<usize>()
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::name::CONTROL_AGAIN;
 use crate::observation::{CandidateResult, RunResult};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason};
 
-/// What a mismatch, or a panic of a candidate, does to the call.
+/// What a mismatch, a panic of a candidate, or a comparison that fails, does to the call.
 ///
 /// ```
 /// use experiment::{Lab, Reaction};
@@ -28,7 +28,7 @@ pub enum Reaction {
     Raise,
 }
 
-/// A run in which a candidate's outcome was a mismatch or a panic.
+/// A run in which a candidate's outcome was a mismatch or a panic, or in which the comparison itself failed.
 ///
 /// ```
 /// use experiment::{Lab, Reaction};
@@ -60,8 +60,10 @@ impl<'a> Mismatch<'a> {
     }
 }
 
+/// A comparison that always fails would otherwise let every test pass.
 fn counts(candidate: &CandidateResult) -> bool {
-    candidate.name() != CONTROL_AGAIN && matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked)
+    let is_bad = matches!(candidate.outcome, Outcome::Mismatch | Outcome::Panicked);
+    candidate.name() != CONTROL_AGAIN && (is_bad || candidate.reason == Some(Reason::ComparisonFailed))
 }
 
 impl fmt::Display for Mismatch<'_> {
@@ -69,6 +71,10 @@ impl fmt::Display for Mismatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "experiment {} mismatched", self.experiment())?;
         for candidate in self.result.candidates().filter(|candidate| counts(candidate)) {
+            if let Some(reason) = candidate.reason {
+                write!(f, "\n  {} could not be compared: {reason}", candidate.name())?;
+                continue;
+            }
             let sample = candidate.sample.as_deref();
             let words = |words: Option<&String>| words.map_or("no words were given for it".to_owned(), Clone::clone);
             let difference = sample.and_then(|sample| sample.difference.as_ref());

@@ -27,7 +27,7 @@ pub enum Outcome {
     Mismatch,
     /// The candidate panicked. The panic was contained.
     Panicked,
-    /// The candidate had not finished at its deadline.
+    /// The candidate had not finished at its deadline, or comparing its result had not, in the background.
     TimedOut,
     /// The candidate was stopped before it finished.
     Cancelled,

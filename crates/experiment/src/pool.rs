@@ -1,20 +1,28 @@
 //! The default executor: a few threads behind a bounded queue that never wakes anybody on the caller's path.
 
+mod crew;
+
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+
+pub(crate) use crew::{Hand, Hold};
 
 use crate::executor::{Executor, Job};
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{ArrayQueue, Mutex, thread};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crew::Shared;
 
 /// A few threads behind a bounded queue.
 ///
 /// Handing a job over is one push into the queue. Waking a thread would cost the caller a system call, so the threads
 /// look by themselves: at once while there is work, and after at most 20 ms when there was none. Only jobs that should
 /// begin [now](Executor::execute_now) wake one that sleeps. Threads start with the first job. A full queue drops the job.
-/// The threads end when the pool is dropped, each after the job it is at.
+///
+/// A thread cannot be taken from a behaviour that hangs. One whose job has passed its deadline is replaced, so that the other
+/// experiments go on, up to [so many](Pool::spares) at once. Beyond that, when no thread is left, the pool drops all jobs, those
+/// that wait too, until one of them is let go.
+///
+/// When the pool is dropped, its threads work off the queue and end. Nobody waits for them: one may hang.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -25,53 +33,40 @@ use crate::sync::{ArrayQueue, Mutex, thread};
 /// # let _ = lab;
 /// ```
 pub struct Pool {
-    threads: NonZeroUsize,
-    started: AtomicUsize,
+    started: AtomicBool,
     shared: Arc<Shared>,
-    handles: Mutex<Vec<Worker>>,
 }
 
-struct Worker {
-    thread: thread::Thread,
-    sleeps: Arc<AtomicBool>,
-}
-
-struct Shared {
-    queue: ArrayQueue<Job>,
-    closed: AtomicBool,
-}
-
-/// The longest sleep between two looks at the queue.
-const LONGEST_SLEEP: Duration = Duration::from_millis(20);
-const SHORTEST_SLEEP: Duration = Duration::from_micros(250);
+/// So many threads that hang are replaced, unless somebody says otherwise.
+const SPARES: usize = 16;
 
 impl Pool {
     /// A pool of so many threads, with room for so many waiting jobs.
     pub fn new(threads: NonZeroUsize, queue: NonZeroUsize) -> Self {
-        let shared = Shared { queue: ArrayQueue::new(queue.get()), closed: AtomicBool::new(false) };
-        Self { threads, started: AtomicUsize::new(0), shared: Arc::new(shared), handles: Mutex::default() }
+        Self { started: AtomicBool::new(false), shared: Arc::new(Shared::new(threads, queue, SPARES)) }
+    }
+
+    /// Replaces at most so many threads at once whose jobs hang, so that there are never more threads than those the pool has and
+    /// these. It is 16 at first; 0 replaces none.
+    ///
+    /// A candidate that hangs takes one thread, or a few that began before its breaker opened: none of its
+    /// [probes](crate::BreakerPolicy::probes) begins before the last of those has returned.
+    #[must_use]
+    pub fn spares(self, spares: usize) -> Self {
+        self.shared.set_spares(spares);
+        self
     }
 
     /// How many jobs wait for a thread.
     pub fn waiting(&self) -> usize {
-        self.shared.queue.len()
+        self.shared.waiting()
     }
 
-    /// Starts the threads, once. A thread that the system refuses is left out; without any, jobs wait until the queue
-    /// is full.
+    /// Starts the threads, once. A thread that the system refuses is left out; without any, all jobs are dropped.
     #[cold]
     fn start(&self) {
-        let mut handles = self.handles.lock();
-        while self.started.load(Ordering::Relaxed) < self.threads.get() {
-            let index = self.started.fetch_add(1, Ordering::Relaxed);
-            let shared = Arc::clone(&self.shared);
-            let sleeps = Arc::new(AtomicBool::new(false));
-            let theirs = Arc::clone(&sleeps);
-            let builder = thread::Builder::new().name(format!("experiment-{index}"));
-            if let Ok(handle) = builder.spawn(move || shared.work(&theirs)) {
-                handles.push(Worker { thread: handle.thread().clone(), sleeps });
-            }
-        }
+        self.shared.start();
+        self.started.store(true, Ordering::Release);
     }
 }
 
@@ -86,56 +81,34 @@ impl Default for Pool {
 impl Executor for Pool {
     #[inline]
     fn execute(&self, job: Job) {
-        if self.started.load(Ordering::Relaxed) < self.threads.get() {
+        if !self.started.load(Ordering::Acquire) {
             self.start();
         }
-        // A full queue gives the job back, and dropping it counts it.
-        drop(self.shared.queue.push(job));
+        self.shared.push(job);
     }
 
     fn execute_now(&self, job: Job) {
         self.execute(job);
-        // Those who are awake look at the queue before they sleep, after they said that they will.
-        let handles = self.handles.lock();
-        if let Some(worker) = handles.iter().find(|worker| worker.sleeps.swap(false, Ordering::SeqCst)) {
-            worker.thread.unpark();
-        }
+        self.shared.wake_one();
     }
-}
 
-impl Shared {
-    /// The life of a thread of the pool. Jobs never panic.
-    fn work(&self, sleeps: &AtomicBool) {
-        let mut sleep = SHORTEST_SLEEP;
-        loop {
-            if let Some(job) = self.queue.pop() {
-                job.run();
-                sleep = SHORTEST_SLEEP;
-            } else if self.closed.load(Ordering::Acquire) {
-                return;
-            } else {
-                sleeps.store(true, Ordering::SeqCst);
-                // Between the look above and the word that it sleeps, a job may have come that should begin now.
-                if self.queue.is_empty() && !self.closed.load(Ordering::Acquire) {
-                    thread::park_timeout(sleep);
-                }
-                sleeps.store(false, Ordering::SeqCst);
-                sleep = (sleep * 2).min(LONGEST_SLEEP);
-            }
-        }
+    fn purge(&self) {
+        self.shared.purge();
     }
 }
 
 impl Drop for Pool {
     /// The threads are not waited for: one of them may hang in a candidate.
     fn drop(&mut self) {
-        self.shared.closed.store(true, Ordering::Release);
-        self.handles.get_mut().iter().for_each(|worker| worker.thread.unpark());
+        self.shared.close();
     }
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("threads", &self.threads).field("waiting", &self.waiting()).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("threads", &self.shared.threads())
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
     }
 }

@@ -66,9 +66,9 @@ where
     E: Explain<V, P::Out>,
 {
     #[inline]
-    fn admit(&mut self, setup: Setup<'_>) -> usize {
-        let earlier = self.earlier.admit(setup);
-        let is_admitted = self.slot.admit(|name| has_name(&self.earlier, name), setup);
+    fn admit(&mut self, setup: Setup<'_>, run: u64) -> usize {
+        let earlier = self.earlier.admit(setup, run);
+        let is_admitted = self.slot.admit(|name| has_name(&self.earlier, name), setup, run);
         earlier + usize::from(is_admitted)
     }
 

@@ -77,10 +77,15 @@ impl<'c> Progress<'c> {
     }
 
     /// As [`Progress::new`], for the judgement of behaviours that have all run, each at the side of the others.
-    pub(crate) fn of_all(stopwatch: Stopwatch<'c>, run: u64, candidates: &impl CandidateResults) -> Self {
+    pub(crate) fn of_all(
+        stopwatch: Stopwatch<'c>,
+        run: u64,
+        candidates: &impl CandidateResults,
+        ticket: Option<&'c Ticket>,
+    ) -> Self {
         let mut results = (0..candidates.count()).filter_map(|index| candidates.result(index));
         let ran_again = results.any(|result| result.name() == CONTROL_AGAIN && result.observation.duration.is_some());
-        Self { ran_again, ..Self::beside(stopwatch, run, None) }
+        Self { ran_again, ..Self::beside(stopwatch, run, ticket) }
     }
 
     /// The place of the next behaviour in the order of the run, if there is one.
@@ -131,6 +136,21 @@ impl<'c> Progress<'c> {
             self.spent = self.spent.saturating_add(duration);
         }
         Ended { returned, timed_out: self.ticket.is_some_and(|ticket| !ticket.finish()) }
+    }
+
+    /// Says that what a behaviour gave is looked at now: its deadline, where there is one, begins anew when the last behaviour
+    /// has ended.
+    #[inline]
+    pub(crate) fn compares(&self, observation: &Observation) {
+        if let Some(ticket) = self.ticket {
+            ticket.start(observation.behavior, observation.position, self.stopwatch.last());
+        }
+    }
+
+    /// Ends what `compares` began; `false` if it was reported as late meanwhile.
+    #[inline]
+    pub(crate) fn has_compared(&self) -> bool {
+        self.ticket.is_none_or(Ticket::finish)
     }
 
     /// Says whether the behaviour that runs is the control's second run.

@@ -45,7 +45,7 @@ impl<U, T> Kinship<U, T> for Other {
 
 /// A list of candidates of which one may give the caller its value.
 pub trait Surrender<T> {
-    /// Whether the candidate of that name may run, has not run yet, and returns what the control does.
+    /// Whether there is a candidate of that name that has not run yet, was not refused, and returns what the control does.
     fn offers(&self, name: &str) -> bool;
 
     /// Drops all but the candidate of that name; `false` if there is none that returns what the control does, and then

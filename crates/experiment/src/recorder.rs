@@ -12,9 +12,9 @@ use crate::description::Sample;
 use crate::diff::DifferenceRecord;
 use crate::failure::Operation;
 use crate::latency::{Cut, Latency};
-use crate::name::CONTROL_AGAIN;
+use crate::name::{self, CONTROL_AGAIN};
 use crate::observation::{CandidateResult, Observation, RunResult};
-use crate::outcome::{HeldBack, Outcome};
+use crate::outcome::{HeldBack, Outcome, Reason};
 use crate::samples::{SampleGate, Samples};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, OnceLock};
@@ -120,8 +120,14 @@ impl Recorder {
     }
 
     /// Whether the candidate's breaker lets it run.
-    pub(crate) fn admits(&self, name: &'static str, policy: &BreakerPolicy, now_nanos: impl FnOnce() -> u64) -> bool {
-        self.candidate(name).breaker.admits(policy, now_nanos)
+    pub(crate) fn admits(
+        &self,
+        name: &'static str,
+        policy: &BreakerPolicy,
+        run: u64,
+        now_nanos: impl FnOnce() -> u64,
+    ) -> bool {
+        self.candidate(name).breaker.admits(policy, run, now_nanos)
     }
 
     #[inline]
@@ -161,6 +167,10 @@ impl Recorder {
         let mut again = None;
         let control = result.control().returned_after();
         for candidate in result.candidates() {
+            if candidate.reason == Some(Reason::InvalidName) && name::check(candidate.name()).is_err() {
+                // It is told to the hook. A row of its own would take its share of the probability of error.
+                continue;
+            }
             let record = self.candidate(candidate.name());
             record.record(candidate);
             record.tallies.count(candidate, control);
@@ -173,7 +183,7 @@ impl Recorder {
             }
             let duration = candidate.observation.returned_after();
             let finished = Finished { run: result.run(), outcome: candidate.outcome, control, candidate: duration };
-            if record.breaker.note(policy, finished, &now_nanos) {
+            if record.breaker.note(policy, finished, || self.runs(), &now_nanos) {
                 self.tripped.store(true, Ordering::Relaxed);
             }
             if candidate.name() == CONTROL_AGAIN {
@@ -257,6 +267,16 @@ impl CandidateRecord {
     /// Whether a mismatch at this moment would be kept as an example.
     pub(crate) fn wants_sample(&self, now_nanos: u64) -> bool {
         self.gate.admits(now_nanos)
+    }
+
+    /// A run of it has passed its deadline and cannot be stopped.
+    pub(crate) fn hangs(&self) {
+        self.breaker.hangs();
+    }
+
+    /// Such a run has returned after all.
+    pub(crate) fn returned(&self) {
+        self.breaker.returned();
     }
 
     pub(crate) fn breaker_is_open(&self) -> bool {

@@ -18,6 +18,7 @@ use crate::limits::Permit;
 use crate::name::CONTROL;
 use crate::observation::{CandidateResults, Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
+use crate::pool::Hand;
 use crate::progress::Progress;
 use crate::promotion::{Surrender, run_apart};
 use crate::run::Run;
@@ -90,7 +91,6 @@ where
             Err(apart) => return run_apart(setup, apart, control, candidates, how),
         };
         let mut candidates = candidates.prepare();
-        let pending = candidates.admit(setup);
         if !candidates.offers(promoted) {
             // The call has no such candidate, or one of another type.
             candidates.discard(setup);
@@ -99,6 +99,7 @@ where
             return control();
         }
         let run = setup.recorder().start_run();
+        let pending = candidates.admit(setup, run);
         let mut progress = Progress::new(setup.equipment.clock.start(), run, None);
         candidates.call_named(promoted, &mut progress, setup);
         let value = candidates.surrender(promoted).expect(OFFERED);
@@ -146,7 +147,7 @@ where
     A: FnOnce(&RunResult<'_>) + Send,
     X: Entries + Send,
 {
-    fn work(self: Box<Self>) {
+    fn work(self: Box<Self>, by: Option<&Hand>) {
         if self.setup.borrowed().is_switched_off() {
             // The switch was thrown while the run waited for a thread.
             return self.end_without_control(Outcome::Cancelled, None);
@@ -158,7 +159,7 @@ where
         let mut control = Some(control);
         let mut observation = Observation::not_started(CONTROL);
         let mut value = None;
-        let ticket = Ticket::new(owned.clone(), run, observation.clone(), entered.seat);
+        let ticket = Ticket::new(owned.clone(), run, observation.clone(), entered.seat).called_by(by);
         let ticket = Arc::new(ticket.of_all(&candidates));
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::after_one(setup.equipment.clock.start(), run, Some(&ticket));
@@ -180,12 +181,21 @@ where
         permit.charge(setup.limits(), progress.spent(), false);
         match value {
             Some(value) if !ticket.gave_up() => {
+                progress.compares(&observation);
                 let control = Seen::of(setup, &value, &how.projection.project);
+                progress.has_compared();
                 let_go(setup, value);
-                candidates.judge(&control.shown(), &how, &progress, setup);
-                let case = progress.case(promoted, setup);
-                candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
-                progress.pair_up(&candidates, setup);
+                if !ticket.gave_up() {
+                    candidates.judge(&control.shown(), &how, &progress, setup);
+                    let case = progress.case(promoted, setup);
+                    progress.compares(&Observation::not_started(promoted));
+                    candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
+                    progress.has_compared();
+                    progress.pair_up(&candidates, setup);
+                }
+                if ticket.gave_up() {
+                    candidates.hide_all();
+                }
                 finish(setup, run, &observation, candidates, entered, Some(progress.now()));
                 let_go(setup, control);
             }
@@ -211,6 +221,10 @@ where
 
     fn abandon(self: Box<Self>) {
         self.end_without_control(Outcome::Dropped, Some(Reason::NoRoom));
+    }
+
+    fn is_called_off(&self) -> bool {
+        self.setup.borrowed().is_switched_off()
     }
 }
 

@@ -55,25 +55,23 @@ impl<F, U> Slot<F, U> {
         (!self.hidden).then_some(&self.result)
     }
 
-    /// Whether it may run: its name can be used, no earlier candidate has it, and its breaker lets it.
+    /// Whether it may run: its name can be used, no earlier candidate has it, and its breaker lets it run in the run of that
+    /// number. The control's second run has a share of the runs besides, and a name that nobody else can have.
     #[inline]
-    pub(crate) fn admit(&mut self, is_taken: impl FnOnce(&str) -> bool, setup: Setup<'_>) -> bool {
-        if let Some(rate) = self.again {
-            if rate.takes_part() {
-                return true;
-            }
-            self.hidden = true;
-            self.refuse();
-            return false;
-        }
+    pub(crate) fn admit(&mut self, is_taken: impl FnOnce(&str) -> bool, setup: Setup<'_>, run: u64) -> bool {
         let name = self.name();
-        let reason = if is_taken(name) || name::check(name).is_err() {
-            setup.failed(Operation::Name, Some(name), None);
-            Reason::InvalidName
-        } else if setup.admits(name) {
-            return true;
-        } else {
-            Reason::BreakerOpen
+        let reason = match self.again {
+            Some(rate) if !rate.takes_part() => {
+                self.hidden = true;
+                self.refuse();
+                return false;
+            }
+            None if is_taken(name) || name::check(name).is_err() => {
+                setup.failed(Operation::Name, Some(name), None);
+                Reason::InvalidName
+            }
+            _ if setup.admits(name, run) => return true,
+            _ => Reason::BreakerOpen,
         };
         self.result.reason = Some(reason);
         self.refuse();
@@ -100,8 +98,14 @@ impl<F, U> Slot<F, U> {
             State::Panicked(panic) => Err(panic),
             State::Pending(_) | State::Refused(_) | State::Away(_) | State::Gone => return,
         };
+        progress.compares(&self.result.observation);
         let judgement = how.judge(control, candidate, &progress.case(self.result.name(), setup));
-        self.decide(judgement);
+        if progress.has_compared() {
+            self.decide(judgement);
+        } else {
+            // It was reported at the deadline.
+            self.hidden = true;
+        }
     }
 
     /// Takes a judgement.
@@ -135,7 +139,13 @@ impl<F, U> Slot<F, U> {
 
     /// Ends it, unless it was refused or has ended, with an outcome that says why nothing was compared.
     pub(crate) fn end(&mut self, outcome: Outcome, reason: Option<Reason>) {
-        if !matches!(self.state, State::Refused(_) | State::Gone) {
+        if matches!(self.state, State::Refused(_) | State::Gone) {
+            return;
+        }
+        if self.again.is_none() && name::check(self.name()).is_err() {
+            // It would have been refused.
+            self.set_outcome(Outcome::Skipped, Some(Reason::InvalidName));
+        } else {
             self.set_outcome(outcome, reason);
         }
     }

@@ -11,6 +11,7 @@ use crate::failure::{Operation, contain};
 use crate::name::CONTROL;
 use crate::observation::{CandidateResult, CandidateResults, Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
+use crate::pool::{Hand, Hold};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, thread};
 use crate::who::Seat;
@@ -91,6 +92,12 @@ pub(crate) struct Ticket {
     /// What becomes of the candidates of the run when one behaviour is late behind which the others wait. Empty where none do.
     behind: Vec<CandidateResult>,
     gave_up: AtomicBool,
+    /// Whether nothing can stop a behaviour of the run, which is called and not polled.
+    blocks: bool,
+    /// What it has of a thread of the pool.
+    hold: Option<Hold>,
+    /// The candidate that passed its deadline and cannot be stopped.
+    hangs: Mutex<Option<&'static str>>,
     clock_failure_told: AtomicBool,
 }
 
@@ -114,20 +121,30 @@ impl Ticket {
             running: Mutex::default(),
             behind: Vec::new(),
             gave_up: AtomicBool::new(false),
+            blocks: false,
+            hold: None,
+            hangs: Mutex::default(),
             clock_failure_told: AtomicBool::new(false),
         }
     }
 
     /// As [`Ticket::new`], for behaviours that run one after the other on a thread that cannot be taken from one that hangs:
     /// when one is late, the candidates are reported that wait for it, to run or to be compared.
-    pub(crate) fn of_all(self, candidates: &impl CandidateResults) -> Self {
+    pub(crate) fn of_all(mut self, candidates: &impl CandidateResults) -> Self {
         let results = (0..candidates.count()).filter_map(|index| candidates.result(index)).cloned();
         let behind = results.map(|result| match result.reason {
             // It was refused, and waits for nothing.
             Some(_) => result,
             None => CandidateResult { outcome: Outcome::Dropped, reason: Some(Reason::BehindLate), ..result },
         });
-        Self { behind: behind.collect(), ..self }
+        self.behind = behind.collect();
+        self
+    }
+
+    /// As [`Ticket::new`], for behaviours that are called: on a thread of the pool, or of another executor.
+    pub(crate) fn called_by(mut self, by: Option<&Hand>) -> Self {
+        (self.blocks, self.hold) = (true, by.map(Hand::hold));
+        self
     }
 
     /// Whether the run was reported without an end, since a behaviour was late behind which others waited.
@@ -136,12 +153,17 @@ impl Ticket {
     }
 
     /// As [`Ticket::new`], and tells whoever waits for a candidate that cannot be stopped that it is late.
-    pub(crate) fn with_bell(self, bell: Waker) -> Self {
-        Self { bell: Some(bell), ..self }
+    pub(crate) fn with_bell(mut self, bell: Waker) -> Self {
+        self.bell = Some(bell);
+        self
     }
 
     pub(crate) fn start(&self, behavior: &'static str, position: Option<usize>, started: Instant) {
-        *self.running.lock() = Some(Running { behavior, position, started, waker: self.bell.clone() });
+        let mut running = self.running.lock();
+        // What comes after that has been reported.
+        if !self.gave_up() {
+            *running = Some(Running { behavior, position, started, waker: self.bell.clone() });
+        }
     }
 
     /// Ends what `start` began; `false` if it was reported as timed out meanwhile.
@@ -171,7 +193,13 @@ impl Watched for Ticket {
         // While the candidate cannot go on yet: whoever waits until nothing is in the background waits for this, too.
         setup.equipment.background.begin();
         self.gave_up.store(!self.behind.is_empty(), Ordering::Relaxed);
+        if self.blocks && late.behavior != CONTROL && self.hangs.lock().replace(late.behavior).is_none() {
+            setup.recorder().candidate(late.behavior).hangs();
+        }
         drop(running);
+        if let Some(hold) = &self.hold {
+            hold.hangs();
+        }
         self.report(&late, now);
         wake(setup, Some(late.behavior), late.waker);
         setup.equipment.background.end();
@@ -218,6 +246,15 @@ impl Ticket {
         };
         setup.record_late(&result, now);
         setup.publish(&result);
+    }
+}
+
+impl Drop for Ticket {
+    /// The run has ended, however late.
+    fn drop(&mut self) {
+        if let Some(candidate) = self.hangs.lock().take() {
+            self.setup.borrowed().recorder().candidate(candidate).returned();
+        }
     }
 }
 

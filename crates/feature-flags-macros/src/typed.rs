@@ -68,12 +68,20 @@ impl Expired {
     }
 }
 
+/// What each type of flags has besides the flags.
+const OWN_METHODS: [&str; 2] = ["flags", "new"];
+
 pub(crate) fn expand(input: &Input, on_expired: Expired) -> Result<TokenStream> {
     let fail = |message: String| Error::new(input.path.span(), message);
     let root =
         env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| fail("cargo does not say where the crate is".to_owned()))?;
     let path = PathBuf::from(root).join(input.path.value());
     let shown = path.display().to_string();
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        return Err(fail(format!(
+            "{shown} is JSON, and `flags!` reads TOML: `cutover flags convert` writes the one as the other"
+        )));
+    }
     let text = fs::read_to_string(&path).map_err(|error| fail(format!("{shown} could not be read: {error}")))?;
     let document = DeTable::parse(&text).map_err(|error| fail(format!("{shown}: {error}")))?;
     let mut flags = Vec::new();
@@ -86,6 +94,12 @@ pub(crate) fn expand(input: &Input, on_expired: Expired) -> Result<TokenStream> 
         if let Some(twin) = flags[..index].iter().find(|other| other.method == flag.method) {
             return Err(fail(format!("flags `{}` and `{}` would have the same method", twin.name, flag.name)));
         }
+    }
+    if let Some(flag) = flags.iter().find(|flag| OWN_METHODS.iter().any(|own| flag.method == own)) {
+        return Err(fail(format!(
+            "flag `{}` would have the method `{}`, which the type has itself",
+            flag.name, flag.method
+        )));
     }
     for (index, (typed, _)) in input.types.iter().enumerate() {
         if !flags.iter().any(|flag| flag.is_called(typed)) {
@@ -158,6 +172,13 @@ impl Flag {
                 Ok((name.to_string(), identifier(&camel_case(name), name, input)?))
             };
             let variants = variants.iter().map(of).collect::<Result<Vec<_>>>()?;
+            for (index, (variant, ident)) in variants.iter().enumerate() {
+                if let Some((twin, _)) = variants[..index].iter().find(|(_, other)| other == ident) {
+                    let message =
+                        format!("variants `{twin}` and `{variant}` of flag `{name}` would have the same name");
+                    return Err(Error::new(input.path.span(), message));
+                }
+            }
             Ok::<_, Error>((format_ident!("{}{}", input.name, camel_case(name)), variants))
         });
         Ok(Self {

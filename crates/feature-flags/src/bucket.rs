@@ -87,7 +87,12 @@ pub(crate) struct Salt(u64);
 
 impl Salt {
     pub(crate) fn new(salt: &str) -> Self {
-        Self(xxh3_64(salt.as_bytes()))
+        Self::of(salt.as_bytes())
+    }
+
+    /// Of the bytes of a text.
+    pub(crate) fn of(salt: &[u8]) -> Self {
+        Self(xxh3_64(salt))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flags and groups that are Rust functions.
 
 use std::any::{Any, TypeId};
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,9 +25,11 @@ impl Function {
         Self { of: TypeId::of::<C>(), call: Arc::new(call) }
     }
 
-    /// A panic of the function stays here: evaluating a flag never panics.
+    /// A panic of the function stays here: evaluating a flag never panics. Nor does it go round in circles until the stack
+    /// is full, which would end the process.
     fn call(&self, context: &dyn Context) -> Call {
         let Some(part) = context.part(self.of) else { return Call::Failed };
+        let Some(_inside) = Inside::one_more() else { return Call::Failed };
         catch_unwind(AssertUnwindSafe(|| (self.call)(part))).map_or(Call::Failed, Call::Answered)
     }
 }
@@ -40,8 +43,35 @@ impl fmt::Debug for Function {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     Answered(bool),
-    /// It panicked, or there is no context of its type.
+    /// It panicked, there is no context of its type, or it is one of too many that ask each other.
     Failed,
+}
+
+/// As many functions as flags that need flags are called one inside the other.
+const MOST_INSIDE: u32 = 16;
+
+thread_local! {
+    /// How many functions this thread is in: one that asks for a flag may be asked by that flag again. It belongs to the
+    /// thread and not to a handle, since functions may ask other handles too.
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A function that is being called.
+struct Inside;
+
+impl Inside {
+    /// `None` where there are too many already.
+    fn one_more() -> Option<Self> {
+        let before = INSIDE.get();
+        (before < MOST_INSIDE).then(|| INSIDE.set(before + 1))?;
+        Some(Self)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(INSIDE.get() - 1);
+    }
 }
 
 /// What the application wrote in Rust. Numbers of flags and groups never change, so that compiled flags of any age find

@@ -14,6 +14,6 @@ mod truth;
 pub(crate) use decision::CODES;
 pub use decision::{Decision, Reason};
 pub(crate) use fold::folded;
-pub(crate) use run::{Evaluation, Outcome};
+pub(crate) use run::{Evaluation, Outcome, Switched};
 pub(crate) use trace::Trace;
 pub(crate) use truth::Truth;

@@ -1,7 +1,9 @@
 //! What looks wrong in flags that are well-formed.
 
 mod conditions;
+mod reach;
 mod references;
+mod salts;
 mod sections;
 
 use std::fmt;
@@ -70,7 +72,7 @@ pub struct Lint {
 pub enum LintKind {
     /// The flag is wrong and serves its default; see [`Status::problems`](crate::Status::problems).
     Broken,
-    /// A rule behind one that applies to all.
+    /// A rule behind one that applies to all whom it would apply to, as far as their form tells.
     UnreachableRule,
     /// A condition that is the same for all.
     ConstantCondition,
@@ -88,7 +90,8 @@ pub enum LintKind {
     NobodyGetsThrough,
     /// A flag requires another one of its layer, so that it is never on.
     ExcludedRequirement,
-    /// Two flags have the same salt, so that the same users are in both.
+    /// Two flags bucket with the same salt, in their rollouts or among their variants, so that the same users are in both;
+    /// or a flag with the salt of a layer or holdout.
     SharedSalt,
     /// A share of calls: users see the flag come and go.
     FlickeringRollout,
@@ -137,7 +140,7 @@ pub(crate) fn lint(snapshot: &Snapshot, has_group: &dyn Fn(&str) -> bool, now: S
         references::check(flag, snapshot, has_group, &mut suggestions, &mut lints);
         expiry(flag, now, &mut lints);
     }
-    references::shared_salts(&flags, &mut lints);
+    salts::check(&flags, snapshot, &mut lints);
     sections::check(&flags, snapshot, &mut lints);
     conditions::mixed_kinds(&flags, &mut lints);
     lints.sort_by(|a, b| (&a.flag, a.rule, a.kind).cmp(&(&b.flag, b.rule, b.kind)));

@@ -8,6 +8,7 @@ mod few;
 mod flag;
 mod holdout;
 mod layer;
+mod name;
 mod percent;
 mod ramp;
 mod rollout;

@@ -24,8 +24,25 @@ pub enum DatabaseError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The address asks for an encrypted connection, and this was built without the feature `tls`. Nothing was sent.
+    #[error("the address asks for encryption (`sslmode={mode}`), which needs the Cargo feature `tls`")]
+    #[non_exhaustive]
+    CannotEncrypt {
+        /// What the address asks for.
+        mode: String,
+    },
+    /// A file of certificates or keys cannot be used. Nothing was sent.
+    #[error("`{parameter}` of the address cannot be used")]
+    #[non_exhaustive]
+    BadCertificate {
+        /// The parameter that names it: `sslrootcert`, `sslcert` or `sslkey`.
+        parameter: &'static str,
+        /// Which file, and what is wrong with it.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// There is no connection: nobody listens there, the password is wrong, the database does not exist, all connections are
-    /// taken.
+    /// taken, it is not encrypted as the address asks, or the server's certificate is not trusted.
     #[error("cannot connect to the database")]
     #[non_exhaustive]
     CannotConnect {

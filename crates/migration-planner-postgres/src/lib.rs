@@ -36,17 +36,26 @@
 //!
 //! # What it is not
 //! Not a migration tool for changes that are safe in one go, and no replacement for one. It has no command line: that is the crate
-//! `cutover`. Connections are not encrypted: reach a server over its socket, on the same machine, or through a tunnel.
+//! `cutover`.
+//!
+//! # Encryption
+//! Addresses say whether connections are encrypted as those of PostgreSQL's own programs do: `sslmode` is `disable`, `prefer` (where
+//! nothing is said: encrypted if both sides can, and nothing is asked of the server), `require`, `verify-ca` (the server has a
+//! certificate of somebody in the file `sslrootcert`) or `verify-full` (and it is for the host's name); `sslrootcert=system` trusts
+//! whom the operating system trusts, and `sslcert` and `sslkey` are one's own certificate. It takes the feature `tls`: without it,
+//! `prefer` is not encrypted, and what asks for more is refused ([`DatabaseError::CannotEncrypt`]) before anything is sent.
 //!
 //! # Features
-//! `metrics` records durations and row counts through the facade of that name, see `describe_metrics`; `tracing` tells of steps,
+//! `tls` encrypts connections, by rustls; `metrics` records durations and row counts through the facade of that name, see `describe_metrics`; `tracing` tells of steps,
 //! phases, batches, waiting and drift.
 
 mod batches;
 mod blockers;
 mod companion;
 mod connection;
+mod encryption;
 mod error;
+mod inspector;
 mod introspect;
 mod lease;
 mod measure;
@@ -64,17 +73,20 @@ mod shape;
 mod snapshot;
 mod store;
 mod telemetry;
+#[cfg(feature = "tls")]
+mod tls;
 mod turn;
 
 pub use error::DatabaseError;
+pub use inspector::Inspector;
 pub use introspect::{Introspection, introspect};
 pub use measure::{Measure, Measurement, Observed, PlanMeasurement, StepMeasurement};
 /// The words of all runners: they are those of [`migration_planner::run`].
 pub use migration_planner::run::{
-    Advance, Blocker, Clock, DryRun, DryStep, Event, JournalEntry, Pause, PhaseState, PhaseStatus, Progress, Status,
-    SystemClock,
+    Advance, Blocker, Clock, DryRun, DryStep, Event, JournalEntry, OnDrift, Pause, PhaseState, PhaseStatus, Progress,
+    Status, SystemClock,
 };
-pub use options::{OnDrift, RunnerOptions};
+pub use options::RunnerOptions;
 pub use run_error::RunError;
 pub use runner::Runner;
 pub use scratch::Scratch;

@@ -1,10 +1,11 @@
 //! How a runner behaves.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration_planner::run::{Clock, SystemClock};
+use migration_planner::run::{Clock, OnDrift, SystemClock};
 use migration_planner::{Policy, Step};
 
 /// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
@@ -27,26 +28,6 @@ pub struct RunnerOptions {
     pub(crate) policy: Policy,
     pub(crate) direct: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// What a runner does where a table of its plan is not as it left it.
-///
-/// ```
-/// use migration_planner_postgres::{OnDrift, RunnerOptions};
-///
-/// let options = RunnerOptions::default().on_drift(OnDrift::Replan);
-/// # let _ = options;
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum OnDrift {
-    /// It refuses, and says what differs.
-    #[default]
-    Refuse,
-    /// It writes into the journal what differs, and goes on with the plan it has.
-    Accept,
-    /// It undoes what it has done, makes a plan of the same change for the database as it is then, and begins that.
-    Replan,
 }
 
 impl Default for RunnerOptions {
@@ -206,9 +187,14 @@ impl Limits {
         Self { statement: own.statement, lock: if is_concurrent { CONCURRENTLY } else { self.lock }, ..self }
     }
 
-    /// How long to rest after the attempt with this number, from 1; `share` is a number from 0 up to 1 that is another one each
-    /// time, so that those who wait for each other do not come back together.
-    pub(crate) fn rest(&self, attempt: u32, share: f64) -> Duration {
+    /// How long to rest after the attempt with this number, from 1: another time each time, so that those who wait for each other do not
+    /// come back together.
+    pub(crate) fn rest(&self, attempt: u32) -> Duration {
+        self.rest_at(attempt, share())
+    }
+
+    /// From half as long to one and a half times as long, as `share` says from 0 up to 1.
+    fn rest_at(&self, attempt: u32, share: f64) -> Duration {
         let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow((attempt - 1).min(16)));
         doubled.min(self.longest_wait).mul_f64(0.5 + share)
     }
@@ -232,6 +218,12 @@ impl Limits {
     }
 }
 
+/// A number from 0 up to 1, another one each time.
+fn share() -> f64 {
+    let bits = u32::try_from(RandomState::new().hash_one(0) >> 32).expect("the upper half of 64 bits");
+    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,9 +243,9 @@ mod tests {
     #[test]
     fn rests_grow_to_the_longest_and_differ() {
         let limits = RunnerOptions::default().own_limits();
-        assert_eq!(limits.rest(1, 0.5), Duration::from_millis(50));
-        assert_eq!(limits.rest(3, 0.5), Duration::from_millis(200));
-        assert_eq!(limits.rest(u32::MAX, 0.5), Duration::from_secs(5));
-        assert!(limits.rest(3, 0.0) < limits.rest(3, 0.9));
+        assert_eq!(limits.rest_at(1, 0.5), Duration::from_millis(50));
+        assert_eq!(limits.rest_at(3, 0.5), Duration::from_millis(200));
+        assert_eq!(limits.rest_at(u32::MAX, 0.5), Duration::from_secs(5));
+        assert!(limits.rest_at(3, 0.0) < limits.rest_at(3, 0.9));
     }
 }

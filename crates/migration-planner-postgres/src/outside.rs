@@ -117,7 +117,7 @@ impl Turn<'_> {
             if attempt >= limits.attempts {
                 return Err(RunError::blocked(step, attempt, Vec::new()));
             }
-            clock.sleep(limits.rest(attempt, 0.5).min(TELLING));
+            clock.sleep(limits.rest(attempt).min(TELLING));
         }
         unreachable!("attempts are counted without end")
     }

@@ -271,7 +271,7 @@ impl Runner {
         loop {
             match self.database.write(&limits, &mut work) {
                 Err(error) if is_locked(&error) && attempt < limits.attempts => {
-                    clock.sleep(limits.rest(attempt, 0.5));
+                    clock.sleep(limits.rest(attempt));
                     attempt += 1;
                 }
                 done => return done,

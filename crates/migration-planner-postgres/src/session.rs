@@ -1,13 +1,15 @@
 //! A connection to a server.
 
 use std::hash::{BuildHasher, RandomState};
-use std::str::FromStr;
 use std::time::Duration;
 
 use migration_planner::ServerVersion;
 use postgres::{Client, Config, NoTls};
+#[cfg(feature = "tls")]
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::{DatabaseError, Said};
+use crate::encryption::Encryption;
+use crate::error::DatabaseError;
 
 /// The oldest server whose catalog this crate reads.
 const OLDEST: ServerVersion = ServerVersion::new(15, 0, 0);
@@ -23,37 +25,52 @@ pub(crate) const READING: &str =
 #[derive(Clone)]
 pub(crate) struct Address {
     config: Config,
+    /// What encrypts connections; `None` where the address wants none.
+    #[cfg(feature = "tls")]
+    tls: Option<MakeRustlsConnect>,
 }
 
 impl Address {
     /// Reads a URL or a list of `key=value`.
     pub(crate) fn parse(text: &str) -> Result<Self, DatabaseError> {
-        let mut config =
-            Config::from_str(text).map_err(|e| DatabaseError::BadAddress { source: Box::new(Said::of(&e)) })?;
+        let (encryption, mut config) = Encryption::parse(text)?;
+        encryption.refuse_unless(cfg!(feature = "tls"))?;
         // Whoever waits for a session is told by this name who it is.
         let name = format!("{NAME}{}-{:08x}", std::process::id(), RandomState::new().hash_one(0) & 0xffff_ffff);
         config.application_name(&name);
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        Ok(Self { config })
+        Ok(Self {
+            config,
+            #[cfg(feature = "tls")]
+            tls: crate::tls::connector(&encryption)?,
+        })
     }
 
     /// Another database of the same server, as the same user.
     pub(crate) fn with_database(&self, name: &str) -> Self {
-        let mut config = self.config.clone();
-        config.dbname(name);
-        Self { config }
+        let mut other = self.clone();
+        other.config.dbname(name);
+        other
     }
 
     /// A new session on a server that is supported.
     pub(crate) fn connect(&self) -> Result<Client, DatabaseError> {
-        let mut client = self.config.connect(NoTls).map_err(|e| DatabaseError::connecting(&e))?;
+        let mut client = self.connected().map_err(|e| DatabaseError::connecting(&e))?;
         let found = version_of(&mut client)?;
         if found < OLDEST {
             return Err(DatabaseError::UnsupportedVersion { found, oldest: OLDEST });
         }
         Ok(client)
+    }
+
+    fn connected(&self) -> Result<Client, postgres::Error> {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return self.config.connect(tls.clone());
+        }
+        self.config.connect(NoTls)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A runner's turn: it holds the lease, renews it, and writes under it alone.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use migration_planner::Step;
@@ -79,7 +78,7 @@ impl<'a> Turn<'a> {
                     if attempt >= limits.attempts {
                         return Err(RunError::blocked(step, attempt, blockers));
                     }
-                    let rest = limits.rest(attempt, share());
+                    let rest = limits.rest(attempt);
                     crate::telemetry::waiting(step, attempt, &blockers);
                     tell(&Progress::waiting(step, attempt, rest, blockers));
                     clock.sleep(rest);
@@ -104,10 +103,4 @@ impl<'a> Turn<'a> {
         });
         found.unwrap_or_default()
     }
-}
-
-/// A number from 0 up to 1, another one each time.
-fn share() -> f64 {
-    let bits = u32::try_from(RandomState::new().hash_one(0) >> 32).expect("the upper half of 64 bits");
-    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
 }

@@ -75,7 +75,7 @@ impl Backfill<'_> {
                 Err(held) => return Ok(Some(held)),
             };
             let took = clock.now().since(start);
-            crate::measure::backfilled(self.plan, batch.looked_at);
+            crate::telemetry::batch(self.plan, self.step, batch.looked_at);
             in_this_run += batch.looked_at;
             let pace = Pace::new(batch.rows, of, in_this_run, clock.now().since(began));
             tell(&Progress::batch(self.step, &pace, took));

@@ -46,19 +46,23 @@ pub fn introspect(path: impl AsRef<Path>) -> Result<Introspection, DatabaseError
     let mut connection = Connection::open_with_flags(path, flags).map_err(|e| DatabaseError::opening(path, e))?;
     let mut read = || -> rusqlite::Result<Introspection> {
         // One snapshot, so that tables and counts belong together.
-        let transaction = connection.transaction()?;
-        let schema = read_schema(&transaction)?;
-        let mut server = server();
-        for table in schema.tables() {
-            let sql = format!("SELECT count(*) FROM {}", quoted(table.name().name()));
-            let rows: i64 = transaction.query_row(&sql, [], |row| row.get(0))?;
-            server = server.with_rows(table.name(), rows.unsigned_abs());
-        }
-        let mode: String = transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        server = server.with_setting("journal_mode", mode);
-        Ok(Introspection { schema, server })
+        introspection(&*connection.transaction()?)
     };
     read().map_err(|e| DatabaseError::of("to be looked at", e))
+}
+
+/// What `connection` sees now.
+pub(crate) fn introspection(connection: &Connection) -> rusqlite::Result<Introspection> {
+    let schema = read_schema(connection)?;
+    let mut server = server();
+    for table in schema.tables() {
+        let sql = format!("SELECT count(*) FROM {}", quoted(table.name().name()));
+        let rows: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        server = server.with_rows(table.name(), rows.unsigned_abs());
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    server = server.with_setting("journal_mode", mode);
+    Ok(Introspection { schema, server })
 }
 
 /// The SQLite library in this process.

@@ -58,7 +58,8 @@
 //! the crate `cutover`.
 //!
 //! # Features
-//! `metrics` records durations and row counts through the facade of that name; see `describe_metrics`.
+//! - `metrics` records durations and row counts through the facade of that name; see `describe_metrics`.
+//! - `tracing` tells through the facade of that name of steps, phases, batches and drift.
 
 mod backfill;
 mod connection;
@@ -66,23 +67,25 @@ mod error;
 mod introspect;
 mod lease;
 mod letters;
-mod measure;
 mod options;
 mod pause;
 mod probe;
 mod rehearsal;
 mod runner;
+mod shape;
 mod store;
+mod telemetry;
 mod watch;
 
 pub use error::{DatabaseError, RunError};
 pub use introspect::{Introspection, introspect};
-#[cfg(feature = "metrics")]
-pub use measure::describe_metrics;
 /// The words of all runners: they are those of [`migration_planner::run`].
 pub use migration_planner::run::{
-    Advance, Clock, DryRun, DryStep, Event, JournalEntry, Pause, PhaseState, PhaseStatus, Progress, Status, SystemClock,
+    Advance, Clock, DryRun, DryStep, Event, JournalEntry, OnDrift, Pause, PhaseState, PhaseStatus, Progress, Status,
+    SystemClock,
 };
 pub use options::RunnerOptions;
 pub use rehearsal::rehearse;
 pub use runner::Runner;
+#[cfg(feature = "metrics")]
+pub use telemetry::describe_metrics;

@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration_planner::run::{Clock, SystemClock};
+use migration_planner::Policy;
+use migration_planner::run::{Clock, OnDrift, SystemClock};
 
-/// How a [`Runner`](crate::Runner) waits, rests and tells the time.
+/// How a [`Runner`](crate::Runner) waits, rests, tells the time, and what it does where the database has changed under it.
 ///
 /// ```
-/// use migration_planner_sqlite::RunnerOptions;
+/// use migration_planner_sqlite::{OnDrift, RunnerOptions};
 /// use std::time::Duration;
 ///
-/// let options = RunnerOptions::default().lock_patience(Duration::from_secs(30)).writing_share(20);
+/// let options = RunnerOptions::default().lock_patience(Duration::from_secs(30)).writing_share(20).on_drift(OnDrift::Accept);
 /// # let _ = options;
 /// ```
 #[derive(Clone)]
@@ -20,16 +21,21 @@ pub struct RunnerOptions {
     pub(crate) lock_patience: Duration,
     pub(crate) lease: Duration,
     pub(crate) writing_share: u8,
+    pub(crate) on_drift: OnDrift,
+    pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Default for RunnerOptions {
-    /// Waits 10 s for a locked database, holds a lease for 3 s at a time, and copies rows half of the time.
+    /// Waits 10 s for a locked database, holds a lease for 3 s at a time, copies rows half of the time, and refuses to go on where
+    /// the database has changed.
     fn default() -> Self {
         Self {
             lock_patience: Duration::from_secs(10),
             lease: Duration::from_secs(3),
             writing_share: 50,
+            on_drift: OnDrift::Refuse,
+            policy: Policy::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -58,6 +64,20 @@ impl RunnerOptions {
         self
     }
 
+    /// What to do where a table of the plan is not as the runner left it.
+    #[must_use]
+    pub fn on_drift(mut self, what: OnDrift) -> Self {
+        self.on_drift = what;
+        self
+    }
+
+    /// How careful a plan is that is made anew, see [`OnDrift::Replan`].
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// Another clock than the machine's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -72,6 +92,7 @@ impl fmt::Debug for RunnerOptions {
             .field("lock_patience", &self.lock_patience)
             .field("lease", &self.lease)
             .field("writing_share", &self.writing_share)
+            .field("on_drift", &self.on_drift)
             .finish_non_exhaustive()
     }
 }

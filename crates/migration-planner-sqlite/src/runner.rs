@@ -1,5 +1,7 @@
 //! Brings a plan about, phase by phase, in the database it is for.
 
+mod begin;
+mod drift;
 mod dry_run;
 mod execute;
 mod gates;
@@ -10,17 +12,14 @@ mod tests;
 use std::path::Path;
 
 use migration_planner::run::{Advance, DryRun, Event, JournalEntry, Pause, Position, Progress, Status};
-use migration_planner::{Evidence, Plan, Server, ServerKind, Timestamp};
+use migration_planner::{Evidence, Plan, Timestamp};
 use rusqlite::Connection;
 
-use crate::backfill::forget_cursors;
 use crate::connection::Database;
-use crate::error::{DatabaseError, RunError, refused};
-use crate::introspect::read_schema;
+use crate::error::{DatabaseError, RunError};
 use crate::lease::Lease;
 use crate::options::RunnerOptions;
-use crate::rehearsal::Rehearsal;
-use crate::{lease, pause, store};
+use crate::{lease, pause, shape, store};
 
 /// Brings a plan about, phase by phase, in the database it is for.
 ///
@@ -84,33 +83,10 @@ impl Runner {
     /// [`RunError::PlanUnderWay`] if another one was begun, [`RunError::WouldFail`] and [`RunError::NotRestorable`] if the
     /// rehearsal fails.
     pub fn begin(&mut self, plan: &Plan) -> Result<(), RunError> {
-        if let Some((current, position)) = self.current()?
-            && !position.is_over()
-        {
-            return if current.hash() == plan.hash() {
-                Ok(())
-            } else {
-                Err(RunError::plan_under_way(current.hash().clone()))
-            };
+        if begin::is_begun(&mut self.database, plan)? {
+            return Ok(());
         }
-        if plan.server().kind() != ServerKind::Sqlite {
-            return Err(RunError::other_server(plan.server().clone(), here()));
-        }
-        let clock = std::sync::Arc::clone(&self.database.options().clock);
-        self.with_lease(|database, lease| {
-            let until = clock.now().plus(database.options().lease);
-            database.write(|connection| {
-                lease.renew(connection, until)?;
-                refuse_other_database(connection, plan)?;
-                Rehearsal::of(connection)?.whole_plan(plan)?;
-                // A plan of the same content may have been rolled back, or finished, half way through other rows.
-                forget_cursors(connection, plan.hash())?;
-                pause::end(connection, plan.hash())?;
-                store::save_plan(connection, plan, clock.now())?;
-                store::save_origins(connection, plan)?;
-                store::append(connection, plan.hash(), lease.owner(), clock.now(), &Event::Adopted)
-            })
-        })
+        self.with_lease(|database, lease| begin::begin(database, lease, plan))
     }
 
     /// The plan that is under way, or was last.
@@ -304,26 +280,13 @@ fn load(connection: &Connection) -> Result<Option<(Plan, Position)>, RunError> {
     Ok(Some((plan, position)))
 }
 
-fn refuse_other_database(connection: &Connection, plan: &Plan) -> Result<(), RunError> {
-    let schema = read_schema(connection).map_err(refused("to be looked at"))?;
-    for shape in plan.made_for() {
-        if schema.fingerprint(shape.table()).as_ref() != Some(shape.fingerprint()) {
-            return Err(RunError::other_database(shape.table().clone()));
-        }
-    }
-    Ok(())
-}
-
 fn status(connection: &Connection, now: Timestamp) -> Result<Status, RunError> {
     let (plan, position) = load(connection)?.ok_or(RunError::NoPlan)?;
     let mut status = Status::of(&plan, &position, &gates::evidence(connection, &plan)?, now);
     status.paused = pause::of(connection, plan.hash())?;
     status.runner = lease::holder(connection, now)?;
+    if !position.is_over() {
+        status.drift = shape::differences(connection, &plan)?.unwrap_or_default();
+    }
     Ok(status)
-}
-
-/// The server that this crate is linked with.
-fn here() -> Server {
-    let number = rusqlite::version_number().unsigned_abs();
-    Server::sqlite(number / 1_000_000, number / 1_000 % 1_000, number % 1_000)
 }

@@ -46,6 +46,9 @@ pub enum Change {
     /// See [`Change::drop_table`].
     #[non_exhaustive]
     DropTable { table: ObjectName },
+    /// See [`Change::replace_table`].
+    #[non_exhaustive]
+    ReplaceTable { table: Box<Table> },
     /// See [`Change::rename_table`].
     #[non_exhaustive]
     RenameTable { table: ObjectName, to: String },
@@ -110,6 +113,8 @@ pub enum Change {
         fill: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         replaced: Vec<Object>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kept_by_children: bool,
     },
     /// See [`Change::replace_column`].
     #[non_exhaustive]
@@ -192,6 +197,8 @@ pub enum Change {
         more: Vec<Constraint>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         index: Option<Box<Index>>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        converting: bool,
     },
     /// See [`Change::validate_constraint`].
     #[non_exhaustive]

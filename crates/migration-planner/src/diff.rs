@@ -2,11 +2,13 @@
 
 mod domains;
 mod error;
+mod inheritance;
 mod keys;
 mod names;
 mod numbering;
 mod objects;
 mod order;
+mod partitions;
 mod renames;
 mod spelling;
 mod tables;

@@ -13,6 +13,7 @@ mod rebuilt;
 mod release;
 mod report;
 mod session;
+mod write_lock;
 
 pub use hazard::{Hazard, Severity, UnknownHazard};
 pub use layout::{Layout, LayoutError};

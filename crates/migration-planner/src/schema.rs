@@ -6,6 +6,7 @@ mod constraint;
 mod definition;
 mod index;
 mod object;
+mod outline;
 #[cfg(feature = "syntax")]
 mod reader;
 mod table;

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -56,6 +58,8 @@ pub struct Cluster {
     programs: Installation,
     user: User,
     directory: PathBuf,
+    /// The port it was told to listen on, where that is not the default one.
+    port: Option<u16>,
     /// Stops the server and removes its directory once this end of its pipe is closed.
     keeper: Child,
     pipe: Option<ChildStdin>,
@@ -72,7 +76,7 @@ impl Cluster {
         let mut keeper = keeper(&programs, user, &directory)?;
         let pipe = keeper.stdin.take();
         // From here on, whatever fails, dropping it cleans up.
-        let cluster = Self { programs, user, directory, keeper, pipe };
+        let cluster = Self { programs, user, directory, port: None, keeper, pipe };
         cluster.initialize(durability)?;
         cluster.control(&["start", "-w", "-t", "120", "-l", "../log"])?;
         Ok(cluster)
@@ -85,7 +89,40 @@ impl Cluster {
 
     /// Everything but the name of a database: what [`ADDRESS`](crate::ADDRESS) holds.
     pub fn address(&self) -> String {
-        format!("host={} user={SUPERUSER}", self.directory.display())
+        let port = self.port.map(|port| format!(" port={port}")).unwrap_or_default();
+        format!("host={} user={SUPERUSER}{port}", self.directory.display())
+    }
+
+    /// Lets the server be reached on a port of 127.0.0.1 as well, over connections that are encrypted with this certificate and key
+    /// (PEM), and gives the port. It trusts clients that show a certificate of anybody in `certificate`. `rules` are lines for the front
+    /// of `pg_hba.conf`: where they say nothing, everybody is trusted. The server starts anew, and its address changes.
+    ///
+    /// # Errors
+    /// [`ClusterError`] if it does not come back.
+    pub fn listen(&mut self, certificate: &str, key: &str, rules: &[&str]) -> Result<u16, ClusterError> {
+        let free = || TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+        let port = free().map_err(|source| ClusterError::NoDirectory { source })?.port();
+        let change = || -> std::io::Result<()> {
+            for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+                let path = self.data().join(name);
+                fs::write(&path, text)?;
+                // It refuses a key that others can read.
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+                self.user.give(&path)?;
+            }
+            let settings =
+                format!("listen_addresses = '127.0.0.1'\nport = {port}\nssl = on\nssl_ca_file = 'server.crt'\n");
+            let file = self.data().join("postgresql.auto.conf");
+            let before = fs::read_to_string(&file)?;
+            fs::write(&file, before + &settings)?;
+            let file = self.data().join("pg_hba.conf");
+            let before = fs::read_to_string(&file)?;
+            fs::write(&file, rules.join("\n") + "\n" + &before)
+        };
+        change().map_err(|source| ClusterError::NoDirectory { source })?;
+        self.control(&["restart", "-m", "fast", "-w", "-t", "120", "-l", "../log"])?;
+        self.port = Some(port);
+        Ok(port)
     }
 
     /// Ends the server as a crash does, without a checkpoint, and starts it: it recovers from its log.
@@ -139,7 +176,8 @@ impl Drop for Cluster {
 pub(crate) fn url(address: &str, database: &str) -> String {
     let part = |name: &str| address.split(' ').find_map(|word| word.strip_prefix(name)).unwrap_or_default();
     let host = part("host=").replace('/', "%2F");
-    format!("postgresql://{}@{host}/{database}", part("user="))
+    let port = Some(part("port=")).filter(|port| !port.is_empty()).map(|port| format!(":{port}")).unwrap_or_default();
+    format!("postgresql://{}@{host}{port}/{database}", part("user="))
 }
 
 /// Runs a program and keeps what it says of a failure.

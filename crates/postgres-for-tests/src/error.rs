@@ -28,7 +28,7 @@ pub enum ClusterError {
         /// What it printed.
         said: String,
     },
-    /// The directory of the server cannot be made.
+    /// The directory of the server, or a file or a port for it, cannot be had.
     #[non_exhaustive]
     NoDirectory {
         /// What the operating system said.
@@ -45,7 +45,7 @@ impl fmt::Display for ClusterError {
             }
             Self::CannotStart { program, .. } => write!(f, "{program} cannot be started"),
             Self::Failed { program, said } => write!(f, "{program} failed: {said}"),
-            Self::NoDirectory { .. } => f.write_str("the server's directory cannot be made"),
+            Self::NoDirectory { .. } => f.write_str("the server cannot have its directory, files or port"),
         }
     }
 }

@@ -86,7 +86,7 @@ fn is_list_of_pairs(text: &str) -> bool {
     let is_key = |key: &str| {
         ["host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "options", "application_name"]
             .contains(&key.trim())
-            || ["connect_timeout", "target_session_attrs"].contains(&key.trim())
+            || ["connect_timeout", "target_session_attrs", "sslrootcert", "sslcert", "sslkey"].contains(&key.trim())
     };
     let first = text.split_once('=').is_some_and(|(key, _)| is_key(key));
     first || text.contains(" dbname=") || text.contains(" host=")

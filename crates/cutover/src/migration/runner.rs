@@ -1,8 +1,8 @@
 //! One runner for the verbs, whichever server the database is on.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::ValueEnum;
-use migration_planner::run::{Advance, DryRun, Status};
+use migration_planner::run::{self, Advance, DryRun, Status};
 use migration_planner::{Evidence, Plan};
 use migration_planner_postgres as postgres;
 use migration_planner_sqlite as sqlite;
@@ -24,7 +24,7 @@ pub(crate) enum OnDrift {
 
 /// A runner on one of the servers.
 pub(super) enum Runner {
-    Sqlite(sqlite::Runner),
+    Sqlite(Box<sqlite::Runner>),
     Postgres(Box<postgres::Runner>),
 }
 
@@ -34,18 +34,17 @@ impl Runner {
     }
 
     pub(super) fn open_with(place: &Place, on_drift: OnDrift) -> anyhow::Result<Self> {
-        if let (Place::Sqlite(_), OnDrift::Accept | OnDrift::Replan) = (place, on_drift) {
-            bail!(
-                "{place}: --on-drift is there on PostgreSQL alone; on SQLite each phase is tried on a copy of the schema instead"
-            );
-        }
         let on_drift = match on_drift {
-            OnDrift::Refuse => postgres::OnDrift::Refuse,
-            OnDrift::Accept => postgres::OnDrift::Accept,
-            OnDrift::Replan => postgres::OnDrift::Replan,
+            OnDrift::Refuse => run::OnDrift::Refuse,
+            OnDrift::Accept => run::OnDrift::Accept,
+            OnDrift::Replan => run::OnDrift::Replan,
         };
         match place {
-            Place::Sqlite(path) => sqlite::Runner::open(path).map(Self::Sqlite).with_context(|| place.to_string()),
+            Place::Sqlite(path) => {
+                let options = sqlite::RunnerOptions::default().on_drift(on_drift);
+                let runner = sqlite::Runner::open_with(path, options).with_context(|| place.to_string())?;
+                Ok(Self::Sqlite(Box::new(runner)))
+            }
             Place::Postgres(url) => {
                 let options = postgres::RunnerOptions::default().on_drift(on_drift);
                 let runner = postgres::Runner::open_with(url, options).with_context(|| place.to_string())?;

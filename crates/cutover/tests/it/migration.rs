@@ -113,8 +113,39 @@ fn a_step_that_would_fail_is_told_before_anything_is_done() {
     connection.execute_batch("ALTER TABLE users ADD COLUMN full_name INTEGER").unwrap();
     let dry = app.run("advance", &["--dry-run"]);
     assert!(dry.code == Some(0) && dry.out.contains("would fail: duplicate column name"), "{dry:?}");
-    let other = app.run("advance", &["--on-drift", "accept"]);
-    assert!(other.code == Some(1) && other.err.contains("--on-drift"), "{other:?}");
+    let run = app.run("advance", &["--on-drift", "accept"]);
+    assert!(run.code == Some(1) && run.err.contains("duplicate column name"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "full_name"]);
+}
+
+#[test]
+fn a_change_by_somebody_else_is_refused_unless_it_is_accepted() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "name", "full_name"]);
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    connection.execute_batch("ALTER TABLE users ADD COLUMN age INT").unwrap();
+    let run = app.run("advance", &[]);
+    assert!(run.code == Some(1) && run.err.contains("+ users.age: INT"), "{run:?}");
+    for standing in [app.run("status", &[]), app.run("advance", &["--dry-run"])] {
+        assert!(standing.out.contains("changed by somebody else: + users.age: INT"), "{standing:?}");
+    }
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "age"]);
+    let run = app.run("advance", &["--on-drift", "accept"]);
+    assert!(run.code == Some(0) && run.err.contains("+ users.age: INT"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "age", "full_name"]);
+}
+
+#[test]
+fn a_plan_is_made_anew_for_a_database_that_somebody_changed() {
+    let app = App::new();
+    app.run("plan", &["--begin", "rename-column", "users", "name", "full_name"]);
+    assert_eq!(app.run("advance", &[]).code, Some(0));
+    let connection = rusqlite::Connection::open(&app.path).unwrap();
+    connection.execute_batch("CREATE INDEX by_name ON users (name)").unwrap();
+    let run = app.run("advance", &["--on-drift", "replan"]);
+    assert!(run.code == Some(0) && run.err.contains("by_name"), "{run:?}");
+    assert_eq!(app.columns(), ["id", "name", "legacy_name", "full_name"]);
+    assert_eq!(app.run("advance", &[]).code, Some(0));
 }
 
 #[test]

@@ -15,13 +15,14 @@ use crate::failure::contain;
 use crate::name::CONTROL;
 use crate::observation::Observation;
 use crate::outcome::{Outcome, Reason};
+use crate::pool::Hand;
 use crate::progress::{Ended, Progress};
 use crate::watch::Ticket;
 
 /// A candidate that a thread calls.
 pub trait Errand: Send {
     /// Calls it and leaves what it gives in its place.
-    fn call(self: Box<Self>, meeting: &Arc<dyn Meet>);
+    fn call(self: Box<Self>, meeting: &Arc<dyn Meet>, by: Option<&Hand>);
     /// Leaves word that nobody calls it.
     fn lose(self: Box<Self>, meeting: &dyn Meet);
 }
@@ -57,17 +58,18 @@ where
     F: FnOnce() -> U + Send,
     U: Send + 'static,
 {
-    fn call(self: Box<Self>, meeting: &Arc<dyn Meet>) {
+    fn call(self: Box<Self>, meeting: &Arc<dyn Meet>, by: Option<&Hand>) {
         let Self { behavior, place } = *self;
         let setup = meeting.setup().borrowed();
         if setup.is_switched_off() {
             // The switch was thrown while it waited for a thread.
             let_go(setup, behavior);
             place.leave(Left::not_ended(Outcome::Cancelled, None));
-            return meeting.come();
+            return meeting.come(by);
         }
         let bell = Bell { meeting: Arc::clone(meeting), place: Arc::clone(&place) };
-        let ticket = Arc::new(ticket(&**meeting).with_bell(Waker::from(Arc::new(bell))));
+        let ticket = ticket(&**meeting).called_by(by).with_bell(Waker::from(Arc::new(bell)));
+        let ticket = Arc::new(ticket);
         setup.equipment.watch.register(&ticket);
         let mut progress = Progress::beside(setup.equipment.clock.start(), meeting.run(), Some(&ticket));
         let mut observation = Observation::not_started(place.name());
@@ -79,7 +81,9 @@ where
             return let_go(setup, returned);
         }
         place.leave(Left::Ended { returned, observation });
-        meeting.come();
+        // Its deadline is behind it; that of comparing is another one.
+        drop(ticket);
+        meeting.come(by);
     }
 
     fn lose(self: Box<Self>, meeting: &dyn Meet) {
@@ -110,12 +114,16 @@ pub(super) struct Sent {
 }
 
 impl Work for Sent {
-    fn work(self: Box<Self>) {
-        self.errand.call(&self.meeting);
+    fn work(self: Box<Self>, by: Option<&Hand>) {
+        self.errand.call(&self.meeting, by);
     }
 
     fn abandon(self: Box<Self>) {
         self.errand.lose(&*self.meeting);
+    }
+
+    fn is_called_off(&self) -> bool {
+        self.meeting.setup().borrowed().is_switched_off()
     }
 }
 
@@ -146,7 +154,7 @@ impl<F, U> FutureAway<F, U> {
             meeting.charge(Beside::new(setup, started).elapsed());
         }
         self.place.leave(left);
-        meeting.come();
+        meeting.come(None);
         Poll::Ready(())
     }
 }

@@ -7,13 +7,13 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::beside::Beside;
-use crate::around::{After, Around, let_go};
+use crate::around::{Around, let_go};
 use crate::asynchronous::{Asynchronous, poll_contained};
 use crate::candidates::{Candidates, Futures, Runnable};
 use crate::comparison::Projection;
 use crate::context::Entries;
 use crate::definition::Setup;
-use crate::dropped::Cancelling;
+use crate::dropped::{Cancelling, Given};
 use crate::how::How;
 use crate::inline::{deliver, judge_all};
 use crate::limits::Permit;
@@ -80,14 +80,14 @@ where
         let promoted = setup.promoted();
         let permit = || setup.permit(setup, 0);
         let admitted = around.admit(setup, promoted, drawn, permit);
-        let (After { hook, context, seat }, permit) = match admitted {
+        let (entered, permit) = match admitted {
             Ok(beside) => beside,
             Err(apart) => return await_apart(setup, apart, control, candidates, how).await,
         };
         let run = setup.recorder().start_run();
         let mut control = pin!(control);
-        let mut candidates = Cancelling::new(setup, run, seat, candidates.prepare());
-        let admitted = candidates.list().admit(setup);
+        let mut given = Cancelling::new(setup, run, Given::new(candidates.prepare(), how, entered));
+        let admitted = given.rest().candidates.admit(setup, run);
         let control_first = setup.picker(run).pick(admitted + 1, true) == 0;
         let started = setup.now().unwrap_or_else(Instant::now);
         let alarm = Arc::new(Alarm::new(setup.owned(), started));
@@ -108,7 +108,7 @@ where
                     }
                 } else if !is_control
                     && charge.candidates.is_none()
-                    && candidates.list().poll_beside(&beside, setup, context).is_ready()
+                    && given.rest().candidates.poll_beside(&beside, setup, context).is_ready()
                 {
                     charge.candidates = Some(beside.elapsed());
                 }
@@ -117,23 +117,14 @@ where
         })
         .await;
         let value = ran.expect("it was awaited above");
-        let mut candidates = candidates.into_list();
-        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &candidates);
+        let Given { mut candidates, how, entered, .. } = given.into_rest();
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &candidates, None);
         progress.tell_clock_failure(setup);
         judge_all(setup, &value, &mut candidates, &how, &mut progress);
         drop(charge);
         drop(permit);
         let_go(setup, how);
-        deliver(
-            setup,
-            run,
-            value,
-            &observation,
-            &mut candidates,
-            After { hook, context, seat },
-            promoted,
-            progress.now(),
-        )
+        deliver(setup, run, value, &observation, &mut candidates, entered, promoted, progress.now())
     }
 }
 

@@ -14,11 +14,14 @@ use crate::how::How;
 use crate::limits::Permit;
 use crate::observation::{Observation, RunResult};
 use crate::outcome::{Outcome, Reason};
+use crate::pool::Hand;
 use crate::progress::Progress;
+use crate::room::Stay;
 use crate::seen::Seen;
 use crate::shadow::tell_of_cancelled;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::watch::Ticket;
 use crate::who::Seat;
 
 /// One run, as its candidates see it. It is in the background, and keeps its permit, until the last behaviour has really
@@ -33,7 +36,7 @@ pub trait Meet: Send + Sync {
     /// Charges what one candidate took; nobody waited for it.
     fn charge(&self, used: Duration);
     /// One has come. Whoever comes last concludes, on this thread.
-    fn come(&self);
+    fn come(&self, by: Option<&Hand>);
     /// As [`come`](Meet::come), on a thread that has something else to do.
     fn come_in_passing(self: Arc<Self>);
     /// One was lost, and whoever loses the last has no thread to conclude on.
@@ -46,6 +49,8 @@ pub(crate) struct Meeting<R> {
     seat: Seat,
     /// It is there until the run leaves the background.
     permit: Option<Permit<OwnedSetup>>,
+    /// Its part of the room for futures.
+    stay: Option<Stay>,
     /// How many have not come yet, the control among them.
     awaited: AtomicUsize,
     /// What the control leaves when it has ended.
@@ -53,18 +58,19 @@ pub(crate) struct Meeting<R> {
 }
 
 impl<R: Conclude> Meeting<R> {
-    /// A run of so many candidates and a control.
+    /// A run of so many candidates and a control, and its part of the room for futures, if it takes any.
     pub(crate) fn new(
         setup: Setup<'_>,
         run: u64,
         seat: Seat,
-        permit: Permit<OwnedSetup>,
+        (permit, stay): (Permit<OwnedSetup>, Option<Stay>),
         candidates: usize,
     ) -> Arc<Self> {
         setup.equipment.watch.start(&setup.equipment.clock);
         setup.equipment.background.begin();
         let awaited = AtomicUsize::new(candidates + 1);
-        Arc::new(Self { setup: setup.owned(), run, seat, permit: Some(permit), awaited, rest: Mutex::default() })
+        let (setup, permit) = (setup.owned(), Some(permit));
+        Arc::new(Self { setup, run, seat, permit, stay, awaited, rest: Mutex::default() })
     }
 
     /// The control has ended and leaves what the judgement needs; `true` if all have come.
@@ -80,10 +86,10 @@ impl<R: Conclude> Meeting<R> {
     }
 
     /// Does what is left, on this thread.
-    pub(crate) fn conclude(&self) {
+    pub(crate) fn conclude(&self, by: Option<&Hand>) {
         let rest = self.rest.lock().take();
         if let Some(rest) = rest {
-            rest.conclude(self.setup.borrowed(), self.run);
+            rest.conclude(self.setup.borrowed(), self.run, by);
         }
     }
 
@@ -123,9 +129,9 @@ impl<R: Conclude> Meet for Meeting<R> {
         }
     }
 
-    fn come(&self) {
+    fn come(&self, by: Option<&Hand>) {
         if self.arrive() {
-            self.conclude();
+            self.conclude(by);
         }
     }
 
@@ -144,8 +150,9 @@ impl<R: Conclude> Meet for Meeting<R> {
 
 impl<R> Drop for Meeting<R> {
     fn drop(&mut self) {
-        // First: whoever waits until nothing is in the background expects every permit to be back.
+        // First: whoever waits until nothing is in the background expects every permit to be back, and all of the room.
         drop(self.permit.take());
+        drop(self.stay.take());
         self.setup.borrowed().equipment.background.end();
     }
 }
@@ -153,19 +160,24 @@ impl<R> Drop for Meeting<R> {
 struct Conclusion<R>(Arc<Meeting<R>>);
 
 impl<R: Conclude> Work for Conclusion<R> {
-    fn work(self: Box<Self>) {
-        self.0.conclude();
+    fn work(self: Box<Self>, by: Option<&Hand>) {
+        self.0.conclude(by);
     }
 
     fn abandon(self: Box<Self>) {
         self.0.give_up();
+    }
+
+    /// All have run, and are to be compared.
+    fn is_called_off(&self) -> bool {
+        false
     }
 }
 
 /// What is left to do once all have come.
 pub(crate) trait Conclude: Send + 'static {
     /// Compares, records, publishes and lets go of everything. Never panics.
-    fn conclude(self, setup: Setup<'_>, run: u64);
+    fn conclude(self, setup: Setup<'_>, run: u64, by: Option<&Hand>);
 
     /// Records that there was no room for that, without comparing.
     fn give_up(self, setup: Setup<'_>, run: u64);
@@ -190,16 +202,22 @@ where
     L: Runnable<V, How<P, C, I, D, E>> + Send + 'static,
     How<P, C, I, D, E>: Send + 'static,
 {
-    fn conclude(mut self, setup: Setup<'_>, run: u64) {
+    fn conclude(mut self, setup: Setup<'_>, run: u64, by: Option<&Hand>) {
         self.candidates.fetch_all();
         if self.is_cancelled {
             self.candidates.end_all(Outcome::Cancelled, None);
             return self.tell(setup, run, None);
         }
-        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates);
+        let ticket = Ticket::new(setup.owned(), run, self.control.clone(), self.entered.seat).called_by(by);
+        let ticket = Arc::new(ticket.of_all(&self.candidates));
+        setup.equipment.watch.register(&ticket);
+        let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates, Some(&ticket));
         progress.tell_clock_failure(setup);
         self.candidates.judge(&self.seen.shown(), &self.how, &progress, setup);
         progress.pair_up(&self.candidates, setup);
+        if ticket.gave_up() {
+            self.candidates.hide_all();
+        }
         self.tell(setup, run, Some(progress.now()));
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::away::Travelling;
 use super::meeting::{Conclude, Meet, Meeting, Rest};
 use crate::around::{After, Around};
-use crate::asynchronous::{Asynchronous, Task, poll_contained};
+use crate::asynchronous::{Asynchronous, poll_contained};
 use crate::candidates::{Candidates, Futures, Runnable, SpreadTasks};
 use crate::comparison::Observing;
 use crate::context::Entries;
@@ -16,10 +16,12 @@ use crate::failure::{Operation, contain};
 use crate::how::How;
 use crate::name::CONTROL;
 use crate::observation::{Observation, RunResult};
+use crate::outcome::{Outcome, Reason};
 use crate::progress::Progress;
 use crate::promotion::{Surrender, await_apart};
 use crate::run::Run;
 use crate::seen::Seen;
+use crate::task::Task;
 use crate::who::{Classify, MaybeKey, Who};
 
 impl<T, F, V, L, K, C, I, D, E, G, B, A, X, S, Q>
@@ -42,12 +44,15 @@ where
     ///
     /// The caller waits for no candidate; results are compared by whoever ends last, in the candidate's task or in one more
     /// that `spawn` gets for it. The control may borrow and is never moved once polled. Dropping the caller's future stops
-    /// the control only; its candidates are then recorded as [`Cancelled`](crate::Outcome::Cancelled). A candidate past its
-    /// deadline is reported as [`TimedOut`](crate::Outcome::TimedOut) and stopped. A
+    /// the control only; its candidates are then recorded as [`Cancelled`](Outcome::Cancelled). A candidate past its
+    /// deadline is reported as [`TimedOut`](Outcome::TimedOut) and stopped. A
     /// [promoted](crate::Experiment::promote) candidate runs alone.
     ///
     /// Old and new code compete for processors, connections and locks, so both take longer than alone. The report keeps the
     /// durations of such runs apart, and says so. [`run_concurrently`](Run::run_concurrently) needs no tasks.
+    ///
+    /// A run for which the lab has no [room](crate::Lab::room_for_futures) starts no task: its candidates are recorded as
+    /// [`Dropped`](Outcome::Dropped).
     ///
     /// ```
     /// # async fn old_query(id: &u32) -> u32 { *id }
@@ -95,11 +100,18 @@ where
         };
         let run = setup.recorder().start_run();
         let mut candidates = candidates.prepare();
-        let meeting = Meeting::new(setup, run, entered.seat, permit, candidates.admit(setup));
-        candidates.spread_tasks(&mut |trip| {
-            let meeting = Arc::clone(&meeting) as Arc<dyn Meet>;
-            spawn(Task::of(Travelling { trip, meeting }));
-        });
+        let stay = setup.equipment.room.enter();
+        let has_room = stay.is_some();
+        let admitted = if has_room { candidates.admit(setup, run) } else { 0 };
+        let meeting = Meeting::new(setup, run, entered.seat, (permit, stay), admitted);
+        if has_room {
+            candidates.spread_tasks(&mut |trip| {
+                let meeting = Arc::clone(&meeting) as Arc<dyn Meet>;
+                spawn(Task::of(Travelling { trip, meeting }));
+            });
+        } else {
+            candidates.end_all(Outcome::Dropped, Some(Reason::NoRoom));
+        }
         let observation = Observation::not_started(CONTROL);
         let rest = Rest { control: observation, seen: Seen::Hidden, candidates, how, entered, is_cancelled: true };
         let mut guard = Bringing { meeting: &meeting, rest: Some(rest) };
@@ -112,9 +124,10 @@ where
         progress.tell_clock_failure(setup);
         rest.seen = Seen::of(setup, &value, &rest.how.projection.project);
         rest.is_cancelled = false;
-        if meeting.bring(rest) {
-            let meeting = Arc::clone(&meeting);
-            spawn(Task::of(Concluding(Some(meeting))));
+        match meeting.bring(rest) {
+            true if has_room => spawn(Task::of(Concluding(Some(Arc::clone(&meeting))))),
+            true => meeting.give_up(),
+            false => {}
         }
         value.unwrap_or_else(|panic| panic.resume())
     }
@@ -131,7 +144,7 @@ impl<R: Conclude> Drop for Bringing<'_, R> {
         if let Some(rest) = self.rest.take()
             && self.meeting.bring(rest)
         {
-            self.meeting.conclude();
+            self.meeting.conclude(None);
         }
     }
 }
@@ -144,7 +157,7 @@ impl<R: Conclude> Future for Concluding<R> {
 
     fn poll(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<()> {
         if let Some(meeting) = self.0.take() {
-            meeting.conclude();
+            meeting.conclude(None);
         }
         std::task::Poll::Ready(())
     }

@@ -30,12 +30,13 @@ use crate::outcome::Outcome;
 /// | `position` | its place in the order of the run, 0 for what ran first |
 /// | `duration_seconds`, `control_duration_seconds` | how long both ran |
 /// | `control_panicked` | whether the control did |
-/// | `passed_over` | how many events were left out since the one before, where some were |
+/// | `passed_over` | how many events were left out since the one before of that level, where some were |
 /// | `sample_control`, `sample_candidate`, `sample_difference` | the words of the call site, only [`with_samples`](TracingPublisher::with_samples) |
 /// | `context` | entries of the call, only those named to [`with_context`](TracingPublisher::with_context) |
 ///
 /// Names and meanings of fields are stable. No value of a result or a context is in an event unless it was asked for.
-/// A storm of warnings is held back: of each candidate the first five are emitted, and then at most ten per second.
+/// A storm is held back: of each candidate the first five warnings are emitted, and then at most ten per second; and as many of
+/// the events with the level `INFO`, of which there is one for each run that finds the background full.
 ///
 /// Events are emitted where results are published: inside the caller's span for runs on its thread or task, outside of it
 /// for runs in the background. An event that nobody is interested in is not built.
@@ -49,14 +50,24 @@ use crate::outcome::Outcome;
 pub struct TracingPublisher {
     samples: bool,
     context: Vec<&'static str>,
-    /// What holds back warnings; `None` if nothing does.
-    storms: Option<Storms>,
+    /// What holds events back; `None` if nothing does.
+    storms: Option<Held>,
+}
+
+/// Apart, so that a full background keeps no warning away.
+struct Held {
+    warnings: Storms,
+    drops: Storms,
 }
 
 impl TracingPublisher {
     /// A publisher of events without values.
     pub fn new() -> Self {
-        Self { samples: false, context: Vec::new(), storms: Some(Storms::new()) }
+        Self {
+            samples: false,
+            context: Vec::new(),
+            storms: Some(Held { warnings: Storms::new(), drops: Storms::new() }),
+        }
     }
 
     /// Adds the words that call sites give to mismatches with `describe_with`, `describe_debug` or `explain_with`: what
@@ -73,7 +84,7 @@ impl TracingPublisher {
         Self { context: keys.into_iter().collect(), ..self }
     }
 
-    /// Emits every warning, however many there are.
+    /// Emits every event, however many there are.
     #[must_use]
     pub fn unlimited(self) -> Self {
         Self { storms: None, ..self }
@@ -96,9 +107,16 @@ impl TracingPublisher {
         (!text.is_empty()).then_some(text)
     }
 
-    /// How many warnings were left out before this one; `None` if it is left out, too.
-    fn admit(&self, result: &RunResult<'_>, candidate: &CandidateResult) -> Option<u64> {
-        self.storms.as_ref().map_or(Some(0), |storms| storms.admit(result.experiment(), candidate.name()))
+    /// How many events of that kind were left out before this one; `None` if it is left out, too.
+    fn admit(
+        &self,
+        kind: fn(&Held) -> &Storms,
+        result: &RunResult<'_>,
+        candidate: &CandidateResult,
+    ) -> Option<Option<u64>> {
+        let Some(storms) = &self.storms else { return Some(None) };
+        let passed_over = kind(storms).admit(result.experiment(), candidate.name())?;
+        Some((passed_over > 0).then_some(passed_over))
     }
 }
 
@@ -148,13 +166,17 @@ impl Publisher for TracingPublisher {
     fn publish(&self, result: &RunResult<'_>) -> Result<(), PublishError> {
         for candidate in result.candidates() {
             match level(candidate) {
+                // What is held back is counted only where somebody is interested.
                 Level::WARN if tracing::enabled!(target: "experiment", Level::WARN) => {
-                    if let Some(passed_over) = self.admit(result, candidate) {
-                        let passed_over = (passed_over > 0).then_some(passed_over);
+                    if let Some(passed_over) = self.admit(|held| &held.warnings, result, candidate) {
                         emit!(WARN, self, result, candidate, passed_over);
                     }
                 }
-                Level::INFO => emit!(INFO, self, result, candidate, None::<u64>),
+                Level::INFO if tracing::enabled!(target: "experiment", Level::INFO) => {
+                    if let Some(passed_over) = self.admit(|held| &held.drops, result, candidate) {
+                        emit!(INFO, self, result, candidate, passed_over);
+                    }
+                }
                 Level::DEBUG => emit!(DEBUG, self, result, candidate, None::<u64>),
                 Level::TRACE => emit!(TRACE, self, result, candidate, None::<u64>),
                 _ => {}

@@ -128,3 +128,15 @@ mod lines_of_json {
         assert_eq!(log.reports()[0].verdicts(&Claims::default()).len(), 1);
     }
 }
+
+#[test]
+fn a_name_that_cannot_be_used_gets_no_row_in_the_report() {
+    let lab = Lab::new();
+    for name in ["", "control", "control again"] {
+        lab.experiment("x").control(|| 1).candidate("new", || 1).candidate(name, || 1).run();
+    }
+    let report = lab.experiment("x").report();
+    let names: Vec<_> = report.candidates.iter().map(|candidate| candidate.behavior.name.clone()).collect();
+    assert_eq!((names, report.control_again.is_some()), (vec!["new".into()], false));
+    assert_eq!(report.internal_failures[&Operation::Name], 3);
+}

@@ -147,3 +147,104 @@ fn out_of_range(events: u32, of: u32) -> ThresholdError {
         other => panic!("{other:?}"),
     }
 }
+
+/// A policy under which one panic opens a breaker, and three good probes close it after half a minute.
+fn strict() -> BreakerPolicy {
+    BreakerPolicy::never().panics(threshold(1, 1)).pause(Duration::from_secs(30))
+}
+
+impl Bench {
+    /// Opens the breaker, and lets the pause pass.
+    fn open_and_wait(&self) {
+        self.call(fail);
+        assert!(self.is_open());
+        self.clock.advance(Duration::from_secs(30));
+    }
+
+    fn is_open(&self) -> bool {
+        self.lab.experiment("x").report().candidates[0].breaker_is_open
+    }
+}
+
+#[test]
+fn good_runs_that_began_before_it_opened_do_not_close_it() {
+    let bench = Bench::new(strict());
+    bench.call(|| {
+        bench.call(|| {
+            bench.open_and_wait();
+            bench.call(|| 1);
+            1
+        });
+        1
+    });
+    assert!(bench.is_open(), "one probe was good, and three are asked for");
+    bench.call(|| 1);
+    bench.call(|| 1);
+    assert!(!bench.is_open());
+}
+
+#[test]
+fn a_bad_run_that_began_before_it_opened_is_no_probe() {
+    let bench = Bench::new(strict());
+    bench.call(|| {
+        bench.open_and_wait();
+        bench.call(|| 1);
+        fail()
+    });
+    bench.call(|| 1);
+    bench.call(|| 1);
+    assert!(!bench.is_open(), "all three probes were good");
+}
+
+#[test]
+fn a_bad_run_that_began_before_it_opened_does_not_open_it_again() {
+    let bench = Bench::new(strict());
+    bench.call(|| {
+        bench.open_and_wait();
+        (0..3).for_each(|_| bench.call(|| 1));
+        assert!(!bench.is_open());
+        fail()
+    });
+    assert!(!bench.is_open(), "the candidate was mended after that run had begun");
+    bench.call(fail);
+    assert!(bench.is_open(), "and now it is broken again");
+}
+
+#[test]
+fn probes_of_an_earlier_attempt_do_not_count_for_a_later_one() {
+    let bench = Bench::new(strict());
+    bench.open_and_wait();
+    bench.call(|| {
+        // All three of the first attempt are under way for so long that others are let through.
+        bench.call(|| {
+            bench.call(|| {
+                bench.clock.advance(Duration::from_secs(30));
+                bench.call(|| 1);
+                1
+            });
+            1
+        });
+        1
+    });
+    assert!(bench.is_open());
+    bench.call(|| 1);
+    bench.call(|| 1);
+    assert!(!bench.is_open());
+}
+
+#[test]
+fn the_second_run_of_the_control_has_a_breaker_that_stops_it() {
+    let lab = Lab::new().breaker(strict());
+    let ran = Cell::new(0);
+    for _ in 0..5 {
+        let again = || {
+            ran.set(ran.get() + 1);
+            fail()
+        };
+        lab.experiment("x").control(|| 1).candidate("new", || 1).control_again(experiment::Rate::ALWAYS, again).run();
+    }
+    assert_eq!(ran.get(), 1);
+    let again = lab.experiment("x").report().control_again.expect("it ran once");
+    assert!(again.breaker_is_open);
+    assert_eq!(again.count(Outcome::Skipped), 4);
+}

@@ -1,8 +1,9 @@
 //! The handle an application owns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use experiment::{Lab, NameError, Operation};
+use experiment::{Lab, NameError, Operation, Outcome, PublishError, Publisher, RunResult};
 use parking_lot::Mutex;
 
 #[test]
@@ -139,4 +140,37 @@ fn the_hook_may_use_the_lab_whose_failure_it_is_told() {
     });
     assert_eq!(lab.experiment("").control(|| 1).candidate("new", || unreachable!("it has no name")).run(), 1);
     assert_eq!(lab.experiments().len(), 200);
+}
+
+#[test]
+fn a_clock_that_is_set_later_holds_for_deadlines_too() {
+    use std::sync::mpsc::channel;
+    let lab = Lab::new();
+    // The thread that looks at deadlines starts with the first run.
+    lab.experiment("x").control(|| 1).candidate("new", || 1).observe(|value| *value).run_in_background();
+    lab.settle(Duration::from_mins(1)).unwrap();
+    let clock = experiment::testing::ManualClock::new();
+    let (timed_out, told) = channel();
+    let lab = lab.clock(clock.clone()).publisher(Tells(timed_out));
+    let ((tell, began), (let_go, hang)) = (channel(), channel::<()>());
+    let hangs = move || {
+        tell.send(()).unwrap();
+        hang.recv().map_or(1, |()| 1)
+    };
+    lab.experiment("x").set_deadline(Duration::from_mins(30));
+    lab.experiment("x").control(|| 1).candidate("new", hangs).observe(|value| *value).run_in_background();
+    began.recv().unwrap();
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(told.recv_timeout(Duration::from_mins(1)), Ok(Outcome::TimedOut));
+    drop(let_go);
+    lab.settle(Duration::from_mins(1)).unwrap();
+}
+
+struct Tells(std::sync::mpsc::Sender<Outcome>);
+
+impl Publisher for Tells {
+    fn publish(&self, result: &RunResult<'_>) -> Result<(), PublishError> {
+        result.candidates().for_each(|candidate| self.0.send(candidate.outcome).unwrap_or_default());
+        Ok(())
+    }
 }

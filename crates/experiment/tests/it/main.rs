@@ -18,6 +18,7 @@ mod diff_call_site;
 mod diff_patterns;
 #[cfg(feature = "serde")]
 mod diff_rules;
+mod dropped_futures;
 mod failing;
 #[cfg(feature = "serde")]
 mod faults;
@@ -37,6 +38,7 @@ mod noise;
 mod noise_by_path;
 mod ordering;
 mod participation;
+mod pool;
 mod promoting;
 mod publishing;
 #[cfg(feature = "serde")]
@@ -46,6 +48,7 @@ mod replaying;
 #[cfg(feature = "json")]
 mod report_log;
 mod reporting;
+mod room;
 mod surroundings;
 #[cfg(feature = "tracing")]
 mod tracing;

@@ -86,7 +86,7 @@ fn with_hangs(hangs: u32) -> Report {
             if run % 100 < hangs {
                 lab_clock.advance(Duration::from_secs(2));
                 watched.check_deadlines();
-                lab_clock.advance(Duration::from_secs(3_600));
+                lab_clock.advance(Duration::from_hours(1));
             }
         };
         lab.experiment("x").control(control).candidate("new", candidate).observe(|()| ()).run_in_background();
@@ -96,7 +96,8 @@ fn with_hangs(hangs: u32) -> Report {
 }
 
 fn p95(report: &Report) -> SpeedFinding {
-    let claims = Claims::default().equivalent_within(verdict::Rate::new(0.2).unwrap()).quantiles([Quantile::P95]);
+    let within = verdict::Rate::new(0.2).expect("it is a rate");
+    let claims = Claims::default().equivalent_within(within).quantiles([Quantile::P95]);
     let verdicts = report.verdicts(&claims);
     let is_p95 = |measure| matches!(measure, SpeedMeasure::QuantileRatio(Quantile::P95));
     verdicts[0].speed.iter().find(|speed| is_p95(speed.measure())).expect("both returned").finding()

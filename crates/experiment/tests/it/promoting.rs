@@ -356,3 +356,17 @@ fn a_task_that_is_dropped_or_switched_off_cancels_the_shadow() {
     assert_eq!(catch_unwind(AssertUnwindSafe(call)).unwrap_err().downcast_ref(), Some(&17));
     assert_eq!(lab.experiment("x").report().candidates[0].count(Outcome::Panicked), 1);
 }
+
+#[test]
+fn a_call_without_candidates_runs_no_hook_when_one_is_promoted() {
+    let lab = Lab::new().executor(ManualExecutor::new());
+    lab.experiment("x").declare_candidate("new").unwrap();
+    lab.experiment("x").promote("new").unwrap();
+    let never = || unreachable!("there is no candidate that needs it");
+    assert_eq!(lab.experiment("x").control(|| 1).observe(|value| *value).before(never).run_in_background(), 1);
+    assert_eq!(lab.experiment("x").control(|| 1).observe(|value| *value).before(never).run_concurrently(), 1);
+    let run = lab.experiment("x").control(|| 1).observe(|value| *value).before(never);
+    assert_eq!(run.run_in_background_with_shadow(), 1);
+    assert_eq!(lab.experiment("x").control(|| 1).before(never).run(), 1);
+    assert!(lab.experiment("x").report().internal_failures.is_empty());
+}

@@ -58,3 +58,26 @@ fn the_memory_publisher_keeps_the_contract() {
 fn the_conformance_suite_finds_a_publisher_that_loses_results() {
     testing::publisher_conformance(|| (NoPublisher, || 0));
 }
+
+#[test]
+fn a_queued_publisher_that_is_flushed_on_its_own_thread_does_not_wait_for_itself() {
+    use std::sync::OnceLock;
+    use std::sync::mpsc::{Sender, channel};
+
+    use experiment::{PublishError, Publisher, QueuedPublisher, RunResult};
+
+    struct Flushes(Arc<OnceLock<Arc<Lab>>>, Sender<()>);
+    impl Publisher for Flushes {
+        fn publish(&self, _: &RunResult<'_>) -> Result<(), PublishError> {
+            let flushed = self.0.get().expect("it is set before the first call").flush();
+            self.1.send(()).map_err(PublishError::refused)?;
+            flushed
+        }
+    }
+    let (lab, (tell, told)) = (Arc::new(OnceLock::new()), channel());
+    let size = NonZeroUsize::new(10).unwrap();
+    let queued = QueuedPublisher::new(Flushes(Arc::clone(&lab), tell), size, |error| panic!("{error}"));
+    let lab = lab.get_or_init(|| Arc::new(Lab::new().publisher(queued)));
+    lab.experiment("x").control(|| 1).candidate("new", || 1).run();
+    assert_eq!(told.recv_timeout(std::time::Duration::from_mins(1)), Ok(()));
+}

@@ -74,3 +74,18 @@ fn every_mismatch_is_put_into_words_not_only_those_that_reports_keep() {
         assert!(text.contains("$ changed: 1 became 2"), "{text}");
     }
 }
+
+#[test]
+fn a_comparison_that_always_fails_is_raised() {
+    let lab = lab();
+    let run = || {
+        let call = lab.experiment("x").control(|| 1).candidate("new", || 1);
+        call.compare_with(|_, _| std::panic::resume_unwind(Box::new(()))).run()
+    };
+    assert_eq!(raised(run), "experiment x mismatched\n  new could not be compared: the comparison itself failed");
+    let run = || {
+        let call = lab.experiment("y").control(|| 1).candidate("new", || 1);
+        call.observe(|_| -> i32 { std::panic::resume_unwind(Box::new(())) }).run()
+    };
+    assert!(raised(run).ends_with("new could not be compared: the comparison itself failed"));
+}

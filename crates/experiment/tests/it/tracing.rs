@@ -186,3 +186,17 @@ fn the_tracing_publisher_keeps_the_contract() {
         (TracingPublisher::new().unlimited(), move || events("conformance").len() - before)
     });
 }
+
+#[test]
+fn a_storm_of_drops_is_held_back_and_keeps_no_warning_away() {
+    let lab = lab(TracingPublisher::new());
+    let silent = |_: &i32, _: &i32| -> bool { std::panic::resume_unwind(Box::new(())) };
+    for _ in 0..2_000 {
+        lab.experiment("drops").control(|| 1).candidate("new", || 1).compare_with(silent).run();
+    }
+    lab.experiment("drops").control(|| 1).candidate("new", || 2).run();
+    let (drops, warnings): (Vec<_>, Vec<_>) = events("drops").into_iter().partition(|(level, _)| *level == Level::INFO);
+    // Five, and ten in each second that the machine takes for the calls.
+    assert!((5..500).contains(&drops.len()), "{}", drops.len());
+    assert_eq!(warnings.len(), 1);
+}

@@ -37,6 +37,17 @@ fn what_cannot_be_is_a_compile_error_that_says_why() {
         (r#"struct F = "tests/flags.toml" { limits: u8, limits: u8 }"#, "`limits` has a type already"),
         (r#"struct F = "Cargo.toml" { x: u8 }"#, "there is no flag for a method `x`"),
         (r#"enum F = "tests/flags.toml";"#, "expected `struct`"),
+        (r#"struct F = "tests/flags.json";"#, "tests/flags.json is JSON, and `flags!` reads TOML"),
+        (
+            r#"struct F = "tests/clashes/new.toml";"#,
+            "flag `new` would have the method `new`, which the type has itself",
+        ),
+        (r#"struct F = "tests/clashes/flags.toml";"#, "flag `Flags` would have the method `flags`"),
+        (r#"struct F = "tests/clashes/methods.toml";"#, "flags `a-b` and `a.b` would have the same method"),
+        (
+            r#"struct F = "tests/clashes/variants.toml";"#,
+            "variants `LOUD` and `lOUD` of flag `button` would have the same",
+        ),
     ] {
         let found = expanded(declaration, Expired::Warn).unwrap_err();
         assert!(found.contains(error), "{declaration}: {found}");

@@ -75,20 +75,29 @@ impl Record {
     }
 }
 
+/// Those that are the same for all come first, so that one comparison tells them apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// On for all.
     On,
     /// Off for all: no rule, or turned off.
     Off { disabled: bool },
+    /// Cannot be evaluated.
+    Broken,
     /// The rules of the block from `first` on.
     Rules { first: u32, count: u16, requirement: bool },
     /// The number of a function.
     Code(u32),
-    /// Cannot be evaluated.
-    Broken,
     /// Behind gates: the number of what is behind them.
     Gated(u32),
+}
+
+impl Kind {
+    /// Whether the context decides, and the flag is not the same for all.
+    #[inline]
+    pub(crate) fn needs_context(self) -> bool {
+        matches!(self, Self::Rules { .. } | Self::Code(_) | Self::Gated(_))
+    }
 }
 
 /// A flag behind holdouts and layers. Flags that are behind none pay nothing for this.
@@ -191,7 +200,7 @@ impl Block {
         let mut counts = 0;
         for (record, definition) in records.iter_mut().zip(&*definitions) {
             let mut kind = parts.kind(definition, naming);
-            if refused.contains_key(definition.name()) {
+            if !refused.is_empty() && refused.contains_key(definition.name()) {
                 kind = Kind::Broken;
             }
             // Of a flag behind gates too.
@@ -201,12 +210,16 @@ impl Block {
             };
             let mut own = parts.cells(kind);
             // What is off for all has nobody to keep out.
-            if let Some(gates) = gates.get(definition.name()).filter(|_| !matches!(kind, Kind::Off { .. })) {
+            if !gates.is_empty()
+                && !matches!(kind, Kind::Off { .. })
+                && let Some(gates) = gates.get(definition.name())
+            {
                 parts.gated.push(Gated { gates: gates.as_slice().into(), inner: kind, cell: own });
                 kind = Kind::Gated(position(parts.gated.len() - 1));
                 own += GATE_CELLS;
             }
-            let name = Packed::text(definition.name(), &mut parts.text);
+            let name = Packed::short(definition.name_bytes())
+                .unwrap_or_else(|| Packed::text(definition.name(), &mut parts.text));
             let default_variant = parts.default_variant(definition);
             *record = Record { name, rule, kind, counts, default_variant, default: definition.default_value() };
             cells.push(own);

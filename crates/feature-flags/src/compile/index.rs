@@ -28,13 +28,13 @@ impl Index {
 
     /// Adds a name that is not there yet. There has to be room.
     pub(super) fn insert(&mut self, name: &str, slot: Slot) {
-        self.insert_new(name, slot, |_| false);
+        self.insert_new(name_hash(name), slot, |_| false);
     }
 
-    /// Adds a name unless it is there already, which it says; `is` says whether a slot has the name. There has to be room.
-    pub(super) fn insert_new(&mut self, name: &str, slot: Slot, is: impl Fn(Slot) -> bool) -> bool {
+    /// Adds a name by its hash unless it is there already, which it says; `is` says whether a slot has the name. There has
+    /// to be room.
+    pub(super) fn insert_new(&mut self, hash: u64, slot: Slot, is: impl Fn(Slot) -> bool) -> bool {
         assert!(slot.0 < SLOT, "nobody has sixteen million flags");
-        let hash = name_hash(name);
         let tag = tag(hash);
         let mut at = self.start(hash);
         while self.entries[at] != 0 {
@@ -103,9 +103,9 @@ impl Index {
         (at + 1) & self.entries.len().wrapping_sub(1)
     }
 
-    /// The slots whose name has this name's hash; `is` says whether a slot really has the name.
+    /// The first that `at_slot` finds at the slots whose name has this name's hash: it knows whether a slot really has the name.
     #[inline]
-    pub(super) fn find(&self, name: &str, mut is: impl FnMut(Slot) -> bool) -> Option<Slot> {
+    pub(super) fn find<T>(&self, name: &str, mut at_slot: impl FnMut(Slot) -> Option<T>) -> Option<T> {
         let hash = name_hash(name);
         let tag = tag(hash);
         let mut at = self.start(hash);
@@ -116,8 +116,9 @@ impl Index {
             }
             if entry & !SLOT == tag {
                 let slot = Slot((entry & SLOT) - 1);
-                if is(slot) {
-                    return Some(slot);
+                let found = at_slot(slot);
+                if found.is_some() {
+                    return found;
                 }
             }
             at = self.behind(at);

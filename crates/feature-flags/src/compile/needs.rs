@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::roster::{Definition, Roster};
 use super::shared_flag::SharedFlag;
-use crate::expression::Expression;
-use crate::model::{Flag, Rule};
+use crate::model::Flag;
 
 /// The longest chain of flags that need flags.
 const MAX_CHAIN: usize = 16;
@@ -63,13 +62,16 @@ struct Needs {
 
 impl Weights {
     pub(super) fn of(definitions: &[Definition]) -> Self {
-        let own: Box<[u64]> = definitions.iter().map(work).collect();
-        let needs = definitions.iter().zip(&own).filter_map(|(definition, own)| {
-            let Definition::Flag(flag) = definition else { return None };
-            let others = needed(flag);
-            (!others.is_empty()).then(|| Needs { flag: flag.clone(), others, own: *own })
+        let mut needs = Vec::new();
+        let own = definitions.iter().map(|definition| {
+            let Definition::Flag(flag) = definition else { return 1 };
+            let (own, others) = work(flag);
+            if !others.is_empty() {
+                needs.push(Needs { flag: flag.clone(), others, own });
+            }
+            own
         });
-        let needs = needs.collect();
+        let own: Box<[u64]> = own.collect();
         Self { needs, most: own.iter().copied().max().unwrap_or(0), own }
     }
 }
@@ -138,18 +140,17 @@ fn circle(flags: &[&str]) -> String {
     words.join(" -> ")
 }
 
-/// The flags that a flag needs, by requirements and conditions.
-fn needed(flag: &Flag) -> Vec<String> {
+/// The operations of a flag and the values its conditions compare with, and the flags that it needs, by requirements and
+/// conditions.
+fn work(flag: &Flag) -> (u64, Vec<String>) {
     let mut others = flag.requirements().to_vec();
-    for condition in flag.rules().iter().filter_map(Rule::condition) {
-        condition.add_needed_flags(&mut others);
+    let mut own = u64::try_from(others.len()).unwrap_or(u64::MAX);
+    for rule in flag.rules() {
+        own += 2;
+        if let Some(condition) = rule.condition() {
+            own += condition.work();
+            condition.add_needed_flags(&mut others);
+        }
     }
-    others
-}
-
-/// The operations of a flag, and the values its conditions compare with.
-fn work(definition: &Definition) -> u64 {
-    let Definition::Flag(flag) = definition else { return 1 };
-    let rules = flag.rules().iter().map(|rule| 2 + rule.condition().map_or(0, Expression::work));
-    u64::try_from(flag.requirements().len()).unwrap_or(u64::MAX) + rules.sum::<u64>()
+    (own, others)
 }

@@ -35,18 +35,15 @@ const _: () = assert!(size_of::<Packed>() == 24, "literals are laid out for the 
 impl Packed {
     /// Packs a text, adding it to `arena` if it is long.
     pub(crate) fn text(text: &str, arena: &mut String) -> Self {
-        let Ok(length) = u8::try_from(text.len()) else { return Self::long(text, arena) };
-        if text.len() > IN_PLACE {
-            return Self::long(text, arena);
-        }
-        let mut bytes = [0; IN_PLACE];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        Self::Short { length, bytes }
+        Self::short(text.as_bytes()).unwrap_or_else(|| Self::long(text, arena))
     }
 
-    /// The same of a text that is short, with no arena; `None` if it is long.
-    pub(crate) fn short(text: &str) -> Option<Self> {
-        (text.len() <= IN_PLACE).then(|| Self::text(text, &mut String::new()))
+    /// Packs the bytes of a text; `None` if it is long.
+    pub(crate) fn short(text: &[u8]) -> Option<Self> {
+        let length = u8::try_from(text.len()).ok()?;
+        let mut bytes = [0; IN_PLACE];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self::Short { length, bytes })
     }
 
     /// Whether both are short and the same: by comparing memory of one size.

@@ -182,7 +182,7 @@ impl Parts {
             groups: naming.groups,
             segments: naming.segments,
             used_segments: &mut self.used_segments,
-            salt: Salt::new(flag.bucket_salt()),
+            salt: Salt::of(flag.bucket_salt_bytes()),
         }
     }
 

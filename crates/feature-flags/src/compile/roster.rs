@@ -47,14 +47,14 @@ pub(crate) struct Twice {
 }
 
 impl Roster {
-    /// A roster of these definitions.
+    /// A roster of these definitions, whose names have these hashes.
     #[cfg(feature = "toml")]
-    pub(crate) fn of(definitions: Vec<Definition>) -> Result<Self, Twice> {
+    pub(crate) fn of(definitions: Vec<Definition>, hashes: impl Iterator<Item = u64>) -> Result<Self, Twice> {
         let mut roster = Self { chunks: Vec::new(), index: Arc::new(Index::for_names(definitions.len())) };
         let index = Arc::make_mut(&mut roster.index);
-        for (place, definition) in definitions.iter().enumerate() {
+        for (place, (definition, hash)) in definitions.iter().zip(hashes).enumerate() {
             let is_named = |slot: Slot| definitions[slot.place()].name() == definition.name();
-            if !index.insert_new(definition.name(), Slot::at(place), is_named) {
+            if !index.insert_new(hash, Slot::at(place), is_named) {
                 return Err(Twice { name: definition.name().to_owned(), second: place });
             }
         }
@@ -88,7 +88,7 @@ impl Roster {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Slot> {
-        self.index.find(name, |slot| self.at(slot).name() == name)
+        self.index.find(name, |slot| (self.at(slot).name() == name).then_some(slot))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
@@ -182,6 +182,14 @@ impl Definition {
         match self {
             Self::Flag(flag) => flag.name(),
             Self::Code { name, .. } | Self::Broken { name, .. } => name,
+        }
+    }
+
+    /// The name, for those who do not need it as a text.
+    pub(super) fn name_bytes(&self) -> &[u8] {
+        match self {
+            Self::Flag(flag) => flag.name_bytes(),
+            Self::Code { name, .. } | Self::Broken { name, .. } => name.as_bytes(),
         }
     }
 

@@ -75,7 +75,16 @@ impl Table {
 
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<Slot> {
-        self.roster.index().find(name, |slot| self.is_at(slot, name))
+        self.roster.index().find(name, |slot| self.is_at(slot, name).then_some(slot))
+    }
+
+    /// The block of the flag of this name, and its place there.
+    #[inline]
+    pub(crate) fn find_in(&self, name: &str) -> Option<(&Block, usize)> {
+        self.roster.index().find(name, |slot| {
+            let block = self.blocks.get(slot.block())?;
+            block.is_named(slot.within(), name).then(|| (&**block, slot.within()))
+        })
     }
 
     /// Whether the flag of this name is at this slot, which may be one of another table.
@@ -84,10 +93,11 @@ impl Table {
         self.blocks.get(slot.block()).is_some_and(|block| block.is_named(slot.within(), name))
     }
 
-    /// The same for a short name that was packed before.
+    /// The block of this slot, if the flag of this name, which is short and was packed before, is at the slot.
     #[inline]
-    pub(crate) fn is_packed_at(&self, slot: Slot, name: &Packed) -> bool {
-        self.blocks.get(slot.block()).is_some_and(|block| block.is_packed(slot.within(), name))
+    pub(crate) fn packed_at(&self, slot: Slot, name: &Packed) -> Option<(&Block, usize)> {
+        let block = self.blocks.get(slot.block())?;
+        block.is_packed(slot.within(), name).then(|| (&**block, slot.within()))
     }
 
     #[inline]

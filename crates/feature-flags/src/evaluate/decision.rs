@@ -71,7 +71,8 @@ pub enum Reason {
     Layer,
     /// A Rust function decided.
     Function,
-    /// The Rust function panicked, or wants another type of context: the default is served.
+    /// The Rust function panicked, wants another type of context, or is the seventeenth of functions that ask for each
+    /// other's flags: the default is served.
     FunctionFailed,
     /// Its definition is wrong and never was right in this process: the default is served. `Flags::status` lists what is
     /// wrong.

@@ -38,10 +38,25 @@ pub(crate) struct Outcome {
     pub(crate) cell: u32,
 }
 
+/// What is asked for most, and where it is counted: no more than a register holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Switched {
+    pub(crate) enabled: bool,
+    pub(crate) cell: u32,
+}
+
 impl Outcome {
+    #[inline]
+    pub(crate) fn switched(self) -> Switched {
+        Switched { enabled: self.enabled, cell: self.cell }
+    }
+
     /// What comes out of a flag that is the same for all.
     #[inline]
     pub(crate) fn without_context(record: &Record) -> Option<Self> {
+        if record.kind.needs_context() {
+            return None;
+        }
         match record.kind {
             Kind::On => Some(Self::plain(record, true, Reason::Fixed)),
             Kind::Off { disabled: false } => Some(Self::plain(record, false, Reason::Fixed)),
@@ -80,6 +95,12 @@ impl<'a> Evaluation<'a> {
     #[inline]
     pub(crate) fn decide_in<T: Trace>(&self, block: &Block, index: usize, trace: &mut T) -> Outcome {
         self.record(block, block.record(index), trace)
+    }
+
+    /// Whether a flag is on that is not the same for all. Apart, so that those that are pay for none of it.
+    #[inline(never)]
+    pub(crate) fn switched(&self, block: &Block, record: &Record) -> Switched {
+        self.record(block, record, &mut ()).switched()
     }
 
     #[inline]

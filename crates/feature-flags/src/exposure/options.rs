@@ -102,6 +102,24 @@ impl ExposureOptions {
     }
 
     /// Takes the time from `clock` instead of the machine's.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use feature_flags::{Clock, ExposureOptions, Exposures, Flag, Flags, SubjectKeys};
+    ///
+    /// struct Then;
+    ///
+    /// impl Clock for Then {
+    ///     fn now(&self) -> SystemTime {
+    ///         SystemTime::UNIX_EPOCH
+    ///     }
+    /// }
+    ///
+    /// let exposures = Exposures::new(ExposureOptions::new(SubjectKeys::plain()).clock(Then));
+    /// let flags = Flags::builder().hook(exposures.clone()).flag(Flag::new("new-checkout").enabled(true)).build();
+    /// assert!(flags.enabled("new-checkout", &("id", 42)));
+    /// assert_eq!(exposures.take(1)[0].at, SystemTime::UNIX_EPOCH);
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -109,6 +127,39 @@ impl ExposureOptions {
     }
 
     /// Tells `listener` what goes wrong with the sink, instead of the `log` facade.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use std::sync::{Arc, Mutex};
+    /// use std::time::Duration;
+    /// use feature_flags::{Event, Exposure, ExposureOptions, ExposureSink, Exposures, Flag, Flags, Listener, SubjectKeys};
+    ///
+    /// struct Unplugged;
+    ///
+    /// impl ExposureSink for Unplugged {
+    ///     fn deliver(&mut self, _: &[Exposure]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///         Err("the cable is out".into())
+    ///     }
+    /// }
+    ///
+    /// #[derive(Default)]
+    /// struct Lines(Mutex<Vec<String>>);
+    ///
+    /// impl Listener for Lines {
+    ///     fn event(&self, event: &Event<'_>) {
+    ///         self.0.lock().expect("nobody panics").push(event.to_string());
+    ///     }
+    /// }
+    ///
+    /// let lines = Arc::new(Lines::default());
+    /// let options = ExposureOptions::new(SubjectKeys::hashed("a secret salt")).listener(lines.clone());
+    /// let exposures = Exposures::deliver(options, Unplugged, Duration::from_secs(10))?;
+    /// let flags = Flags::builder().hook(exposures.clone()).flag(Flag::new("new-checkout").enabled(true)).build();
+    /// assert!(flags.enabled("new-checkout", &("id", 42)));
+    /// assert!(!exposures.flush(Duration::from_secs(5)));
+    /// assert!(lines.0.lock().expect("nobody panics")[0].contains("the cable is out; 1 are kept"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listener = Arc::new(listener);

@@ -73,17 +73,21 @@ impl fmt::Display for Test {
             Operator::IsTrue => write!(f, "{subject}"),
             Operator::Exists => write!(f, "exists({subject})"),
             _ => {
-                write!(f, "{subject} {} ", operator.word(*negated))?;
+                subject.fmt(f)?;
+                f.write_str(" ")?;
+                f.write_str(operator.word(*negated))?;
+                f.write_str(" ")?;
                 match literals.as_slice() {
                     [network @ super::Literal::Network(_)] if *operator == Operator::In => write!(f, "{network}"),
                     _ if *operator == Operator::In => {
                         f.write_str("[")?;
                         for (index, literal) in literals.iter().enumerate() {
-                            write!(f, "{}{literal}", if index == 0 { "" } else { ", " })?;
+                            f.write_str(if index == 0 { "" } else { ", " })?;
+                            literal.fmt(f)?;
                         }
                         f.write_str("]")
                     }
-                    _ => literals.iter().try_for_each(|literal| write!(f, "{literal}")),
+                    _ => literals.iter().try_for_each(|literal| literal.fmt(f)),
                 }
             }
         }
@@ -93,26 +97,33 @@ impl fmt::Display for Test {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, folded, quantifier } = self;
-        let inner = if *folded { format!("fold({path})") } else { path.clone() };
-        match quantifier {
-            Some(Quantifier::Any) => write!(f, "any({inner})"),
-            Some(Quantifier::All) => write!(f, "all({inner})"),
-            None => f.write_str(&inner),
+        let around = match quantifier {
+            Some(Quantifier::Any) => "any(",
+            Some(Quantifier::All) => "all(",
+            None => "",
+        };
+        let fold = if *folded { "fold(" } else { "" };
+        for part in [around, fold, path, if *folded { ")" } else { "" }, if around.is_empty() { "" } else { ")" }] {
+            f.write_str(part)?;
         }
+        Ok(())
     }
 }
 
 /// Text in double quotes, with the escapes that the language knows.
 pub(crate) fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str("\"")?;
-    for c in text.chars() {
-        match c {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\t' => f.write_str("\\t")?,
-            _ => write!(f, "{c}")?,
-        }
+    // Whole runs at once, of which most texts are one.
+    for run in text.split_inclusive(['"', '\\', '\n', '\t']) {
+        let (escaped, escape) = match run.as_bytes().last() {
+            Some(b'"') => (1, "\\\""),
+            Some(b'\\') => (1, "\\\\"),
+            Some(b'\n') => (1, "\\n"),
+            Some(b'\t') => (1, "\\t"),
+            _ => (0, ""),
+        };
+        f.write_str(&run[..run.len() - escaped])?;
+        f.write_str(escape)?;
     }
     f.write_str("\"")
 }

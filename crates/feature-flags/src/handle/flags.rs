@@ -11,13 +11,13 @@ use super::aside::Aside;
 use super::builder::Builder;
 use super::core::Core;
 use super::overrides::{Forced, Overrides};
-use super::snapshot::ContentId;
+use super::snapshot::{ContentId, Snapshot};
 use super::status::Status;
 use super::usage::Usage;
 use crate::code::Function;
-use crate::compile::Slot;
+use crate::compile::Block;
 use crate::context::Context;
-use crate::evaluate::{Decision, Evaluation, Outcome, Reason};
+use crate::evaluate::{Decision, Evaluation, Outcome, Reason, Switched};
 use crate::explain::{self, Explanation};
 use crate::lint::Lint;
 #[cfg(feature = "toml")]
@@ -174,11 +174,11 @@ impl Flags {
             return forced.enabled;
         }
         self.core.served.read(|snapshot, thread| {
-            let Some(slot) = snapshot.table().find(name) else {
+            let Some(place) = snapshot.table().find_in(name) else {
                 self.core.unknown(name, snapshot);
                 return false;
             };
-            self.outcome(snapshot, slot, context, thread).enabled
+            self.is_on(snapshot, place, context, thread)
         })
     }
 
@@ -201,10 +201,10 @@ impl Flags {
         }
         let forced = self.forced(name).map(|forced| forced.enabled);
         self.core.served.read(|snapshot, thread| {
-            let (enabled, reason) = match (forced, snapshot.table().find(name)) {
+            let (enabled, reason) = match (forced, snapshot.table().find_in(name)) {
                 (Some(enabled), _) => (enabled, Reason::Override),
-                (None, Some(slot)) => {
-                    let outcome = self.outcome(snapshot, slot, context, thread);
+                (None, Some(place)) => {
+                    let outcome = self.outcome(snapshot, place, context, thread);
                     (outcome.enabled, outcome.reason)
                 }
                 (None, None) => {
@@ -284,7 +284,8 @@ impl Flags {
     /// Defines a group over the application's own type, which rules name as `group("staff")`.
     ///
     /// One group can have a function for each of several types; contexts of other types are neither in it nor out of
-    /// it. Makes a snapshot anew: at start, prefer [`Builder::group`].
+    /// it. The function may ask for flags itself, as those of [`define`](Self::define) may: at most 16 functions one inside
+    /// the other, so that two that ask for each other end. Makes a snapshot anew: at start, prefer [`Builder::group`].
     ///
     /// ```
     /// use feature_flags::{Flag, Flags, MapContext, Rule};
@@ -414,21 +415,37 @@ impl Flags {
         by_handle.map(Cow::Borrowed)
     }
 
-    /// Evaluates, and counts it.
-    #[allow(clippy::inline_always, reason = "of flags that are the same for all, callers need a fraction of it")]
-    #[inline(always)]
+    /// Evaluates the flag at a place of a block, and counts it.
     pub(super) fn outcome(
         &self,
-        snapshot: &super::Snapshot,
-        slot: Slot,
+        snapshot: &Snapshot,
+        (block, index): (&Block, usize),
         context: &dyn Context,
         thread: Option<usize>,
     ) -> Outcome {
-        let (block, index) = snapshot.table().at(slot);
-        let outcome = Outcome::without_context(block.record(index))
-            .unwrap_or_else(|| Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ()));
+        let outcome = Evaluation::new(snapshot, context, &self.core.around).decide_in(block, index, &mut ());
         block.counts().add(outcome.cell, thread);
         outcome
+    }
+
+    /// The same for those who ask for no more than whether it is on: what a flag that is the same for all takes then, is a
+    /// look at its record and an addition.
+    #[allow(clippy::inline_always, reason = "of flags that are the same for all, callers need a fraction of it")]
+    #[inline(always)]
+    pub(super) fn is_on(
+        &self,
+        snapshot: &Snapshot,
+        (block, index): (&Block, usize),
+        context: &dyn Context,
+        thread: Option<usize>,
+    ) -> bool {
+        let record = block.record(index);
+        let Switched { enabled, cell } = match Outcome::without_context(record) {
+            Some(outcome) => outcome.switched(),
+            None => Evaluation::new(snapshot, context, &self.core.around).switched(block, record),
+        };
+        block.counts().add(cell, thread);
+        enabled
     }
 }
 

@@ -95,12 +95,11 @@ impl Flags {
                 let value = forced.as_value();
                 return then(EvaluationDetails { value: Some(&value), ..details(forced.enabled, Reason::Override) });
             }
-            let Some(slot) = asked.find(snapshot.table()) else {
+            let Some(place @ (block, index)) = asked.find(snapshot.table()) else {
                 self.core.unknown(name, snapshot);
                 return then(details(false, Reason::Unknown));
             };
-            let outcome = self.outcome(snapshot, slot, context, thread);
-            let (block, index) = snapshot.table().at(slot);
+            let outcome = self.outcome(snapshot, place, context, thread);
             let definition = block.definition(index);
             let variant = outcome.variant.map(|variant| block.variant(variant));
             let switch = FlagValue::Bool(outcome.enabled);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flags::Flags;
 use super::resolved::Resolved;
-use crate::compile::{Packed, Slot, Table};
+use crate::compile::{Block, Packed, Slot, Table};
 use crate::context::Context;
 
 /// A flag's name that remembers where the flag was found last, so that it is not looked up again while it stays there:
@@ -22,8 +22,8 @@ use crate::context::Context;
 /// ```
 pub struct FlagName {
     name: Box<str>,
-    /// The same as flags have it, if it is short.
-    packed: Option<Packed>,
+    /// The same as flags have it if it is short; else what no flag's name is.
+    packed: Packed,
     /// The slot where it was. Where another flag or none is there now, it is looked up anew.
     hint: AtomicU32,
 }
@@ -32,7 +32,8 @@ impl FlagName {
     /// Remembers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into().into_boxed_str();
-        Self { packed: Packed::short(&name), name, hint: AtomicU32::new(0) }
+        let packed = Packed::short(name.as_bytes()).unwrap_or(Packed::Bool(false));
+        Self { name, packed, hint: AtomicU32::new(0) }
     }
 
     /// The name itself.
@@ -42,13 +43,13 @@ impl FlagName {
 
     /// A flag that is not where it was, or that has a long name.
     #[cold]
-    fn look_up(&self, hint: Slot, table: &Table) -> Option<Slot> {
+    fn look_up<'t>(&self, hint: Slot, table: &'t Table) -> Option<(&'t Block, usize)> {
         if table.is_at(hint, &self.name) {
-            return Some(hint);
+            return Some(table.at(hint));
         }
         let slot = table.find(&self.name)?;
         self.hint.store(slot.0, Ordering::Relaxed);
-        Some(slot)
+        Some(table.at(slot))
     }
 }
 
@@ -68,8 +69,8 @@ impl fmt::Debug for FlagName {
 pub(super) trait Asked: Copy {
     fn name(&self) -> &str;
 
-    /// Where the flag is; `None` where there is none.
-    fn find(self, table: &Table) -> Option<Slot>;
+    /// The block of the flag and its place there; `None` where there is none.
+    fn find(self, table: &Table) -> Option<(&Block, usize)>;
 }
 
 impl Asked for &str {
@@ -78,8 +79,8 @@ impl Asked for &str {
     }
 
     #[inline]
-    fn find(self, table: &Table) -> Option<Slot> {
-        table.find(self)
+    fn find(self, table: &Table) -> Option<(&Block, usize)> {
+        table.find_in(self)
     }
 }
 
@@ -89,10 +90,9 @@ impl Asked for &FlagName {
     }
 
     #[inline]
-    fn find(self, table: &Table) -> Option<Slot> {
+    fn find(self, table: &Table) -> Option<(&Block, usize)> {
         let hint = Slot(self.hint.load(Ordering::Relaxed));
-        let is_there = self.packed.as_ref().is_some_and(|packed| table.is_packed_at(hint, packed));
-        if is_there { Some(hint) } else { self.look_up(hint, table) }
+        table.packed_at(hint, &self.packed).or_else(|| self.look_up(hint, table))
     }
 }
 
@@ -114,11 +114,11 @@ impl Flags {
             return forced.enabled;
         }
         self.core.served.read(|snapshot, thread| {
-            let Some(slot) = name.find(snapshot.table()) else {
+            let Some(place) = name.find(snapshot.table()) else {
                 self.core.unknown(&name.name, snapshot);
                 return false;
             };
-            self.outcome(snapshot, slot, context, thread).enabled
+            self.is_on(snapshot, place, context, thread)
         })
     }
 

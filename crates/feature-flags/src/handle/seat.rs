@@ -47,10 +47,8 @@ impl Served {
         let answer = SEAT.try_with(|seat| {
             // An evaluation inside an evaluation shares them: both only look.
             let kept = seat.kept.try_borrow().ok()?;
-            let [first, second] = &*kept;
-            let is_served = |kept: &&Arc<Snapshot>| Arc::as_ptr(kept).addr() == address;
-            let snapshot = first.as_ref().filter(is_served).or_else(|| second.as_ref().filter(is_served))?;
-            Some(then(snapshot, Some(seat.number)))
+            let kept = kept.iter().find(|kept| kept.address == address)?;
+            Some(then(kept.snapshot.as_ref()?, Some(seat.number)))
         });
         match answer {
             Ok(Some(answer)) => answer,
@@ -84,7 +82,14 @@ struct Numbers {
 struct Seat {
     number: usize,
     /// The last used first.
-    kept: RefCell<[Option<Arc<Snapshot>>; 2]>,
+    kept: RefCell<[Kept; 2]>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// That of the snapshot; 0, which is none, where there is none.
+    address: usize,
+    snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Seat {
@@ -101,10 +106,11 @@ impl Seat {
     /// Keeps a snapshot in place of the one used longest ago; none while an evaluation uses one that is kept.
     #[cold]
     fn keep(&self, snapshot: Arc<Snapshot>) {
-        let dropped = self.kept.try_borrow_mut().ok().and_then(|mut kept| {
+        let dropped = self.kept.try_borrow_mut().ok().map(|mut kept| {
             let [first, second] = &mut *kept;
             std::mem::swap(first, second);
-            first.replace(snapshot)
+            let address = Arc::as_ptr(&snapshot).addr();
+            std::mem::replace(first, Kept { address, snapshot: Some(snapshot) })
         });
         // Only now, when nothing is borrowed any more.
         drop(dropped);

@@ -36,12 +36,11 @@ impl Flags {
                 let decision = decision(forced.enabled, Reason::Override);
                 return Resolved { decision, variant: None, value: Some(forced.as_value()) };
             }
-            let Some(slot) = asked.find(snapshot.table()) else {
+            let Some(place @ (block, index)) = asked.find(snapshot.table()) else {
                 self.core.unknown(name, snapshot);
                 return Resolved { decision: decision(false, Reason::Unknown), variant: None, value: None };
             };
-            let outcome = self.outcome(snapshot, slot, context, thread);
-            let (block, index) = snapshot.table().at(slot);
+            let outcome = self.outcome(snapshot, place, context, thread);
             let variant = outcome.variant.map(|variant| block.variant(variant).clone());
             let value = match &variant {
                 Some(variant) => Some(variant.value().clone()),
@@ -164,12 +163,11 @@ impl Flags {
             return self.read(name, &forced.as_value(), wanted, read);
         }
         self.core.served.read(|snapshot, thread| {
-            let Some(slot) = asked.find(snapshot.table()) else {
+            let Some(place @ (block, index)) = asked.find(snapshot.table()) else {
                 self.core.unknown(name, snapshot);
                 return None;
             };
-            let outcome = self.outcome(snapshot, slot, context, thread);
-            let (block, index) = snapshot.table().at(slot);
+            let outcome = self.outcome(snapshot, place, context, thread);
             let switch = FlagValue::Bool(outcome.enabled);
             let value = match outcome.variant.map(|variant| block.variant(variant)) {
                 Some(variant) => Variant::value(variant),

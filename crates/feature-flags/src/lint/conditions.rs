@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::reach;
 use super::{Lint, LintKind};
 use crate::expression::{Node, Operator, Test};
 use crate::model::{Basis, Flag, Percent, Rollout, Rule};
@@ -10,10 +11,13 @@ const LONGEST_LIST: usize = 50;
 
 pub(super) fn check(flag: &Flag, lints: &mut Vec<Lint>) {
     let mut applies_to_all: Option<u16> = None;
-    for (number, rule) in (1..).zip(flag.rules()) {
+    for (number, rule) in (1_u16..).zip(flag.rules()) {
         let mut add = |kind, message: String| lints.push(Lint::new(kind, flag.name(), Some(number), message));
         if let Some(all) = applies_to_all {
             add(LintKind::UnreachableRule, format!("no context gets here, since rule {all} applies to all"));
+        } else if let Some(covering) = reach::covering(flag.rules(), usize::from(number) - 1) {
+            let message = format!("no context gets here, since rule {covering} applies to all whom this one would");
+            add(LintKind::UnreachableRule, message);
         }
         let constant = rule.condition().map(|condition| constant(condition.root()));
         if let Some(Some(value)) = constant {
@@ -102,7 +106,7 @@ fn chain(nodes: &[Node], decisive: bool) -> Option<bool> {
     values.all(|value| value.is_some()).then_some(!decisive)
 }
 
-fn rollouts(rule: &Rule, found: &mut dyn FnMut(&Rollout)) {
+pub(super) fn rollouts<'a>(rule: &'a Rule, found: &mut dyn FnMut(&'a Rollout)) {
     if let Some(rollout) = rule.share() {
         found(rollout);
     }
@@ -122,21 +126,18 @@ fn tests(rule: &Rule, found: &mut dyn FnMut(&Test)) {
 }
 
 /// Visits every part of a rule's condition.
-pub(super) fn walk(rule: &Rule, visit: &mut dyn FnMut(&Node)) {
-    fn part(node: &Node, visit: &mut dyn FnMut(&Node)) {
-        visit(node);
-        match node {
-            Node::Not(inner) => part(inner, visit),
-            Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| part(node, visit)),
-            Node::Constant(_)
-            | Node::Test(_)
-            | Node::Group(_)
-            | Node::Segment(_)
-            | Node::Flag(_)
-            | Node::Rollout(_) => {}
-        }
-    }
+pub(super) fn walk<'a>(rule: &'a Rule, visit: &mut dyn FnMut(&'a Node)) {
     if let Some(condition) = rule.condition() {
-        part(condition.root(), visit);
+        parts(condition.root(), visit);
+    }
+}
+
+/// Visits a condition and every part of it.
+pub(super) fn parts<'a>(node: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
+    visit(node);
+    match node {
+        Node::Not(inner) => parts(inner, visit),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().for_each(|node| parts(node, visit)),
+        Node::Constant(_) | Node::Test(_) | Node::Group(_) | Node::Segment(_) | Node::Flag(_) | Node::Rollout(_) => {}
     }
 }

@@ -1,6 +1,4 @@
-//! Names that lead nowhere, or to the same place.
-
-use std::collections::BTreeMap;
+//! Names that lead nowhere.
 
 use super::conditions::walk;
 use super::{Lint, LintKind};
@@ -72,16 +70,4 @@ pub(super) fn no_such_flag(name: &str, place: &str, snapshot: &Snapshot) -> Opti
     let question = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
     let message = format!("{place} names it, and there is no such flag{question}");
     Some(Lint::new(LintKind::UnknownFlag, name, None, message))
-}
-
-/// Flags that bucket alike. Whoever is in the smaller rollout is in the larger one too.
-pub(super) fn shared_salts(flags: &[&Flag], lints: &mut Vec<Lint>) {
-    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    for flag in flags.iter().filter(|flag| flag.rules().iter().any(|rule| rule.share().is_some())) {
-        let other = *first.entry(flag.bucket_salt()).or_insert(flag.name());
-        if other != flag.name() {
-            let message = format!("it has the salt of flag `{other}`, so the same users are in both");
-            lints.push(Lint::new(LintKind::SharedSalt, flag.name(), None, message));
-        }
-    }
 }

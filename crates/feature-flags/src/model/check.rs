@@ -52,27 +52,24 @@ pub(crate) fn check_parts(flag: &Flag) -> Result<(), String> {
 const MAX_PARTS: usize = 1_000;
 
 fn limits(flag: &Flag) -> Result<(), String> {
-    let longest_split = flag.rules().iter().map(|rule| match rule.served() {
-        Serve::Split(shares) => shares.len(),
-        _ => 0,
-    });
-    let parts = [
-        ("rules", flag.rules().len()),
-        ("variants", flag.variants().len()),
-        ("requirements", flag.requirements().len()),
-        ("weights in a rule", longest_split.max().unwrap_or(0)),
-    ];
-    match parts.iter().find(|(_, count)| *count > MAX_PARTS) {
-        Some((what, _)) => Err(format!("a flag has at most {MAX_PARTS} {what}")),
-        None => Ok(()),
-    }
+    let limit = |what: &str, parts: usize| {
+        if parts > MAX_PARTS { Err(format!("a flag has at most {MAX_PARTS} {what}")) } else { Ok(()) }
+    };
+    limit("rules", flag.rules().len())?;
+    limit("variants", flag.variants().len())?;
+    limit("requirements", flag.requirements().len())?;
+    flag.rules().iter().try_for_each(|rule| match rule.served() {
+        Serve::Split(shares) => limit("weights in a rule", shares.len()),
+        Serve::On | Serve::Off | Serve::Variant(_) => Ok(()),
+    })
 }
 
 /// Names are shown in one line, and are labels of metrics.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
-    // Most names are ASCII, where a control character is a byte.
-    let is_plain = name.bytes().all(|byte| (b' '..b'\x7f').contains(&byte));
-    if name.is_empty() || name.len() > 200 || (!is_plain && name.chars().any(char::is_control)) {
+    let is_long = name.is_empty() || name.len() > 200;
+    // Most names are ASCII, where a control character is a byte. All bytes are looked at, since that goes many at a time.
+    let is_plain = || name.bytes().fold(true, |plain, byte| plain & (b' '..b'\x7f').contains(&byte));
+    if is_long || (!is_plain() && name.chars().any(char::is_control)) {
         return Err("a flag's name has 1 to 200 bytes and no control characters".to_owned());
     }
     Ok(())

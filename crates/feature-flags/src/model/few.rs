@@ -15,14 +15,14 @@ impl<T> Few<T> {
     }
 
     pub(super) fn push(&mut self, item: T) {
-        *self = match std::mem::replace(self, Self::new()) {
-            Self::One(first) => Self::Several(vec![first, item]),
-            Self::Several(items) if items.is_empty() => Self::One(item),
-            Self::Several(mut items) => {
-                items.push(item);
-                Self::Several(items)
+        match self {
+            Self::Several(items) if items.is_empty() => *self = Self::One(item),
+            Self::Several(items) => items.push(item),
+            Self::One(_) => {
+                let Self::One(first) = std::mem::replace(self, Self::new()) else { return };
+                *self = Self::Several(vec![first, item]);
             }
-        };
+        }
     }
 
     pub(super) fn as_slice(&self) -> &[T] {

@@ -1,6 +1,7 @@
 //! One flag.
 
 use super::few::Few;
+use super::name::Name;
 use super::{FlagValue, Percent, Rollout, Rule, Variant};
 
 /// One flag as it was written: in a file, or with these methods in code.
@@ -17,7 +18,7 @@ use super::{FlagValue, Percent, Rollout, Rule, Variant};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flag {
-    name: Box<str>,
+    name: Name,
     enabled: bool,
     default: bool,
     rules: Few<Rule>,
@@ -41,7 +42,12 @@ struct Rest {
 impl Flag {
     /// A flag that is off: add rules, or turn it on with [`enabled`](Self::enabled).
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into().into_boxed_str(), enabled: true, default: false, rules: Few::new(), rest: None }
+        Self::named(&name.into())
+    }
+
+    /// The same without a text of its own for the name.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.into(), enabled: true, default: false, rules: Few::new(), rest: None }
     }
 
     /// `false` turns the flag off for all, whatever its rules say; `true` turns a flag *without rules* on for all, and
@@ -224,12 +230,12 @@ impl Flag {
     /// On or off, where it is nothing else, whoever asks.
     #[cfg(feature = "json")]
     pub(crate) fn as_switch(&self) -> Option<bool> {
-        [true, false].into_iter().find(|switch| *self == Self::new(&*self.name).enabled(*switch))
+        [true, false].into_iter().find(|switch| *self == Self::named(self.name()).enabled(*switch))
     }
 
     /// The name that code asks for.
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 
     /// What the flag is for.
@@ -272,9 +278,19 @@ impl Flag {
         self.rest()?.default_variant.as_deref()
     }
 
+    /// The name, for those who do not need it as a text.
+    pub(crate) fn name_bytes(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    /// The same of the salt.
+    pub(crate) fn bucket_salt_bytes(&self) -> &[u8] {
+        self.own_salt().map_or_else(|| self.name_bytes(), str::as_bytes)
+    }
+
     /// The salt of its buckets: the name unless set.
     pub fn bucket_salt(&self) -> &str {
-        self.own_salt().unwrap_or(&self.name)
+        self.own_salt().unwrap_or_else(|| self.name())
     }
 
     /// The salt, if it is not the name.

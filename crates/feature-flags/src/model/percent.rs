@@ -99,11 +99,13 @@ impl FromStr for Percent {
 /// `25%`, `12.5%`: the shortest form.
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.thousandths / 1_000, self.thousandths % 1_000);
+        let (whole, mut fraction, mut digits) = (self.thousandths / 1_000, self.thousandths % 1_000, 3);
         if fraction == 0 {
             return write!(f, "{whole}%");
         }
-        let fraction = format!("{fraction:03}");
-        write!(f, "{whole}.{}%", fraction.trim_end_matches('0'))
+        while fraction % 10 == 0 {
+            (fraction, digits) = (fraction / 10, digits - 1);
+        }
+        write!(f, "{whole}.{fraction:0digits$}%")
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn read_json(text: &str, origin: Option<String>) -> Result<Document, 
     let read_all = tree::scan_json(text, &mut |name, scanner| {
         let start = scanner.at();
         if let Some(flag) = direct::read(&name.name, scanner, &mut flags.recent) {
-            flags.push(name.at, flag);
+            flags.push(&name.name, name.at, flag);
         } else {
             scanner.back_to(start);
             reader.flag(&name, &scanner.value(tree::FLAG_DEPTH)?, &mut flags);
@@ -244,7 +244,7 @@ impl<'a> Reader<'a> {
             Err(message) => Err(Wrong { at: name.at, message }),
         });
         match checked {
-            Ok(flag) => flags.push(name.at, flag),
+            Ok(flag) => flags.push(&name.name, name.at, flag),
             Err(wrong) => {
                 let default = match &value.content {
                     Content::Table(flag) => flag.boolean("default").ok().flatten(),

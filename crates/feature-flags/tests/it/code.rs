@@ -1,3 +1,6 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
 use feature_flags::{Flags, MapContext, Reason};
 
 use crate::people::{Organisation, User, user};
@@ -51,4 +54,36 @@ fn a_file_wins_over_code_so_that_a_flag_can_be_turned_off() {
         .unwrap();
     assert_eq!(flags.decide("foo", &user(1)).reason(), Reason::Disabled);
     assert!(flags.enabled("bar", &user(1)));
+}
+
+/// A group whose function asks for a flag that asks for the group, and a flag in code that asks for itself. No lint can
+/// see such a circle, and without an end it would fill the stack and take the process along.
+#[test]
+fn functions_that_ask_for_each_other_without_end_fail_and_nothing_else_does() {
+    let here: Arc<OnceLock<Flags>> = Arc::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let asking = |name: &'static str| {
+        let (here, calls) = (Arc::clone(&here), Arc::clone(&calls));
+        move |user: &User| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            here.get().is_some_and(|flags| flags.enabled(name, user))
+        }
+    };
+    let flags = Flags::builder()
+        .group("circle", asking("by-group"))
+        .define("itself", asking("itself"))
+        .define("asks-another", asking("staff-only"))
+        .toml("format = 1\n[flags]\nby-group = { when = 'not group(\"circle\")' }\nstaff-only = { when = 'staff' }")
+        .unwrap();
+    assert!(here.set(flags.clone()).is_ok());
+    let mut visitor = user(1);
+    visitor.staff = true;
+    // Seventeen are one too many, and that one is in the group as little as out of it.
+    let _some_answer = flags.enabled("by-group", &visitor);
+    assert_eq!(calls.swap(0, Ordering::Relaxed), 16);
+    assert!(!flags.enabled("itself", &visitor));
+    assert_eq!(calls.swap(0, Ordering::Relaxed), 16);
+    assert!(flags.explain("itself", &visitor).to_string().starts_with("itself is off"));
+    // Whoever asks once is answered as ever, also after those who asked too often.
+    assert!(flags.enabled("asks-another", &visitor));
 }

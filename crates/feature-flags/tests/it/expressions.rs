@@ -23,6 +23,11 @@ fn each_operator_does_what_the_table_says() {
         (r#"app_version == v"2.1.3""#, true),
         (r#"roles contains "editor""#, true),
         (r#"roles not contains "owner""#, true),
+        (r#"plan starts_with "pro" and plan ends_with "plus" and plan contains "o-p""#, true),
+        (r#"plan starts_with "plus""#, false),
+        (r#"plan not starts_with "plus" and plan not ends_with "pro" and plan not contains "x""#, true),
+        (r#"plan ends_with "pro""#, false),
+        (r#"plan contains "x""#, false),
         (r#"any(roles) starts_with "ed""#, true),
         (r#"all(roles) ends_with "r""#, false),
         (r#"any(fold(roles)) == "ADMIN""#, true),
@@ -58,6 +63,12 @@ fn folded_texts_compare_without_case_in_every_operator() {
         (r#"any(fold(tags)) starts_with "alp""#, r#"any(tags) starts_with "alp""#),
         (r#"all(fold(tags)) in ["alpha", "σίσυφος"]"#, r#"all(tags) in ["alpha", "σίσυφος"]"#),
         (r#"fold(tags) contains "alpha""#, r#"tags contains "alpha""#),
+        (r#"fold(city) > "groff" and fold(city) < "GROSZ""#, r#"city > "groff" and city < "grosz""#),
+        (
+            r#"fold(city) >= "grosse strasse" and fold(city) <= "GROSSE STRASSE""#,
+            r#"city >= "grosse strasse" and city <= "grosse strasse""#,
+        ),
+        (r#"all(fold(tags)) >= "alpha""#, r#"all(tags) >= "alpha""#),
     ] {
         assert!(when(folded).enabled("f", &visitor), "{folded}");
         assert!(!when(exact).enabled("f", &visitor), "{exact}");
@@ -66,6 +77,12 @@ fn folded_texts_compare_without_case_in_every_operator() {
         when(r#"fold(city) != "x" and fold(city) not in ["x"] and fold(city) not contains "x""#).enabled("f", &visitor)
     );
     assert!(!when(r#"fold(city) != "GROSSE STRASSE""#).enabled("f", &visitor));
+    for another in
+        [r#"fold(city) starts_with "STRASSE""#, r#"fold(city) ends_with "große""#, r#"fold(city) contains "x""#]
+    {
+        assert!(!when(another).enabled("f", &visitor), "{another}");
+        assert!(when(&format!("not ({another})")).enabled("f", &visitor), "{another}");
+    }
 }
 
 #[test]

@@ -148,3 +148,32 @@ fn a_file_that_is_wrong_is_refused_with_its_place() {
         assert_eq!(run(FLAGS, tests).unwrap_err(), error, "{tests}");
     }
 }
+
+#[test]
+fn each_thing_that_may_be_expected_is_looked_at() {
+    let report = run(
+        FLAGS,
+        r#"
+[[tests]]
+flag = "on"
+value = false
+reason = "rule"
+[[tests]]
+flag = "button"
+context = { org = { seats = 12 } }
+groups = ["staff"]
+enabled = false
+variant = "calm"
+rule = 2
+"#,
+    )
+    .unwrap();
+    let what = |number: usize| -> Vec<String> {
+        let differences = report.failures[number].differences.iter();
+        differences
+            .map(|difference| format!("{} {} {}", difference.what, difference.expected, difference.found))
+            .collect()
+    };
+    assert_eq!(what(0), ["value false true", "reason rule fixed"]);
+    assert_eq!(what(1), ["enabled false true", "variant calm loud", "rule 2 1"]);
+}

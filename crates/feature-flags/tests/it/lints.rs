@@ -27,6 +27,21 @@ fn each_finding_says_where_and_what() {
             "flag `f`, rule 2: no context gets here, since rule 1 applies to all",
         ),
         (
+            "f = { rules = [{ when = 'x' }, { when = 'y and x', rollout = '50%' }] }",
+            LintKind::UnreachableRule,
+            "flag `f`, rule 2: no context gets here, since rule 1 applies to all whom this one would",
+        ),
+        (
+            "f = { rules = [{ when = 'c in [\"US\", \"DE\"] or x' }, { when = 'y' }, { when = 'c == \"DE\"' }] }",
+            LintKind::UnreachableRule,
+            "flag `f`, rule 3: no context gets here, since rule 1 applies to all whom this one would",
+        ),
+        (
+            "f = { rules = [{ rollout = '50% by org.id' }, { when = 'x', rollout = '20% by org.id' }] }",
+            LintKind::UnreachableRule,
+            "flag `f`, rule 2: no context gets here, since rule 1 applies to all whom this one would",
+        ),
+        (
             "f = { when = 'x or not false' }",
             LintKind::ConstantCondition,
             "flag `f`, rule 1: its condition is always true",
@@ -84,6 +99,32 @@ fn each_finding_says_where_and_what() {
             "flag `g`: it has the salt of flag `f`, so the same users are in both",
         ),
         (
+            "f = { rollout = '5% salt \"s\"' }\ng = { rollout = '5% by user.id', salt = 's' }",
+            LintKind::SharedSalt,
+            "flag `g`: it has the salt of flag `f`, so the same users are in both",
+        ),
+        (
+            "f = { when = 'x and 5% by org.id salt \"s\"' }\ng = { rollout = '5% by org.id', salt = 's' }",
+            LintKind::SharedSalt,
+            "flag `g`: it has the salt of flag `f`, so the same users are in both",
+        ),
+        (
+            r"f = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }
+               g = { variants = { a = 1, b = 2 }, salt = 's', serve = { a = '50%', b = '50%' } }",
+            LintKind::SharedSalt,
+            "flag `g`: it has the salt of flag `f`, so the same users are in both",
+        ),
+        (
+            "f = '5% salt \"s\"'\n[layers.l]\nsalt = 's'\nflags = { other = '0%..1%' }",
+            LintKind::SharedSalt,
+            "flag `f`: it has the salt of layer `l`, so the same users are in both",
+        ),
+        (
+            "f = '5% salt \"s\"'\n[holdouts.h]\nsalt = 's'\nshare = '1%'\nflags = ['other']",
+            LintKind::SharedSalt,
+            "flag `f`: it has the salt of holdout `h`, so the same users are in both",
+        ),
+        (
             "f = '5% of calls'",
             LintKind::FlickeringRollout,
             "flag `f`, rule 1: a share of calls: users see the flag come and go",
@@ -134,6 +175,32 @@ fn flags_as_they_should_be_have_no_findings() {
         a = { requires = ["other"], rollout = "5% by user.id", expires = "2026-11-23" }
         b = { rules = [{ when = 'group("staff") or segment("beta")' }, { when = 'x == "1" and y in [1, 2]', rollout = "50%" }] }
         c = { when = 'x >= v"2" and flag("a")' }
+        d = { rules = [{ when = 'x' }, { when = 'x or y' }, { when = 'z', rollout = "5%" }, { when = 'z', rollout = "6%" }] }
+        e = { rules = [{ when = 'c in [1, 2]' }, { when = 'c in [2, 3]' }, { when = 'c not in [1]' }, { when = 'not x' }] }
+        g = { rules = [{ when = 'x', rollout = "5% by id" }, { when = 'x', rollout = "5% by org.id" }] }
+        h = { rollout = "5% by org.id", salt = "s" }
+        i = { rollout = "5% by user.id", salt = "s" }
+        j = { rollout = '5% salt "own"', salt = "s" }
     "#;
     assert_eq!(lints(fine), []);
+}
+
+/// What is decided anew each time takes nobody's turn for good.
+#[test]
+fn a_share_of_calls_hides_no_rule() {
+    let kinds = |rules: &str| -> Vec<LintKind> {
+        lints(&format!("f = {{ rules = [{rules}] }}")).into_iter().map(|(kind, _)| kind).collect()
+    };
+    let flickers = vec![LintKind::FlickeringRollout; 2];
+    assert_eq!(kinds("{ rollout = '5% of calls' }, { rollout = '5% of calls' }"), flickers);
+    assert_eq!(kinds("{ when = '5% of calls' }, { when = '5% of calls' }"), flickers);
+}
+
+#[test]
+fn a_thousand_rules_are_compared_in_no_time_to_speak_of() {
+    let terms: Vec<String> = (0..40).map(|term| format!("a{term} == {term}")).collect();
+    let rule = |number: usize| format!("{{ when = '{} and b == {number}' }}", terms.join(" and "));
+    let rules: Vec<String> = (0..1_000).map(rule).collect();
+    let found = lints(&format!("f = {{ rules = [{}] }}", rules.join(", ")));
+    assert_eq!(found, []);
 }

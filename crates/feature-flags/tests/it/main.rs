@@ -19,6 +19,8 @@ mod golden;
 mod hooks;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "json")]
+mod json_twice;
 mod layers;
 mod limits;
 mod lints;

@@ -5,7 +5,7 @@ use feature_flags::testing::{
     Scope, TestSource, all_combinations, only_in_scopes, pairwise, run_all_combinations, run_pairwise,
     source_conformance,
 };
-use feature_flags::{Flag, Flags, Overrides, Reason, inherit, inherit_async};
+use feature_flags::{Flag, FlagName, FlagValue, Flags, Overrides, Reason, inherit, inherit_async};
 
 fn flags() -> Flags {
     Flags::builder().flag(Flag::new("a").enabled(true)).flag(Flag::new("b").enabled(false)).build()
@@ -238,4 +238,18 @@ fn a_test_source_conforms_and_serves_what_it_is_told_at_once() {
     assert!(flags.enabled("a", &()) && flags.status().readiness().is_ready());
     drop((flags, more));
     source.off("a");
+}
+
+#[test]
+fn names_that_remember_where_their_flag_is_see_scopes_too() {
+    let (flags, a, limit) = (flags(), FlagName::new("a"), FlagName::new("limit"));
+    assert!(flags.enabled_by(&a, &()));
+    let scope = Scope::new(Overrides::new().off("a").value("limit", 7));
+    scope.run(|| {
+        assert!(!flags.enabled_by(&a, &()));
+        assert_eq!(flags.resolve_by(&a, &()).decision().reason(), Reason::Override);
+        assert_eq!(flags.resolve_by(&limit, &()).value(), Some(&FlagValue::from(7)));
+    });
+    assert!(flags.enabled_by(&a, &()));
+    assert_eq!(scope.report().read(), ["a", "limit"]);
 }

@@ -284,3 +284,32 @@ proptest! {
         }
     }
 }
+
+/// Is there once, and cannot be followed.
+struct Cut;
+
+impl Source for Cut {
+    fn name(&self) -> String {
+        "cut".to_owned()
+    }
+
+    fn load(&self) -> Result<Contents, SourceError> {
+        Ok(Contents::new(Revision::new(1)))
+    }
+
+    fn changes(&self, _: Revision, _: Duration) -> Result<Changes, SourceError> {
+        Err(SourceError::unavailable("the cable is out"))
+    }
+}
+
+#[test]
+fn what_fails_while_a_source_is_followed_is_recorded_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("recording");
+    let recorded = RecordedSource::new(Cut, &path);
+    recorded.load().unwrap();
+    recorded.changes(Revision::new(1), Duration::ZERO).unwrap_err();
+    let recording = Recording::read(&path).unwrap();
+    let last = recording.entries().last().unwrap().to_string();
+    assert!(last.ends_with("unreachable: the cable is out"), "{last}");
+}

@@ -26,7 +26,8 @@ pub(super) fn read(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, T
                  ('int4'::regtype, -2147483648, 2147483647), ('int8'::regtype, -9223372036854775808, 9223372036854775807)) \
                  AS r (kind, low, high) ON r.kind = q.seqtypid \
              WHERE i.classid = 'pg_class'::regclass AND i.refclassid = 'pg_class'::regclass AND i.refobjid = a.attrelid \
-               AND i.refobjsubid = a.attnum AND i.deptype = 'i') \
+               AND i.refobjsubid = a.attnum AND i.deptype = 'i'), \
+         a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition \
          FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid \
          JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') \
          LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -72,6 +73,9 @@ fn column(row: &Row) -> Column {
     }
     if let Some(comment) = text(11) {
         column = column.comment(comment);
+    }
+    if row.get(13) {
+        column = column.inherited();
     }
     column
 }

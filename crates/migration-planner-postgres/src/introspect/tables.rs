@@ -89,7 +89,8 @@ fn constraints(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, Table
          (SELECT array_agg(a.attname::text ORDER BY k.at) FROM unnest(o.confkey) WITH ORDINALITY AS k (attnum, at) \
              JOIN pg_attribute AS a ON a.attrelid = o.confrelid AND a.attnum = k.attnum), \
          CASE f.nspname WHEN 'public' THEN NULL ELSE f.nspname::text END, r.relname::text, \
-         pg_get_expr(o.conbin, o.conrelid), obj_description(o.oid, 'pg_constraint') \
+         pg_get_expr(o.conbin, o.conrelid), obj_description(o.oid, 'pg_constraint'), \
+         o.coninhcount > 0 AND NOT o.conislocal AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = o.conrelid AND NOT c.relispartition) \
          FROM pg_constraint AS o LEFT JOIN pg_class AS r ON r.oid = o.confrelid LEFT JOIN pg_namespace AS f ON f.oid = r.relnamespace \
          WHERE o.conrelid <> 0 AND o.contype IN ('p', 'u', 'c', 'f', 'x') \
          ORDER BY o.conrelid, array_position(ARRAY['p', 'u', 'x', 'c', 'f']::text[], o.contype::text), o.conname";
@@ -112,6 +113,9 @@ fn constraints(client: &mut impl GenericClient, tables: &mut BTreeMap<u32, Table
         }
         if let Some(comment) = row.get::<_, Option<String>>(10) {
             constraint = constraint.comment(comment);
+        }
+        if row.get(11) {
+            constraint = constraint.inherited();
         }
         alter(tables, row.get(0), |table| table.with_constraint(constraint));
     }

@@ -1,11 +1,10 @@
 //! What is done where the database has changed under a plan.
 
-use migration_planner::run::{Event, Position, Progress};
+use migration_planner::run::{Event, OnDrift, Position, Progress};
 use migration_planner::{Plan, Planner};
 
 use super::{begin, roll_back};
 use crate::introspect;
-use crate::options::OnDrift;
 use crate::run_error::RunError;
 use crate::turn::{Tell, Turn};
 use crate::{shape, store, telemetry};
@@ -22,8 +21,8 @@ pub(super) fn settled(turn: &mut Turn<'_>, plan: Plan, position: &Position, tell
     }
     telemetry::drifted(&plan, &differences);
     match turn.database.options().on_drift {
-        OnDrift::Refuse => return Err(RunError::drifted(differences)),
         OnDrift::Accept | OnDrift::Replan => tell(&Progress::drifted(differences.clone())),
+        _ => return Err(RunError::drifted(differences)),
     }
     let (limits, lease, clock) = (turn.database.options().own_limits(), turn.lease.clone(), turn.clock());
     turn.write("go on", &limits, tell, |transaction, _| {

@@ -160,7 +160,7 @@ impl Back<'_, '_> {
                     if attempt >= limits.attempts {
                         return Err(RunError::blocked(step.id(), attempt, blockers));
                     }
-                    let rest = limits.rest(attempt, 0.5);
+                    let rest = limits.rest(attempt);
                     telemetry::waiting(step.id(), attempt, &blockers);
                     (self.tell)(&Progress::waiting(step.id(), attempt, rest, blockers));
                     self.turn.clock().sleep(rest);

@@ -129,7 +129,7 @@ impl Forward<'_, '_> {
                         let _next_call_repairs = repair(self.turn, self.step, limits, &mut *self.tell);
                         return Err(RunError::blocked(self.step.id(), attempt, self.turn.companion.seen()));
                     }
-                    let (rest, blockers) = (limits.rest(attempt, 0.5), self.turn.companion.seen());
+                    let (rest, blockers) = (limits.rest(attempt), self.turn.companion.seen());
                     telemetry::waiting(self.step.id(), attempt, &blockers);
                     (self.tell)(&Progress::waiting(self.step.id(), attempt, rest, blockers));
                     clock.sleep(rest);

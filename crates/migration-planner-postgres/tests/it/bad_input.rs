@@ -190,7 +190,7 @@ fn a_server_that_is_too_old_is_refused_by_its_version() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = std::thread::spawn(move || old_server(&listener));
-    let error = Runner::open(&format!("host=127.0.0.1 port={port} user=x dbname=y")).unwrap_err();
+    let error = Runner::open(&format!("host=127.0.0.1 port={port} user=x dbname=y sslmode=disable")).unwrap_err();
     server.join().unwrap();
     let DatabaseError::UnsupportedVersion { found, oldest, .. } = error else { panic!("{error:?}") };
     assert_eq!((found.to_string().as_str(), oldest.to_string().as_str()), ("12.7", "15.0"));

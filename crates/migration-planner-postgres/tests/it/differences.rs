@@ -7,7 +7,7 @@ use migration_planner_postgres::{Advance, Runner, introspect};
 use crate::support::{Db, answered_for, quick};
 
 /// The changes that were made; `None` where there is no server.
-fn reached(from: &Db, to: &str, differ: &SchemaDiffer) -> Option<Vec<String>> {
+pub(crate) fn reached(from: &Db, to: &str, differ: &SchemaDiffer) -> Option<Vec<String>> {
     let to = Db::new(to)?;
     let wanted = introspect(&to.url()).unwrap().schema;
     from.run("ANALYZE");

@@ -1,7 +1,7 @@
 //! A schema, as it is read from a server.
 
 use migration_planner::{Column, Constraint, Generated, Identity, ObjectKind, ObjectName, Schema, Table};
-use migration_planner_postgres::{DatabaseError, introspect};
+use migration_planner_postgres::{DatabaseError, Inspector, introspect};
 
 use crate::snapshot::EVERYTHING;
 use crate::support::Db;
@@ -196,4 +196,22 @@ fn a_user_who_may_not_measure_is_told_what_is_missing() {
     db.run(&format!("DROP ROLE {role}"));
     let Err(DatabaseError::MissingPrivilege { privilege, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(privilege, "must be owner of table users");
+}
+
+#[test]
+fn an_inspector_sees_what_others_do_and_connects_anew_after_it_was_cut_off() {
+    let Some(db) = Db::new("CREATE TABLE users (id int)") else { return };
+    let mut inspector = Inspector::open(&db.url()).unwrap();
+    let before = inspector.snapshot().unwrap();
+    db.run("ALTER TABLE users ADD name text");
+    assert_eq!(inspector.introspect().unwrap(), introspect(&db.url()).unwrap());
+    assert!(!before.differences(&inspector.snapshot().unwrap()).is_empty());
+    let ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cutover-%'";
+    assert_eq!(db.rows(&format!("SELECT pg_terminate_backend(pid) {ours}")), ["t"]);
+    while !db.rows(&format!("SELECT pid {ours}")).is_empty() {
+        std::thread::yield_now();
+    }
+    let at_once = inspector.snapshot();
+    assert!(matches!(at_once, Ok(_) | Err(DatabaseError::ConnectionLost { .. })), "{at_once:?}");
+    assert_eq!(inspector.snapshot().unwrap(), db.catalog());
 }

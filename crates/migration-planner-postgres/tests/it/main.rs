@@ -8,8 +8,11 @@ mod chains;
 mod cut_off;
 mod differences;
 mod drift;
+#[cfg(feature = "tls")]
+mod encrypted;
 mod foretold;
 mod full_disk;
+mod inherited;
 mod introspect;
 mod keyless;
 mod measure;

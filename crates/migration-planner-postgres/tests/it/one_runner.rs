@@ -38,6 +38,28 @@ fn a_second_runner_is_told_who_is_at_work() {
 }
 
 #[test]
+fn a_plan_whose_table_changes_while_it_waits_for_its_turn_is_not_begun() {
+    let Some(db) = Db::new(USERS) else { return };
+    let (mut first, plan) = begun(&db, &rename());
+    first.roll_back().unwrap();
+    drop(first);
+    let sessions = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cutover-%'";
+    while !db.rows(&format!("SELECT pid {sessions}")).is_empty() {
+        std::thread::yield_now();
+    }
+    db.run("UPDATE cutover.lease SET owner = 'somebody else', until = now() + interval '1 hour'");
+    let url = db.url();
+    let begins = std::thread::spawn(move || Runner::open(&url).unwrap().begin(&plan));
+    // It has looked at the table by then, and waits.
+    while db.rows(&format!("SELECT pid {sessions} AND query LIKE '%cutover.lease%'")).is_empty() {
+        std::thread::yield_now();
+    }
+    db.run("ALTER TABLE users ADD age int; UPDATE cutover.lease SET until = '-infinity'");
+    let said = begins.join().unwrap();
+    assert!(matches!(said, Err(RunError::OtherDatabase { .. })), "{said:?}");
+}
+
+#[test]
 fn a_runner_that_lost_its_lease_cannot_write() {
     let Some(db) = Db::new(USERS) else { return };
     let (mut runner, _) = begun(&db, &rename());

@@ -68,7 +68,11 @@ pub(crate) fn quick() -> RunnerOptions {
 
 /// The plan of a change for what is in the database, with small batches and gates that need no waiting.
 pub(crate) fn planned(db: &Db, change: &Change) -> Plan {
-    let found = introspect(&db.url()).unwrap();
+    planned_at(&db.url(), change)
+}
+
+pub(crate) fn planned_at(url: &str, change: &Change) -> Plan {
+    let found = introspect(url).unwrap();
     let policy = Policy::default().batch_rows(7).observation(Duration::ZERO);
     Planner::new(&found.schema, found.server).policy(policy).plan(change).unwrap()
 }

@@ -10,7 +10,7 @@ use super::{gates, load};
 use crate::connection::Database;
 use crate::error::RunError;
 use crate::rehearsal::Rehearsal;
-use crate::{pause, probe};
+use crate::{pause, probe, shape};
 
 pub(super) fn forward(database: &mut Database) -> Result<DryRun, RunError> {
     let now = database.options().clock.now();
@@ -77,6 +77,7 @@ fn answer(
     mut dry_run: DryRun,
     missing_privileges: &[String],
 ) -> Result<DryRun, RunError> {
+    dry_run.drift = shape::differences(connection, plan)?.unwrap_or_default();
     dry_run.paused = pause::of(connection, plan.hash())?;
     dry_run.missing_privileges = missing_privileges.to_vec();
     Ok(dry_run)

@@ -7,14 +7,14 @@ use migration_planner::{Phase, Plan, Step, Timestamp, Undo, Work};
 use rusqlite::Connection;
 
 use super::gates::judge;
-use super::load;
+use super::{drift, load};
 use crate::backfill::{Backfill, count_where, forget_cursor};
 use crate::connection::Database;
 use crate::error::{RunError, refused};
 use crate::lease::Lease;
 use crate::probe;
 use crate::rehearsal::Rehearsal;
-use crate::{pause, store};
+use crate::{pause, shape, store, telemetry};
 
 /// How often batches go through a whole table again where rows are left at its end.
 const PASSES: u32 = 3;
@@ -35,6 +35,8 @@ pub(super) fn advance(
     if let Some(pause) = database.read(|connection| pause::of(connection, plan.hash()))? {
         return Ok(Advance::paused(pause));
     }
+    let plan = drift::settled(database, lease, plan, &mut *tell)?;
+    let position = database.read(|connection| Ok(Position::of_entries(&store::journal(connection, plan.hash())?)))?;
     let Some(index) = position.next_phase(&plan) else { return finish(database, lease, &plan) };
     let phase = &plan.phases()[index];
     tell(&Progress::phase(index, phase.id()));
@@ -43,7 +45,7 @@ pub(super) fn advance(
     for step in phase.steps().iter().filter(|step| !position.has_step(phase, step.id())) {
         if let Some(held) = run.step(step)? {
             let state = if matches!(held, Advance::Paused { .. }) { "paused" } else { "held" };
-            crate::measure::phase(&plan, phase.id(), state);
+            telemetry::phase(&plan, phase.id(), state);
             return Ok(held);
         }
     }
@@ -101,7 +103,7 @@ impl Run<'_> {
             }
         }
         let took = clock.now().since(start);
-        crate::measure::step_done(self.plan, step.id(), took);
+        telemetry::step_done(self.plan, step.id(), took, false);
         (self.tell)(&Progress::step_done(step.id(), took));
         Ok(None)
     }
@@ -153,12 +155,15 @@ impl Run<'_> {
             if let Some(held) = held_back(connection, plan, index, now, tell)? {
                 return Ok(Some(held));
             }
+            // What is kept below is what this step makes of them, and nothing that others did.
+            drift::refuse(connection, plan, step)?;
             let found_done = probe::holds(connection, step.done_when())?;
             if !found_done {
                 work(connection, step, tell)?;
             }
             let event = Event::step_done(plan.phases()[index].id(), step.id(), found_done);
             store::append(connection, plan.hash(), lease.owner(), now, &event)?;
+            shape::keep(connection, plan)?;
             tell(&Progress::step_journaled(step.id()));
             Ok(None)
         };
@@ -198,7 +203,7 @@ impl Run<'_> {
             Ok(Advance::phase_done(phase.as_str()))
         })?;
         let state = if matches!(advance, Advance::Held { .. }) { "held" } else { "done" };
-        crate::measure::phase(plan, self.phase().id(), state);
+        telemetry::phase(plan, self.phase().id(), state);
         Ok(advance)
     }
 }

@@ -7,13 +7,12 @@ use migration_planner::run::{Event, Position, Progress};
 use migration_planner::{Phase, Plan, Step, Undo, UndoPiece};
 use rusqlite::Connection;
 
-use super::load;
+use super::{drift, load};
 use crate::backfill::forget_cursor;
 use crate::connection::Database;
 use crate::error::{RunError, refused};
 use crate::lease::Lease;
-use crate::letters;
-use crate::store;
+use crate::{letters, shape, store, telemetry};
 
 /// Undoes what was done, the last phase first, each phase in one transaction with its journal entries.
 ///
@@ -22,6 +21,10 @@ use crate::store;
 pub(super) fn all(database: &mut Database, lease: &Lease, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {
     let (plan, position) = database.read(load)?.ok_or(RunError::NoPlan)?;
     refuse_past_return(&plan, &position, 0)?;
+    // Before anything is said or done; what happens in between is noticed in the transaction of each phase.
+    if let Some(step) = plan.phases().iter().flat_map(|phase| touched(phase, &position)).find(|step| makes_anew(step)) {
+        database.read(|connection| drift::refuse_to_lose(connection, &plan, step))?;
+    }
     let mut back = Back { database, lease, plan: &plan, tell };
     if !position.is_rolling_back() {
         back.journal(&Event::RollbackStarted)?;
@@ -34,7 +37,7 @@ pub(super) fn all(database: &mut Database, lease: &Lease, tell: &mut dyn FnMut(&
     }
     back.journal(&Event::RolledBack)?;
     for phase in plan.phases() {
-        crate::measure::phase(&plan, phase.id(), "rolled-back");
+        telemetry::phase(&plan, phase.id(), "rolled-back");
     }
     Ok(())
 }
@@ -55,7 +58,7 @@ pub(super) fn last_phase(
     let steps = touched(phase, &position);
     let mut back = Back { database, lease, plan: &plan, tell };
     back.undo(phase, &steps, &[Event::phase_undo_begun(phase.id())], &[Event::phase_undone(phase.id())])?;
-    crate::measure::phase(&plan, phase.id(), "rolled-back");
+    telemetry::phase(&plan, phase.id(), "rolled-back");
     Ok(Some(phase.id().to_owned()))
 }
 
@@ -90,9 +93,18 @@ impl Back<'_> {
     fn undo(&mut self, phase: &Phase, steps: &[&Step], before: &[Event], after: &[Event]) -> Result<(), RunError> {
         let (plan, clock) = (self.plan, Arc::clone(&self.database.options().clock));
         // A table that is rebuilt is dropped in between, which enforced references would not stand: the whole phase goes without.
-        let rebuild = steps.iter().find(|step| matches!(step.undo(), Undo::Rebuild { .. })).copied();
+        let rebuild = steps.iter().find(|step| makes_anew(step)).copied();
         let start = clock.now();
         let took: Vec<Duration> = self.write(rebuild, |connection, append, tell| {
+            if let Some(step) = rebuild {
+                drift::refuse_to_lose(connection, plan, step)?;
+            }
+            // No other step back takes away what others did, which stays and is in the journal.
+            let differences = shape::differences(connection, plan)?.unwrap_or_default();
+            if !differences.is_empty() {
+                append(connection, &Event::drifted(differences.clone()))?;
+                tell(&Progress::drifted(differences));
+            }
             before.iter().try_for_each(|event| append(connection, event))?;
             let (mut took, mut began) = (Vec::new(), start);
             for step in steps {
@@ -106,10 +118,11 @@ impl Back<'_> {
             }
             after.iter().try_for_each(|event| append(connection, event))?;
             letters::restore(connection, plan, &store::origins(connection, plan.hash())?)?;
+            shape::keep(connection, plan)?;
             Ok(took)
         })?;
         for (step, took) in steps.iter().zip(took) {
-            crate::measure::step_done(plan, step.id(), took);
+            telemetry::step_done(plan, step.id(), took, true);
             (self.tell)(&Progress::step_done(step.id(), took));
         }
         Ok(())
@@ -140,6 +153,11 @@ impl Back<'_> {
             None => self.database.write(in_transaction),
         }
     }
+}
+
+/// Whether a step is undone by making a table anew.
+fn makes_anew(step: &Step) -> bool {
+    matches!(step.undo(), Undo::Rebuild { .. })
 }
 
 fn undo(connection: &Connection, step: &Step, tell: &mut dyn FnMut(&Progress)) -> Result<(), RunError> {

@@ -1,7 +1,7 @@
 //! One phase back, pauses, and what would be done: what a runner on SQLite lets people do on the way.
 
 use migration_planner::{Change, Column, ColumnRef, Planner, Schema, Server, Table};
-use migration_planner_sqlite::{Advance, Event, Progress, RunError, Runner};
+use migration_planner_sqlite::{Advance, Event, OnDrift, Progress, RunError, Runner, RunnerOptions};
 
 use crate::support::{Db, attest_all, catalog, to_the_end};
 
@@ -144,7 +144,10 @@ fn a_dry_run_names_the_step_that_would_fail_and_why() {
     let would = runner.dry_run().unwrap();
     let Some((step, why)) = would.would_fail else { panic!("the name is taken: {would:?}") };
     assert!(would.steps.iter().any(|told| told.step == step) && !why.is_empty());
-    assert!(matches!(runner.advance(), Err(RunError::WouldFail { .. })), "as the answer said");
+    assert_eq!(would.drift, ["+ users.full_name: INTEGER"]);
+    assert!(matches!(runner.advance(), Err(RunError::Drifted { .. })), "as the answer said");
+    let mut accepting = Runner::open_with(db.path(), RunnerOptions::default().on_drift(OnDrift::Accept)).unwrap();
+    assert!(matches!(accepting.advance(), Err(RunError::WouldFail { .. })), "as the answer said");
 }
 
 #[test]

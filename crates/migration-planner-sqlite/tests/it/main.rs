@@ -6,6 +6,7 @@ mod bad_input;
 mod catalogue;
 mod crash;
 mod delete_rows;
+mod drift;
 mod drop_column;
 mod going_back;
 mod introspect;

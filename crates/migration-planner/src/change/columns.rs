@@ -39,7 +39,30 @@ impl Change {
 
     /// Remove `column` from `table`, and what is in it.
     pub fn drop_column(table: impl Into<ObjectName>, column: impl Into<String>) -> Self {
-        Self::DropColumn { table: table.into(), column: column.into(), fill: None, replaced: Vec::new() }
+        Self::DropColumn {
+            table: table.into(),
+            column: column.into(),
+            fill: None,
+            replaced: Vec::new(),
+            kept_by_children: false,
+        }
+    }
+
+    /// For a column that is removed: the tables that inherit from this one keep it, with what is in it, as a column of their own. It is
+    /// not hidden first then, since the server gives it one name in all of them. Has no effect on other changes.
+    ///
+    /// ```
+    /// use migration_planner::Change;
+    ///
+    /// let change = Change::drop_column("places", "population").kept_by_children();
+    /// # let _ = change;
+    /// ```
+    #[must_use]
+    pub fn kept_by_children(mut self) -> Self {
+        if let Self::DropColumn { kept_by_children, .. } = &mut self {
+            *kept_by_children = true;
+        }
+        self
     }
 
     /// For a column that is removed: objects that name it, as they are to be without it. They take the place of what has their

@@ -13,6 +13,7 @@ impl Change {
             surplus: None,
             more: Vec::new(),
             index: None,
+            converting: false,
         }
     }
 
@@ -32,6 +33,24 @@ impl Change {
     pub fn indexed_by(mut self, by: Index) -> Self {
         if let Self::AddConstraint { index, .. } = &mut self {
             *index = Some(Box::new(by));
+        }
+        self
+    }
+
+    /// For a foreign key that is added on PostgreSQL: columns of this table that are of another type than those they refer to get that type
+    /// first, in the phases of [`change_type`](Self::change_type). Without it such a key is refused. Has no effect on other changes.
+    ///
+    /// ```
+    /// use migration_planner::{Change, Constraint};
+    ///
+    /// let key = Constraint::foreign_key(["user_id"], "users", ["id"]);
+    /// let change = Change::add_constraint("orders", key).converting();
+    /// # let _ = change;
+    /// ```
+    #[must_use]
+    pub fn converting(mut self) -> Self {
+        if let Self::AddConstraint { converting, .. } = &mut self {
+            *converting = true;
         }
         self
     }

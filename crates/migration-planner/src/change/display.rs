@@ -9,6 +9,7 @@ impl fmt::Display for Change {
         match self {
             Self::CreateTable { table } => write!(f, "create table {}", table.name()),
             Self::DropTable { table } => write!(f, "drop table {table}"),
+            Self::ReplaceTable { table } => write!(f, "replace table {}", table.name()),
             Self::RenameTable { table, to } => write!(f, "rename table {table} to {to}"),
             Self::MoveTable { table, schema } => write!(f, "move table {table} to schema {schema}"),
             Self::RebuildTable { table, .. } => write!(f, "rebuild table {table}"),

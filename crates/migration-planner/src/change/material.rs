@@ -26,7 +26,7 @@ impl Change {
     /// All that is put into statements.
     pub(crate) fn materials(&self) -> Vec<Material<'_>> {
         match self {
-            Self::CreateTable { table } => of_table(table),
+            Self::CreateTable { table } | Self::ReplaceTable { table } => of_table(table),
             Self::RenameTable { to, .. }
             | Self::MoveTable { schema: to, .. }
             | Self::RenameColumn { to, .. }

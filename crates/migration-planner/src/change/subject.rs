@@ -30,7 +30,7 @@ impl Change {
                     _ => Subject::whole(table),
                 }
             }
-            Self::CreateTable { table } => Subject::whole(table.name()),
+            Self::CreateTable { table } | Self::ReplaceTable { table } => Subject::whole(table.name()),
             Self::DropTable { table }
             | Self::RenameTable { table, .. }
             | Self::MergeTables { table, .. }

@@ -16,6 +16,19 @@ impl Change {
         Self::DropTable { table: table.into() }
     }
 
+    /// Remove the table that has the name of this one, and what is in it, and create this one in its place. Between the two everybody has
+    /// stopped using the name, so that nobody takes one for the other.
+    ///
+    /// ```
+    /// use migration_planner::{Change, Column, Table};
+    ///
+    /// let events = Table::new("events").with_column(Column::new("id", "bigint").primary_key());
+    /// assert_eq!(Change::replace_table(events).to_string(), "replace table events");
+    /// ```
+    pub fn replace_table(table: Table) -> Self {
+        Self::ReplaceTable { table: Box::new(table) }
+    }
+
     /// Give a table another name. Until everybody has moved, a view has the old one.
     pub fn rename_table(table: impl Into<ObjectName>, to: impl Into<String>) -> Self {
         Self::RenameTable { table: table.into(), to: to.into() }

@@ -15,6 +15,10 @@ pub(super) fn constraints(from: &Table, to: &Table, found: &mut Found) {
         let name = constraint.name_on(owner);
         let stage = if is_reference(constraint) { Stage::AddReferences } else { Stage::AddKeys };
         let Some(own) = constraint_called(from, &name) else {
+            // What a table has from another comes with it.
+            if constraint.detail().is_inherited() {
+                continue;
+            }
             found.change(stage, Change::add_constraint(to.name(), constraint.clone()));
             continue;
         };
@@ -36,7 +40,9 @@ pub(super) fn constraints(from: &Table, to: &Table, found: &mut Found) {
     }
     for gone in from.constraints() {
         let name = gone.name_on(from.name().name());
-        if constraint_called(to, &name).is_none() {
+        let goes_with_another =
+            gone.detail().is_inherited() && from.parents().iter().any(|parent| to.parents().contains(parent));
+        if constraint_called(to, &name).is_none() && !goes_with_another {
             let stage = if is_reference(gone) { Stage::DropReferences } else { Stage::DropKeys };
             found.change(stage, Change::drop_constraint(from.name(), name));
         }

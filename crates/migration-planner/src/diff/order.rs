@@ -2,6 +2,7 @@
 
 use super::Loss;
 use crate::change::Change;
+use crate::name::ObjectName;
 use crate::schema::{ObjectKind, Schema, Table};
 use crate::sql::tokens::mentions;
 
@@ -48,11 +49,27 @@ pub(super) fn sorted(changes: Vec<Ordered>, from: &Schema, to: &Schema) -> Vec<(
                 dropped.reverse();
                 dropped
             }
+            // A column that a table has from another goes there first; what is left of it is the table's own then.
+            Stage::DropColumns => {
+                let mut dropped = of_stage;
+                dropped.sort_by_key(|ordered| depth(ordered.change.object().object(), from));
+                dropped
+            }
             _ => of_stage,
         };
         sorted.extend(made.into_iter().map(|ordered| (ordered.change, ordered.loss)));
     }
     sorted
+}
+
+/// How many tables are above a table, of those that it inherits from.
+fn depth(table: &ObjectName, schema: &Schema) -> usize {
+    let parent = |name: &ObjectName| {
+        let table = schema.tables().iter().find(|table| table.name() == name)?;
+        table.parents().first().cloned()
+    };
+    // One that the server has is no circle, one that somebody wrote may be.
+    std::iter::successors(parent(table), parent).take(schema.tables().len()).count()
 }
 
 /// What others mention first; where some mention each other, as they came.

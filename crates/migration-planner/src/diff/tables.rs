@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Found;
+use super::inheritance::{self, Pair};
 use super::keys::{constraints, indexes, references_to_lost_keys};
 use super::numbering;
 use super::order::Stage;
+use super::partitions;
 use crate::change::Change;
 use crate::name::ObjectName;
 use crate::schema::{Column, ColumnSetting, Constraint, Generated, Grant, Schema, Table};
@@ -17,7 +19,7 @@ pub(super) fn compare(server: ServerKind, from: &Schema, to: &Schema, found: &mu
     for table in to.tables() {
         match find(server, from, table.name()) {
             Some(own) if server == ServerKind::Sqlite => of_sqlite(own, table, found),
-            Some(own) => of_postgres(own, table, found),
+            Some(own) => of_postgres(Pair { from: own, to: table, before: from, after: to }, found),
             None => create(server, table, from, to, found),
         }
     }
@@ -85,7 +87,7 @@ fn refers_back(schema: &Schema, start: &ObjectName, to: &Table) -> bool {
 fn of_sqlite(from: &Table, to: &Table, found: &mut Found) {
     constraints(from, to, found);
     indexes(from, to, found);
-    columns(from, to, found);
+    columns(Pair { from, to, before: &Schema::new(), after: &Schema::new() }, found);
     let order = |table: &Table, other: &Table| -> Vec<String> {
         let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
         shared.map(|column| column.name().to_owned()).collect()
@@ -96,24 +98,14 @@ fn of_sqlite(from: &Table, to: &Table, found: &mut Found) {
     }
 }
 
-fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
+fn of_postgres(pair: Pair<'_>, found: &mut Found) {
+    let (from, to) = (pair.from, pair.to);
+    inheritance::parents(pair, found);
+    partitions::compare(pair, found);
     constraints(from, to, found);
     indexes(from, to, found);
-    columns(from, to, found);
+    columns(pair, found);
     described(from, to, found);
-    let what = format!("table {}", to.name());
-    if from.partition_key() != to.partition_key() {
-        found.cannot(&what, "it is partitioned in another way: build a new table");
-    }
-    if from.parent() != to.parent() {
-        found.cannot(
-            &what,
-            "it is another partition: attach and detach partitions by name, with the check that holds for its rows",
-        );
-    }
-    if from.parents() != to.parents() {
-        found.cannot(&what, "it inherits from other tables");
-    }
     let order = |table: &Table, other: &Table| -> Vec<String> {
         let shared = table.columns().iter().filter(|column| exact(other, column.name()).is_some());
         shared.map(|column| column.name().to_owned()).collect()
@@ -121,26 +113,30 @@ fn of_postgres(from: &Table, to: &Table, found: &mut Found) {
     let mut appended = to.columns().iter().skip_while(|column| exact(from, column.name()).is_some());
     let in_between = appended.any(|column| exact(from, column.name()).is_some());
     if order(from, to) != order(to, from) || in_between {
-        found.cannot(&what, "the columns are in another order");
+        found.cannot(format!("table {}", to.name()), "the columns are in another order");
     }
 }
 
-fn columns(from: &Table, to: &Table, found: &mut Found) {
+fn columns(pair: Pair<'_>, found: &mut Found) {
+    let (from, to) = (pair.from, pair.to);
     // A partition's columns change with those of what it is a part of.
-    let inherited = |column: &str| {
-        same_parent(from, to)
-            || to.parents() == from.parents()
-                && !to.parents().is_empty()
-                && exact(from, column).is_some() != exact(to, column).is_some()
-    };
-    for column in to.columns().iter().filter(|column| !inherited(column.name())) {
+    if same_parent(from, to) {
+        return;
+    }
+    for column in to.columns() {
         match exact(from, column.name()) {
-            Some(own) => one_column(from, own, column, found),
+            Some(own) => {
+                one_column(from, own, column, found);
+                inheritance::declared(pair, column.name(), found);
+            }
+            None if pair.parent_has(column.name()) => {}
             None => found.change(Stage::ChangeColumns, Change::add_column(to.name(), column.clone())),
         }
     }
-    for gone in from.columns().iter().filter(|column| exact(to, column.name()).is_none() && !inherited(column.name())) {
-        drop_column(from, gone, found);
+    for gone in from.columns().iter().filter(|column| exact(to, column.name()).is_none()) {
+        if !pair.is_taken(gone.name()) {
+            drop_column(pair, gone, found);
+        }
     }
 }
 
@@ -150,12 +146,13 @@ fn same_parent(from: &Table, to: &Table) -> bool {
     to.parent().is_some() && parent(from) == parent(to)
 }
 
-fn exact<'a>(table: &'a Table, column: &str) -> Option<&'a Column> {
+pub(super) fn exact<'a>(table: &'a Table, column: &str) -> Option<&'a Column> {
     table.columns().iter().find(|known| known.name() == column)
 }
 
-fn drop_column(from: &Table, column: &Column, found: &mut Found) {
-    let drop = Change::drop_column(from.name(), column.name());
+fn drop_column(pair: Pair<'_>, column: &Column, found: &mut Found) {
+    let drop = Change::drop_column(pair.from.name(), column.name());
+    let drop = if pair.is_kept_below(column.name()) { drop.kept_by_children() } else { drop };
     // What is computed from the rest is not lost.
     if column.generation().is_some() {
         found.change(Stage::DropColumns, drop);
@@ -183,14 +180,15 @@ fn one_column(table: &Table, from: &Column, to: &Column, found: &mut Found) {
         (None, None) => {}
         (Some(_), None) => change(Change::drop_expression(owner, name)),
         (before, Some(after)) if before == Some(after) => {}
-        // Nobody can write to it, so nothing is lost when it is computed anew; a column that others write to is not given up.
+        // Nobody can write to it, so nothing is lost when it is computed anew.
         (Some(_), Some(_)) => {
             change(Change::drop_column(owner, name));
             change(Change::add_column(owner, to.clone()));
             return;
         }
+        // What others wrote to it is lost, and so it is told as a loss, and comes last.
         (None, Some(_)) => {
-            found.cannot(format!("column {owner}.{name}"), "it is computed later: what is in it would be lost");
+            found.loss(Stage::DropColumns, Change::replace_column(owner, to.clone()));
             return;
         }
     }

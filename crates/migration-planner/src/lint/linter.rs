@@ -13,6 +13,7 @@ use super::rebuilt::{Again, Rebuilt};
 use super::release::Release;
 use super::report::{Lint, LintReport, Suppressed};
 use super::session::Session;
+use super::write_lock::unbounded_write;
 use crate::postgres::PostgresCatalog;
 use crate::postgres::cursor::Cursor;
 use crate::server::ServerVersion;
@@ -261,6 +262,12 @@ impl<'a> File<'a> {
             locks = impacted.locks().map(|(relation, mode)| (relation.to_owned(), mode)).collect();
             for said in impacted.hazards(&mut self.session) {
                 self.say(part, said, locks.clone(), allows);
+            }
+        }
+        if self.linter.dialect == Dialect::Sqlite {
+            let is_used = |table: &str| self.release.is_used(table);
+            if let Some(said) = unbounded_write(statement, is_used, |table| self.linter.is_small(table)) {
+                self.say(part, said, Vec::new(), allows);
             }
         }
         for act in &acts {

@@ -15,6 +15,7 @@ mod identity;
 mod impact;
 mod indexes;
 mod key_definition;
+mod key_types;
 mod names;
 mod not_null;
 mod numbered_column;
@@ -70,6 +71,7 @@ pub(super) fn phases(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Ref
         | Change::MakeJunction { .. } => across::phases(task, change)?,
         Change::CreateTable { .. }
         | Change::DropTable { .. }
+        | Change::ReplaceTable { .. }
         | Change::RenameTable { .. }
         | Change::MoveTable { .. }
         | Change::RebuildTable { .. }
@@ -105,8 +107,14 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             let add = add_column::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             add_column::phases(task, table, &add)
         }
-        Change::DropColumn { column: name, fill, replaced, .. } => {
-            drop_column::phases(task, table, column(name)?, fill.as_deref(), replaced)
+        Change::DropColumn { column: name, fill, replaced, kept_by_children, .. } => {
+            let drop = drop_column::Removal {
+                column: column(name)?,
+                fill: fill.as_deref(),
+                replaced,
+                kept_by_children: *kept_by_children,
+            };
+            drop_column::phases(task, table, &drop)
         }
         Change::ReplaceColumn { column: by, fill, .. } => {
             replace_column::phases(task, table, column(by.name())?, by, fill.as_deref())
@@ -147,6 +155,7 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::CreateTable { table } => tables::create(task, table),
         Change::DropTable { table } => tables::drop(task, task.table(table)?),
+        Change::ReplaceTable { table } => tables::replace(task, task.table(table.name())?, table),
         Change::RenameTable { table, to } => {
             let table = task.table(table)?;
             tables::rename(task, table, &statements::beside(table.name(), to))
@@ -188,13 +197,14 @@ fn of_tables(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
 
 fn of_constraints(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
-        Change::AddConstraint { table, constraint, surplus, more, index } => {
-            let (surplus, index) = (surplus.as_deref(), index.as_deref());
-            add_constraint::phases(
-                task,
-                task.table(table)?,
-                &add_constraint::Addition { constraint, more, surplus, index },
-            )
+        Change::AddConstraint { table, constraint, surplus, more, index, converting } => {
+            let (table, surplus, index) = (task.table(table)?, surplus.as_deref(), index.as_deref());
+            let add = add_constraint::Addition { constraint, more, surplus, index };
+            if *converting {
+                key_types::convert_and_add(task, table, &add)
+            } else {
+                add_constraint::phases(task, table, &add)
+            }
         }
         Change::ValidateConstraint { table, name } => add_constraint::validate_only(task, task.table(table)?, name),
         Change::DropConstraint { table, name } => drop_constraint::phases(task, task.table(table)?, name),

@@ -8,6 +8,7 @@ mod derived;
 mod drop_column;
 mod objects;
 mod one;
+mod programs;
 mod quote;
 mod rebuild;
 mod refused;
@@ -54,8 +55,8 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
             let add = columns::Addition { column, constraints, fill: fill.as_deref(), announced: *announced };
             columns::add(task, task.table(table)?, &add)
         }
-        Change::DropColumn { table, column, fill, replaced } if replaced.is_empty() => {
-            drop_column::phases(&Site::of(task, table, column)?, task.consumers, fill.as_deref())
+        Change::DropColumn { table, column, fill, replaced, .. } => {
+            drop_column::phases(task, &Site::of(task, table, column)?, fill.as_deref(), replaced)
         }
         Change::ReplaceColumn { table, column, fill } => {
             replace_column(task, task.table(table)?, column, fill.as_deref())
@@ -82,7 +83,7 @@ fn of_columns(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         }
         Change::DropNotNull { table, column } => columns::drop_not_null(task, task.table(table)?, column),
         Change::DropExpression { table, column } => columns::drop_expression(task, task.table(table)?, column),
-        Change::AddConstraint { table, constraint, surplus, more, index } => {
+        Change::AddConstraint { table, constraint, surplus, more, index, .. } => {
             let all = std::iter::once(&**constraint).chain(more).collect();
             let add = constraints::Addition { all, surplus: surplus.as_deref(), index: index.as_deref() };
             constraints::add(task, task.table(table)?, &add)
@@ -98,6 +99,7 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
     match change {
         Change::CreateTable { table } => objects::create_table(task, table),
         Change::DropTable { table } => objects::drop_table(task, task.table(table)?),
+        Change::ReplaceTable { table } => replace_table(task, table),
         Change::RenameTable { table, to } => objects::rename_table(task, task.table(table)?, to),
         Change::RebuildTable { table, to } => objects::rebuild_table(task, task.table(table)?, to),
         Change::CreateIndex { table, index } => objects::create_an_index(task, task.table(table)?, index),
@@ -106,10 +108,10 @@ fn of_others(task: &Task<'_>, change: &Change) -> Result<Vec<Phase>, Refusal> {
         Change::RenameIndex { index, to } => objects::rename_index(task, index, to),
         Change::Reindex { index } => objects::reindex(task, index),
         Change::Analyze { table } => Ok(objects::analyze(task, task.table(table)?)),
-        Change::Create { object } => objects::create(task, object),
-        Change::Replace { object } => objects::replace(task, object),
+        Change::Create { object } => programs::create(task, object),
+        Change::Replace { object } => programs::replace(task, object),
         Change::Drop { kind: kind @ (ObjectKind::View | ObjectKind::Trigger), name, .. } => {
-            objects::drop(task, *kind, name)
+            programs::drop(task, *kind, name)
         }
         Change::Drop { kind, .. } | Change::Rename { kind, .. } => Err(refused::of_kind(task, *kind)),
         Change::MoveColumns { .. }
@@ -156,11 +158,20 @@ fn replace_column(
     fill: Option<&str>,
 ) -> Result<Vec<Phase>, Refusal> {
     let site = Site::of(task, table.name(), new.name())?;
-    let mut phases = drop_column::phases(&site, task.consumers, fill)?;
+    let mut phases = drop_column::phases(task, &site, fill, &[])?;
     let without = rebuild::without(table, &[new.name()]);
     let fill = fill.filter(|_| new.is_not_null() && new.default().is_none());
     let add = columns::Addition { column: new, constraints: &[], fill, announced: false };
     phases.extend(columns::add(task, &without, &add)?.into_iter().map(|phase| phase.called_for("new")));
+    Ok(phases)
+}
+
+/// The whole of dropping a table, to its last phase, and only then the new one.
+fn replace_table(task: &Task<'_>, new: &Table) -> Result<Vec<Phase>, Refusal> {
+    let mut phases = objects::drop_table(task, task.table(new.name())?)?;
+    let without = task.schema.clone().without_table(new.name());
+    let created = objects::create_table(&task.within(&without), new)?;
+    phases.extend(created.into_iter().map(|phase| phase.called_for("new")));
     Ok(phases)
 }
 

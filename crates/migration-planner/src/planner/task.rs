@@ -43,6 +43,12 @@ impl<'a> Task<'a> {
         switches(self.policy, &self.subject, self.consumers, verb, how)
     }
 
+    /// The same change, as what is left of it is to be planned once the schema is this one.
+    pub(super) fn within<'b>(&'b self, schema: &'b Schema) -> Task<'b> {
+        let (subject, words) = (self.subject.clone(), self.words.clone());
+        Task { schema, server: self.server, policy: self.policy, consumers: self.consumers, subject, words }
+    }
+
     /// How many rows a table has, if anybody said.
     pub(super) fn rows(&self, table: &Table) -> Option<u64> {
         self.server.rows(table.name())

@@ -61,6 +61,17 @@ pub enum RunError<D: Error + 'static> {
         /// What differs: `- ` before what there was, `+ ` before what there is.
         differences: Vec<String>,
     },
+    /// Somebody changed a table of the plan, and this step makes that table anew by statements that know nothing of it, forward or
+    /// back: what was changed would be gone. Nothing was done. Take the change back and make it again after the plan, or let the
+    /// plan be made anew ([`OnDrift::Replan`](super::OnDrift::Replan)) before the step.
+    #[error("step `{step}` makes a table anew and would take away what somebody changed: {}", differences.join("; "))]
+    #[non_exhaustive]
+    WouldLose {
+        /// The step.
+        step: String,
+        /// What was changed: `- ` before what there was, `+ ` before what there is.
+        differences: Vec<String>,
+    },
     /// The database changed in a way that a step of the plan can no longer be done. Nothing was done.
     #[error("step `{step}` would fail in the database as it is now")]
     #[non_exhaustive]
@@ -194,6 +205,11 @@ impl<D: Error + 'static> RunError<D> {
     /// A [`Drifted`](Self::Drifted).
     pub fn drifted(differences: Vec<String>) -> Self {
         Self::Drifted { differences }
+    }
+
+    /// A [`WouldLose`](Self::WouldLose).
+    pub fn would_lose(step: &str, differences: Vec<String>) -> Self {
+        Self::WouldLose { step: step.to_owned(), differences }
     }
 
     /// A [`WouldFail`](Self::WouldFail).

@@ -47,7 +47,6 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner: Option<String>,
     /// What others changed in the plan's tables since the runner left them: `- ` before what there was, `+ ` before what there is.
-    /// The runner of SQLite does not compare; it tries each phase on a copy of the schema as it is then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<String>,
 }

@@ -37,6 +37,8 @@ pub struct Column {
     comment: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     settings: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    inherited: bool,
 }
 
 impl Column {
@@ -54,6 +56,7 @@ impl Column {
             sequence_options: None,
             comment: None,
             settings: BTreeMap::new(),
+            inherited: false,
         }
     }
 
@@ -156,6 +159,14 @@ impl Column {
         self
     }
 
+    /// Says that a table has the column from one that it inherits from alone ([`Table::inheriting`](crate::Table::inheriting)), and does
+    /// not declare it as well: it goes where that one's goes.
+    #[must_use]
+    pub fn inherited(mut self) -> Self {
+        self.inherited = true;
+        self
+    }
+
     /// The column with another comment or none, for readers of statements.
     #[cfg(feature = "syntax")]
     pub(super) fn commented(mut self, text: Option<String>) -> Self {
@@ -189,6 +200,11 @@ impl Column {
     pub(super) fn without_setting(mut self, setting: ColumnSetting) -> Self {
         self.settings.remove(setting.keyword());
         self
+    }
+
+    /// Whether the table has the column from one that it inherits from alone.
+    pub fn is_inherited(&self) -> bool {
+        self.inherited
     }
 
     /// The column's name.

@@ -139,6 +139,14 @@ impl Constraint {
         self
     }
 
+    /// Says that a table has the check from one that it inherits from alone ([`Table::inheriting`](crate::Table::inheriting)), and does not
+    /// declare it as well.
+    #[must_use]
+    pub fn inherited(mut self) -> Self {
+        self.detail_mut().inherited = true;
+        self
+    }
+
     /// Its name and what else there is to it.
     pub fn detail(&self) -> &Detail {
         match self {
@@ -213,6 +221,8 @@ pub struct Detail {
     not_valid: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    inherited: bool,
 }
 
 impl Detail {
@@ -229,6 +239,11 @@ impl Detail {
     /// Whether all rows are known to satisfy it.
     pub fn is_validated(&self) -> bool {
         !self.not_valid
+    }
+
+    /// Whether a table has it from one that it inherits from alone.
+    pub fn is_inherited(&self) -> bool {
+        self.inherited
     }
 
     /// Its comment.

@@ -1,5 +1,6 @@
 //! Splits SQL into words, so that a name in a string or a comment is not taken for a name.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::dialect::Dialect;
@@ -89,13 +90,13 @@ pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
 
 /// The tokens of `sql`, each with the bytes it stands in; text that never ends is taken to its end.
 pub(crate) fn spanned(sql: &str, dialect: Dialect) -> impl Iterator<Item = (Token<'_>, Range<usize>)> {
-    Tokens { sql, rest: sql, dialect }
+    Tokens::of(sql, dialect)
 }
 
 /// Where a comment begins that never ends, in a text of comments, blanks and semicolons.
 #[cfg(feature = "syntax")]
 pub(crate) fn open_comment(text: &str, dialect: Dialect) -> Option<usize> {
-    let mut tokens = Tokens { sql: text, rest: text, dialect };
+    let mut tokens = Tokens::of(text, dialect);
     loop {
         tokens.rest = tokens.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
         let end = if tokens.is_at_line_comment() {
@@ -116,6 +117,8 @@ struct Tokens<'a> {
     sql: &'a str,
     rest: &'a str,
     dialect: Dialect,
+    /// Where the last `]` is, if there is one; looked for at the first `[`, and not at each of many that nothing closes.
+    last_bracket: OnceCell<Option<usize>>,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -130,6 +133,10 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
+    fn of(sql: &'a str, dialect: Dialect) -> Self {
+        Self { sql, rest: sql, dialect, last_bracket: OnceCell::new() }
+    }
+
     fn at(&self) -> usize {
         self.sql.len() - self.rest.len()
     }
@@ -142,7 +149,7 @@ impl<'a> Tokens<'a> {
             '"' if escapes => Token::Text(self.take_quoted('"', escapes)),
             '"' => Token::Quoted(self.take_quoted('"', false)),
             '`' if self.dialect != Dialect::Postgres => Token::Quoted(self.take_quoted('`', false)),
-            '[' if self.dialect == Dialect::Sqlite && self.rest.contains(']') => {
+            '[' if self.dialect == Dialect::Sqlite && self.is_bracket_closed() => {
                 Token::Quoted(self.take_quoted(']', false))
             }
             '$' if self.dialect == Dialect::Postgres => match self.dollar_tag() {
@@ -162,6 +169,11 @@ impl<'a> Tokens<'a> {
                 Token::Symbol(c)
             }
         })
+    }
+
+    /// Whether a `]` comes.
+    fn is_bracket_closed(&self) -> bool {
+        self.last_bracket.get_or_init(|| self.sql.rfind(']')).is_some_and(|last| last > self.at())
     }
 
     fn skip_blanks(&mut self) {
@@ -288,6 +300,15 @@ mod tests {
         assert_eq!(tokens("'abc").count(), 1);
         assert_eq!(tokens("/* abc").count(), 0);
         assert_eq!(tokens("\"a\"\"b").next(), Some(Token::Quoted("a\"b".to_owned())));
+    }
+
+    /// Looking for the end at each of them would take minutes.
+    #[test]
+    fn many_brackets_that_nothing_closes_are_read_once() {
+        let sql = "[".repeat(4_000_000);
+        assert_eq!(tokens(&sql).count(), sql.len());
+        let sql = format!("[a] {}", "[".repeat(10));
+        assert_eq!(tokens(&sql).collect::<Vec<_>>()[..2], [Token::Quoted("a".to_owned()), Token::Symbol('[')]);
     }
 
     #[test]

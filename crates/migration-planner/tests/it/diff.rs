@@ -202,17 +202,15 @@ fn an_enum_gains_values_in_their_places_and_loses_none_in_silence() {
 }
 
 #[test]
-fn a_generated_column_is_computed_anew_and_a_plain_one_is_not_given_up() {
+fn a_generated_column_is_computed_anew_and_a_plain_one_is_given_up_as_a_loss() {
     let one = |column: Column| schema([users().with_column(column)]);
     let computed = |expression: &str| Column::new("c", "bigint").generated(Generated::stored(expression));
     let found = diff(&one(computed("id")), &one(computed("id + 1")));
     assert_eq!(told(&found), ["drop column users.c", "add column users.c"]);
     assert_eq!(found.losses().count(), 0);
     let given_up = diff(&one(Column::new("c", "bigint")), &one(computed("id")));
-    assert_eq!(
-        given_up.inexpressible()[0].to_string(),
-        "column users.c: it is computed later: what is in it would be lost"
-    );
+    assert_eq!(told(&given_up), ["replace column users.c"]);
+    assert_eq!(given_up.losses().count(), 1);
 }
 
 #[test]
@@ -289,4 +287,46 @@ fn a_reference_of_a_table_that_goes_does_so_before_the_key_that_it_needs() {
         "drop table tags",
     ];
     assert_eq!(told(&found), expected);
+}
+
+#[test]
+fn a_column_goes_where_it_is_declared_and_with_it_where_it_is_not() {
+    let base = |columns: &[&str]| {
+        columns.iter().fold(Table::new("base"), |table, name| table.with_column(Column::new(*name, "int")))
+    };
+    let child = |name: &str, columns: &[Column]| {
+        columns.iter().fold(Table::new(name).inheriting("base"), |table, column| table.with_column(column.clone()))
+    };
+    let (id, e) = (|| Column::new("id", "int").inherited(), || Column::new("e", "int"));
+    let before =
+        schema([base(&["id", "e"]), child("a", &[id(), e().inherited()]), child("b", &[id(), e().inherited()])]);
+    let everywhere = schema([base(&["id"]), child("a", &[id()]), child("b", &[id()])]);
+    assert_eq!(told(&diff(&before, &everywhere)), ["drop column base.e"]);
+    let kept = schema([base(&["id"]), child("a", &[id(), e()]), child("b", &[id()])]);
+    let found = diff(&before, &kept);
+    assert_eq!(told(&found), ["drop column base.e", "drop column b.e"]);
+    assert_eq!(*found.changes()[0], Change::drop_column("base", "e").kept_by_children());
+    let new =
+        schema([base(&["id", "e", "f"]), child("a", &[id(), e().inherited(), Column::new("f", "int").inherited()])]);
+    let before = schema([base(&["id", "e"]), child("a", &[id(), e().inherited()])]);
+    assert_eq!(told(&diff(&before, &new)), ["add column base.f"]);
+    let own = schema([base(&["id", "e"]), child("a", &[id(), e()])]);
+    assert_eq!(diff(&before, &own).inexpressible().len(), 1, "no statement declares what is inherited");
+}
+
+#[test]
+fn a_table_that_leaves_another_cannot_join_it_again_as_it_was() {
+    let child = |column: Column| Table::new("a").with_column(column);
+    let base = Table::new("base").with_column(Column::new("id", "int"));
+    let joined = |column: Column| schema([base.clone(), child(column).inheriting("base")]);
+    let alone = schema([base.clone(), child(Column::new("id", "int"))]);
+    let statements = |diff: &SchemaDiff| match diff.changes()[0] {
+        Change::Sql { statements, undo, .. } => (statements.concat(), undo.clone().map(|undo| undo.concat())),
+        other => panic!("{other}"),
+    };
+    let (leave, join) = ("ALTER TABLE a NO INHERIT base".to_owned(), "ALTER TABLE a INHERIT base".to_owned());
+    let own = joined(Column::new("id", "int"));
+    assert_eq!(statements(&diff(&own, &alone)), (leave.clone(), Some(join.clone())));
+    assert_eq!(statements(&diff(&joined(Column::new("id", "int").inherited()), &alone)), (leave.clone(), None));
+    assert_eq!(statements(&diff(&alone, &own)), (join, Some(leave)));
 }

@@ -45,11 +45,17 @@ fn scientist_x3_a_candidate_runs_on_another_thread_while_the_control_stays() {
 
 #[test]
 fn scientist_x4_behaviours_share_what_the_call_has() {
-    // Go hands a context to each behaviour; closures capture what they need.
+    // Go hands a context to each behaviour; closures borrow what they need of the caller, which need not be `Send`.
+    let asked = Cell::new(0);
+    let left_until = |deadline: Duration| {
+        asked.set(asked.get() + 1);
+        deadline.saturating_sub(Duration::from_secs(asked.get()))
+    };
     let deadline = Duration::from_secs(5);
-    let bench = Bench::new();
-    assert_eq!(bench.x().control(|| deadline).candidate("new", || deadline).run(), deadline);
-    assert_eq!(bench.count(Outcome::Match), 1);
+    let bench = Bench::with(Lab::new().order(Order::ControlFirst));
+    let left = bench.x().control(|| left_until(deadline)).candidate("new", || left_until(deadline)).run();
+    assert_eq!((left, asked.get()), (Duration::from_secs(4), 2));
+    assert_eq!(bench.count(Outcome::Mismatch), 1, "the candidate met the context that the control had left");
 }
 
 #[test]

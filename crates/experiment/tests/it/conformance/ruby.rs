@@ -39,7 +39,7 @@ fn scientist_d3_the_default_lab_is_a_lab_like_any_other() {
 
 #[test]
 fn scientist_m1_a_version_is_known() {
-    assert!(!env!("CARGO_PKG_VERSION").is_empty());
+    assert_eq!(experiment::VERSION, env!("CARGO_PKG_VERSION"));
 }
 
 #[test]

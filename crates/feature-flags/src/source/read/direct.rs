@@ -15,9 +15,9 @@ use crate::model::{Flag, FlagValue, Rollout, Rule, Serve, check_name, check_part
 /// The flag that begins here: `true`, `false`, `"25%"` or an object.
 pub(super) fn read<'a>(name: &str, scanner: &mut Scanner<'a>, recent: &mut Recent<'a>) -> Option<Flag> {
     check_name(name).ok()?;
-    let flag = Flag::new(name);
+    let flag = Flag::named(name);
     let flag = match scanner.peek()? {
-        b'"' => flag.rule(Rule::of(None, None, Some(rollout(scanner, recent)?), None)),
+        b'"' => flag.rule(Rule::of(None, None, Some(recent.rollouts.scan(scanner)?), None)),
         b'{' => object(flag, scanner, recent)?,
         _ => flag.enabled(scanner.boolean()?),
     };
@@ -153,13 +153,9 @@ impl RuleParts {
     ) -> Option<()> {
         match key {
             "name" => once(&mut self.name, scanner.string()?.read().into()),
-            "rollout" => once(&mut self.rollout, rollout(scanner, recent)?),
+            "rollout" => once(&mut self.rollout, recent.rollouts.scan(scanner)?),
             "serve" => once(&mut self.serve, flag::serve(&scanner.value(depth)?).ok()?),
-            "when" => {
-                let text = scanner.string()?;
-                let condition = recent.conditions.read(Some(text.as_written()), || text.read().parse::<Expression>());
-                once(&mut self.when, condition.ok()?)
-            }
+            "when" => once(&mut self.when, recent.conditions.scan(scanner)?),
             _ => None,
         }
     }
@@ -170,11 +166,6 @@ impl RuleParts {
         let is_empty = name.is_none() && when.is_none() && rollout.is_none() && serve.is_none();
         (!is_empty).then(|| Rule::of(name, when, rollout, serve))
     }
-}
-
-fn rollout<'a>(scanner: &mut Scanner<'a>, recent: &mut Recent<'a>) -> Option<Rollout> {
-    let text = scanner.string()?;
-    recent.rollouts.read(Some(text.as_written()), || text.read().parse::<Rollout>()).ok()
 }
 
 /// A key that is there twice is wrong.

@@ -34,7 +34,7 @@ pub(super) const SHARE_KEYS: [&str; 2] = ["variant", "weight"];
 /// One entry of `flags`: `true`, `false`, `"25%"` or a table. `text` is all that the entry is a part of.
 pub(super) fn read<'a>(name: &str, value: &Tree<'a>, text: &'a str, recent: &mut Recent<'a>) -> Result<Flag, Wrong> {
     check_name(name).map_err(|message| value.wrong(message))?;
-    let flag = Flag::new(name);
+    let flag = Flag::named(name);
     match &value.content {
         Content::Bool(enabled) => Ok(flag.enabled(*enabled)),
         Content::Text(_) => Ok(flag.rule(Rule::new().rollout(rollout(value, text, recent)?))),
@@ -49,7 +49,7 @@ pub(super) fn read_named<'a>(name: &str, value: &Tree<'a>, text: &'a str) -> Res
     let Content::Table(table) = &value.content else { return Err(value.unexpected("an object")) };
     check_name(name).map_err(|message| value.wrong(message))?;
     let fields = table.fields(&FLAG_KEYS, &ALONE_KEYS)?;
-    Reading { text, value, recent: &mut Recent::default() }.flag(Flag::new(name), fields)
+    Reading { text, value, recent: &mut Recent::default() }.flag(Flag::named(name), fields)
 }
 
 /// What stands behind the keys of a flag, in their order.

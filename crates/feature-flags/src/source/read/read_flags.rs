@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::tree::Wrong;
 use super::recent::Recent;
-use crate::compile::{Definition, Roster, SharedFlag, Twice};
+use crate::compile::{Definition, Roster, SharedFlag, Twice, text_hash};
 use crate::model::Flag;
 
 /// Flags, in the order in which they were read.
@@ -12,10 +12,15 @@ pub(super) struct ReadFlags<'a> {
     definitions: Vec<Definition>,
     /// Those read last, not yet among the definitions.
     batch: Vec<Flag>,
-    /// Where the name of each stands.
-    places: Vec<usize>,
+    names: Vec<NameThere>,
     problems: Vec<Problem>,
     pub(super) recent: Recent<'a>,
+}
+
+/// The name of a flag: where it stands, and its hash, which is made while the text is at hand.
+struct NameThere {
+    at: usize,
+    hash: u64,
 }
 
 /// Most flags in JSON take more bytes than these; where they do not, room is made for more.
@@ -32,7 +37,7 @@ impl<'a> ReadFlags<'a> {
         let flags = text.len() / USUAL_LENGTH;
         Self {
             definitions: Vec::with_capacity(flags),
-            places: Vec::with_capacity(flags),
+            names: Vec::with_capacity(flags),
             batch: Vec::with_capacity(BATCH),
             ..Self::default()
         }
@@ -40,9 +45,9 @@ impl<'a> ReadFlags<'a> {
 }
 
 impl ReadFlags<'_> {
-    /// Adds a flag whose name stands at `at`.
-    pub(super) fn push(&mut self, at: usize, flag: Flag) {
-        self.places.push(at);
+    /// Adds a flag called `name`, which stands at `at`.
+    pub(super) fn push(&mut self, name: &str, at: usize, flag: Flag) {
+        self.names.push(NameThere { at, hash: text_hash(name) });
         self.batch.push(flag);
         if self.batch.len() == BATCH {
             self.end_batch();
@@ -52,7 +57,7 @@ impl ReadFlags<'_> {
     /// Adds a flag that is wrong.
     pub(super) fn push_broken(&mut self, at: usize, default: bool, problem: Problem) {
         self.end_batch();
-        self.places.push(at);
+        self.names.push(NameThere { at, hash: text_hash(problem.flag()) });
         self.definitions.push(Definition::Broken { name: problem.flag().into(), default });
         self.problems.push(problem);
     }
@@ -60,9 +65,10 @@ impl ReadFlags<'_> {
     /// All of them, and what is wrong with some, by name.
     pub(super) fn into_roster(mut self) -> Result<(Roster, Vec<Problem>), Wrong> {
         self.end_batch();
-        let Self { definitions, places, mut problems, .. } = self;
-        let twice = |Twice { name, second }| Wrong { at: places[second], message: format!("`{name}` is there twice") };
-        let roster = Roster::of(definitions).map_err(twice)?;
+        let Self { definitions, names, mut problems, .. } = self;
+        let twice =
+            |Twice { name, second }| Wrong { at: names[second].at, message: format!("`{name}` is there twice") };
+        let roster = Roster::of(definitions, names.iter().map(|name| name.hash)).map_err(twice)?;
         problems.sort_by(|one, other| one.flag().cmp(other.flag()));
         Ok((roster, problems))
     }

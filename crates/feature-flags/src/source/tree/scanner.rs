@@ -116,29 +116,47 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The text that begins here.
+    #[inline]
     pub(in super::super) fn string(&mut self) -> Option<Written<'a>> {
         self.expect(b'"')?;
         let start = self.at;
-        let bytes = self.text.as_bytes();
-        let mut has_escapes = false;
-        loop {
-            self.at += plain(bytes.get(self.at..)?);
-            match bytes.get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    has_escapes = true;
-                    match bytes.get(self.at + 1)? {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
-                        b'u' => self.character()?,
-                        _ => return None,
-                    }
-                }
-                _ => return None,
-            }
+        self.at += plain(self.text.as_bytes().get(start..)?);
+        let has_escapes = self.peek()? != b'"';
+        if has_escapes {
+            self.escapes()?;
         }
         let written = self.text.get(start..self.at)?;
         self.at += 1;
         Some(Written::new(written, has_escapes))
+    }
+
+    /// Passes a text that is written as this one, which was read before and is well-formed; says whether it is here.
+    #[inline]
+    pub(in super::super) fn passes(&mut self, written: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        let behind = rest.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(written.as_bytes()));
+        let is_here = behind.is_some_and(|behind| behind.first() == Some(&b'"'));
+        self.at += usize::from(is_here) * (written.len() + 2);
+        is_here
+    }
+
+    /// Goes on behind the first plain part of a text, to its end.
+    #[inline(never)]
+    fn escapes(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(self.at)? {
+                b'"' => return Some(()),
+                b'\\' => match bytes.get(self.at + 1)? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
+                    b'u' => self.character()?,
+                    _ => return None,
+                },
+                _ => return None,
+            }
+            self.at += plain(bytes.get(self.at..)?);
+        }
     }
 
     /// Passes a character that is written as a number, or two of them: what is beyond 16 bits is, and half of it is

@@ -18,9 +18,12 @@ CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (i
 CREATE INDEX orders_by_user ON orders (user_id);
 CREATE TABLE plain (a TEXT, b TEXT);
 CREATE TABLE memos (user_id INTEGER PRIMARY KEY, text TEXT COLLATE nocase, at INTEGER);
+CREATE TABLE parts (id INT PRIMARY KEY, label TEXT, made TEXT);
 CREATE VIEW names AS SELECT id, name FROM users;
+CREATE VIEW labels AS SELECT label, made FROM parts;
 CREATE VIEW short_names AS SELECT name FROM names WHERE length(name) < 5;
 CREATE TRIGGER stamp AFTER UPDATE OF total ON orders BEGIN UPDATE plain SET b = 'seen' WHERE a = NEW.id; END;
+CREATE TRIGGER relabel INSTEAD OF UPDATE OF label ON labels BEGIN UPDATE parts SET label = NEW.label WHERE label = OLD.label; END;
 CREATE TRIGGER by_view INSTEAD OF INSERT ON names BEGIN INSERT INTO users (email, name) VALUES (NEW.name, NEW.name); END;
 ";
 
@@ -30,6 +33,7 @@ INSERT INTO users SELECT i, i || '@example.org', CASE i % 2 WHEN 0 THEN 'n' || i
 INSERT INTO users (id, email) VALUES (500, 'x'); DELETE FROM users WHERE id = 500;
 INSERT INTO orders (id, user_id, total, code) SELECT id, id, id, id FROM users;
 INSERT INTO memos SELECT id, nullif('memo ' || id, 'memo 3'), id * 2 FROM users WHERE id % 3 = 0;
+INSERT INTO parts SELECT id, 'part ' || id, 'today' FROM users ORDER BY id;
 INSERT INTO plain (rowid, a, b) VALUES (3, '1', 'x'), (9, '2', 'y');
 ";
 
@@ -160,7 +164,7 @@ fn contents(db: &Db) -> Vec<String> {
     let connection = db.connect();
     let tables = rows(
         &connection,
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'orders', 'plain', 'memos') ORDER BY name",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'orders', 'plain', 'memos', 'parts') ORDER BY name",
     );
     tables
         .iter()

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::facts::Fact;
 use super::indexes::{build, find, index_steps, leaves, refuse_taken};
 use super::key_definition::KeyDefinition;
+use super::key_types;
 use super::not_null;
 use super::partition_indexes;
 use super::plain::constraint;
@@ -13,12 +14,10 @@ use super::statements::{
     Build, add_constraint_as, beside, comment_on_constraint, comment_on_index, constraint_definition, create_index,
     drop_constraint, is_foreign,
 };
-use crate::name::ColumnRef;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::names::known_column;
-use crate::planner::task::{Task, in_default_schema};
+use crate::planner::task::Task;
 use crate::postgres::cursor::Cursor;
-use crate::postgres::same_type;
 use crate::refusal::Refusal;
 use crate::schema::{Constraint, Index, Table};
 use crate::server::ServerVersion;
@@ -127,7 +126,7 @@ pub(super) fn steps(task: &Task<'_>, table: &Table, constraint: &Constraint) -> 
             steps
         }
         Constraint::ForeignKey { .. } => {
-            refuse_other_types(task, table, constraint)?;
+            key_types::refuse_others(task, table, constraint)?;
             foreign_key(task, table, constraint)
         }
         Constraint::Unique { columns, .. } => {
@@ -318,33 +317,4 @@ pub(super) fn at_once(table: &Table, constraint: &Constraint) -> Step {
         Fact::constraint(table.name(), &name).probe(),
         Undo::Sql { statements: vec![drop_constraint(table.name(), &name)] },
     )
-}
-
-/// A foreign key between different types cannot use the index of the other table well, if at all.
-fn refuse_other_types(task: &Task<'_>, table: &Table, constraint: &Constraint) -> Result<(), Refusal> {
-    let Constraint::ForeignKey { columns, references, referenced, .. } = constraint else { return Ok(()) };
-    debug_assert!(is_foreign(constraint), "it was just taken apart as one");
-    let other = if references == table.name() { table } else { task.table(&in_default_schema(references))? };
-    let keys: Vec<String> = if referenced.is_empty() {
-        other.primary_key().into_iter().map(str::to_owned).collect()
-    } else {
-        referenced.clone()
-    };
-    for (own, theirs) in columns.iter().zip(&keys) {
-        let (a, b) = (known_column(table, own)?, known_column(other, theirs)?);
-        if !same_type(a.data_type(), b.data_type()) {
-            return Err(Refusal::NotPossible {
-                change: task.words.clone(),
-                kind: task.server.kind(),
-                reason: format!(
-                    "`{}` is of type {} and `{}` of type {}: change one of them first",
-                    ColumnRef::new(table.name(), a.name()),
-                    a.data_type(),
-                    ColumnRef::new(other.name(), b.name()),
-                    b.data_type()
-                ),
-            });
-        }
-    }
-    Ok(())
 }

@@ -3,32 +3,42 @@
 use super::dependents::refuse_dependents_of_column;
 use super::facts::Fact;
 use super::objects;
-use crate::name::ColumnRef;
+use crate::name::{ColumnRef, ObjectName};
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::postgres::names::own_name;
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
-use crate::schema::{Column, Object, Table};
+use crate::schema::{Column, Object, Schema, Table};
 use crate::sql::{ident, postgres_name};
 use crate::step::{Probe, Step, Undo, Work};
 
-pub(super) fn phases(
-    task: &Task<'_>,
-    table: &Table,
-    column: &Column,
-    fill: Option<&str>,
-    replaced: &[Object],
-) -> Result<Vec<Phase>, Refusal> {
+/// A column that is to go.
+pub(super) struct Removal<'a> {
+    pub(super) column: &'a Column,
+    /// What rows get that are written without it while it can still come back.
+    pub(super) fill: Option<&'a str>,
+    /// What names it, as it is to be without it.
+    pub(super) replaced: &'a [Object],
+    /// Whether the tables that inherit from this one keep it.
+    pub(super) kept_by_children: bool,
+}
+
+pub(super) fn phases(task: &Task<'_>, table: &Table, drop: &Removal<'_>) -> Result<Vec<Phase>, Refusal> {
+    let Removal { column, replaced, .. } = *drop;
+    refuse_inherited(task, table, column)?;
     let without = replaced.iter().fold(task.schema.clone(), |schema, object| schema.with_object(object.clone()));
     refuse_dependents_of_column(&without, table, column.name())?;
     let replace = objects::replace_steps(task, replaced)?;
     if table.columns().len() == 1 {
         return Err(Refusal::LastColumn { column: ColumnRef::new(table.name(), column.name()) });
     }
+    let children = children(task.schema, table.name());
+    // Who inherits nothing of it keeps nothing of it either.
+    let only = if drop.kept_by_children && !children.is_empty() { "ONLY " } else { "" };
     let mut phases = Vec::new();
     let is_given = column.default().is_some() || column.generation().is_some() || column.identity_kind().is_some();
     if column.is_not_null() && !is_given {
-        phases.push(expand(table, column, fill)?);
+        phases.push(expand(table, column, drop.fill, only)?);
     }
     phases.extend(task.switches("stops using", ""));
     if !replace.is_empty() {
@@ -40,18 +50,58 @@ pub(super) fn phases(
             replace,
         ));
     }
-    phases.extend([hide(table, column), contract(table, column)]);
+    let stays_in = |child: &&Table| child.column(column.name()).is_some_and(|own| !own.is_inherited());
+    if only.is_empty() && !children.iter().any(stays_in) {
+        let hidden = tombstone(column);
+        phases.extend([hide(table, column), contract(table, column, &hidden, only)]);
+    } else {
+        // Hiding it would hide it in the tables that keep it as well.
+        phases.push(contract(table, column, column.name(), only));
+    }
     Ok(phases)
+}
+
+/// The server lets a column go only where it was declared.
+fn refuse_inherited(task: &Task<'_>, table: &Table, column: &Column) -> Result<(), Refusal> {
+    if !column.is_inherited() || table.parents().is_empty() {
+        return Ok(());
+    }
+    let parents: Vec<String> = table.parents().iter().map(|parent| format!("`{parent}`")).collect();
+    Err(Refusal::NotPossible {
+        change: task.words.clone(),
+        kind: task.server.kind(),
+        reason: format!(
+            "`{}` has it from {}: drop it there, or end the inheritance first",
+            table.name(),
+            parents.join(" or ")
+        ),
+    })
+}
+
+/// All tables that inherit from the one called `name`, however far down.
+fn children<'a>(schema: &'a Schema, name: &ObjectName) -> Vec<&'a Table> {
+    let mut found: Vec<&'a Table> = Vec::new();
+    let mut names = vec![name.clone()];
+    while let Some(parent) = names.pop() {
+        let own = schema.tables().iter().filter(|table| table.parents().contains(&parent));
+        for child in own {
+            if !found.iter().any(|known| known.name() == child.name()) {
+                names.push(child.name().clone());
+                found.push(child);
+            }
+        }
+    }
+    found
 }
 
 /// Whoever stops writing the column first must not have its inserts refused. A default does that without letting the column be
 /// null, so that undoing it has no rows to mend.
-fn expand(table: &Table, column: &Column, fill: Option<&str>) -> Result<Phase, Refusal> {
+fn expand(table: &Table, column: &Column, fill: Option<&str>, only: &str) -> Result<Phase, Refusal> {
     let object = ColumnRef::new(table.name(), column.name());
     let fill = fill
         .filter(|fill| !fill.trim().eq_ignore_ascii_case("null"))
         .ok_or_else(|| Refusal::NothingToFillWith { column: object.clone() })?;
-    let alter = format!("ALTER TABLE {} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
+    let alter = format!("ALTER TABLE {only}{} ALTER COLUMN {}", postgres_name(table.name()), ident(column.name()));
     let step = Step::new(
         "set-default",
         format!("give `{object}` a default"),
@@ -94,16 +144,16 @@ fn hide(table: &Table, column: &Column) -> Phase {
     )
 }
 
-fn contract(table: &Table, column: &Column) -> Phase {
+/// The end of the column, which is called `name` by then; with `only`, of this table's alone.
+fn contract(table: &Table, column: &Column, name: &str, only: &str) -> Phase {
     let object = ColumnRef::new(table.name(), column.name());
-    let hidden = tombstone(column);
     let step = Step::new(
         "drop-column",
         format!("drop `{object}`"),
         Work::Sql {
-            statements: vec![format!("ALTER TABLE {} DROP COLUMN {}", postgres_name(table.name()), ident(&hidden))],
+            statements: vec![format!("ALTER TABLE {only}{} DROP COLUMN {}", postgres_name(table.name()), ident(name))],
         },
-        Fact::column(table.name(), &hidden).not().probe(),
+        Fact::column(table.name(), name).not().probe(),
         Undo::Impossible,
     );
     Phase::database(

@@ -1,7 +1,7 @@
 //! A column that goes and comes back as another one under the same name.
 
 use super::add_column::{self, Addition};
-use super::drop_column;
+use super::drop_column::{self, Removal};
 use crate::phase::Phase;
 use crate::planner::task::Task;
 use crate::refusal::Refusal;
@@ -16,7 +16,8 @@ pub(super) fn phases(
     new: &Column,
     fill: Option<&str>,
 ) -> Result<Vec<Phase>, Refusal> {
-    let mut phases = drop_column::phases(task, table, old, fill, &[])?;
+    let drop = Removal { column: old, fill, replaced: &[], kept_by_children: false };
+    let mut phases = drop_column::phases(task, table, &drop)?;
     let without = table.clone().without_column(old.name());
     let add = Addition {
         column: new,

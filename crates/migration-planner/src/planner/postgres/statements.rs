@@ -62,7 +62,9 @@ pub(super) fn create_table<'a, C: IntoIterator<Item = &'a Constraint>>(table: &T
     if let Some((parent, bounds)) = table.parent() {
         return format!("CREATE {unlogged}TABLE {name} PARTITION OF {} {bounds}{ending}", postgres_name(parent));
     }
-    let mut parts: Vec<String> = table.columns().iter().map(column_definition).collect();
+    // What comes from what it inherits from is not declared again: it would stay where that goes.
+    let declared = table.columns().iter().filter(|own| table.parents().is_empty() || !own.is_inherited());
+    let mut parts: Vec<String> = declared.map(column_definition).collect();
     let keys: Vec<&str> = table.columns().iter().filter(|own| own.is_primary_key()).map(Column::name).collect();
     if !keys.is_empty() && !table.constraints().iter().any(|own| matches!(own, Constraint::PrimaryKey { .. })) {
         parts.push(format!("PRIMARY KEY ({})", idents(keys)));
@@ -71,7 +73,8 @@ pub(super) fn create_table<'a, C: IntoIterator<Item = &'a Constraint>>(table: &T
         let name = constraint.detail().name().map(|name| format!("CONSTRAINT {} ", ident(name)));
         format!("{}{}", name.unwrap_or_default(), constraint_definition(constraint))
     };
-    parts.extend(constraints.into_iter().map(named));
+    let declared = constraints.into_iter().filter(|own| table.parents().is_empty() || !own.detail().is_inherited());
+    parts.extend(declared.map(named));
     format!("CREATE {unlogged}TABLE {name} ({}){ending}", parts.join(", "))
 }
 

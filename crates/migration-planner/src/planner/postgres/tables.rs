@@ -117,6 +117,14 @@ pub(super) fn drop(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, Refusal
     Ok(phases)
 }
 
+/// The whole of dropping it, to its last phase, and only then the new one.
+pub(super) fn replace(task: &Task<'_>, old: &Table, new: &Table) -> Result<Vec<Phase>, Refusal> {
+    let mut phases = drop(task, old)?;
+    let without = task.schema.clone().without_table(old.name());
+    phases.extend(create(&task.within(&without), new)?.into_iter().map(|phase| phase.called_for("new")));
+    Ok(phases)
+}
+
 /// Drops one foreign key, so that two tables are locked for a moment instead of all at once.
 fn let_go(table: &Table, key: &Constraint) -> Step {
     let name = key.name_on(table.name().name());

@@ -1,9 +1,9 @@
 //! Changes of columns that are neither renamed nor dropped.
 
-use super::definition::default_clause;
+use super::definition::{Definition, default_clause};
 use super::one::{COMPATIBLE, phase, sql, verify};
 use super::quote::{is_constant, quoted, quoted_table};
-use super::rebuild::Rebuild;
+use super::rebuild::{Rebuild, hidden_number};
 use super::row_key;
 use super::row_key::is_new_row;
 use crate::name::{ColumnRef, RESERVED_PREFIX, same_name};
@@ -26,10 +26,14 @@ pub(super) struct Addition<'a> {
 pub(super) fn add(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Result<Vec<Phase>, Refusal> {
     let column = add.column;
     refuse_taken_column(table, column.name())?;
+    if column.is_primary_key() {
+        return add_key(task, table, add);
+    }
     if column.identity_kind().is_some() || column.data_type().to_lowercase().contains("serial") {
         return Err(super::refused::not_possible(
             task,
-            "a column that numbers rows is the key, `INTEGER PRIMARY KEY`: rebuild the table with one",
+            "a column that numbers rows is the key, `INTEGER PRIMARY KEY`: add it as that to a table that has no key, or fill a column and \
+             have a trigger number new rows",
         ));
     }
     let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
@@ -72,6 +76,32 @@ pub(super) fn add(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Result<
         .with_new(column, default)
         .step("add-column", format!("add `{}`", ColumnRef::new(table.name(), column.name())))
     };
+    phases.push(phase(task, PhaseKind::Expand, instructions, vec![step]));
+    Ok(phases)
+}
+
+/// A key that numbers rows: each keeps the number that it has had all along, unseen.
+fn add_key(task: &Task<'_>, table: &Table, add: &Addition<'_>) -> Result<Vec<Phase>, Refusal> {
+    let column = add.column;
+    let hidden = hidden_number(|name| table.column(name).is_some());
+    let is_number = column.data_type().eq_ignore_ascii_case("integer") && column.generation().is_none();
+    let (Some(hidden), true, true, false) =
+        (hidden, is_number, table.primary_key().is_empty(), table.is_without_rowid())
+    else {
+        let reason = "a key that is added is `INTEGER PRIMARY KEY`, of a table that has none: for any other add the column, fill it, and \
+                      make it the key then";
+        return Err(super::refused::not_possible(task, reason));
+    };
+    let rebuild = Rebuild::of(task, table, |definition| {
+        definition.add_key(column);
+        add.constraints.iter().for_each(|own| definition.add_constraint(own));
+    });
+    let step = rebuild
+        .with_value(column.name(), hidden, None)
+        .step("add-column", format!("add `{}`", ColumnRef::new(table.name(), column.name())));
+    let mut phases = if add.announced { task.switches("gets ready for", "") } else { Vec::new() };
+    let instructions = "Rows that come are numbered by themselves. Inserts without a list of columns fail from here on, and `SELECT *` \
+                        has one column more.";
     phases.push(phase(task, PhaseKind::Expand, instructions, vec![step]));
     Ok(phases)
 }
@@ -177,7 +207,7 @@ pub(super) fn change_type(
         return Err(task.nothing_to_do());
     }
     let is_key = table.primary_key().iter().any(|key| same_name(key, column.name()));
-    if is_key && super::definition::Definition::of(table).has_row_number() {
+    if is_key && Definition::of(table).row_number().is_some() {
         let reason = "`INTEGER PRIMARY KEY` numbers rows with 64 bits: no type is wider, and a key of another type numbers nothing";
         return Err(super::refused::not_possible(task, reason));
     }

@@ -9,6 +9,8 @@ use crate::postgres::cursor::Cursor;
 use crate::schema::{Column, Constraint, Generated, Table};
 use crate::sql::table_text::{Clause, ClauseKind, ColumnText, TableText, named};
 
+const WITHOUT_ROWID: &str = "WITHOUT ROWID";
+
 /// What stands in a `CREATE TABLE` statement after the table's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Definition {
@@ -42,7 +44,7 @@ impl Definition {
             text
         });
         let strict = table.is_strict().then_some("STRICT");
-        let tail: Vec<&str> = strict.into_iter().chain(table.is_without_rowid().then_some("WITHOUT ROWID")).collect();
+        let tail: Vec<&str> = strict.into_iter().chain(table.is_without_rowid().then_some(WITHOUT_ROWID)).collect();
         Self {
             columns: columns.collect(),
             constraints: table.constraints().iter().map(constraint_text).collect(),
@@ -75,20 +77,25 @@ impl Definition {
         self.columns.iter().flat_map(|column| &column.clauses).any(counts)
     }
 
-    /// Whether a column stands for the number of the row.
-    pub(super) fn has_row_number(&self) -> bool {
-        let is_it = |column: &ColumnText| same_name(&column.data_type, "integer");
-        self.columns.iter().any(|column| {
-            is_it(column)
-                && (column.has(ClauseKind::PrimaryKey)
-                    || self.constraints.iter().any(|own| {
-                        let mut cursor = named(own).1;
-                        cursor.eat("primary key")
-                            && cursor.group().is_some_and(|key| {
-                                key.all_names().len() == 1 && key.mentions(&column.name.to_lowercase())
-                            })
-                    }))
-        })
+    /// The column that stands for the number of the row, if one does.
+    pub(super) fn row_number(&self) -> Option<&str> {
+        let is_key_of = |own: &String, column: &ColumnText| {
+            let mut cursor = named(own).1;
+            cursor.eat("primary key")
+                && cursor
+                    .group()
+                    .is_some_and(|key| key.all_names().len() == 1 && key.mentions(&column.name.to_lowercase()))
+        };
+        let is_it = |column: &&ColumnText| {
+            same_name(&column.data_type, "integer")
+                && (column.has(ClauseKind::PrimaryKey) || self.constraints.iter().any(|own| is_key_of(own, column)))
+        };
+        if self.is_without_rowid() { None } else { self.columns.iter().find(is_it).map(|own| own.name.as_str()) }
+    }
+
+    /// Whether rows have no number, and are found by their key alone.
+    pub(super) fn is_without_rowid(&self) -> bool {
+        self.tail.split(',').any(|option| WITHOUT_ROWID.eq_ignore_ascii_case(option.trim()))
     }
 
     pub(super) fn set_type(&mut self, column: &str, data_type: &str) {
@@ -116,6 +123,13 @@ impl Definition {
         self.columns.push(column_text(column));
     }
 
+    /// Adds a column that is the primary key.
+    pub(super) fn add_key(&mut self, column: &Column) {
+        let mut text = column_text(column);
+        text.clauses.insert(0, Clause { kind: ClauseKind::PrimaryKey, text: "PRIMARY KEY".to_owned() });
+        self.columns.push(text);
+    }
+
     pub(super) fn drop_column(&mut self, column: &str) {
         self.columns.retain(|own| !same_name(&own.name, column));
     }
@@ -139,12 +153,18 @@ impl Definition {
 
     /// Whether columns hold values of their type only.
     pub(super) fn set_strict(&mut self, strict: bool) {
-        let options = self
-            .tail
-            .split(',')
-            .map(str::trim)
-            .filter(|option| !option.is_empty() && !option.eq_ignore_ascii_case("strict"));
-        let options: Vec<&str> = strict.then_some("STRICT").into_iter().chain(options).collect();
+        self.set_option("STRICT", strict);
+    }
+
+    /// Whether rows have no number.
+    pub(super) fn set_without_rowid(&mut self, without: bool) {
+        self.set_option(WITHOUT_ROWID, without);
+    }
+
+    fn set_option(&mut self, option: &str, on: bool) {
+        let others = self.tail.split(',').map(str::trim);
+        let others = others.filter(|other| !other.is_empty() && !other.eq_ignore_ascii_case(option));
+        let options: Vec<&str> = on.then_some(option).into_iter().chain(others).collect();
         self.tail = options.join(", ");
     }
 
@@ -261,7 +281,7 @@ mod tests {
         let again = read.create(&"users".into());
         assert_eq!(Definition::read(&again), Some(read.clone()));
         assert_eq!(read.stored().collect::<Vec<_>>(), ["id", "a b", "boss", "blob", "t"]);
-        assert!(read.is_autoincrement() && read.has_row_number());
+        assert!(read.is_autoincrement() && read.row_number() == Some("id"));
         for kept in [
             "ON DELETE SET NULL NOT DEFERRABLE",
             "NOT NULL ON CONFLICT IGNORE",

@@ -1,23 +1,30 @@
 //! Dropping a column: everybody stops using it, then it goes.
 
+use super::programs;
 use super::quote::{is_constant, quoted, quoted_table};
 use super::write_watch::WriteWatch;
 use super::{DROP_NOT_NULL, require};
-use crate::consumer::Consumer;
 use crate::phase::{Phase, PhaseKind};
-use crate::planner::Site;
 use crate::planner::dependents::{dependents, indexes, refuse_if_any};
+use crate::planner::{Site, Task};
 use crate::refusal::{Dependent, Refusal};
-use crate::schema::Index;
+use crate::schema::{Index, Object};
 use crate::server::ServerVersion;
 use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
 const DROP_COLUMN: ServerVersion = ServerVersion::new(3, 35, 0);
 
-pub(super) fn phases(site: &Site<'_>, consumers: &[Consumer], fill: Option<&str>) -> Result<Vec<Phase>, Refusal> {
+/// Views and triggers that need the column are refused, but for those of which `replaced` says how they are without it.
+pub(super) fn phases(
+    task: &Task<'_>,
+    site: &Site<'_>,
+    fill: Option<&str>,
+    replaced: &[Object],
+) -> Result<Vec<Phase>, Refusal> {
     require(site.server, DROP_COLUMN, "dropping a column")?;
     let (own, shared) = indexes(site);
-    let mut needed_by = dependents(site);
+    let (replace, after) = programs::replace_together(task, replaced)?;
+    let mut needed_by = dependents(&Site { schema: &after, ..*site });
     needed_by.extend(shared.iter().map(|index| Dependent::Index { name: index.name().clone() }));
     refuse_if_any(site.object(), needed_by)?;
     if site.table.columns().iter().filter(|column| column.generation().is_none()).count() == 1
@@ -30,10 +37,19 @@ pub(super) fn phases(site: &Site<'_>, consumers: &[Consumer], fill: Option<&str>
         phases.push(expand(site, fill)?);
     }
     let watch = WriteWatch::of(site);
-    let mut switches = site.switches(consumers, "stops using", "").into_iter();
+    let mut switches = site.switches(task.consumers, "stops using", "").into_iter();
     let first = switches.next().ok_or(Refusal::NoConsumers)?;
     phases.push(first.beginning_with(watch.iter().map(WriteWatch::step).collect()));
     phases.extend(switches);
+    if !replaced.is_empty() {
+        phases.push(Phase::database(
+            "replace",
+            format!("what names `{}` no longer does", site.object()),
+            PhaseKind::Contract,
+            "Whoever fails with a new definition is helped at once by rolling this phase back.".to_owned(),
+            vec![replace],
+        ));
+    }
     phases.push(contract(site, &own, watch.as_ref()));
     Ok(phases)
 }

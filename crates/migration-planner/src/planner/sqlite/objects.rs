@@ -1,8 +1,8 @@
-//! Tables, indexes, views and triggers: made, dropped, renamed, replaced.
+//! Tables and indexes: made, dropped, renamed, replaced.
 
 use super::constraints::{index, light};
 use super::definition::Definition;
-use super::one::{COMPATIBLE, phase, sql};
+use super::one::{COMPATIBLE, phase, sql, verify};
 use super::quote::{is_constant, quoted, quoted_table};
 use super::rebuild::{Rebuild, create_index};
 use super::refused;
@@ -12,7 +12,7 @@ use crate::nearest::nearest;
 use crate::phase::{Phase, PhaseKind};
 use crate::planner::Task;
 use crate::refusal::{Dependent, Refusal};
-use crate::schema::{Column, Constraint, Index, Object, ObjectKind, Table};
+use crate::schema::{Column, Constraint, Index, Table};
 use crate::sql::tokens::mentions;
 use crate::step::{Impact, LockMode, Probe, Step, Undo, Work};
 
@@ -41,7 +41,7 @@ pub(super) fn create_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>,
     Ok(vec![phase(task, PhaseKind::Expand, COMPATIBLE, vec![step])])
 }
 
-fn refuse_taken(task: &Task<'_>, name: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_taken(task: &Task<'_>, name: &str) -> Result<(), Refusal> {
     if ObjectName::from(name).is_reserved() {
         return Err(Refusal::ReservedName { name: name.to_owned() });
     }
@@ -92,7 +92,7 @@ pub(super) fn drop_table(task: &Task<'_>, table: &Table) -> Result<Vec<Phase>, R
 }
 
 /// Views and triggers that name something; those on `table` go with it.
-fn using(task: &Task<'_>, name: &str, table: Option<&ObjectName>) -> Vec<Dependent> {
+pub(super) fn using(task: &Task<'_>, name: &str, table: Option<&ObjectName>) -> Vec<Dependent> {
     let views = task
         .schema
         .views()
@@ -169,24 +169,36 @@ pub(super) fn rename_table(task: &Task<'_>, table: &Table, to: &str) -> Result<V
 /// The same rows in a table with its columns in another order, or of another kind.
 pub(super) fn rebuild_table(task: &Task<'_>, table: &Table, to: &Table) -> Result<Vec<Phase>, Refusal> {
     let same = |a: &Table, b: &Table| a.columns().iter().all(|own| b.columns().iter().any(|other| other == own));
-    if !same(table, to)
-        || !same(to, table)
-        || table.constraints() != to.constraints()
-        || table.is_without_rowid() != to.is_without_rowid()
-    {
+    if !same(table, to) || !same(to, table) || table.constraints() != to.constraints() {
         return Err(refused::not_possible(
             task,
-            "only the order of the columns and STRICT are changed so: change columns and constraints by themselves",
+            "only the order of the columns, STRICT and WITHOUT ROWID are changed so: change columns and constraints by themselves",
+        ));
+    }
+    let loses_numbers = to.is_without_rowid() && !table.is_without_rowid();
+    if loses_numbers && (table.primary_key().is_empty() || Definition::of(table).row_number().is_some()) {
+        return Err(refused::not_possible(
+            task,
+            "WITHOUT ROWID needs a primary key, and `INTEGER PRIMARY KEY` would no longer number rows",
         ));
     }
     let names: Vec<&str> = to.columns().iter().map(Column::name).collect();
-    let strict = to.is_strict();
     let rebuild = Rebuild::of(task, table, |definition| {
         definition.reorder(&names);
-        definition.set_strict(strict);
+        definition.set_strict(to.is_strict());
+        definition.set_without_rowid(to.is_without_rowid());
     });
-    let instructions = "Every version works before and after that names the columns it writes and reads.";
-    Ok(vec![phase(task, PhaseKind::Expand, instructions, vec![rebuild.step("rebuild", task.words.clone())])])
+    let step = rebuild.step("rebuild", task.words.clone());
+    if !loses_numbers {
+        let instructions = "Every version works before and after that names the columns it writes and reads.";
+        return Ok(vec![phase(task, PhaseKind::Expand, instructions, vec![step])]);
+    }
+    let never: Vec<String> = table.primary_key().iter().map(|key| format!("{} IS NULL", quoted(key))).collect();
+    let mut phases = task.switches("no longer uses the hidden numbers of", ", and gives every row its whole key");
+    let instructions = "Fails, and changes nothing, if a key has no value. Rolling back numbers the rows anew.";
+    let steps = vec![verify(table.name(), "verify", never.join(" OR ")), step];
+    phases.push(phase(task, PhaseKind::Contract, instructions, steps));
+    Ok(phases)
 }
 
 pub(super) fn create_an_index(task: &Task<'_>, table: &Table, by: &Index) -> Result<Vec<Phase>, Refusal> {
@@ -257,79 +269,4 @@ fn find<'a>(task: &Task<'a>, name: &ObjectName) -> Result<(&'a Table, &'a Index)
         name: name.to_string(),
         nearest: nearest(name.name(), known),
     })
-}
-
-/// The definition of a view or a trigger of the schema.
-fn definition<'a>(task: &Task<'a>, kind: ObjectKind, name: &ObjectName) -> Option<&'a str> {
-    match kind {
-        ObjectKind::View => {
-            task.schema.views().iter().find(|view| view.name().matches(name)).map(crate::schema::View::definition)
-        }
-        ObjectKind::Trigger => task
-            .schema
-            .triggers()
-            .iter()
-            .find(|trigger| trigger.name().matches(name))
-            .map(crate::schema::Trigger::definition),
-        _ => None,
-    }
-}
-
-fn keyword(task: &Task<'_>, kind: ObjectKind) -> Result<&'static str, Refusal> {
-    match kind {
-        ObjectKind::View => Ok("VIEW"),
-        ObjectKind::Trigger => Ok("TRIGGER"),
-        other => Err(refused::of_kind(task, other)),
-    }
-}
-
-pub(super) fn create(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Refusal> {
-    let keyword = keyword(task, object.kind())?;
-    if definition(task, object.kind(), object.name()).is_some() {
-        return Err(Refusal::ObjectExists { kind: object.kind().to_string(), name: object.name().to_string() });
-    }
-    let step = light(
-        task,
-        "create",
-        object.definition().to_owned(),
-        format!("DROP {keyword} {}", quoted(object.name().name())),
-    );
-    Ok(vec![phase(task, PhaseKind::Expand, COMPATIBLE, vec![step])])
-}
-
-pub(super) fn replace(task: &Task<'_>, object: &Object) -> Result<Vec<Phase>, Refusal> {
-    let keyword = keyword(task, object.kind())?;
-    let old = definition(task, object.kind(), object.name()).ok_or_else(|| unknown(object.kind(), object.name()))?;
-    if old == object.definition() {
-        return Err(task.nothing_to_do());
-    }
-    let drop = format!("DROP {keyword} {}", quoted(object.name().name()));
-    let step = sql(
-        task,
-        "replace",
-        task.words.clone(),
-        vec![drop.clone(), object.definition().to_owned()],
-        vec![drop, old.to_owned()],
-    );
-    let mut phases = task.switches("works with the old and the new", "");
-    let instructions = "Whoever fails with the new definition is helped at once by rolling this phase back.";
-    phases.push(phase(task, PhaseKind::Contract, instructions, vec![step]));
-    Ok(phases)
-}
-
-pub(super) fn drop(task: &Task<'_>, kind: ObjectKind, name: &ObjectName) -> Result<Vec<Phase>, Refusal> {
-    let keyword = keyword(task, kind)?;
-    let old = definition(task, kind, name).ok_or_else(|| unknown(kind, name))?;
-    let needed = if kind == ObjectKind::View { using(task, name.name(), None) } else { Vec::new() };
-    if !needed.is_empty() {
-        return Err(Refusal::InUse { name: name.to_string(), dependents: needed });
-    }
-    let step = light(task, "drop", format!("DROP {keyword} {}", quoted(name.name())), old.to_owned());
-    let mut phases = task.switches("stops using", "");
-    phases.push(phase(task, PhaseKind::Contract, "Whoever still used it fails now.", vec![step]));
-    Ok(phases)
-}
-
-fn unknown(kind: ObjectKind, name: &ObjectName) -> Refusal {
-    Refusal::UnknownObject { kind: kind.to_string(), name: name.to_string(), nearest: Vec::new() }
 }

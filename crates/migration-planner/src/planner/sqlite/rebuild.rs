@@ -86,9 +86,9 @@ impl<'a> Rebuild<'a> {
         };
         let (mut into, mut select): (Vec<String>, Vec<String>) =
             (columns.iter().map(|column| quoted(column)).collect(), columns.iter().map(source).collect());
-        if let Some(number) = self.row_number(from, to) {
+        if let Some((number, source)) = row_number(from, to) {
             into.insert(0, number.to_owned());
-            select.insert(0, number.to_owned());
+            select.insert(0, source);
         }
         statements.push(format!("INSERT INTO {made} ({}) SELECT {} FROM {own}", into.join(", "), select.join(", ")));
         if from.is_autoincrement() && to.is_autoincrement() {
@@ -112,14 +112,6 @@ impl<'a> Rebuild<'a> {
         });
         statements.extend(on_views.map(|trigger| trigger.definition().to_owned()));
         statements
-    }
-
-    /// The hidden number of a row stays what it was, where it is hidden in both.
-    fn row_number(&self, from: &Definition, to: &Definition) -> Option<&'static str> {
-        if self.table.is_without_rowid() || from.has_row_number() || to.has_row_number() {
-            return None;
-        }
-        ["rowid", "_rowid_", "oid"].into_iter().find(|name| self.table.column(name).is_none())
     }
 
     /// Views that read the table, and those that read these, in order.
@@ -146,6 +138,25 @@ impl<'a> Rebuild<'a> {
                     || views.iter().any(|view| trigger.mentions(view.name().name())))
         })
     }
+}
+
+/// The hidden number of a row and where it comes from: it stays what it was, where it is hidden in both, and is what stood in its column
+/// where that goes.
+fn row_number(from: &Definition, to: &Definition) -> Option<(&'static str, String)> {
+    if from.is_without_rowid() || to.is_without_rowid() || to.row_number().is_some() {
+        return None;
+    }
+    let hidden = hidden_number(|name| from.columns_named(name) || to.columns_named(name))?;
+    match from.row_number() {
+        None => Some((hidden, hidden.to_owned())),
+        Some(column) if !to.columns_named(column) => Some((hidden, quoted(column))),
+        Some(_) => None,
+    }
+}
+
+/// The name of the hidden number of a row: the first of three that no column has.
+pub(super) fn hidden_number(is_taken: impl Fn(&str) -> bool) -> Option<&'static str> {
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| !is_taken(name))
 }
 
 /// A table as it is once columns have been dropped from it, and what hung on them.

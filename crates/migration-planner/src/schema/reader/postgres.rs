@@ -1,19 +1,25 @@
 //! PostgreSQL: what statements make of a database.
 
+mod alter_column;
 mod alter_table;
+mod column;
 mod comment;
 mod create_table;
+mod domain;
 mod drop;
+mod drop_part;
 mod function;
 mod grant;
 mod index;
 mod key;
 mod names;
 mod object;
+mod rename;
 mod sequence;
 mod statement;
 mod table;
 mod trigger;
+mod user_type;
 mod view;
 
 use super::fault::{Fault, Read};

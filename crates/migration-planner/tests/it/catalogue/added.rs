@@ -75,6 +75,17 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         Case::new(&[89], broken, Change::reindex("orders_by_code"), like("REINDEX INDEX orders_by_code"))
             .with("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_by_code'::regclass"),
+        // The linter advises against them; who wants them has them built without anybody waiting.
+        case(
+            &[91],
+            Change::create_index("orders", Index::new("orders_by_all", ["user_id", "total", "code", "id"])),
+            like("CREATE INDEX orders_by_all ON orders (user_id, total, code, id)"),
+        ),
+        case(
+            &[91],
+            Change::create_index("orders", Index::new("orders_hash", ["code"]).using("hash")),
+            like("CREATE INDEX orders_hash ON orders USING hash (code)"),
+        ),
         case(
             &[91],
             Change::create_index("orders", Index::new("orders_by_buyer", ["user_id"])),

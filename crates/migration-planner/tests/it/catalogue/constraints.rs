@@ -27,7 +27,15 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             &[70],
             Change::add_constraint("orders", Constraint::foreign_key(["code"], "users", ["id"])),
-            Outcome::Refused("change one of them first"),
+            Outcome::Refused("change one of them first, or let the key do it with `converting`"),
+        ),
+        case(
+            &[70],
+            Change::add_constraint("orders", Constraint::foreign_key(["code"], "users", ["id"])).converting(),
+            Outcome::Like(
+                "ALTER TABLE orders ADD taken bigint; UPDATE orders SET taken = code; ALTER TABLE orders DROP code; ALTER TABLE orders RENAME \
+                 taken TO code; ALTER TABLE orders ALTER code SET NOT NULL; ALTER TABLE orders ADD FOREIGN KEY (code) REFERENCES users (id)",
+            ),
         ),
         case(
             &[74],

@@ -71,8 +71,8 @@ fn page() -> String {
     let missing = if missing.is_empty() { "none".to_owned() } else { missing.join(", ") };
     let _ = writeln!(
         out,
-        "\n{planned} of {ROWS} rows are planned and proved; for some of them other cases are refused, as said above. Answered by the \
-         linter: {linted}. Only refused, with a reason that was checked: {refused}. Rows without a proof: {missing}."
+        "\n{planned} of {ROWS} rows are planned and proved; for some of them other cases are refused or answered by the linter, as said \
+         above. Answered by the linter alone: {linted}. Only refused, with a reason that was checked: {refused}. Rows without a proof: {missing}."
     );
     out
 }

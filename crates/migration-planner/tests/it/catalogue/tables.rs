@@ -33,6 +33,17 @@ pub(crate) fn cases() -> Vec<Case> {
             ),
         ),
         case(&[3], Change::create_table(Table::new("users")), Outcome::Refused("exists already")),
+        case(
+            &[3],
+            Change::replace_table(
+                Table::new("orders")
+                    .with_column(Column::new("number", "bigint").primary_key())
+                    .with_index(Index::new("orders_by_user", ["number"])),
+            ),
+            Outcome::Like(
+                "DROP TABLE orders; CREATE TABLE orders (number bigint PRIMARY KEY); CREATE INDEX orders_by_user ON orders (number)",
+            ),
+        ),
         case(&[4], Change::drop_table("users"), Outcome::Refused("a foreign key of `orders`")),
         case(&[4, 5], Change::drop_table("orders"), Outcome::Like("DROP TABLE orders")),
         case(&[6], Change::rename_table("users", "people"), Outcome::Like("ALTER TABLE users RENAME TO people")),
@@ -47,7 +58,25 @@ pub(crate) fn cases() -> Vec<Case> {
             Outcome::Like("ALTER TABLE users REPLICA IDENTITY FULL"),
         ),
         case(&[8, 101], Change::delete_rows("orders", "code > 5"), Outcome::Like("")),
-        case(&[101], Change::fill("orders", "total = 0", "total <> 0"), Outcome::Like("")),
+        case(&[101, 103], Change::fill("orders", "total = 0", "total <> 0"), Outcome::Like("")),
+        // Several statements in one transaction: what changes one table's catalog alone may be together, and what reads or writes rows
+        // under such a lock may not.
+        case(
+            &[102],
+            Change::sql(
+                ["ALTER TABLE orders ADD note text", "ALTER TABLE orders ALTER total SET DEFAULT 0"],
+                Some(&["ALTER TABLE orders ALTER total DROP DEFAULT", "ALTER TABLE orders DROP note"]),
+            ),
+            Outcome::Like("ALTER TABLE orders ADD note text, ALTER total SET DEFAULT 0"),
+        ),
+        case(
+            &[102],
+            Change::sql(
+                ["ALTER TABLE orders ADD note text", "UPDATE orders SET note = ''"],
+                Some(&["ALTER TABLE orders DROP note"]),
+            ),
+            Outcome::Refused("step `run` would hold ACCESS EXCLUSIVE on `orders` while"),
+        ),
         other(
             &[93],
             Change::create(object("CREATE TYPE mood AS ENUM ('good')")),

@@ -1,7 +1,8 @@
 //! `DROP`, of anything.
 
 use super::Draft;
-use super::alter_table::{cascades, drop_references};
+use super::alter_table::cascades;
+use super::drop_part::drop_references;
 use super::function::named;
 use super::key::{Body, Key};
 use super::names::{identifier, object_name};

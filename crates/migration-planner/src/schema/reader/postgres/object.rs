@@ -1,14 +1,13 @@
-//! Types, domains, schemas, extensions, policies, publications and functions: objects that a schema keeps by their statement.
+//! Objects that a schema keeps by their statement: schemas, extensions, policies and publications are made here, others beside this.
 
 use super::create_table::called;
-use super::names::{bare, fresh, identifier, object_name, renamed_in};
+use super::names::{bare, identifier, object_name, renamed_in};
 use super::table::with_schema;
 use super::{Draft, end};
 use crate::name::ObjectName;
 use crate::postgres::cursor::Cursor;
 use crate::schema::reader::fault::{Fault, Outcome, Read};
 use crate::schema::{Object, ObjectKind};
-use crate::sql::server_type::server_type;
 use crate::sql::tokens::Token;
 use crate::sql::{ident, literal};
 
@@ -28,7 +27,7 @@ pub(super) enum Body {
     Enum(Vec<String>),
     /// What stands behind its name.
     Type(String),
-    Domain(Domain),
+    Domain(super::domain::Domain),
     Function(super::function::Function),
     Policy {
         table: ObjectName,
@@ -38,15 +37,6 @@ pub(super) enum Body {
     },
     /// The tables.
     Publication(Vec<ObjectName>),
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Domain {
-    base: String,
-    default: Option<String>,
-    not_null: bool,
-    /// By name.
-    checks: std::collections::BTreeMap<String, (String, bool)>,
 }
 
 impl ObjectDraft {
@@ -130,20 +120,9 @@ impl ObjectDraft {
     }
 }
 
-impl Domain {
-    fn definition(&self, name: &str) -> String {
-        let mut words = vec![format!("CREATE DOMAIN {name} AS {}", self.base)];
-        words.extend(self.default.iter().map(|default| format!("DEFAULT {default}")));
-        words.extend(self.not_null.then(|| "NOT NULL".to_owned()));
-        words.extend(self.checks.iter().map(|(name, (check, validated))| {
-            format!("CONSTRAINT {} CHECK (({check})){}", ident(name), if *validated { "" } else { " NOT VALID" })
-        }));
-        words.join(" ")
-    }
-}
-
 impl Draft {
-    fn add(&mut self, place: &Cursor<'_>, object: ObjectDraft) -> Read<Outcome> {
+    /// Adds an object, or says that there is one.
+    pub(super) fn add(&mut self, place: &Cursor<'_>, object: ObjectDraft) -> Read<Outcome> {
         let is_it =
             |own: &ObjectDraft| own.kind == object.kind && own.name == object.name && own.table() == object.table();
         if self.objects.iter().any(is_it) {
@@ -222,169 +201,6 @@ pub(super) fn create_extension(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Re
     }
     let rest = format!(" SCHEMA {}{version}", ident(&schema));
     draft.add(&place, ObjectDraft::new(ObjectKind::Extension, name.into(), Body::Extension(rest)))
-}
-
-/// `CREATE TYPE`, from behind that.
-pub(super) fn create_type(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
-    let place = cursor.clone();
-    let name = object_name(cursor, "the name of a type")?;
-    if !cursor.eat("as") {
-        return Err(Fault::database(cursor, "types that are made of functions"));
-    }
-    let body = if cursor.eat("enum") {
-        let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "values in parentheses"))?;
-        let values = group.items().into_iter().map(|mut item| match item.next() {
-            Some(Token::Text(value)) => Ok(value),
-            _ => Err(Fault::expected(&item, "a text")),
-        });
-        Body::Enum(values.collect::<Read<_>>()?)
-    } else if cursor.eat("range") {
-        let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "options in parentheses"))?;
-        let mut items = group.items();
-        let mut subtype = items.remove(0);
-        if !items.is_empty() || !subtype.eat("subtype") || !subtype.eat_symbol('=') {
-            return Err(Fault::database(cursor, "options of a range"));
-        }
-        let subtype = server_type(&mut subtype).ok_or_else(|| Fault::expected(&subtype, "a type"))?;
-        Body::Type(format!("RANGE (subtype = {subtype})"))
-    } else {
-        let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "columns in parentheses"))?;
-        let columns = group.items().into_iter().map(|mut item| {
-            let name = identifier(&mut item, "the name of a column")?;
-            let data_type = server_type(&mut item).ok_or_else(|| Fault::expected(&item, "a type"))?;
-            Ok(format!("{} {data_type}", ident(&name)))
-        });
-        Body::Type(format!("({})", columns.collect::<Read<Vec<_>>>()?.join(", ")))
-    };
-    end(cursor)?;
-    draft.add(&place, ObjectDraft::new(ObjectKind::Type, name, body))
-}
-
-/// `ALTER TYPE`, from behind that.
-pub(super) fn alter_type(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
-    let place = cursor.clone();
-    let name = object_name(cursor, "the name of a type")?;
-    let object = draft.object(&place, ObjectKind::Type, &name)?;
-    let Body::Enum(values) = &mut object.body else {
-        return Err(Fault::database(&place, "columns of a type"));
-    };
-    let text = |cursor: &mut Cursor<'_>| match cursor.next() {
-        Some(Token::Text(value)) => Ok(value),
-        _ => Err(Fault::expected(cursor, "a text")),
-    };
-    if cursor.eat("add value") {
-        let may_exist = cursor.eat("if not exists");
-        let place = cursor.clone();
-        let value = text(cursor)?;
-        if values.contains(&value) {
-            return if may_exist { Ok(Outcome::Done) } else { Err(Fault::exists(&place, "value", value)) };
-        }
-        let before = cursor.eat("before");
-        let at = if before || cursor.eat("after") {
-            let place = cursor.clone();
-            let other = text(cursor)?;
-            let at = values.iter().position(|own| *own == other);
-            at.ok_or_else(|| Fault::unknown(&place, "value", other, &*values))? + usize::from(!before)
-        } else {
-            values.len()
-        };
-        values.insert(at, value);
-        return Ok(Outcome::Done);
-    }
-    if cursor.eat("rename value") {
-        let place = cursor.clone();
-        let from = text(cursor)?;
-        cursor.eat("to");
-        let to = text(cursor)?;
-        match values.iter_mut().find(|own| **own == from) {
-            Some(own) => *own = to,
-            None => return Err(Fault::unknown(&place, "value", from, &*values)),
-        }
-        return Ok(Outcome::Done);
-    }
-    if cursor.sees("owner to") {
-        return Outcome::omitted("the owner of a type");
-    }
-    Err(Fault::database(cursor, "another name or place of a type, which columns and functions have as well"))
-}
-
-/// `CREATE DOMAIN`, from behind that.
-pub(super) fn create_domain(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
-    let place = cursor.clone();
-    let name = object_name(cursor, "the name of a domain")?;
-    cursor.eat("as");
-    let base = server_type(cursor).ok_or_else(|| Fault::expected(cursor, "a type"))?;
-    let mut domain = Domain { base, default: None, not_null: false, checks: std::collections::BTreeMap::new() };
-    while !cursor.is_at_end() {
-        if cursor.eat("default") {
-            let start = cursor.clone();
-            let ends = ["constraint", "check", "not null", "null", "collate"];
-            cursor.skip_one();
-            while !cursor.is_at_end() && !ends.iter().any(|end| cursor.sees(end)) {
-                cursor.skip_one();
-            }
-            domain.default = Some(start.up_to(cursor).text());
-        } else if cursor.eat("not null") {
-            domain.not_null = true;
-        } else if !cursor.eat("null") {
-            domain_check(&mut domain, cursor, &name)?;
-        }
-    }
-    draft.add(&place, ObjectDraft::new(ObjectKind::Domain, name, Body::Domain(domain)))
-}
-
-fn domain_check(domain: &mut Domain, cursor: &mut Cursor<'_>, name: &ObjectName) -> Read<()> {
-    let given = if cursor.eat("constraint") { Some(identifier(cursor, "the name of a constraint")?) } else { None };
-    if given.is_some() && cursor.eat("not null") {
-        domain.not_null = true;
-        return Ok(());
-    }
-    if !cursor.eat("check") {
-        return Err(Fault::expected(cursor, "CHECK"));
-    }
-    let group = cursor.group().ok_or_else(|| Fault::expected(cursor, "an expression in parentheses"))?;
-    let check = given.unwrap_or_else(|| fresh(name.name(), "", "check", |name| domain.checks.contains_key(name)));
-    domain.checks.insert(check, (bare(&group), !cursor.eat("not valid")));
-    Ok(())
-}
-
-/// `ALTER DOMAIN`, from behind that.
-pub(super) fn alter_domain(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
-    let place = cursor.clone();
-    let name = object_name(cursor, "the name of a domain")?;
-    let Body::Domain(domain) = &mut draft.object(&place, ObjectKind::Domain, &name)?.body else {
-        return Err(Fault::expected(&place, "the name of a domain"));
-    };
-    if cursor.eat("set default") {
-        domain.default = Some(cursor.text());
-    } else if cursor.eat("drop default") {
-        domain.default = None;
-    } else if cursor.eat("set not null") {
-        domain.not_null = true;
-    } else if cursor.eat("drop not null") {
-        domain.not_null = false;
-    } else if cursor.eat("add") {
-        domain_check(domain, cursor, &name)?;
-    } else if cursor.eat("drop constraint") {
-        let may_lack = cursor.eat("if exists");
-        let place = cursor.clone();
-        let check = identifier(cursor, "the name of a constraint")?;
-        if domain.checks.remove(&check).is_none() && !may_lack {
-            return Err(Fault::unknown(&place, "constraint", check, domain.checks.keys()));
-        }
-    } else if cursor.eat("validate constraint") {
-        let place = cursor.clone();
-        let check = identifier(cursor, "the name of a constraint")?;
-        match domain.checks.get_mut(&check) {
-            Some((_, validated)) => *validated = true,
-            None => return Err(Fault::unknown(&place, "constraint", check, domain.checks.keys())),
-        }
-    } else if cursor.sees("owner to") {
-        return Outcome::omitted("the owner of a domain");
-    } else {
-        return Err(Fault::database(cursor, "another name or place of a domain, which columns have as well"));
-    }
-    Ok(Outcome::Done)
 }
 
 /// `CREATE POLICY`, from behind that.

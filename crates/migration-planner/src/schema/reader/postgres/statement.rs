@@ -1,7 +1,10 @@
 //! Which statement is which.
 
 use super::function::calls_changing;
-use super::{Draft, alter_table, comment, create_table, drop, function, grant, index, object, sequence, trigger, view};
+use super::{
+    Draft, alter_table, comment, create_table, domain, drop, function, grant, index, object, sequence, trigger,
+    user_type, view,
+};
 use crate::postgres::cursor::Cursor;
 use crate::schema::ObjectKind;
 use crate::schema::reader::fault::{Fault, Outcome, Read};
@@ -119,9 +122,9 @@ fn create(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
     } else if cursor.eat("extension") {
         object::create_extension(draft, cursor)
     } else if cursor.eat("type") {
-        object::create_type(draft, cursor)
+        user_type::create_type(draft, cursor)
     } else if cursor.eat("domain") {
-        object::create_domain(draft, cursor)
+        domain::create_domain(draft, cursor)
     } else if cursor.eat("policy") {
         object::create_policy(draft, cursor)
     } else if cursor.eat("publication") {
@@ -141,9 +144,9 @@ fn alter(draft: &mut Draft, cursor: &mut Cursor<'_>) -> Read<Outcome> {
     } else if cursor.eat("sequence") {
         sequence::alter(draft, cursor)
     } else if cursor.eat("type") {
-        object::alter_type(draft, cursor)
+        user_type::alter_type(draft, cursor)
     } else if cursor.eat("domain") {
-        object::alter_domain(draft, cursor)
+        domain::alter_domain(draft, cursor)
     } else if cursor.eat("function") || cursor.eat("procedure") {
         function::alter(draft, cursor)
     } else if cursor.sees("role") || cursor.sees("user") || cursor.sees("database") || cursor.sees("system") {
