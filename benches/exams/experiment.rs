@@ -8,7 +8,8 @@
 //!   failure is told.
 //! - `schedules`: properties of the queues, the recorder, permits and deadlines that hold in every schedule that is tried.
 //! - `quantiles`: reported quantiles are within the stated error of the true ones.
-//! - `overload-…`: more runs are offered than the background takes: for a minute with `--full`, else for two seconds.
+//! - `overload-…`: more runs, of closures and of futures, are offered than the background takes: for a minute each with `--full`, else
+//!   for a second.
 //! - `panic-abort`: what a program that cannot contain panics is told.
 
 #![allow(clippy::print_stdout, reason = "what it prints is the result")]
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     exam.part("counts", right, total);
     let (right, total) = quantiles(runs);
     exam.part("quantiles", right, total);
-    overload::overload(&mut exam, Duration::from_secs(if full_form() { 120 } else { 2 }));
+    overload::overload(&mut exam, Duration::from_secs(if full_form() { 180 } else { 3 }));
     exam.part("panic-abort", panic_abort::panic_abort(), 4);
     exam.finish()
 }

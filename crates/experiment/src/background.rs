@@ -163,10 +163,11 @@ where
         progress.tell_clock_failure(setup);
         if !ticket.gave_up() {
             candidates.judge(&seen.shown(), &how, &progress, setup);
-            progress.pair_up(&candidates, setup);
         }
         if ticket.gave_up() {
             candidates.hide_all();
+        } else {
+            progress.pair_up(&candidates, setup);
         }
         permit.charge(setup.limits(), progress.spent(), false);
         finish(setup, run, &control, candidates, entered, Some(progress.now()));

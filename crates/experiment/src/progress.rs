@@ -143,7 +143,7 @@ impl<'c> Progress<'c> {
     #[inline]
     pub(crate) fn compares(&self, observation: &Observation) {
         if let Some(ticket) = self.ticket {
-            ticket.start(observation.behavior, observation.position, self.stopwatch.last());
+            ticket.start_comparing(observation, self.stopwatch.last());
         }
     }
 

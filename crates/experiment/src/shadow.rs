@@ -181,6 +181,7 @@ where
         permit.charge(setup.limits(), progress.spent(), false);
         match value {
             Some(value) if !ticket.gave_up() => {
+                let promoted_run = observation_of(&candidates, promoted);
                 progress.compares(&observation);
                 let control = Seen::of(setup, &value, &how.projection.project);
                 progress.has_compared();
@@ -188,13 +189,14 @@ where
                 if !ticket.gave_up() {
                     candidates.judge(&control.shown(), &how, &progress, setup);
                     let case = progress.case(promoted, setup);
-                    progress.compares(&Observation::not_started(promoted));
+                    progress.compares(&promoted_run);
                     candidates.decide(promoted, how.judge_seen(&control.shown(), &seen.shown(), &case));
                     progress.has_compared();
-                    progress.pair_up(&candidates, setup);
                 }
                 if ticket.gave_up() {
                     candidates.hide_all();
+                } else {
+                    progress.pair_up(&candidates, setup);
                 }
                 finish(setup, run, &observation, candidates, entered, Some(progress.now()));
                 let_go(setup, control);
@@ -244,6 +246,13 @@ where
         drop(permit);
         setup.equipment.background.end();
     }
+}
+
+/// What was observed of the candidate of that name.
+fn observation_of(candidates: &impl CandidateResults, name: &'static str) -> Observation {
+    let results = (0..candidates.count()).filter_map(|index| candidates.result(index));
+    let mut named = results.map(|result| &result.observation).filter(|observation| observation.behavior == name);
+    named.next().cloned().unwrap_or(Observation::not_started(name))
 }
 
 /// Records, publishes and drops candidates that have nothing to be compared with, the promoted one among them.

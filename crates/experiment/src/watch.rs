@@ -106,6 +106,8 @@ struct Running {
     /// `None` where all behaviours of the run go on at once.
     position: Option<usize>,
     started: Instant,
+    /// What was observed of it, where it has ended and what it gave is being looked at.
+    ended: Option<Observation>,
     /// Who is to be woken when it is late, if it is a future.
     waker: Option<Waker>,
 }
@@ -135,6 +137,8 @@ impl Ticket {
         let behind = results.map(|result| match result.reason {
             // It was refused, and waits for nothing.
             Some(_) => result,
+            // It has come to another end already.
+            None if result.outcome != Outcome::Skipped => result,
             None => CandidateResult { outcome: Outcome::Dropped, reason: Some(Reason::BehindLate), ..result },
         });
         self.behind = behind.collect();
@@ -159,10 +163,20 @@ impl Ticket {
     }
 
     pub(crate) fn start(&self, behavior: &'static str, position: Option<usize>, started: Instant) {
+        self.run(Running { behavior, position, started, ended: None, waker: self.bell.clone() });
+    }
+
+    /// As [`Ticket::start`], for a look at what a behaviour gave that has ended.
+    pub(crate) fn start_comparing(&self, ended: &Observation, started: Instant) {
+        let Observation { behavior, position, .. } = *ended;
+        self.run(Running { behavior, position, started, ended: Some(ended.clone()), waker: None });
+    }
+
+    fn run(&self, next: Running) {
         let mut running = self.running.lock();
         // What comes after that has been reported.
         if !self.gave_up() {
-            *running = Some(Running { behavior, position, started, waker: self.bell.clone() });
+            *running = Some(next);
         }
     }
 
@@ -217,14 +231,15 @@ impl Ticket {
     fn report(&self, late: &Running, now: Instant) {
         let mut candidates = self.behind.clone();
         if late.behavior != CONTROL {
-            let observation = Observation {
+            // One that has ended took as long as it did, however long the look at it takes.
+            let observation = late.ended.clone().unwrap_or_else(|| Observation {
                 behavior: late.behavior,
                 duration: Some(now.saturating_duration_since(late.started)),
                 cpu: None,
                 position: late.position,
                 concurrent: late.position.is_none(),
                 panicked: false,
-            };
+            });
             // A second one of that name was refused, and is another one.
             let is_late = |candidate: &CandidateResult| {
                 candidate.name() == late.behavior && candidate.reason == Some(Reason::BehindLate)

@@ -214,9 +214,10 @@ where
         let mut progress = Progress::of_all(setup.equipment.clock.start(), run, &self.candidates, Some(&ticket));
         progress.tell_clock_failure(setup);
         self.candidates.judge(&self.seen.shown(), &self.how, &progress, setup);
-        progress.pair_up(&self.candidates, setup);
         if ticket.gave_up() {
             self.candidates.hide_all();
+        } else {
+            progress.pair_up(&self.candidates, setup);
         }
         self.tell(setup, run, Some(progress.now()));
     }

@@ -108,15 +108,8 @@ impl TracingPublisher {
     }
 
     /// How many events of that kind were left out before this one; `None` if it is left out, too.
-    fn admit(
-        &self,
-        kind: fn(&Held) -> &Storms,
-        result: &RunResult<'_>,
-        candidate: &CandidateResult,
-    ) -> Option<Option<u64>> {
-        let Some(storms) = &self.storms else { return Some(None) };
-        let passed_over = kind(storms).admit(result.experiment(), candidate.name())?;
-        Some((passed_over > 0).then_some(passed_over))
+    fn admit(&self, kind: fn(&Held) -> &Storms, result: &RunResult<'_>, candidate: &CandidateResult) -> Option<u64> {
+        self.storms.as_ref().map_or(Some(0), |held| kind(held).admit(result.experiment(), candidate.name()))
     }
 }
 
@@ -153,7 +146,7 @@ macro_rules! emit {
             duration_seconds = observation.duration.map(|duration| duration.as_secs_f64()),
             control_duration_seconds = control.duration.map(|duration| duration.as_secs_f64()),
             control_panicked = control.panicked,
-            passed_over = $passed_over,
+            passed_over = ($passed_over > 0).then_some($passed_over),
             sample_control = words(sample, |sample| &sample.control),
             sample_candidate = words(sample, |sample| &sample.candidate),
             sample_difference = words(sample, |sample| &sample.difference),
@@ -177,8 +170,8 @@ impl Publisher for TracingPublisher {
                         emit!(INFO, self, result, candidate, passed_over);
                     }
                 }
-                Level::DEBUG => emit!(DEBUG, self, result, candidate, None::<u64>),
-                Level::TRACE => emit!(TRACE, self, result, candidate, None::<u64>),
+                Level::DEBUG => emit!(DEBUG, self, result, candidate, 0_u64),
+                Level::TRACE => emit!(TRACE, self, result, candidate, 0_u64),
                 _ => {}
             }
         }

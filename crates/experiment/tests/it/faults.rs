@@ -27,8 +27,8 @@ pub(crate) enum Action {
     Mend(Point),
     /// One call: how, whether by a comparator of errors only, and whether the candidate's value differs.
     Run(Mode, bool, bool),
-    /// A new lab with another order.
-    Restart(u8),
+    /// A new lab with another order, and with deadlines, breakers and limits that take effect or not.
+    Restart(u8, bool),
 }
 
 /// What a call gave back; the number is that of the call.
@@ -40,6 +40,8 @@ pub(crate) enum Got {
     Panic(u32),
     /// A panic of neither the control nor the candidate.
     Foreign,
+    /// It gave up before there was anything.
+    Gone,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -51,6 +53,9 @@ pub(crate) struct Planned {
 impl Planned {
     /// What the caller gets: what the behaviour gives whose value is its own, and nothing else.
     fn given(&self, mode: Mode, differs: bool) -> Got {
+        if mode.is_gone() {
+            return Got::Gone;
+        }
         let fails = |point| matches!(self.faults.get(&point), Some(Fault::Panic | Fault::Error));
         // Where the gate or the condition says no, nothing but the old code runs.
         let is_candidates = mode.promotes() && !fails(Point::Gate) && !fails(Point::Condition);
@@ -82,7 +87,7 @@ impl Model for Faults {
     fn commands(&self, state: &Planned, menu: &mut Menu<'_, Action>) {
         menu.offer(4, |g| Action::Plan(g.pick(Point::ALL), g.pick(Fault::ALL)));
         menu.offer(6, |g| Action::Run(g.pick(Mode::ALL), g.bool(), g.bool()));
-        menu.offer(1, |g| Action::Restart(g.int(0..=3)));
+        menu.offer(1, |g| Action::Restart(g.int(0..=3), g.bool()));
         if !state.faults.is_empty() {
             menu.offer(1, |g| Action::Mend(g.pick(state.faults.keys().copied().collect::<Vec<_>>())));
         }
@@ -92,7 +97,7 @@ impl Model for Faults {
         match command {
             Action::Plan(point, fault) => drop(state.faults.insert(*point, *fault)),
             Action::Mend(point) => drop(state.faults.remove(point)),
-            Action::Restart(_) => {}
+            Action::Restart(..) => {}
             Action::Run(mode, _, differs) => {
                 state.calls += 1;
                 return state.given(*mode, *differs);
@@ -109,15 +114,16 @@ impl Model for Faults {
         match command {
             Action::Plan(point, fault) => world.plan(*point, Some(*fault)),
             Action::Mend(point) => world.plan(*point, None),
-            Action::Restart(order) => {
+            Action::Restart(order, is_strict) => {
                 let orders = [Order::Random, Order::Seeded(3), Order::ControlFirst, Order::ControlLast];
-                *world = world.restarted(orders[usize::from(*order)]);
+                *world = world.restarted(orders[usize::from(*order)], *is_strict);
             }
             Action::Run(mode, errors_only, differs) => {
                 let got = calls::run(world, *mode, *errors_only, *differs);
                 world.settle()?;
                 world.on_time()?;
                 world.all_told()?;
+                world.accounted()?;
                 return Ok(got);
             }
         }
@@ -145,8 +151,11 @@ fn the_control_wins_over_each_fault_alone() {
     for point in Point::ALL {
         for fault in Fault::ALL {
             for mode in Mode::ALL {
-                for (errors_only, differs) in [(false, false), (false, true), (true, true)] {
-                    let commands = [Action::Plan(point, fault), Action::Run(mode, errors_only, differs)];
+                for (errors_only, differs, is_strict) in
+                    [(false, false, false), (false, true, true), (true, true, false)]
+                {
+                    let run = Action::Run(mode, errors_only, differs);
+                    let commands = [Action::Restart(0, is_strict), Action::Plan(point, fault), run.clone(), run];
                     stateful_testing::check(Faults).run_sequence(commands);
                 }
             }

@@ -193,5 +193,9 @@ fn a_comparison_that_hangs_is_reported_at_its_deadline_and_opens_the_breaker() {
         assert_eq!(outcomes(), expected, "what it says in the end comes too late");
         let report = lab.experiment("x").report();
         assert_eq!((report.runs, report.still_running), (1, 0));
+        // The candidate took no time on that clock: it is the comparison that did.
+        let behavior = &report.candidate("new").unwrap().behavior;
+        let latency = behavior.latency.as_ref().or(behavior.latency_when_concurrent.as_ref()).unwrap();
+        assert!(latency.p99 < Duration::from_secs(1), "{latency:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Calls that say everything a call can say, in every mode.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -30,10 +30,16 @@ pub(crate) enum Mode {
     /// In the background, with the candidate promoted.
     Shadow,
     AsyncShadow,
+    /// As those without `Gone`, where the caller drops the future before what it waits for has ended.
+    AsyncGone,
+    AsyncBackgroundGone,
+    AsyncJoinedGone,
+    AsyncTasksGone,
+    AsyncShadowGone,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Inline,
         Self::Background,
         Self::Concurrent,
@@ -44,11 +50,28 @@ impl Mode {
         Self::Promoted,
         Self::Shadow,
         Self::AsyncShadow,
+        Self::AsyncGone,
+        Self::AsyncBackgroundGone,
+        Self::AsyncJoinedGone,
+        Self::AsyncTasksGone,
+        Self::AsyncShadowGone,
     ];
 
     /// Whether the caller gets the candidate's value.
     pub(crate) fn promotes(self) -> bool {
-        matches!(self, Self::Promoted | Self::Shadow | Self::AsyncShadow)
+        matches!(self, Self::Promoted | Self::Shadow | Self::AsyncShadow | Self::AsyncShadowGone)
+    }
+
+    /// Whether the caller drops the future before it has a value.
+    pub(crate) fn is_gone(self) -> bool {
+        matches!(
+            self,
+            Self::AsyncGone
+                | Self::AsyncBackgroundGone
+                | Self::AsyncJoinedGone
+                | Self::AsyncTasksGone
+                | Self::AsyncShadowGone
+        )
     }
 
     /// Whether a thread of the executor goes on while the caller waits for nothing but its own value.
@@ -60,14 +83,29 @@ impl Mode {
 /// What a behaviour gives.
 struct Answer {
     number: u32,
-    /// Whose drop may fail: the candidate's.
-    fragile: Option<Weak<State>>,
+    /// Of the candidate's.
+    fragile: Fragile,
 }
 
-impl Drop for Answer {
+/// What may fail when it is dropped.
+struct Fragile(Option<(Weak<State>, Point)>);
+
+impl Fragile {
+    fn at(world: &World, point: Point) -> Self {
+        Self(Some((weakly(world), point)))
+    }
+
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Fragile {
     fn drop(&mut self) {
-        if let Some(state) = self.fragile.take().and_then(|state| state.upgrade()) {
-            drop(state.visit(Point::DropResult));
+        if let Some((state, point)) = self.0.take()
+            && let Some(state) = state.upgrade()
+        {
+            drop(state.visit(point));
         }
     }
 }
@@ -123,13 +161,15 @@ impl Comparator<Compared, Compared> for FaultyComparator {
 
 /// A behaviour that is not the control.
 fn other(world: &World, point: Point, number: u32) -> impl FnOnce() -> Result<Answer, Refused> + Send + use<> {
-    let (state, fragile) = (Arc::clone(&world.state), weakly(world));
+    let (state, weak, is_fragile) = (Arc::clone(&world.state), weakly(world), point == Point::Candidate);
+    let mut uncalled = if is_fragile { Fragile::at(world, Point::DropCandidate) } else { Fragile(None) };
     move || {
-        if point == Point::Candidate && state.planned(point) == Some(Fault::Panic) {
+        uncalled.disarm();
+        if is_fragile && state.planned(point) == Some(Fault::Panic) {
             resume_unwind(Box::new(OfCandidate(number)));
         }
         match state.visit(point) {
-            Ok(()) => Ok(Answer { number, fragile: (point == Point::Candidate).then_some(fragile) }),
+            Ok(()) => Ok(Answer { number, fragile: Fragile(is_fragile.then_some((weak, Point::DropResult))) }),
             Err(Planted) => Err(Refused(number)),
         }
     }
@@ -143,7 +183,7 @@ fn control(world: &World, call: u32) -> impl Fn() -> Result<Answer, Refused> + S
             resume_unwind(Box::new(Payload(call)));
         }
         match state.visit(Point::Control) {
-            Ok(()) => Ok(Answer { number: call, fragile: None }),
+            Ok(()) => Ok(Answer { number: call, fragile: Fragile(None) }),
             Err(Planted) => Err(Refused(call)),
         }
     }
@@ -163,11 +203,17 @@ async fn later<T>(state: Arc<State>, point: Point, behavior: impl FnOnce() -> T)
     behavior()
 }
 
+/// As [`later`], and never ready where nobody is to see it end.
+async fn never_if<T>(is_gone: bool, future: impl Future<Output = T>) -> T {
+    if is_gone { pending().await } else { future.await }
+}
+
 /// Says of a call all that can be said besides its behaviours and how it compares.
 macro_rules! dressed {
     ($call:expr, $world:expr, $comparing:ident($comparator:expr)) => {{
         let state = || Arc::clone(&$world.state);
         let [ignore, describe, explain, condition, before, after, cohort] = std::array::from_fn(|_| state());
+        let mut uncalled = Fragile::at($world, Point::DropHook);
         $call
             .$comparing($comparator)
             .ignore(move |_, _| ignore.visit(Point::Ignore).is_err())
@@ -176,7 +222,10 @@ macro_rules! dressed {
             .diff()
             .run_if(move || condition.visit(Point::Condition).is_ok())
             .before(move || drop(before.visit(Point::Before)))
-            .after(move |_| drop(after.visit(Point::After)))
+            .after(move |_| {
+                uncalled.disarm();
+                drop(after.visit(Point::After));
+            })
             .context("tenant", "acme")
             .cohort(move || if cohort.visit(Point::Cohort).is_ok() { "large" } else { "" })
     }};
@@ -208,7 +257,7 @@ macro_rules! in_mode {
 /// One call whose behaviours are closures.
 macro_rules! of_closures {
     ($of:expr, |$dressed:ident| $run:expr) => {{
-        let Given { world, errors_only, call, number } = $of;
+        let Given { world, errors_only, call, number, .. } = $of;
         in_mode!(
             world,
             errors_only,
@@ -227,17 +276,18 @@ macro_rules! of_closures {
 /// One call whose behaviours are futures.
 macro_rules! of_futures {
     ($of:expr, |$dressed:ident| $run:expr) => {{
-        let Given { world, errors_only, call, number } = $of;
+        let Given { world, errors_only, call, number, mode } = $of;
         let state = || Arc::clone(&world.state);
         let future = |point, number| later(state(), point, other(world, point, number));
+        let is_gone = mode.is_gone();
         in_mode!(
             world,
             errors_only,
             world
                 .lab()
                 .experiment("x")
-                .control_async(later(state(), Point::Control, control(world, call)))
-                .candidate("new", future(Point::Candidate, number))
+                .control_async(never_if(is_gone, later(state(), Point::Control, control(world, call))))
+                .candidate("new", never_if(is_gone && mode.promotes(), future(Point::Candidate, number)))
                 .candidate("another", future(Point::Another, number))
                 .control_again(Rate::ALWAYS, future(Point::ControlAgain, call)),
             |$dressed| $run
@@ -254,6 +304,7 @@ struct Given<'a> {
     call: u32,
     /// What the candidates give.
     number: u32,
+    mode: Mode,
 }
 
 /// Runs one call and gives what came back.
@@ -266,34 +317,35 @@ pub(crate) fn run(world: &World, mode: Mode, errors_only: bool, differs: bool) -
         experiment.demote();
     }
     let call = world.begin(mode.uses_a_thread());
-    let of = Given { world, errors_only, call, number: candidates_number(call, differs) };
+    let of = Given { world, errors_only, call, number: candidates_number(call, differs), mode };
     let run = || match mode {
-        Mode::Inline | Mode::Promoted => of_closures!(of, |call| call.run()),
-        Mode::Background => of_closures!(of, |call| call.run_in_background()),
-        Mode::Concurrent => of_closures!(of, |call| call.run_concurrently()),
-        Mode::Shadow => of_closures!(of, |call| call.run_in_background_with_shadow()),
-        Mode::Async => of_futures!(of, |call| finished(call.run())),
-        Mode::AsyncJoined => of_futures!(of, |call| finished(call.run_concurrently())),
-        Mode::AsyncBackground => {
-            in_runtime(of, false, |spawn| of_futures!(of, |call| finished(call.run_in_background(spawn))))
+        Mode::Inline | Mode::Promoted => Some(of_closures!(of, |call| call.run())),
+        Mode::Background => Some(of_closures!(of, |call| call.run_in_background())),
+        Mode::Concurrent => Some(of_closures!(of, |call| call.run_concurrently())),
+        Mode::Shadow => Some(of_closures!(of, |call| call.run_in_background_with_shadow())),
+        Mode::Async | Mode::AsyncGone => of_futures!(of, |call| poll_for(mode, call.run())),
+        Mode::AsyncJoined | Mode::AsyncJoinedGone => of_futures!(of, |call| poll_for(mode, call.run_concurrently())),
+        Mode::AsyncBackground | Mode::AsyncBackgroundGone => {
+            in_runtime(of, false, |spawn| of_futures!(of, |call| poll_for(mode, call.run_in_background(spawn))))
         }
-        Mode::AsyncShadow => {
-            in_runtime(of, false, |spawn| of_futures!(of, |call| finished(call.run_in_background_with_shadow(spawn))))
-        }
+        Mode::AsyncShadow | Mode::AsyncShadowGone => in_runtime(of, false, |spawn| {
+            of_futures!(of, |call| poll_for(mode, call.run_in_background_with_shadow(spawn)))
+        }),
         // A runtime polls a task when it likes: in every other call before the caller goes on.
-        Mode::AsyncTasks => in_runtime(of, call.is_multiple_of(2), |spawn| {
-            of_futures!(of, |call| finished(call.run_concurrently_in_tasks(spawn)))
+        Mode::AsyncTasks | Mode::AsyncTasksGone => in_runtime(of, call.is_multiple_of(2), |spawn| {
+            of_futures!(of, |call| poll_for(mode, call.run_concurrently_in_tasks(spawn)))
         }),
     };
     let returned = catch_unwind(AssertUnwindSafe(run));
     world.release();
     match returned {
-        Ok(Ok(mut answer)) => {
+        Ok(Some(Ok(mut answer))) => {
             // How the caller drops what is its own is its own affair.
-            answer.fragile = None;
+            answer.fragile.disarm();
             Got::Value(answer.number)
         }
-        Ok(Err(Refused(number))) => Got::Error(number),
+        Ok(Some(Err(Refused(number)))) => Got::Error(number),
+        Ok(None) => Got::Gone,
         Err(payload) => match (payload.downcast_ref(), payload.downcast_ref()) {
             (Some(Payload(number)), _) | (_, Some(OfCandidate(number))) => Got::Panic(*number),
             _ => Got::Foreign,
@@ -323,14 +375,26 @@ fn in_runtime<T>(of: Given<'_>, at_once: bool, run: impl FnOnce(&mut dyn FnMut(T
     returned.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-/// Polls a future of these tests, which are ready after a few polls.
-fn finished<T>(future: impl Future<Output = T>) -> T {
+/// So often futures of these tests are polled, which are pending once or for ever.
+const POLLS: u32 = 100;
+
+/// Polls a future until it is ready; `None` if it is not.
+fn polled<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..100 {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-    }
-    unreachable!("nothing is pending more than once")
+    (0..POLLS).find_map(|_| match future.as_mut().poll(&mut context) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    })
+}
+
+fn finished<T>(future: impl Future<Output = T>) -> T {
+    polled(future).expect("nothing is pending more than once")
+}
+
+/// Polls the future of a call, and drops it; `None` if that was before its end, which only some modes are for.
+fn poll_for<T>(mode: Mode, future: impl Future<Output = T>) -> Option<T> {
+    let value = polled(future);
+    assert!(value.is_some() || mode.is_gone(), "nothing is pending more than once");
+    value
 }

@@ -12,6 +12,10 @@ pub(crate) enum Point {
     Another,
     /// Dropping the candidate's result.
     DropResult,
+    /// Dropping a candidate that was not called, or not to its end.
+    DropCandidate,
+    /// Dropping a hook that was not called.
+    DropHook,
     Observe,
     Compare,
     CompareErrors,
@@ -34,12 +38,14 @@ pub(crate) enum Point {
 }
 
 impl Point {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::Control,
         Self::ControlAgain,
         Self::Candidate,
         Self::Another,
         Self::DropResult,
+        Self::DropCandidate,
+        Self::DropHook,
         Self::Observe,
         Self::Compare,
         Self::CompareErrors,
@@ -66,7 +72,7 @@ impl Point {
     pub(crate) fn operation(self, fault: Fault) -> Option<Operation> {
         let of_panic = match self {
             Self::Control | Self::ControlAgain | Self::Candidate | Self::Another | Self::Hook => return None,
-            Self::DropResult => Operation::Drop,
+            Self::DropResult | Self::DropCandidate | Self::DropHook => Operation::Drop,
             Self::Observe => Operation::Observe,
             Self::Compare | Self::CompareErrors => Operation::Compare,
             Self::Ignore => Operation::Ignore,

@@ -1,6 +1,7 @@
 //! A lab all of whose extension points fail as planned, and what came of it.
 
 use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -9,8 +10,8 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use experiment::{
-    BreakerPolicy, Call, Clock, Executor, Job, Lab, Operation, Order, PublishError, Publisher, RunResult, Sampler,
-    Sampling,
+    BreakerPolicy, Call, Clock, Executor, Job, Lab, Limits, Operation, Order, PublishError, Publisher, Rate, RunResult,
+    Sampler, Sampling, Threshold,
 };
 use stateful_testing::Failed;
 
@@ -49,15 +50,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl World {
     pub(crate) fn new(order: Order) -> Arc<Self> {
-        Self::with(order, BTreeMap::new(), 0)
+        Self::with(order, false, BTreeMap::new(), 0)
     }
 
-    /// Another lab with the same plan.
-    pub(crate) fn restarted(&self, order: Order) -> Arc<Self> {
-        Self::with(order, lock(&self.state.plan).clone(), self.state.calls.load(Ordering::Relaxed))
+    /// Another lab with the same plan. In a strict one, deadlines, breakers and limits take effect; else every run reaches every
+    /// point.
+    pub(crate) fn restarted(&self, order: Order, is_strict: bool) -> Arc<Self> {
+        Self::with(order, is_strict, lock(&self.state.plan).clone(), self.state.calls.load(Ordering::Relaxed))
     }
 
-    fn with(order: Order, plan: BTreeMap<Point, Fault>, calls: u32) -> Arc<Self> {
+    fn with(order: Order, is_strict: bool, plan: BTreeMap<Point, Fault>, calls: u32) -> Arc<Self> {
         let state = Arc::new(State {
             plan: Mutex::new(plan),
             happened: Mutex::default(),
@@ -73,8 +75,8 @@ impl World {
         let (hook, gate) = (of(), of());
         let lab = Lab::new()
             .order(order)
-            // Every run shall reach every point.
-            .breaker(BreakerPolicy::never())
+            .breaker(if is_strict { strict_breaker() } else { BreakerPolicy::never() })
+            .limits(if is_strict { strict_limits() } else { Limits::new() })
             .clock(Faulty(of()))
             .publisher(Faulty(of()))
             .sampler(Faulty(of()))
@@ -84,7 +86,8 @@ impl World {
                 lock(&hook.told).push(failure.operation());
                 drop(hook.visit(Point::Hook));
             });
-        lab.experiment("x").set_deadline(Duration::MAX);
+        // Longer than a run takes whose clock moves on by a step with each look, unless something is slow.
+        lab.experiment("x").set_deadline(if is_strict { Duration::from_secs(5) } else { Duration::MAX });
         Arc::new(Self { lab, state })
     }
 
@@ -121,6 +124,18 @@ impl World {
         Ok(())
     }
 
+    /// Each run has exactly one outcome for each of its candidates, however it ended, and none goes on.
+    pub(crate) fn accounted(&self) -> Result<(), Failed> {
+        let report = self.lab.experiment("x").report();
+        let candidates = report.candidates.iter().chain(&report.control_again);
+        let outcomes = candidates.map(|candidate| candidate.outcomes.values().sum::<u64>());
+        if report.still_running > 0 || outcomes.clone().any(|outcomes| outcomes != report.runs) {
+            let outcomes: Vec<_> = outcomes.collect();
+            return Err(Failed::new(format!("of {} runs, the candidates have {outcomes:?} outcomes", report.runs)));
+        }
+        Ok(())
+    }
+
     pub(crate) fn on_time(&self) -> Result<(), Failed> {
         if *lock(&self.state.waited_in_vain) {
             return Err(Failed::new("the caller waited for what is in the background"));
@@ -143,6 +158,20 @@ impl World {
         }
         Err(Failed::new(format!("what failed, and whether the clock did: {happened:?}; what was told: {told:?}")))
     }
+}
+
+/// One that opens soon, and lets probes through after a few looks at the clock.
+fn strict_breaker() -> BreakerPolicy {
+    let twice = Threshold::new(2, 10).expect("two of ten are possible");
+    let policy = BreakerPolicy::never().panics(twice).time_outs(twice).mismatches(twice);
+    policy.pause(Duration::from_secs(2)).probes(NonZeroU32::MIN)
+}
+
+/// Those that a call or two use up.
+fn strict_limits() -> Limits {
+    let of = |number| NonZeroUsize::new(number).expect("it is not zero");
+    let share = Rate::percent(50.0).expect("it is a share");
+    Limits::new().concurrency(of(1)).time_share(share).added_latency(Duration::from_millis(500)).memory(of(64 << 10))
 }
 
 impl State {
