@@ -65,7 +65,8 @@ const OWN: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
 impl Encryption {
     /// Reads a URL or a list of `key=value`, and gives what is in it for the driver as well.
     pub(crate) fn parse(text: &str) -> Result<(Self, Config), DatabaseError> {
-        let (own, rest) = if text.contains("://") { of_url(text) } else { of_pairs(text) };
+        let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        let (own, rest) = if is_url { of_url(text) } else { of_pairs(text) };
         let said = |name: &str| own.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let roots = said("sslrootcert").filter(|path| !path.is_empty()).map(|path| match path {
             "system" => Roots::System,
@@ -206,6 +207,7 @@ mod tests {
             ),
             ("postgresql://ada@db/app?sslrootcert=system", Mode::VerifyFull, Some(Roots::System)),
             ("host=db user=ada dbname=app", Mode::Prefer, None),
+            ("host=db options='-c a.b=x://y' sslmode=verify-ca user=ada dbname=app", Mode::VerifyCa, None),
             ("host=db sslmode = require user=ada dbname=app", Mode::Require, None),
             (
                 "sslrootcert='/etc/a \\'ca\\'.pem' sslmode=verify-ca host=db user=ada dbname=app",

@@ -97,17 +97,19 @@ impl<'a> Evaluation<'a> {
         self.record(block, block.record(index), trace)
     }
 
-    /// Whether a flag is on that is not the same for all. Apart, so that those that are pay for none of it.
-    #[inline(never)]
+    /// Whether a flag is on that is not the same for all.
+    #[inline]
     pub(crate) fn switched(&self, block: &Block, record: &Record) -> Switched {
-        self.record(block, record, &mut ()).switched()
+        self.by_context(block, record, &mut ()).switched()
     }
 
     #[inline]
     fn record<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
-        if let Some(outcome) = Outcome::without_context(record) {
-            return outcome;
-        }
+        Outcome::without_context(record).unwrap_or_else(|| self.by_context(block, record, trace))
+    }
+
+    #[inline]
+    fn by_context<T: Trace>(&self, block: &Block, record: &Record, trace: &mut T) -> Outcome {
         match record.kind {
             Kind::Rules { .. } => self.by_rules(block, record, trace),
             Kind::Code(number) => self.by_code(record, number),

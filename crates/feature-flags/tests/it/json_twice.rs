@@ -94,9 +94,22 @@ fn keys_that_are_there_twice_are_refused_however_they_are_written() {
         around(r#"{"enabled":true,"meta":{"k":1,"k":1}}"#),
         around(r#"{"serve":{"v":"50%","\u0076":"50%"},"variants":{"v":1}}"#),
         around(r#"{"enabled":true,"requires":["a"],"requires":["z"]}"#),
+        // Found by the fuzz: one key with two meanings.
+        around(r#"{"default":"v","default":true,"variants":{"v":1},"rules":[]}"#),
+        around(r#"{"default":true,"default":"v","variants":{"v":1},"rules":[]}"#),
     ] {
         let error = read(&text).unwrap_err();
         assert!(error.contains("is there twice"), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_is_no_object_is_told_where_it_begins() {
+    for (text, place) in
+        [(" \"owner\" ", "line 1, column 2: "), ("\n\t[]", "line 2, column 2: "), ("\u{feff} 1", "line 1, column 3: ")]
+    {
+        let error = read(text).unwrap_err();
+        assert!(error.starts_with(&format!("{place}expected a table of flags")), "{error}");
     }
 }
 

@@ -25,6 +25,17 @@ fn an_address_that_is_none_is_said_without_its_password() {
 }
 
 #[test]
+#[cfg(not(feature = "tls"))]
+fn an_address_that_asks_for_encryption_is_refused_with_the_feature_that_it_takes() {
+    for mode in ["require", "verify-ca", "verify-full"] {
+        // Nobody is there: nothing is sent.
+        let error = Runner::open(&format!("host=/nowhere user=x dbname=y sslmode={mode}")).unwrap_err();
+        assert!(matches!(&error, DatabaseError::CannotEncrypt { mode: asked, .. } if asked == mode), "{error:?}");
+        assert!(error.to_string().contains("the Cargo feature `tls`"), "{error}");
+    }
+}
+
+#[test]
 fn a_role_that_may_not_make_the_journal_is_told_so_and_nothing_is_made() {
     let Some(db) = Db::new(USERS) else { return };
     let plan = planned(&db, &drop_legacy());

@@ -16,4 +16,6 @@ mod rename_column;
 mod rename_table;
 mod schema_text;
 mod support;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod telemetry;
 mod usage;

@@ -1,6 +1,7 @@
 //! Names and pieces of SQL that a server would read otherwise than they were meant, and input that is made to take long.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use migration_planner::{
     Change, Column, Constraint, Dialect, Index, Linter, Migration, Object, ObjectKind, Plan, Planner, Refusal, Schema,
@@ -230,8 +231,8 @@ fn linting_takes_time_that_grows_as_its_input_does() {
     // A statement that looked at every table, or at all rows behind it, would take minutes for these.
     let (mut tables, mut more) = (String::new(), String::new());
     for n in 0..1_500 {
-        tables += &format!("CREATE TABLE t{n} (id int PRIMARY KEY, a int REFERENCES t0);\n");
-        more += &format!("ALTER TABLE t{n} ADD b int; CREATE INDEX ON t{n} (a);\n");
+        writeln!(tables, "CREATE TABLE t{n} (id int PRIMARY KEY, a int REFERENCES t0);").unwrap();
+        writeln!(more, "ALTER TABLE t{n} ADD b int; CREATE INDEX ON t{n} (a);").unwrap();
     }
     let same = "ALTER TABLE t0 ADD COLUMN c int;\nCREATE INDEX ON t1 (a);\nCOPY t0 FROM stdin;\n".repeat(1_500);
     let files =

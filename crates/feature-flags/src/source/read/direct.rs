@@ -3,6 +3,7 @@
 //! Most flags are right, and need no tree: they go from bytes to a [`Flag`] in one pass. One that is wrong in any way is
 //! `None` here, and is read again as a tree by those who know what is wrong, and where.
 
+use std::borrow::Cow;
 use std::mem::discriminant;
 
 use super::super::tree::{FLAG_DEPTH, Scanner, Written};
@@ -40,12 +41,15 @@ fn object<'a>(mut flag: Flag, scanner: &mut Scanner<'a>, recent: &mut Recent<'a>
         "rollout" | "serve" | "when" => single.member(&key.name, scanner, recent, FLAG_DEPTH - 1),
         name => {
             let member = Member::read(name, scanner)?;
-            let is_new = !others.iter().any(|other| discriminant(other) == discriminant(&member));
-            others.push(member);
+            // `default` is one of two members, by what stands behind it.
+            let is_same =
+                |(other, of): &(Cow<'_, str>, Member<'_>)| other == name || discriminant(of) == discriminant(&member);
+            let is_new = !others.iter().any(is_same);
+            others.push((key.name.clone(), member));
             is_new.then_some(())
         }
     })?;
-    for member in others {
+    for (_, member) in others {
         flag = member.added_to(flag);
     }
     let single = single.rule();
@@ -218,6 +222,8 @@ mod tests {
             r#"{"enabled":true,"enabled":true}"#,
             r#"{"owner":"a","owner":"b","enabled":true}"#,
             r#"{"default":"v","default_variant":"v","variants":{"v":1},"enabled":false}"#,
+            r#"{"default":"v","default":true,"variants":{"v":1},"enabled":false}"#,
+            r#"{"default":true,"variants":{"v":1},"default":"v","enabled":false}"#,
             r#"{"rules":[],"rules":[]}"#,
             r#"{"rules":[{"when":"true","when":"true"}]}"#,
             r#"{"rules":[],"when":"true"}"#,

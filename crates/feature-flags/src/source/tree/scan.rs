@@ -19,6 +19,7 @@ pub(in super::super) fn scan<'a>(
     let mut scanner = Scanner::of(text);
     scanner.byte_order_mark();
     scanner.spaces();
+    let start = scanner.at();
     let mut sections = Vec::new();
     let content = if scanner.peek()? == b'{' {
         scanner.members(|scanner, key| {
@@ -38,7 +39,7 @@ pub(in super::super) fn scan<'a>(
     };
     let end = scanner.at();
     scanner.spaces();
-    scanner.is_at_end().then_some(Tree { at: 0..end, content })
+    scanner.is_at_end().then_some(Tree { at: start..end, content })
 }
 
 #[cfg(test)]
@@ -62,14 +63,15 @@ mod tests {
         {
             *empty = flags;
         }
-        Some(format!("{:?}", tree.content))
+        Some(format!("{tree:?}"))
     }
 
     fn parsed(text: &str) -> Option<String> {
-        parse(text).ok().map(|tree| format!("{:?}", tree.content))
+        parse(text).ok().map(|tree| format!("{tree:?}"))
     }
 
-    const TEXTS: [&str; 5] = [
+    const TEXTS: [&str; 6] = [
+        " \n\"a text behind spaces\" ",
         "\u{feff} {\"flags\":{\"a\":true},\"format\":1}",
         r#" {"format": 1, "flags": {"a": true, "b": {"rules": [{"when": "x == \"\u00e9\ud83d\ude00\"", "rollout": "5%"}]}}} "#,
         r#"{"flags":{"é\n":"25%","c":{"variants":{"v":[1,-0.5e+3,null,{}],"w":12},"rules":[]}},"format":1,"meta":[[]]}"#,
