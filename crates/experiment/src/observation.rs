@@ -73,7 +73,7 @@ pub struct CandidateResult {
     pub observation: Observation,
     /// How it fared.
     pub outcome: Outcome,
-    /// Why it was skipped or dropped.
+    /// Why it was skipped or dropped, or timed out although it had ended.
     pub reason: Option<Reason>,
     /// The mismatch or panic in words, where the call site said how and this one was kept as an example.
     pub sample: Option<Box<Sample>>,
@@ -87,12 +87,17 @@ impl CandidateResult {
 
     /// How long it ran, where it returned within its deadline.
     pub(crate) fn returned_after(&self) -> Option<Duration> {
-        if self.outcome == Outcome::TimedOut { None } else { self.observation.returned_after() }
+        if self.is_cut_off() { None } else { self.observation.returned_after() }
     }
 
     /// After which time it was no longer waited for, where it passed its deadline.
     pub(crate) fn timed_out_after(&self) -> Option<Duration> {
-        if self.outcome == Outcome::TimedOut { self.observation.duration } else { None }
+        if self.is_cut_off() { self.observation.duration } else { None }
+    }
+
+    /// Whether it had not ended at its deadline.
+    fn is_cut_off(&self) -> bool {
+        self.outcome == Outcome::TimedOut && self.reason != Some(Reason::LateComparison)
     }
 
     pub(crate) fn skipped(name: &'static str, reason: Option<Reason>) -> Self {

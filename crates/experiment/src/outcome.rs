@@ -100,6 +100,8 @@ pub enum Reason {
     NoRoom,
     /// Dropped: a behaviour that runs on the same thread, in the same run, passed its deadline before this one was compared.
     BehindLate,
+    /// Timed out: the candidate itself returned or panicked, and the look at its result passed the deadline.
+    LateComparison,
 }
 
 impl fmt::Display for Reason {
@@ -110,6 +112,7 @@ impl fmt::Display for Reason {
             Self::ComparisonFailed => "the comparison itself failed",
             Self::NoRoom => "the background had no room for it",
             Self::BehindLate => "another behaviour of its run passed its deadline first",
+            Self::LateComparison => "the comparison of its result passed the deadline",
         })
     }
 }

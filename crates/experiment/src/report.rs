@@ -149,8 +149,11 @@ pub struct CandidateReport {
     pub noise_only: u64,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// The shortest time after which a run that passed its deadline was no longer waited for; `None` if none did. Such runs
-    /// are in no distribution: all that is known is that they took longer.
+    /// In how many runs it had not ended at its deadline. They are in no distribution: all that is known is that they took
+    /// longer than [`shortest_time_out`](Self::shortest_time_out).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub cut_off: u64,
+    /// The shortest time after which such a run was no longer waited for; `None` if there is none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub shortest_time_out: Option<Duration>,
     /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the
@@ -319,6 +322,7 @@ impl CandidateReport {
             behavior: BehaviorReport::of(name, record.behavior()),
             breaker_is_open: record.breaker_is_open(),
             outcomes: record.tallies().outcomes(),
+            cut_off: record.tallies().cut_off(),
             shortest_time_out: record.tallies().shortest_time_out(),
             put_into_words: samples.worded(),
             samples: samples.into_vec(),

@@ -8,7 +8,7 @@ use crate::latency::{Cut, Latency};
 use crate::observation::{CandidateResult, RunResult};
 use crate::outcome::Outcome;
 use crate::rate::Weight;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How runs of a candidate ended, and how it compared to the control.
 #[derive(Default)]
@@ -19,8 +19,12 @@ pub(crate) struct Tallies {
     /// Of the runs in which the control ran twice: all, those in which only this candidate differed, and those in which
     /// only the control's second run did.
     discordant: [AtomicU64; 3],
-    /// The shortest time, in nanoseconds, after which it was no longer waited for; 0 if it never passed its deadline.
-    shortest_time_out: AtomicU64,
+    /// In how many runs it had not ended at its deadline, up to 2^32 - 1: there are many of these counters, and four thousand
+    /// million hangs are enough.
+    cut_off: AtomicU32,
+    /// The shortest time, in whole microseconds rounded down, after which it was no longer waited for, at most 71 minutes; 0
+    /// if it never passed its deadline.
+    shortest_time_out: AtomicU32,
 }
 
 impl Tallies {
@@ -46,9 +50,10 @@ impl Tallies {
         if control.is_some_and(|control| control <= after) {
             self.signs[1].fetch_add(1, Ordering::Relaxed);
         }
-        let nanos = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX).max(1);
-        let shorter = |known: u64| (known == 0 || nanos < known).then_some(nanos);
-        // `Err` says that the known one is as short.
+        // `Err` says that it is full, or that the known one is as short.
+        let _more = self.cut_off.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_add(1));
+        let micros = u32::try_from(after.as_micros()).unwrap_or(u32::MAX).max(1);
+        let shorter = |known: u32| (known == 0 || micros < known).then_some(micros);
         let _shorter = self.shortest_time_out.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shorter);
     }
 
@@ -63,11 +68,16 @@ impl Tallies {
         };
     }
 
+    /// In how many runs it had not ended at its deadline.
+    pub(crate) fn cut_off(&self) -> u64 {
+        self.cut_off.load(Ordering::Relaxed).into()
+    }
+
     /// The shortest time after which it was no longer waited for; `None` if it never passed its deadline.
     pub(crate) fn shortest_time_out(&self) -> Option<Duration> {
         match self.shortest_time_out.load(Ordering::Relaxed) {
             0 => None,
-            nanos => Some(Duration::from_nanos(nanos)),
+            micros => Some(Duration::from_micros(micros.into())),
         }
     }
 

@@ -247,7 +247,8 @@ impl Ticket {
                 candidate.name() == late.behavior && candidate.reason == Some(Reason::BehindLate)
             };
             candidates.retain(|candidate| !is_late(candidate));
-            candidates.push(CandidateResult { observation, outcome: Outcome::TimedOut, reason: None, sample: None });
+            let reason = late.ended.is_some().then_some(Reason::LateComparison);
+            candidates.push(CandidateResult { observation, outcome: Outcome::TimedOut, reason, sample: None });
         }
         if candidates.is_empty() {
             return;

@@ -55,6 +55,9 @@ pub struct CandidateInCohort {
     pub cohort: String,
     /// How many runs ended in each outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+    /// As [`CandidateReport::cut_off`](super::CandidateReport::cut_off).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub cut_off: u64,
     /// As [`CandidateReport::shortest_time_out`](super::CandidateReport::shortest_time_out).
     #[cfg_attr(feature = "serde", serde(default))]
     pub shortest_time_out: Option<Duration>,
@@ -113,6 +116,7 @@ impl CandidateInCohort {
             Self {
                 cohort: name.to_owned(),
                 outcomes: record.tallies().outcomes(),
+                cut_off: record.tallies().cut_off(),
                 shortest_time_out: record.tallies().shortest_time_out(),
                 faster,
                 slower,
@@ -161,6 +165,7 @@ impl CandidateInCohort {
             (&mut self.noise_runs, other.noise_runs),
             (&mut self.candidate_only, other.candidate_only),
             (&mut self.noise_only, other.noise_only),
+            (&mut self.cut_off, other.cut_off),
         ];
         for (count, more) in counts {
             *count = count.saturating_add(more);

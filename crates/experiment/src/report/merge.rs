@@ -115,6 +115,7 @@ impl CandidateReport {
         self.candidate_only = self.candidate_only.saturating_add(other.candidate_only);
         self.noise_only = self.noise_only.saturating_add(other.noise_only);
         add_counts(&mut self.outcomes, &other.outcomes);
+        self.cut_off = self.cut_off.saturating_add(other.cut_off);
         self.shortest_time_out = shorter(self.shortest_time_out, other.shortest_time_out);
         for cohort in &other.cohorts {
             match self.cohorts.iter_mut().find(|known| known.cohort == cohort.cohort) {

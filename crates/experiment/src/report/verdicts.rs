@@ -204,7 +204,8 @@ struct Case<'a> {
     noise: (u64, u64, u64),
     control: Option<&'a LatencyReport>,
     candidate: Option<&'a LatencyReport>,
-    shortest_time_out: Option<Duration>,
+    /// How many runs had not ended, and after which time at least.
+    cut_off: (u64, Option<Duration>),
 }
 
 impl Report {
@@ -231,7 +232,7 @@ impl Report {
                     noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
                     control: self.control.latency.as_ref(),
                     candidate: candidate.behavior.latency.as_ref(),
-                    shortest_time_out: candidate.shortest_time_out,
+                    cut_off: (candidate.cut_off, candidate.shortest_time_out),
                 };
                 CandidateVerdict {
                     candidate: candidate.behavior.name.clone(),
@@ -269,7 +270,7 @@ impl Report {
             noise: (candidate.candidate_only, candidate.noise_only, candidate.noise_runs),
             control: self.cohort(&candidate.cohort).and_then(|cohort| cohort.control.as_ref()),
             candidate: candidate.latency.as_ref(),
-            shortest_time_out: candidate.shortest_time_out,
+            cut_off: (candidate.cut_off, candidate.shortest_time_out),
         };
         CohortVerdict {
             cohort: candidate.cohort.clone(),
@@ -323,7 +324,7 @@ impl Case<'_> {
     /// The distribution of the candidate, in which the runs that passed their deadline took longer than the shortest that
     /// there was, and nobody knows how much. So may those that returned after a longer time.
     fn candidate_buckets(&self) -> Option<Vec<Bucket>> {
-        let Some(shortest) = self.shortest_time_out else { return Some(buckets(self.candidate?).collect()) };
+        let (cut_off, Some(shortest)) = self.cut_off else { return Some(buckets(self.candidate?).collect()) };
         let shortest = u64::try_from(shortest.as_nanos()).unwrap_or(u64::MAX);
         let returned = self.candidate.map_or(&[][..], |candidate| &candidate.buckets);
         let cut = self.candidate.map_or(Cut::FINE, |candidate| Cut::of_error(candidate.relative_error));
@@ -331,8 +332,7 @@ impl Case<'_> {
         let within = returned.iter().filter(is_within);
         let beyond = returned.iter().filter(|bucket| !is_within(bucket));
         let least = beyond.clone().map(|bucket| bucket.from_nanos).fold(shortest, u64::min);
-        let timed_out = self.outcomes.get(&Outcome::TimedOut).copied().unwrap_or(0);
-        let beyond = beyond.map(|bucket| bucket.n).fold(timed_out, u64::saturating_add);
+        let beyond = beyond.map(|bucket| bucket.n).fold(cut_off, u64::saturating_add);
         let bucket = |from, to, n| Bucket::new(nanoseconds(from), to, n);
         let within = within.map(|known| bucket(known.from_nanos, nanoseconds(known.to_nanos), known.n));
         Some(within.chain([bucket(least, f64::INFINITY, beyond)]).collect())

@@ -109,7 +109,7 @@ fn a_candidate_that_passed_its_deadline_did_not_return_and_is_not_quick() {
     assert_eq!(p95(&sound), SpeedFinding::Equivalent);
     let new = &hanging.candidates[0];
     assert_eq!((new.count(Outcome::TimedOut), new.behavior.latency.as_ref().unwrap().n), (200, 1_800));
-    assert_eq!(new.shortest_time_out, Some(Duration::from_secs(11)));
+    assert_eq!((new.cut_off, new.shortest_time_out), (200, Some(Duration::from_secs(11))));
     // It took longer than the control in these: that much is known.
     assert_eq!((new.faster, new.slower, new.as_fast), (0, 200, 1_800));
     assert!(matches!(p95(&hanging), SpeedFinding::Slower), "{hanging}");
