@@ -1,9 +1,10 @@
 //! The reverse experiment: a candidate gives the caller its value, and the old code is the one that is compared.
 
 use std::future::poll_fn;
+use std::marker::PhantomData;
 
 use crate::around::{Apart, let_go};
-use crate::candidates::{Calls, Candidates, Futures};
+use crate::candidates::{Calls, Candidates, Futures, Runnable};
 use crate::definition::Setup;
 use crate::failure::Panic;
 
@@ -120,18 +121,32 @@ fn alone<T>(setup: Setup<'_>, control: impl FnOnce() -> T, mut candidates: impl 
 }
 
 /// As [`alone`], for futures.
-async fn await_alone<T>(
+async fn await_alone<T, V, H>(
     setup: Setup<'_>,
     control: impl Future<Output = T>,
-    mut candidates: impl Futures + Surrender<T>,
+    candidates: impl Runnable<V, H> + Futures + Surrender<T>,
     name: &str,
 ) -> T {
-    if !candidates.keep_only(name, setup) {
+    let mut kept = Discarding { setup, candidates, shows: PhantomData };
+    if !kept.candidates.keep_only(name, setup) {
         return control.await;
     }
     let_go(setup, control);
-    poll_fn(|context| candidates.poll_alone(setup, context)).await;
-    candidates.surrender(name).expect(KEPT).unwrap_or_else(|panic| panic.resume())
+    poll_fn(|context| kept.candidates.poll_alone(setup, context)).await;
+    kept.candidates.surrender(name).expect(KEPT).unwrap_or_else(|panic| panic.resume())
+}
+
+/// Candidates that are let go when this is dropped, also with the future that waits for them.
+struct Discarding<'s, V, H, L: Runnable<V, H>> {
+    setup: Setup<'s>,
+    candidates: L,
+    shows: PhantomData<fn() -> (V, H)>,
+}
+
+impl<V, H, L: Runnable<V, H>> Drop for Discarding<'_, V, H, L> {
+    fn drop(&mut self) {
+        self.candidates.discard(self.setup);
+    }
 }
 
 /// Why a candidate cannot be promoted.

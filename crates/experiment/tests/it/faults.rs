@@ -145,6 +145,16 @@ fn the_control_wins_over_every_fault_and_each_is_told() {
     stateful_testing::check(Faults).cases(cases).max_commands(25).run();
 }
 
+/// Found by the one above.
+#[test]
+fn a_promoted_candidate_that_is_dropped_while_it_runs_alone_harms_nobody() {
+    stateful_testing::check(Faults).run_sequence([
+        Action::Plan(Point::DropCandidate, Fault::Panic),
+        Action::Plan(Point::Cohort, Fault::Panic),
+        Action::Run(Mode::AsyncShadowGone, false, false),
+    ]);
+}
+
 /// Each fault by itself, in each mode: what chance would take long to find.
 #[test]
 fn the_control_wins_over_each_fault_alone() {
