@@ -48,9 +48,10 @@ where
     /// never waits for a candidate and
     /// wakes no thread. A candidate that passes the experiment's [deadline](crate::Experiment::set_deadline) is
     /// reported as
-    /// [`TimedOut`](crate::Outcome::TimedOut). It cannot be stopped: it keeps its thread and its run's permit, and its
-    /// breaker keeps others from following it, as does a comparison that hangs. The candidates of one run follow each other on one thread and are compared at
-    /// the end, each with a deadline of its own: when one passes it, the others of that run are recorded as
+    /// [`TimedOut`](crate::Outcome::TimedOut), and so is one whose comparison passes it. It cannot be stopped: it keeps its
+    /// thread and its run's permit, and its breaker keeps others from following it. The candidates of one run follow each other
+    /// on one thread and are compared at the end, each with a deadline of its own: when one passes it, the others of that run are
+    /// recorded as
     /// [`Dropped`](crate::Outcome::Dropped), [behind](crate::Reason::BehindLate) it.
     /// [`run_concurrently`](Run::run_concurrently) compares them without it.
     ///

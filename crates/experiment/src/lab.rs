@@ -393,6 +393,7 @@ impl Lab {
         self.definitions.iter().for_each(|(_, definition)| definition.standing().set_lab_off(off));
         // What is cancelled is published, and a publisher may use the lab.
         drop(switched_off);
+        // All experiments share the executor; one of them is needed to tell of by name should it fail.
         if off && let Some((_, definition)) = self.definitions.iter().next() {
             self.handle(definition).purge();
         }

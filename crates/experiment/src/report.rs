@@ -153,7 +153,8 @@ pub struct CandidateReport {
     /// longer than [`shortest_time_out`](Self::shortest_time_out).
     #[cfg_attr(feature = "serde", serde(default))]
     pub cut_off: u64,
-    /// The shortest time after which such a run was no longer waited for; `None` if there is none.
+    /// The shortest time after which such a run was no longer waited for, in whole microseconds and at most 71 minutes, so that
+    /// it never says more than is known; `None` if there is none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub shortest_time_out: Option<Duration>,
     /// Examples of mismatches and panics with different words: the first five, and the latest five. Empty unless the

@@ -46,7 +46,8 @@
 //! `prefer` is not encrypted, and what asks for more is refused ([`DatabaseError::CannotEncrypt`]) before anything is sent.
 //!
 //! # Features
-//! `tls` encrypts connections, by rustls; `metrics` records durations and row counts through the facade of that name, see `describe_metrics`; `tracing` tells of steps,
+//! `tls` encrypts connections, by rustls; `metrics` records durations and row counts through the facade of that name, see
+//! `describe_metrics`; `tracing` tells of steps,
 //! phases, batches, waiting and drift.
 
 mod batches;
