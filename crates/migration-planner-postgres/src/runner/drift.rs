@@ -2,6 +2,7 @@
 
 use migration_planner::run::{Event, OnDrift, Position, Progress};
 use migration_planner::{Plan, Planner};
+use postgres::Transaction;
 
 use super::{begin, roll_back};
 use crate::introspect;
@@ -43,4 +44,11 @@ fn anew(turn: &mut Turn<'_>, plan: &Plan, tell: Tell<'_>) -> Result<Plan, RunErr
     let (limits, lease, clock) = (turn.database.options().own_limits(), turn.lease.clone(), turn.clock());
     turn.write("begin", &limits, tell, |transaction, _| begin::adopt(transaction, &planned, &lease, clock.now()))?;
     Ok(planned)
+}
+
+/// Refuses a step where others have changed a table of the plan since the step before. To be called in the transaction of the step,
+/// ahead of its work.
+pub(super) fn refuse(transaction: &mut Transaction<'_>, plan: &Plan) -> Result<(), RunError> {
+    let differences = shape::differences(transaction, plan)?;
+    if differences.is_empty() { Ok(()) } else { Err(RunError::drifted(differences)) }
 }

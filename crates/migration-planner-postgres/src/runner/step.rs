@@ -6,6 +6,7 @@ use migration_planner::run::{Advance, Event, Pace, Position, Progress};
 use migration_planner::{Plan, Step, TransactionMode, Undo, Work};
 use postgres::Transaction;
 
+use super::drift;
 use super::gates::judge;
 use crate::batches::{Batches, count, forget_cursors};
 use crate::lease::Lease;
@@ -58,6 +59,8 @@ impl Forward<'_, '_> {
             if let Some(held) = held_back(transaction, plan, index, clock.now(), &mut *tell)? {
                 return Ok(Some(held));
             }
+            // What is kept when it is done is what this step makes of the tables, and nothing that others did.
+            drift::refuse(transaction, plan)?;
             let found_done = probe::is_done(transaction, step)?;
             if !found_done {
                 work(transaction, step, &mut *tell)?;
@@ -74,9 +77,14 @@ impl Forward<'_, '_> {
         let own_limits = self.turn.database.options().own_limits();
         let (plan, index, step) = (self.plan, self.index, self.step);
         let phase = plan.phases()[index].id();
+        // An attempt that was cut off may have left something behind, which is no change by others.
+        let is_begun = self.is_begun()?;
         let begun = self.turn.write(step.id(), &own_limits, &mut *self.tell, |transaction, tell| {
             if let Some(held) = held_back(transaction, plan, index, clock.now(), tell)? {
                 return Ok(Begun::Held(held));
+            }
+            if !is_begun {
+                drift::refuse(transaction, plan)?;
             }
             if probe::is_done(transaction, step)? {
                 done(transaction, plan, index, step, &lease, clock.now(), true)?;
@@ -223,6 +231,7 @@ impl Forward<'_, '_> {
                 forget_cursors(transaction, plan.hash(), Some(step.id()))?;
                 return Ok(left);
             }
+            drift::refuse(transaction, plan)?;
             done(transaction, plan, index, step, &lease, clock.now(), false)?;
             tell(&Progress::step_journaled(step.id()));
             Ok(0)

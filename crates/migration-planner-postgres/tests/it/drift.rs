@@ -1,7 +1,7 @@
 //! Somebody changes a table under a plan.
 
-use migration_planner::Change;
-use migration_planner_postgres::{Advance, Event, OnDrift, RunError, Runner};
+use migration_planner::{Change, Constraint};
+use migration_planner_postgres::{Advance, Event, OnDrift, Progress, RunError, Runner};
 
 use crate::support::{Db, answered_for, begun, quick, to_the_end};
 
@@ -97,4 +97,22 @@ fn a_view_that_somebody_makes_meanwhile_stops_the_last_step_and_loses_nothing() 
     assert_eq!(db.rows("SELECT count(_cutover_gone_city) FROM users"), ["20"]);
     db.run("DROP VIEW report");
     assert_eq!(runner.advance().unwrap(), Advance::Finished);
+}
+
+#[test]
+fn a_change_by_somebody_else_between_two_steps_of_a_phase_is_no_work_of_the_plan() {
+    // Ahead of a step outside of transactions, and of one within.
+    for after in ["verify-users_name_key", "build-users_name_key"] {
+        let Some(db) = Db::new(USERS) else { return };
+        let (mut runner, _) = begun(&db, &Change::add_constraint("users", Constraint::unique(["name"])));
+        let error = runner.advance_with(|progress| {
+            if matches!(progress, Progress::StepDone { step, .. } if step == after) {
+                db.run("ALTER TABLE users ADD COLUMN age int");
+            }
+        });
+        let Err(RunError::Drifted { differences, .. }) = error else { panic!("after {after}: {error:?}") };
+        assert_eq!(differences, ["+ \"public\".\"users\".age: integer"]);
+        db.run("ALTER TABLE users DROP COLUMN age");
+        to_the_end(&mut runner);
+    }
 }
